@@ -1,0 +1,169 @@
+/*
+ * gpi-gen: make the draft of a GPI for each request, from a fresh vector of
+ * the HSS.  Run by the BSF beside the AuC (step 402 of gba-push(7)).
+ */
+#include <string.h>
+
+#include "aka.h"
+#include "allow.h"
+#include "flow.h"
+#include "hss.h"
+#include "opt.h"
+#include "source.h"
+
+static struct {
+	const char *hss, *allow_file, *peer;
+	struct record bsf;
+	uint64_t max_lifetime;
+	struct db *db;
+	struct allow allow;
+} arg = { .max_lifetime = 24 * 60 * 60 };
+
+static const struct opt opts[] = {
+	{ "hss", 0, OPT_STRING, "DB", &arg.hss, 0, ALL_VERBS, ALL_VERBS,
+	  "the HSS's store" },
+	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, ALL_VERBS, ALL_VERBS,
+	  "the BSF's name, which K_GPI is bound to" },
+	{ "peer", 0, OPT_STRING, "FQDN", &arg.peer, 0, ALL_VERBS, 0,
+	  "the NAF as the transport authenticated it" },
+	{ "allow", 0, OPT_STRING, "FILE", &arg.allow_file, 0, ALL_VERBS, 0,
+	  "which NAF may ask for whom" },
+	{ "max-lifetime", 0, OPT_NUMBER, "S", &arg.max_lifetime, 0, ALL_VERBS,
+	  0, "longest lifetime of a key, in seconds (one day)" },
+};
+
+/* A NAF is who the transport says it is, not who its request says. */
+static enum status
+check_naf(const struct record *request)
+{
+	char naf[FQDN_MAX + 1];
+	enum status status;
+
+	if ((status = flow_naf_allowed(request, arg.bsf.bsf.v)) != OK)
+		return status;
+	record_naf_fqdn(request, naf);
+	if (arg.peer != NULL && strcmp(arg.peer, naf) != 0)
+		return fail(REJECTED, "naf_id: found %s, expected %s of "
+		    "--peer", naf, arg.peer);
+	return arg.allow_file == NULL ? OK : allow_check(&arg.allow, request);
+}
+
+/* Both identities of a request belong to one subscriber. */
+static enum status
+find_subscriber(const struct record *request, struct record *s, uint64_t *row)
+{
+	enum ue_id_type type = record_has(request, HAS(UE_ID_TYPE)) ?
+	    request->ue_id_type : ID_PUBLIC;
+	enum status status = hss_find(arg.db, type, request->ue_id.v, s, row);
+
+	if (status == OK && record_has(request, HAS(UE_PRIV_ID)) &&
+	    strcmp(request->ue_priv_id.v, s->ue_priv_id.v) != 0)
+		return fail(REJECTED, "ue_priv_id: found %s, expected the "
+		    "IMPI of %s", request->ue_priv_id.v, request->ue_id.v);
+	return status;
+}
+
+static enum status
+grant_lifetime(const struct record *request, uint64_t *key_lt)
+{
+	uint64_t now = source_now();
+
+	if (request->key_lt <= now)
+		return fail(REJECTED, "key_lt: found %llu, expected over %llu",
+		    (unsigned long long)request->key_lt,
+		    (unsigned long long)now);
+	*key_lt = request->key_lt < now + arg.max_lifetime ? request->key_lt :
+	    now + arg.max_lifetime;
+	return OK;
+}
+
+/* The next SQN of S, after a resynchronisation where the request has AUTS. */
+static enum status
+next_sqn(const struct record *request, const struct record *s, uint64_t *sqn)
+{
+	uint64_t he = s->sqn, ms;
+	enum status status = OK;
+	struct af af;
+
+	if (record_has(request, HAS(AUTS))) {
+		flow_af(s, &af);
+		status = aka_auts_verify(&af, request->rand.v,
+		    request->auts.v, &ms);
+		wipe(&af, sizeof(af));
+		if (status == OK)
+			he = sqn_resync(he, ms);
+	}
+	return status != OK ? status : sqn_next(he,
+	    record_has(s, HAS(IND)) ? (int)s->ind : -1, sqn);
+}
+
+/* Nothing is written before all that may say no has said yes. */
+static enum status
+generate(const struct record *request, struct record *s, struct output *out)
+{
+	struct record draft;
+	struct vector vector;
+	uint64_t row, key_lt;
+	enum status status;
+
+	if ((status = check_naf(request)) != OK ||
+	    (status = find_subscriber(request, s, &row)) != OK ||
+	    (status = grant_lifetime(request, &key_lt)) != OK ||
+	    (status = next_sqn(request, s, &vector.sqn)) != OK ||
+	    (status = source_random(vector.rand, 16)) != OK ||
+	    (status = hss_put_sqn(arg.db, row, vector.sqn)) != OK)
+		return status;
+	status = flow_generate(request, s, &vector, arg.bsf.bsf.v, key_lt,
+	    &draft);
+	if (status == OK)
+		output_record(out, &draft);
+	record_wipe(&draft);
+	return status;
+}
+
+static enum status
+one_request(void *unused, const uint8_t *item, size_t len, struct output *out)
+{
+	struct record request, subscriber;
+	enum status status;
+
+	(void)unused;
+	status = record_decode_as(&request, REQUEST, item, len);
+	if (status == OK) {
+		status = generate(&request, &subscriber, out);
+		record_wipe(&subscriber);
+	}
+	return status;
+}
+
+static enum status
+run(void)
+{
+	static const struct stage stage = { .begin = db_stage_begin,
+	    .record = one_request, .commit = db_stage_commit, .abandon = db_stage_abandon };
+	enum status status;
+
+	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
+		return fail(USAGE, "--peer: found \"%s\", expected a "
+		    "lower-case FQDN", arg.peer);
+	if (arg.allow_file != NULL &&
+	    (status = allow_read(&arg.allow, arg.allow_file)) != OK)
+		return status;
+	if ((status = db_open(&arg.db, arg.hss, &hss_schema)) == OK)
+		status = opt_stream(&stage, arg.db);
+	db_close(arg.db);
+	allow_free(&arg.allow);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct verb verb[] = { { "", "[FILE]", "Make the drafts "
+	    "of GPIs for requests, spending a vector of the HSS on each.",
+	    run, RANDOM } };
+	static const struct program program = { "gpi-gen", "", verb, 1, opts,
+	    COUNT(opts) };
+
+	return program_main(&program, argc, argv);
+}

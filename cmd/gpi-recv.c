@@ -1,0 +1,189 @@
+/*
+ * gpi-recv: check GPIs against the card and accept each genuine one, once.
+ * Run by the device (step 406 of gba-push(7)).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "card.h"
+#include "opt.h"
+#include "receive.h"
+#include "source.h"
+#include "transport.h"
+
+static struct {
+	const char *card_name, *listen, *sync_name;
+	struct opt_list naf;
+	bool any_naf, unprotected, dry_run, explain;
+	uint64_t count, timeout;
+	struct receive_policy policy;
+	struct card_file file;
+	struct record card;
+	struct output sync_failures;
+	bool card_changed;
+	uint64_t accepted;
+} arg = { .file = { .fd = -1 } };
+
+static const struct opt opts[] = {
+	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
+	  ALL_VERBS, "the device's card" },
+	{ "naf", 0, OPT_LIST, "FQDN[/UA]", &arg.naf, 0, ALL_VERBS, 0,
+	  "accept GPIs for this NAF; UA defaults to 0100000007" },
+	{ "any-naf", 0, OPT_FLAG, NULL, &arg.any_naf, 0, ALL_VERBS, 0,
+	  "accept GPIs for any NAF" },
+	{ "accept-unprotected-trigger", 0, OPT_FLAG, NULL, &arg.unprotected, 0,
+	  ALL_VERBS, 0, "accept a trigger of mode none" },
+	{ "listen", 0, OPT_STRING, "URI", &arg.listen, 0, ALL_VERBS, 0,
+	  "take GPIs as datagrams at udp://HOST:PORT or unix:PATH" },
+	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
+	  "end after N accepted GPIs" },
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.timeout, 0, ALL_VERBS, 0,
+	  "end after S seconds" },
+	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
+	  0, "answer a stale SQN with AUTS, appended to FILE" },
+	{ "dry-run", 0, OPT_FLAG, NULL, &arg.dry_run, 0, ALL_VERBS, 0,
+	  "write neither the card nor sync failures" },
+	{ "explain", 0, OPT_FLAG, NULL, &arg.explain, 0, ALL_VERBS, 0,
+	  "show the values of a check that failed on stderr" },
+};
+
+static enum status
+begin(void *unused)
+{
+	(void)unused;
+	arg.card_changed = false;
+	return card_lock(&arg.file, arg.card_name, &arg.card);
+}
+
+static enum status
+one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
+{
+	char v[8192] = "";
+	struct text explain = { v, 0, sizeof(v) };
+	struct reception r = { .policy = &arg.policy, .card = &arg.card,
+	    .now = source_now() };
+	struct record result;
+	enum status status;
+
+	(void)unused;
+	status = receive(&r, item, len, &result,
+	    arg.explain ? &explain : NULL, common.secrets);
+	fputs(v, stderr);
+	arg.card_changed |= r.card_changed;
+	if (status == OK) {
+		arg.accepted++;
+		output_record(out, &result);
+	} else if (result.type == SYNC_FAILURE) {
+		output_record(&arg.sync_failures, &result);
+	}
+	receive_wipe(&r);
+	record_wipe(&result);
+	wipe(v, sizeof(v));
+	return status;
+}
+
+/* The card first: then what it allowed, may be told. */
+static enum status
+commit(void *unused)
+{
+	enum status status = OK;
+
+	(void)unused;
+	if (arg.dry_run)
+		output_drop(&arg.sync_failures);
+	else if (arg.card_changed)
+		status = card_replace(&arg.file, &arg.card);
+	card_unlock(&arg.file);
+	record_wipe(&arg.card);
+	return status != OK ? status : output_flush(&arg.sync_failures);
+}
+
+static void
+abandon(void *unused)
+{
+	(void)unused;
+	card_unlock(&arg.file);
+}
+
+static enum status
+check_args(void)
+{
+	enum status status = OK;
+
+	if ((arg.naf.count > 0) == arg.any_naf)
+		return fail(USAGE, "--naf: found %s, expected --naf or "
+		    "--any-naf", arg.any_naf ? "with --any-naf" : "nothing");
+	for (size_t i = 0; i < arg.naf.count && status == OK; i++)
+		status = receive_naf_valid(arg.naf.v[i]);
+	if (status == OK && arg.listen != NULL && common.operand != NULL)
+		status = fail(USAGE, "--listen: found with a file, expected "
+		    "one of them");
+	if (status == OK && arg.timeout != 0 && arg.listen == NULL)
+		status = fail(USAGE, "--timeout: found without --listen");
+	arg.policy = (struct receive_policy){ arg.naf.v, arg.naf.count,
+	    arg.any_naf, arg.unprotected, arg.sync_name != NULL };
+	return status;
+}
+
+static enum status
+open_sync_failures(void)
+{
+	arg.sync_failures.name = arg.sync_name;
+	if (arg.sync_name == NULL || arg.dry_run)
+		return OK;
+	arg.sync_failures.fd = open(arg.sync_name, O_WRONLY | O_CREAT |
+	    O_APPEND | O_CLOEXEC, 0600);
+	return arg.sync_failures.fd >= 0 ? OK : fail(FAILED, "%s: %s",
+	    arg.sync_name, strerror(errno));
+}
+
+static enum status
+listen_and_run(const struct stage *stage)
+{
+	static struct input in;
+	enum status status;
+
+	if ((status = transport_listen(arg.listen, &in)) != OK)
+		return status;
+	input_end_on_signals();
+	if (arg.timeout != 0)
+		in.deadline_ms = source_monotonic_ms() + 1000 * arg.timeout;
+	status = opt_run(&in, stage, NULL);
+	if (status == OK && arg.accepted < arg.count && !input_signalled())
+		status = fail(REJECTED, "--timeout: found %" PRIu64
+		    " good GPIs in %" PRIu64 " seconds, expected %" PRIu64,
+		    arg.accepted, arg.timeout, arg.count);
+	return status;
+}
+
+static enum status
+run(void)
+{
+	struct stage stage = { .begin = begin, .record = one_gpi,
+	    .commit = commit, .abandon = abandon, .limit = arg.count };
+	enum status status;
+
+	/* a card that cannot be read should not wait for a GPI to say so */
+	if ((status = check_args()) != OK ||
+	    (status = card_lock(&arg.file, arg.card_name, &arg.card)) != OK)
+		return status;
+	file_warn_readable(arg.file.fd, arg.card_name);
+	card_unlock(&arg.file);
+	if ((status = open_sync_failures()) != OK)
+		return status;
+	return arg.listen != NULL ? listen_and_run(&stage) :
+	    opt_stream(&stage, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct verb verb[] = { { "", "[FILE]", "Check GPIs "
+	    "against the card and accept each genuine one, once.", run, 0 } };
+	static const struct program program = { "gpi-recv", "", verb, 1, opts,
+	    COUNT(opts) };
+
+	return program_main(&program, argc, argv);
+}

@@ -1,0 +1,106 @@
+/*
+ * gpi-show: show records and GPIs for eyes.  Run by whoever debugs them.
+ */
+#include <string.h>
+
+#include "gpi.h"
+#include "hexview.h"
+#include "opt.h"
+#include "show.h"
+
+static struct {
+	const char *k_gpi_file;
+	bool hex;
+	uint8_t k_gpi[32];
+} arg;
+
+static const struct opt opts[] = {
+	{ "hex", 0, OPT_FLAG, NULL, &arg.hex, 0, ALL_VERBS, 0,
+	  "show octet by octet what is what" },
+	{ "k-gpi-file", 0, OPT_STRING, "FILE", &arg.k_gpi_file, 0, ALL_VERBS,
+	  0, "open GPIs with the K_GPI in FILE, in hex" },
+};
+
+static enum status
+decode(struct record *r, const uint8_t *item, size_t len)
+{
+	enum status status;
+
+	if ((item[0] & 0xe0) != 0x80)	/* an array: a GPI */
+		return record_decode(r, item, len);
+	status = gpi_decode(r, item, len);
+	if (status == OK && arg.k_gpi_file != NULL)
+		status = gpi_open(r, arg.k_gpi);
+	return status;
+}
+
+static enum status
+show_item(void *unused, const uint8_t *item, size_t len, struct output *out)
+{
+	static char v[1 << 17];
+	struct text t = { v, 0, sizeof(v) };
+	struct record r;
+	enum status status;
+
+	(void)unused;
+	status = decode(&r, item, len);
+	/* what does not decode is what one most wants to look at */
+	if (arg.hex)
+		hexview(&t, item, len, status == OK ? &r : NULL,
+		    common.secrets);
+	else if (status == OK && out->format == JSON)
+		show_json(&t, &r, common.secrets);
+	else if (status == OK)
+		show_text(&t, &r, common.secrets);
+	output_put(out, v, t.len);
+	record_wipe(&r);
+	wipe(v, t.len);
+	return status;
+}
+
+static enum status
+read_k_gpi(void)
+{
+	char text[256];
+	enum status status;
+	size_t len;
+
+	status = file_read(arg.k_gpi_file, true, text, sizeof(text), &len);
+	if (status != OK)
+		return status;
+	while (len > 0 && strchr(" \r\n", text[len - 1]) != NULL)
+		len--;
+	if (hex_decode(arg.k_gpi, 32, text, len) != 32)
+		status = fail(MALFORMED, "%s: k_gpi: found no hex of 32 "
+		    "octets, expected it", arg.k_gpi_file);
+	wipe(text, sizeof(text));
+	return status;
+}
+
+static enum status
+run(void)
+{
+	static const struct stage stage = { .record = show_item };
+	enum status status;
+
+	if (arg.hex && common.json)
+		return fail(USAGE, "--hex: found with -j, expected one of "
+		    "them");
+	if (arg.k_gpi_file != NULL && (status = read_k_gpi()) != OK)
+		return status;
+	common.text = !common.json;
+	status = opt_stream(&stage, NULL);
+	wipe(arg.k_gpi, sizeof(arg.k_gpi));
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct verb verb[] = { { "", "[FILE]", "Show records and "
+	    "GPIs: as text, as JSON Lines, or octet by octet.", run, 0 } };
+	static const struct program program = { "gpi-show", "", verb, 1, opts,
+	    COUNT(opts) };
+
+	return program_main(&program, argc, argv);
+}

@@ -1,0 +1,54 @@
+/*
+ * gpi-sign: protect each draft under its K_GPI and forget that key.  Run by
+ * the BSF (step 402 of gba-push(7)).
+ */
+#include "flow.h"
+#include "opt.h"
+
+static struct record arg;
+
+static const struct opt opts[] = {
+	{ "mode", 0, OPT_FIELD, "MODE", &arg, KEY_TRIGGER_MODE, ALL_VERBS, 0,
+	  "protect triggers at least so: full, integrity or none" },
+};
+
+static enum status
+one_draft(void *unused, const uint8_t *item, size_t len, struct output *out)
+{
+	struct record draft, response;
+	enum trigger_mode at_least = record_has(&arg, HAS(TRIGGER_MODE)) ?
+	    arg.trigger_mode : MODE_NONE;
+	enum status status;
+
+	(void)unused;
+	if ((status = record_decode_as(&draft, DRAFT, item, len)) != OK)
+		return status;
+	if ((status = flow_sign(&draft, at_least, &response)) == OK)
+		output_record(out, &response);
+	if (record_has(&draft, HAS(TRIGGER_MODE)) &&
+	    draft.trigger_mode == MODE_NONE && at_least == MODE_NONE)
+		warn("p_tid %s: trigger_mode: found none: anybody can read "
+		    "and change this trigger", draft.p_tid.v);
+	record_wipe(&draft);
+	record_wipe(&response);
+	return status;
+}
+
+static enum status
+run(void)
+{
+	static const struct stage stage = { .record = one_draft };
+
+	return opt_stream(&stage, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct verb verb[] = { { "", "[FILE]", "Protect drafts "
+	    "of GPIs and answer with responses for the NAF.", run, 0 } };
+	static const struct program program = { "gpi-sign", "", verb, 1, opts,
+	    COUNT(opts) };
+
+	return program_main(&program, argc, argv);
+}

@@ -1,0 +1,255 @@
+/*
+ * hss-store: keep the subscribers of an HSS and make their cards.  Run by the
+ * home network, once for each subscriber or fleet.
+ */
+#include <string.h>
+
+#include "card.h"
+#include "hss.h"
+#include "json.h"
+#include "opt.h"
+#include "subscriber.h"
+
+enum { ADD, CARD_OF, SHOW, SET, LIST, RM, IMPORT };
+#define DESCRIBES (VERB(ADD) | VERB(SET))
+#define ONE (VERB(ADD) | VERB(CARD_OF) | VERB(SHOW) | VERB(SET) | VERB(RM))
+
+static struct {
+	const char *store, *key_file;
+	struct subscriber subscriber;	/* what the options say */
+	struct record bsf;
+	struct opt_list ue_id;
+	struct db *db;
+	struct output out;
+} arg;
+
+#define FIELD(name, value, key, help) \
+	{ name, 0, OPT_FIELD, value, &arg.subscriber.r, key, DESCRIBES, 0, help }
+
+static const struct opt opts[] = {
+	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, ALL_VERBS, ALL_VERBS,
+	  "the HSS's store" },
+	{ "impi", 0, OPT_FIELD, "IMPI", &arg.subscriber.r, KEY_UE_PRIV_ID, ONE,
+	  ONE, "the subscriber's private identity" },
+	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, DESCRIBES, 0,
+	  "a public identity; may be given again" },
+	FIELD("imsi", "IMSI", KEY_IMSI, "his IMSI"),
+	{ "key-file", 0, OPT_STRING, "FILE", &arg.key_file, 0, DESCRIBES,
+	  VERB(ADD), "lines k HEX and op, opc, top or topc HEX" },
+	FIELD("algorithm", "NAME", KEY_ALGORITHM, "milenage (default) or tuak"),
+	FIELD("iterations", "N", KEY_ITERATIONS, "of Keccak, for tuak (1)"),
+	FIELD("amf", "HEX4", KEY_AMF, "AMF of his vectors (0000)"),
+	FIELD("sqn", "N", KEY_SQN, "the last SQN used, 48 bits (0)"),
+	FIELD("ind", "N", KEY_IND, "use this IND alone; else IND goes round"),
+	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, VERB(CARD_OF),
+	  VERB(CARD_OF), "the BSF whose GPIs the card takes" },
+};
+
+/* What --ue-id and --key-file say, into the subscriber of the options. */
+static enum status
+take_options(struct subscriber *s)
+{
+	char ids[sizeof(s->r.ue_ids.v)] = "";
+	enum status status;
+	size_t n = 0;
+
+	for (size_t i = 0; i < arg.ue_id.count; i++) {
+		struct record one;
+
+		if (record_set(&one, KEY_UE_ID, arg.ue_id.v[i]) != OK)
+			return fail_in(USAGE, "--ue-id");
+		if (n + one.ue_id.len + 2 > sizeof(ids))
+			return fail(USAGE, "--ue-id: found over %zu "
+			    "characters, expected fewer", sizeof(ids) - 2);
+		n += (size_t)snprintf(ids + n, sizeof(ids) - n, "%s%s",
+		    i > 0 ? " " : "", arg.ue_id.v[i]);
+	}
+	if (n > 0 && (status = record_set(&s->r, KEY_UE_IDS, ids)) != OK)
+		return status;
+	return arg.key_file == NULL ? OK :
+	    subscriber_read_keys(s, arg.key_file);
+}
+
+/* Find the subscriber of --impi. */
+static enum status
+find(struct record *s, uint64_t *row)
+{
+	return hss_find(arg.db, ID_PRIVATE, arg.subscriber.r.ue_priv_id.v, s,
+	    row);
+}
+
+static enum status
+show_one(void *out, const struct record *s)
+{
+	output_record(out, s);
+	return output_flush(out);
+}
+
+/* ---- verbs ---- */
+
+static enum status
+add(void)
+{
+	struct subscriber *s = &arg.subscriber;
+	enum status status;
+
+	s->r.has |= HAS(TYPE);
+	s->r.type = SUBSCRIBER;
+	if ((status = take_options(s)) != OK ||
+	    (status = subscriber_finish(s)) != OK)
+		return status;
+	return hss_add(arg.db, &s->r);
+}
+
+static enum status
+set(void)
+{
+	struct subscriber s;
+	uint64_t row;
+	enum status status;
+
+	subscriber_init(&s);
+	if ((status = find(&s.r, &row)) != OK)
+		return status;
+	record_copy(&s.r, &arg.subscriber.r, HAS(IMSI) | HAS(ALGORITHM) |
+	    HAS(ITERATIONS) | HAS(AMF) | HAS(SQN) | HAS(IND));
+	if ((status = take_options(&s)) == OK &&
+	    (status = subscriber_finish(&s)) == OK)
+		status = hss_put(arg.db, row, &s.r);
+	subscriber_wipe(&s);
+	return status;
+}
+
+static enum status
+rm(void)
+{
+	struct record s;
+	uint64_t row;
+	enum status status = find(&s, &row);
+
+	record_wipe(&s);
+	return status == OK ? hss_remove(arg.db, row) : status;
+}
+
+static enum status
+show(void)
+{
+	struct record s;
+	uint64_t row;
+	enum status status;
+
+	if ((status = find(&s, &row)) == OK &&
+	    (status = opt_output(&arg.out, true)) == OK)
+		status = output_close(&arg.out, show_one(&arg.out, &s));
+	record_wipe(&s);
+	return status;
+}
+
+static enum status
+card(void)
+{
+	struct record s, c;
+	uint64_t row;
+	enum status status;
+
+	if ((status = find(&s, &row)) == OK &&
+	    (status = opt_output(&arg.out, false)) == OK) {
+		subscriber_card(&s, arg.bsf.bsf.v, &c);
+		status = output_close(&arg.out, show_one(&arg.out, &c));
+		record_wipe(&c);
+	}
+	record_wipe(&s);
+	return status;
+}
+
+static enum status
+list(void)
+{
+	enum status status;
+
+	if ((status = opt_output(&arg.out, true)) != OK)
+		return status;
+	return output_close(&arg.out, hss_each(arg.db, show_one, &arg.out));
+}
+
+static enum status
+import_line(void *db, const uint8_t *line, size_t len, struct output *out)
+{
+	struct subscriber s;
+	enum status status;
+
+	(void)out;
+	subscriber_init(&s);
+	status = json_members((const char *)line, len, subscriber_set, &s);
+	if (status == OK && (status = subscriber_finish(&s)) == OK)
+		status = hss_add(db, &s.r);
+	subscriber_wipe(&s);
+	return status;
+}
+
+static enum status
+import(void)
+{
+	static const struct stage stage = { .begin = db_stage_begin,
+	    .record = import_line, .commit = db_stage_commit,
+	    .abandon = db_stage_abandon, .framing = TEXT_LINES,
+	    .silent = true };
+
+	return opt_stream(&stage, arg.db);
+}
+
+/* ---- all of them, on the store ---- */
+
+static enum status
+with_store(enum status (*verb)(void), bool writes)
+{
+	enum status status = db_open(&arg.db, arg.store, &hss_schema);
+
+	if (status == OK && writes)
+		status = db_begin(arg.db);
+	if (status == OK)
+		status = verb();
+	if (status == OK && writes)
+		status = db_commit(arg.db);
+	db_close(arg.db);
+	subscriber_wipe(&arg.subscriber);
+	return status;
+}
+
+#define ON_STORE(verb, writes) \
+	static enum status run_ ## verb(void) \
+	{ return with_store(verb, writes); }
+
+ON_STORE(add, true)
+ON_STORE(card, false)
+ON_STORE(show, false)
+ON_STORE(set, true)
+ON_STORE(list, false)
+ON_STORE(rm, true)
+ON_STORE(import, false)
+
+int
+main(int argc, char **argv)
+{
+	static const struct verb verbs[] = {
+		[ADD] = { "add", "", "Add a subscriber.", run_add,
+		    NO_OPERAND | NO_OUTPUT },
+		[CARD_OF] = { "card", "", "Make a subscriber's card.",
+		    run_card, NO_OPERAND },
+		[SHOW] = { "show", "", "Show a subscriber.", run_show,
+		    NO_OPERAND },
+		[SET] = { "set", "", "Change what the options say.", run_set,
+		    NO_OPERAND | NO_OUTPUT },
+		[LIST] = { "list", "", "Show all subscribers.", run_list,
+		    NO_OPERAND },
+		[RM] = { "rm", "", "Remove a subscriber.", run_rm,
+		    NO_OPERAND | NO_OUTPUT },
+		[IMPORT] = { "import", "[FILE]", "Add the subscribers of JSON "
+		    "Lines.", run_import, NO_OUTPUT },
+	};
+	static const struct program program = { "hss-store",
+	    "Keep the subscribers of an HSS and make their cards.", verbs,
+	    COUNT(verbs), opts, COUNT(opts) };
+
+	return program_main(&program, argc, argv);
+}

@@ -1,0 +1,484 @@
+/*
+ * mtc-trigger: ask for devices to be triggered, follow each trigger, and hold
+ * the secure connection that it leads to.  Run by the MTC server; `connect'
+ * by the device (steps 401 and 407 of gba-push(7)).
+ */
+#include <string.h>
+
+#include "ask.h"
+#include "connect.h"
+#include "device.h"
+#include "json.h"
+#include "opt.h"
+#include "serve.h"
+#include "source.h"
+#include "store.h"
+
+#define BATCH 10000
+
+enum { REGISTER, DEVICES, UNREGISTER, REQUEST_ONE, RECORD, CANCEL, RESYNC,
+    SERVE, CONNECT_TO, STATUS };
+#define STORED (ALL_VERBS & ~VERB(CONNECT_TO))
+
+static struct {
+	const char *store, *naf, *ua, *indication;
+	struct record device, template;	/* what the options say of them */
+	struct opt_list ue_id;
+	bool all, private;
+	uint64_t lifetime;
+	struct serve_options serve;
+	struct connect_options connect;
+	struct db *db;
+	struct output out;
+	uint64_t batch;
+	enum status worst;
+} arg = { .lifetime = 60 * 60, .ua = "0100000007" };
+
+static const struct opt opts[] = {
+	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
+	  "the MTC server's store" },
+	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, VERB(REGISTER) |
+	  VERB(UNREGISTER) | VERB(REQUEST_ONE) | VERB(STATUS), 0,
+	  "the device's identity; request and status take several" },
+	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
+	  VERB(REGISTER) | VERB(REQUEST_ONE), 0,
+	  "where its GPIs go; request then knows unregistered devices" },
+	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
+	  VERB(REGISTER), 0, "its private identity" },
+	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
+	  VERB(REGISTER), 0, "its UICC application; else evident" },
+	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
+	  "me: GBA_ME (default), u: GBA_U" },
+	{ "naf", 0, OPT_STRING, "FQDN", &arg.naf, 0, VERB(REQUEST_ONE),
+	  VERB(REQUEST_ONE), "the NAF that the device is to call" },
+	{ "ua", 0, OPT_STRING, "HEX10", &arg.ua, 0, VERB(REQUEST_ONE), 0,
+	  "its Ua security protocol (0100000007)" },
+	{ "all", 0, OPT_FLAG, NULL, &arg.all, 0, VERB(REQUEST_ONE), 0,
+	  "trigger every registered device" },
+	{ "private", 0, OPT_FLAG, NULL, &arg.private, 0, VERB(REQUEST_ONE), 0,
+	  "the identity is an IMPI, not a public one" },
+	{ "indication", 0, OPT_STRING, "N|NAME", &arg.indication, 0,
+	  VERB(REQUEST_ONE), 0, "Trigger Indication: connect, report, "
+	  "bootstrap, update-registration, or 1..65535" },
+	{ "time", 0, OPT_FIELD, "S", &arg.template, KEY_TRIGGER_TIME,
+	  VERB(REQUEST_ONE), 0, "Trigger Time: seconds in which it sends" },
+	{ "mode", 0, OPT_FIELD, "MODE", &arg.template, KEY_TRIGGER_MODE,
+	  VERB(REQUEST_ONE), 0,
+	  "protect the trigger so: full (default), integrity or none" },
+	{ "lifetime", 0, OPT_NUMBER, "S", &arg.lifetime, 0,
+	  VERB(REQUEST_ONE), 0, "lifetime asked for the key (one hour)" },
+	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
+	  VERB(REQUEST_ONE) | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
+	  "the trigger's P-TID; request chooses one by default" },
+	{ "listen", 0, OPT_STRING, "HOST:PORT", &arg.serve.listen, 0,
+	  VERB(SERVE), VERB(SERVE), "where devices connect" },
+	{ "dir", 0, OPT_STRING, "DIR", &arg.serve.dir, 0, VERB(SERVE), 0,
+	  "put what each device sends into DIR/P_TID" },
+	{ "exec", 0, OPT_STRING, "CMD", &arg.serve.exec, 0, VERB(SERVE), 0,
+	  "run CMD on each connection" },
+	{ "count", 0, OPT_NUMBER, "N", &arg.serve.count, 0, VERB(SERVE), 0,
+	  "end after N connections" },
+	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
+	  VERB(CONNECT_TO), VERB(CONNECT_TO), "the MTC server" },
+	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
+	  VERB(CONNECT_TO), 0, "run CMD on the connection" },
+};
+
+/* ---- devices ---- */
+
+static enum status
+register_line(void *db, const uint8_t *line, size_t len, struct output *out)
+{
+	struct record d;
+	enum status status;
+
+	(void)out;
+	record_init(&d, DEVICE);
+	status = json_members((const char *)line, len, device_set, &d);
+	if (status != OK || (status = device_finish(&d)) != OK)
+		return status;
+	return device_put(db, &d);
+}
+
+static enum status
+one_ue_id(void)
+{
+	return arg.ue_id.count == 1 ? OK : fail(USAGE, "--ue-id: found %zu, "
+	    "expected one", arg.ue_id.count);
+}
+
+static enum status
+register_device(void)
+{
+	static const struct stage stage = { .begin = db_stage_begin,
+	    .record = register_line, .commit = db_stage_commit,
+	    .abandon = db_stage_abandon, .framing = TEXT_LINES,
+	    .silent = true };
+	struct record *d = &arg.device;
+	enum status status;
+
+	if (common.operand != NULL)
+		return opt_stream(&stage, arg.db);
+	if ((status = one_ue_id()) != OK)
+		return status;
+	if (record_set(d, KEY_UE_ID, arg.ue_id.v[0]) != OK ||
+	    device_finish(d) != OK)
+		return fail_in(USAGE, "register");
+	return device_put(arg.db, d);
+}
+
+static enum status
+show(void *unused, const struct record *r)
+{
+	(void)unused;
+	output_record(&arg.out, r);
+	return output_flush(&arg.out);
+}
+
+static enum status
+devices(void)
+{
+	enum status status;
+
+	if ((status = opt_output(&arg.out, true)) != OK)
+		return status;
+	return output_close(&arg.out, device_each(arg.db, show, NULL));
+}
+
+static enum status
+unregister(void)
+{
+	enum status status;
+
+	return (status = one_ue_id()) != OK ? status :
+	    device_remove(arg.db, arg.ue_id.v[0]);
+}
+
+/* ---- 401: requests ---- */
+
+/* Let out what was requested, once it is kept. */
+static enum status
+let_out(void)
+{
+	enum status status;
+
+	arg.batch = 0;
+	if ((status = db_commit(arg.db)) != OK ||
+	    (status = output_flush(&arg.out)) != OK)
+		return status;
+	return db_begin(arg.db);
+}
+
+static enum status
+request_device(void *unused, const struct record *device)
+{
+	struct record request;
+	enum status status = ask_device(arg.db, &arg.template, device,
+	    arg.lifetime, &request);
+
+	(void)unused;
+	if (status != OK)
+		return status;
+	output_record(&arg.out, &request);
+	return ++arg.batch < BATCH ? OK : let_out();
+}
+
+/* A registered device, with --ue-trp in place of its own, or a new one. */
+static enum status
+request_id(const char *ue_id)
+{
+	struct record device;
+	enum status status = OK;
+
+	record_init(&device, DEVICE);
+	if (!record_has(&arg.device, HAS(UE_TRP)))
+		status = device_find(arg.db, ue_id, &device);
+	else if ((status = record_set(&device, KEY_UE_ID, ue_id)) == OK) {
+		record_copy(&device, &arg.device, HAS(UE_TRP));
+		status = device_finish(&device);
+	}
+	return status == OK ? request_device(NULL, &device) : status;
+}
+
+static enum status
+each_id(void)
+{
+	enum status status = OK;
+
+	for (size_t i = 0; i < arg.ue_id.count && status != FAILED; i++) {
+		if ((status = request_id(arg.ue_id.v[i])) == OK)
+			continue;
+		complain("--ue-id %s: ", arg.ue_id.v[i]);
+		arg.worst = status_worst(arg.worst, status);
+	}
+	return status == FAILED ? FAILED : OK;
+}
+
+static enum status
+set_indication(struct record *template)
+{
+	static const char *const name[] = { "connect", "report", "bootstrap",
+	    "update-registration" };
+
+	if (arg.indication == NULL && record_has(template, HAS(TRIGGER_TIME)))
+		return fail(USAGE, "--time: found without --indication");
+	if (arg.indication == NULL && record_has(template, HAS(TRIGGER_MODE)))
+		return fail(USAGE, "--mode: found without --indication");
+	if (arg.indication == NULL)
+		return OK;
+	if (!record_has(template, HAS(TRIGGER_MODE)))
+		record_put_uint(template, KEY_TRIGGER_MODE, MODE_FULL);
+	for (size_t i = 0; i < COUNT(name); i++)
+		if (strcmp(arg.indication, name[i]) == 0) {
+			record_put_uint(template, KEY_TRIGGER_IND, i + 1);
+			return OK;
+		}
+	return record_set(template, KEY_TRIGGER_IND, arg.indication) == OK ?
+	    OK : fail_in(USAGE, "--indication");
+}
+
+static enum status
+check_request(void)
+{
+	char naf_id[FQDN_MAX + 32];
+
+	if ((arg.ue_id.count > 0) == arg.all)
+		return fail(USAGE, "--ue-id: found %s, expected --ue-id or "
+		    "--all", arg.all ? "with --all" : "nothing");
+	if (record_has(&arg.template, HAS(P_TID)) &&
+	    (arg.all || arg.ue_id.count > 1))
+		return fail(USAGE, "--p-tid: found with several devices, "
+		    "expected one");
+	if (arg.all && record_has(&arg.device, HAS(UE_TRP)))
+		return fail(USAGE, "--ue-trp: found with --all");
+	snprintf(naf_id, sizeof(naf_id), "%s/%s", arg.naf, arg.ua);
+	if (record_set(&arg.template, KEY_NAF_ID, naf_id) != OK)
+		return fail_in(USAGE, "--naf");
+	if (arg.private)
+		record_put_uint(&arg.template, KEY_UE_ID_TYPE, ID_PRIVATE);
+	if (source_now() + arg.lifetime > UINT32_MAX)
+		return fail(USAGE, "--lifetime: found an end after the year "
+		    "2106, expected an earlier one");
+	return set_indication(&arg.template);
+}
+
+static enum status
+request(void)
+{
+	enum status status;
+
+	if ((status = check_request()) != OK ||
+	    (status = opt_output(&arg.out, false)) != OK)
+		return status;
+	if ((status = db_begin(arg.db)) == OK)
+		status = arg.all ? device_each(arg.db, request_device, NULL) :
+		    each_id();
+	if (status == OK && (status = db_commit(arg.db)) == OK)
+		status = output_flush(&arg.out);
+	return output_close(&arg.out, status_worst(status, arg.worst));
+}
+
+/* ---- what happened to them ---- */
+
+static enum status
+resync_one(void *db, const uint8_t *item, size_t len, struct output *out)
+{
+	struct record failure, request;
+	enum status status;
+
+	status = record_decode_as(&failure, SYNC_FAILURE, item, len);
+	if (status == OK && (status = ask_again(db, &failure, &request)) == OK)
+		output_record(out, &request);
+	return status;
+}
+
+static enum status
+resync(void)
+{
+	static const struct stage stage = { .begin = db_stage_begin,
+	    .record = resync_one, .commit = db_stage_commit,
+	    .abandon = db_stage_abandon };
+
+	return opt_stream(&stage, arg.db);
+}
+
+static enum status
+record_one(void *db, const uint8_t *item, size_t len, struct output *out)
+{
+	struct record report;
+	enum status status;
+
+	(void)out;
+	if ((status = record_decode_as(&report, REPORT, item, len)) != OK)
+		return status;
+	return trigger_report(db, &report);
+}
+
+static enum status
+record(void)
+{
+	static const struct stage stage = { .begin = db_stage_begin,
+	    .record = record_one, .commit = db_stage_commit,
+	    .abandon = db_stage_abandon, .silent = true };
+
+	return opt_stream(&stage, arg.db);
+}
+
+static enum status
+cancel(void)
+{
+	enum status status;
+
+	if ((status = db_begin(arg.db)) == OK &&
+	    (status = trigger_close(arg.db, arg.template.p_tid.v,
+	    STATE_FAILED, source_now(), "cancelled")) == OK)
+		status = db_commit(arg.db);
+	return status;
+}
+
+static bool
+wanted(const struct record *trigger)
+{
+	if (record_has(&arg.template, HAS(P_TID)) &&
+	    strcmp(arg.template.p_tid.v, trigger->p_tid.v) != 0)
+		return false;
+	for (size_t i = 0; i < arg.ue_id.count; i++)
+		if (strcmp(arg.ue_id.v[i], trigger->ue_id.v) == 0)
+			return true;
+	return arg.ue_id.count == 0;
+}
+
+static enum status
+show_wanted(void *unused, const struct record *trigger)
+{
+	return wanted(trigger) ? show(unused, trigger) : OK;
+}
+
+static enum status
+show_status(void)
+{
+	struct record trigger;
+	enum status status;
+	bool closed;
+
+	if ((status = opt_output(&arg.out, true)) != OK)
+		return status;
+	if (!record_has(&arg.template, HAS(P_TID)))
+		status = trigger_each(arg.db, show_wanted, NULL);
+	else if ((status = trigger_find(arg.db, arg.template.p_tid.v,
+	    &trigger, &closed)) == OK)
+		status = show_wanted(NULL, &trigger);
+	return output_close(&arg.out, status);
+}
+
+/* ---- 407: the secure connection ---- */
+
+static enum status
+put_line(const char *line, size_t len)
+{
+	output_put(&arg.out, line, len);
+	return output_flush(&arg.out);
+}
+
+static void
+say_listening(const char *host, unsigned port)
+{
+	warn("listening on %s:%u", host, port);
+}
+
+static enum status
+serve_devices(void)
+{
+	enum status status;
+
+	source_let_time_run();
+	common.json = true;
+	if ((status = opt_output(&arg.out, true)) != OK)
+		return status;
+	arg.serve.listening = say_listening;
+	status = serve(arg.db, &arg.serve, put_line);
+	return output_close(&arg.out, status);
+}
+
+static enum status
+connect_one(void *unused, const uint8_t *item, size_t len, struct output *out)
+{
+	struct record accepted;
+	enum status status;
+
+	(void)unused;
+	(void)out;
+	status = record_decode_as(&accepted, ACCEPTED, item, len);
+	if (status == OK)
+		status = connect_device(&accepted, &arg.connect);
+	record_wipe(&accepted);
+	return status;
+}
+
+static enum status
+run_connect(void)
+{
+	static const struct stage stage = { .record = connect_one,
+	    .silent = true };
+
+	source_let_time_run();
+	return opt_stream(&stage, NULL);
+}
+
+/* ---- all of them ---- */
+
+static enum status
+with_store(enum status (*verb)(void))
+{
+	enum status status = db_open(&arg.db, arg.store, &store_schema);
+
+	if (status == OK)
+		status = verb();
+	db_close(arg.db);
+	return status;
+}
+
+#define ON_STORE(verb) \
+	static enum status run_ ## verb(void) { return with_store(verb); }
+
+ON_STORE(register_device)
+ON_STORE(devices)
+ON_STORE(unregister)
+ON_STORE(request)
+ON_STORE(record)
+ON_STORE(cancel)
+ON_STORE(resync)
+ON_STORE(serve_devices)
+ON_STORE(show_status)
+
+int
+main(int argc, char **argv)
+{
+	static const struct verb verbs[] = {
+		[REGISTER] = { "register", "[-|FILE]", "Register a device, or "
+		    "those of JSON Lines.", run_register_device, NO_OUTPUT },
+		[DEVICES] = { "devices", "", "Show the registered devices.",
+		    run_devices, NO_OPERAND },
+		[UNREGISTER] = { "unregister", "", "Forget a device.",
+		    run_unregister, NO_OPERAND | NO_OUTPUT },
+		[REQUEST_ONE] = { "request", "", "Request a GPI for each "
+		    "device.", run_request, NO_OPERAND | RANDOM },
+		[RECORD] = { "record", "[FILE]", "Note the reports of "
+		    "gpi-push.", run_record, NO_OUTPUT },
+		[CANCEL] = { "cancel", "", "Give a trigger up: its SA answers "
+		    "no more.", run_cancel, NO_OPERAND | NO_OUTPUT },
+		[RESYNC] = { "resync", "[FILE]", "Turn sync failures into new "
+		    "requests.", run_resync, RANDOM },
+		[SERVE] = { "serve", "", "Take the connections of triggered "
+		    "devices.", run_serve_devices, NO_OPERAND },
+		[CONNECT_TO] = { "connect", "[FILE]", "Connect as the device "
+		    "of accepted records.", run_connect, NO_OUTPUT },
+		[STATUS] = { "status", "", "Show the state of each trigger.",
+		    run_show_status, NO_OPERAND },
+	};
+	static const struct program program = { "mtc-trigger",
+	    "Trigger devices, and talk to them over the secure connection.",
+	    verbs, COUNT(verbs), opts, COUNT(opts) };
+
+	return program_main(&program, argc, argv);
+}

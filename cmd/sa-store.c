@@ -1,0 +1,241 @@
+/*
+ * sa-store: keep SAs.  Run by the MTC server (step 404 of gba-push(7)) and by
+ * the device (step 406), each on its own store.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "flow.h"
+#include "opt.h"
+#include "source.h"
+#include "store.h"
+
+#define EXPIRE_BATCH 10000
+
+enum { PUT, GET, LIST, RM, EXPIRE, COUNT_SAS };
+
+static struct {
+	const char *store, *id[3];	/* by enum sa_key */
+	bool pass;
+	struct db *db;
+	struct output out;
+	uint64_t found;
+} arg;
+
+static const struct opt opts[] = {
+	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, ALL_VERBS, ALL_VERBS,
+	  "the store" },
+	{ "pass", 0, OPT_FLAG, NULL, &arg.pass, 0, VERB(PUT), 0,
+	  "write each record on once it is stored" },
+	{ "ul", 0, OPT_STRING, "P_TID", &arg.id[SA_UL], 0,
+	  VERB(GET) | VERB(RM), 0, "the SA with this ul_sa_id" },
+	{ "dl", 0, OPT_STRING, "DL_SA_ID", &arg.id[SA_DL], 0,
+	  VERB(GET) | VERB(RM), 0, "the SA with this dl_sa_id" },
+	{ "ue", 0, OPT_STRING, "UE_ID", &arg.id[SA_UE], 0,
+	  VERB(GET) | VERB(RM), 0, "all SAs of this UE" },
+};
+
+/* ---- put ---- */
+
+static enum status
+store_record(const struct record *r)
+{
+	struct record sa;
+	enum status status;
+
+	switch (r->type) {
+	case RESPONSE:
+		if ((status = flow_naf_sa(r, &sa)) == OK)
+			status = sa_put_naf(arg.db, &sa, source_now());
+		break;
+	case NAF_SA:
+		return sa_put_naf(arg.db, r, source_now());
+	case ACCEPTED:
+		flow_ue_sa(r, &sa);
+		status = sa_put(arg.db, &sa);
+		break;
+	default:
+		return fail(MALFORMED, "type: found %s, expected response, "
+		    "naf-sa or accepted", field_word(KEY_TYPE, r->type));
+	}
+	record_wipe(&sa);
+	return status;
+}
+
+static enum status
+put_one(void *unused, const uint8_t *item, size_t len, struct output *out)
+{
+	struct record r;
+	enum status status;
+
+	(void)unused;
+	if ((status = record_decode(&r, item, len)) == OK)
+		status = store_record(&r);
+	if (status == OK && arg.pass && out->format == BINARY)
+		output_put(out, item, len);
+	else if (status == OK && arg.pass)
+		output_record(out, &r);
+	record_wipe(&r);
+	return status;
+}
+
+static enum status
+put(void)
+{
+	const struct stage stage = { .begin = db_stage_begin, .record = put_one,
+	    .commit = db_stage_commit, .abandon = db_stage_abandon, .silent = !arg.pass };
+
+	return opt_stream(&stage, arg.db);
+}
+
+/* ---- the others ---- */
+
+static enum status
+chosen(enum sa_key *key)
+{
+	int given = 0;
+
+	for (int i = 0; i < 3; i++)
+		if (arg.id[i] != NULL) {
+			*key = (enum sa_key)i;
+			given++;
+		}
+	return given == 1 ? OK : fail(USAGE, "--ul: found %d of --ul, --dl "
+	    "and --ue, expected one", given);
+}
+
+static enum status
+show(void *out, const struct record *sa)
+{
+	arg.found++;
+	output_record(out, sa);
+	return output_flush(out);
+}
+
+static enum status
+none_found(enum sa_key key)
+{
+	return fail(REJECTED, "%s: found no SA of %s, expected one",
+	    key == SA_UL ? "ul_sa_id" : key == SA_DL ? "dl_sa_id" : "ue_id",
+	    arg.id[key]);
+}
+
+static enum status
+get(void)
+{
+	enum sa_key key;
+	enum status status;
+
+	if ((status = chosen(&key)) != OK ||
+	    (status = opt_output(&arg.out, true)) != OK)
+		return status;
+	status = sa_find(arg.db, key, arg.id[key], show, &arg.out);
+	if (status == OK && arg.found == 0)
+		status = none_found(key);
+	return output_close(&arg.out, status);
+}
+
+static enum status
+list(void)
+{
+	enum status status;
+
+	if ((status = opt_output(&arg.out, true)) != OK)
+		return status;
+	return output_close(&arg.out, sa_each(arg.db, show, &arg.out));
+}
+
+static enum status
+rm(void)
+{
+	uint64_t removed = 0;
+	enum sa_key key;
+	enum status status;
+
+	if ((status = chosen(&key)) != OK ||
+	    (status = sa_remove(arg.db, key, arg.id[key], &removed)) != OK)
+		return status;
+	return removed > 0 ? OK : none_found(key);
+}
+
+/* In bounded batches, so that others are not locked out. */
+static enum status
+expire(void)
+{
+	uint64_t removed, total = 0;
+	enum status status;
+
+	do {
+		if ((status = db_begin(arg.db)) != OK)
+			return status;
+		status = sa_expire(arg.db, source_now(), EXPIRE_BATCH,
+		    &removed);
+		if (status != OK) {
+			db_rollback(arg.db);
+			return status;
+		}
+		if ((status = db_commit(arg.db)) != OK)
+			return status;
+		total += removed;
+	} while (removed == EXPIRE_BATCH);
+	printf("%" PRIu64 "\n", total);
+	return OK;
+}
+
+static enum status
+count(void)
+{
+	uint64_t n;
+	enum status status = sa_count(arg.db, &n);
+
+	if (status == OK)
+		printf("%" PRIu64 "\n", n);
+	return status;
+}
+
+/* ---- all of them, on the store ---- */
+
+static enum status
+with_store(enum status (*verb)(void))
+{
+	enum status status = db_open(&arg.db, arg.store, &store_schema);
+
+	if (status == OK)
+		status = verb();
+	db_close(arg.db);
+	return status;
+}
+
+#define ON_STORE(verb) \
+	static enum status run_ ## verb(void) { return with_store(verb); }
+
+ON_STORE(put)
+ON_STORE(get)
+ON_STORE(list)
+ON_STORE(rm)
+ON_STORE(expire)
+ON_STORE(count)
+
+int
+main(int argc, char **argv)
+{
+	static const struct verb verbs[] = {
+		[PUT] = { "put", "[FILE]", "Store the SAs of responses or "
+		    "accepted records.", run_put, 0 },
+		[GET] = { "get", "", "Show SAs, found by an identity.",
+		    run_get, NO_OPERAND },
+		[LIST] = { "list", "", "Show all SAs.", run_list,
+		    NO_OPERAND },
+		[RM] = { "rm", "", "Remove SAs, found by an identity.",
+		    run_rm, NO_OPERAND | NO_OUTPUT },
+		[EXPIRE] = { "expire", "", "Remove SAs past their Key_LT and "
+		    "say how many.", run_expire, NO_OPERAND | NO_OUTPUT },
+		[COUNT_SAS] = { "count", "", "Say how many SAs there are.",
+		    run_count, NO_OPERAND | NO_OUTPUT },
+	};
+	static const struct program program = { "sa-store",
+	    "Keep the SAs of an MTC server or a device.", verbs,
+	    COUNT(verbs), opts, COUNT(opts) };
+
+	return program_main(&program, argc, argv);
+}

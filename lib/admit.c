@@ -1,0 +1,135 @@
+/* admit.c: whether the device behind a P-TID may connect. */
+#include <string.h>
+
+#include "admit.h"
+#include "flow.h"
+#include "source.h"
+
+/* End a transaction that has come to STATUS. */
+static enum status
+end(struct db *db, enum status status)
+{
+	if (status == OK)
+		return db_commit(db);
+	db_rollback(db);
+	return status;
+}
+
+static enum status
+close_as(struct db *db, const char *p_tid, enum state state)
+{
+	enum status status;
+
+	if ((status = db_begin(db)) != OK)
+		return status;
+	return end(db, trigger_close(db, p_tid, state, source_now(), NULL));
+}
+
+static enum status
+copy(void *to, const struct record *from)
+{
+	memcpy(to, from, sizeof(*from));
+	return OK;
+}
+
+static enum status
+unknown(void)
+{
+	return fail(REJECTED, "p_tid: found no such SA, expected one that "
+	    "was stored");
+}
+
+/* The window that began when the device first responded. */
+static enum status
+check_window(const struct record *trigger, uint64_t key_lt)
+{
+	struct window w;
+
+	if (!record_has(trigger, HAS(RESPONDED)))
+		return OK;
+	window_set(&w, trigger, trigger->responded * 1000, key_lt);
+	return window_left_ms(&w) > 0 ? OK : window_over(&w);
+}
+
+static enum status
+check_sa(struct db *db, const struct record *sa, const struct record *trigger,
+    enum state *verdict)
+{
+	char hex[HEX_LEN(UA_LEN)];
+	enum status status;
+
+	if (sa->key_lt <= source_now()) {
+		status = close_as(db, sa->ul_sa_id.v, STATE_EXPIRED);
+		*verdict = STATE_EXPIRED;
+		return status != OK ? status : fail(REJECTED, "key_lt: the "
+		    "life of the key is over");
+	}
+	if (memcmp(record_ua(sa), ua_tls13, UA_LEN) != 0)
+		return fail(REJECTED, "naf_id: found Ua identifier %s, "
+		    "expected 0100000007",
+		    hex_encode(hex, record_ua(sa), UA_LEN));
+	return check_window(trigger, sa->key_lt);
+}
+
+static enum status
+check(struct db *db, const char *p_tid, struct record *sa,
+    struct record *trigger, enum state *verdict)
+{
+	enum status status;
+	bool closed;
+
+	if ((status = trigger_find(db, p_tid, trigger, &closed)) != OK) {
+		trigger->has = 0;
+		return status == REJECTED ? unknown() : status;
+	}
+	if (closed) {
+		if (trigger->state == STATE_EXPIRED)
+			*verdict = STATE_EXPIRED;
+		return fail(REJECTED, "p_tid: found its trigger %s, expected "
+		    "an open one", field_word(KEY_STATE, trigger->state));
+	}
+	if ((status = sa_find(db, SA_UL, p_tid, copy, sa)) != OK)
+		return status;
+	return sa->has == 0 ? unknown() : check_sa(db, sa, trigger, verdict);
+}
+
+enum status
+admit(struct db *db, const char *p_tid, struct record *sa,
+    struct record *trigger, enum state *verdict)
+{
+	enum status status;
+
+	sa->has = trigger->has = 0;
+	*verdict = STATE_REFUSED;
+	status = check(db, p_tid, sa, trigger, verdict);
+	if (status == FAILED)
+		*verdict = STATE_FAILED;
+	return status;
+}
+
+enum status
+admit_responded(struct db *db, const char *p_tid, uint64_t key_lt,
+    struct record *trigger, struct window *w)
+{
+	uint64_t now_ms = source_now_ms(), now = now_ms / 1000;
+	enum status status;
+	bool closed;
+
+	if ((status = db_begin(db)) != OK)
+		return status;
+	status = trigger_responded(db, p_tid, now);
+	if (status == OK)
+		status = trigger_find(db, p_tid, trigger, &closed);
+	if ((status = end(db, status)) != OK)
+		return status;
+	/* the first response, and not one that comes back, begins just now */
+	window_set(w, trigger, trigger->responded == now ? now_ms :
+	    trigger->responded * 1000, key_lt);
+	return window_left_ms(w) > 0 ? OK : window_over(w);
+}
+
+enum status
+admit_connected(struct db *db, const char *p_tid)
+{
+	return close_as(db, p_tid, STATE_CONNECTED);
+}

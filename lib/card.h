@@ -1,0 +1,31 @@
+/*
+ * card.h: the device's USIM as a file: one record of type CARD, replaced at
+ * once and durably, by one program at a time.
+ */
+#ifndef GBA_CARD_H
+#define GBA_CARD_H
+
+#include "record.h"
+
+struct card_file {
+	const char *name;
+	int fd;			/* holds the lock; -1: none */
+};
+
+/*
+ * Lock the card NAME against all others and read it.  OK; FAILED where the
+ * file cannot be read; MALFORMED where it is no card.
+ */
+MUST_USE enum status card_lock(struct card_file *, const char *name,
+    struct record *card);
+
+/* Put CARD in its place.  OK or FAILED; the lock stays. */
+MUST_USE enum status card_replace(const struct card_file *,
+    const struct record *card);
+
+void card_unlock(struct card_file *);
+
+/* Whether a card or a subscriber has the secrets its algorithm wants. */
+MUST_USE enum status card_check(const struct record *);
+
+#endif

@@ -1,0 +1,208 @@
+/* check.c: what a value, and what a record, may be. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "record.h"
+
+/* ---- what a value may be ---- */
+
+bool
+fqdn_valid(const char *name, size_t len)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+
+	if (len == 0 || len > FQDN_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (name[i] == '\0' || strchr(good, name[i]) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+each_in(const uint8_t *v, size_t len, const char *good)
+{
+	for (size_t i = 0; i < len; i++)
+		if (v[i] == '\0' || strchr(good, v[i]) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+each_between(const uint8_t *v, size_t len, uint8_t low, uint8_t high)
+{
+	for (size_t i = 0; i < len; i++)
+		if (v[i] < low || v[i] > high)
+			return false;
+	return true;
+}
+
+/* What V should have been, or NULL where it is. */
+static const char *
+misfit(enum charset charset, const uint8_t *v, size_t len)
+{
+	switch (charset) {
+	case ANY:
+		return NULL;
+	case VISIBLE:
+		return each_between(v, len, 0x21, 0x7e) ? NULL :
+		    "printable ASCII without space";
+	case LINE:
+		return each_between(v, len, 0x20, 0x7e) ? NULL :
+		    "printable ASCII";
+	case TOKEN:
+		return each_in(v, len, "abcdefghijklmnopqrstuvwxyz"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ? NULL :
+		    "letters, digits, - and _";
+	case DIGITS:
+		return each_between(v, len, '0', '9') ? NULL : "digits";
+	case FQDN:
+		return fqdn_valid((const char *)v, len) ? NULL :
+		    "lower-case letters, digits, hyphens and dots";
+	case NAF_ID:
+		return fqdn_valid((const char *)v, len - UA_LEN) ? NULL :
+		    "a lower-case FQDN and 5 octets";
+	case DL_SA_ID:
+		return each_in(v, 32, "0123456789abcdef") && v[32] == '@' &&
+		    fqdn_valid((const char *)v + 33, len - 33) ? NULL :
+		    "lower-case hex of RAND, @, NAF FQDN";
+	}
+	return "something else";
+}
+
+static enum status
+check_length(const struct field *f, uint64_t len)
+{
+	const char *unit = f->kind == BYTES ? "octets" : "characters";
+
+	if (len >= f->min && len <= f->max)
+		return OK;
+	if (f->min == f->max)
+		return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %"
+		    PRIu64, f->name, len, unit, f->min);
+	return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %" PRIu64
+	    " to %" PRIu64, f->name, len, unit, f->min, f->max);
+}
+
+enum status
+field_check_number(const struct field *f, uint64_t n)
+{
+	if (n >= f->min && n <= f->max)
+		return OK;
+	return fail(MALFORMED, "%s: found %" PRIu64 ", expected %" PRIu64
+	    " to %" PRIu64, f->name, n, f->min, f->max);
+}
+
+/* Check LEN octets V as a value of F; no value is quoted, it may be secret. */
+enum status
+field_check_string(const struct field *f, const uint8_t *v, uint64_t len)
+{
+	const char *expected;
+	enum status status;
+
+	if ((status = check_length(f, len)) != OK)
+		return status;
+	if ((expected = misfit(f->charset, v, len)) != NULL)
+		return fail(MALFORMED, "%s: found other characters, "
+		    "expected %s", f->name, expected);
+	return OK;
+}
+
+/* ---- what a record may be ---- */
+
+/* The keys that TYPE must have, or where C is 'o' those it may. */
+static uint64_t
+keys_of(enum record_type type, char c)
+{
+	static uint64_t must[RECORD_TYPES], may[RECORD_TYPES];
+
+	if (must[GPI] == 0)
+		for (int t = 0; t < RECORD_TYPES; t++)
+			for (int key = 0; key < KEY_COUNT; key++) {
+				if (fields[key].columns[t] == 'm')
+					must[t] |= UINT64_C(1) << key;
+				if (fields[key].columns[t] == 'o')
+					may[t] |= UINT64_C(1) << key;
+			}
+	return c == 'm' ? must[type] : may[type];
+}
+
+static enum status
+check_presence(const struct record *r)
+{
+	uint64_t must = keys_of(r->type, 'm');
+	uint64_t missing = must & ~r->has;
+	uint64_t extra = r->has & ~(must | keys_of(r->type, 'o'));
+	const char *type = field_word(KEY_TYPE, r->type);
+
+	if (missing != 0)
+		return fail(MALFORMED, "%s: found nothing, expected in a %s",
+		    fields[__builtin_ctzll(missing)].name, type);
+	if (extra != 0)
+		return fail(MALFORMED, "%s: found, expected nothing in a %s",
+		    fields[__builtin_ctzll(extra)].name, type);
+	return OK;
+}
+
+/* The rules between fields. */
+static enum status
+check_rules(const struct record *r)
+{
+	bool ind = record_has(r, HAS(TRIGGER_IND));
+
+	if (!ind && record_has(r, HAS(TRIGGER_TIME)))
+		return fail(MALFORMED, "trigger_time: found without "
+		    "trigger_ind");
+	if (!ind && record_has(r, HAS(TRIGGER_MODE)) && r->type != GPI)
+		return fail(MALFORMED, "trigger_mode: found without "
+		    "trigger_ind");
+	if (r->type == REQUEST &&
+	    record_has(r, HAS(RAND)) != record_has(r, HAS(AUTS)))
+		return fail(MALFORMED, "auts: found rand or auts alone, "
+		    "expected both or neither");
+	if (r->type == TRIGGER_RESPONSE && record_has(r, HAS(STATE)) &&
+	    r->state > STATE_REFUSED)
+		return fail(MALFORMED, "state: found %s, expected accepted "
+		    "or refused", field_word(KEY_STATE, r->state));
+	return OK;
+}
+
+static enum status
+check_values(const struct record *r)
+{
+	const struct field *f;
+	const struct octets *o;
+	enum status status;
+
+	for (int key = 0; key < KEY_COUNT; key++) {
+		if ((r->has & UINT64_C(1) << key) == 0)
+			continue;
+		f = &fields[key];
+		o = octets_at(r, f);
+		status = f->kind == UINT ? field_check_number(f, *number_at(r, f)) :
+		    field_check_string(f, o->v, o->len);
+		if (status != OK)
+			return status;
+	}
+	return OK;
+}
+
+enum status
+record_check_keys(const struct record *r)
+{
+	enum status status;
+
+	if ((status = check_presence(r)) != OK)
+		return status;
+	return check_rules(r);
+}
+
+enum status
+record_check(const struct record *r)
+{
+	enum status status;
+
+	if ((status = check_values(r)) != OK)
+		return status;
+	return record_check_keys(r);
+}

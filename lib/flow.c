@@ -1,0 +1,155 @@
+/* flow.c: what the home network and the NAF do with a request. */
+#include <string.h>
+
+#include "aka.h"
+#include "flow.h"
+#include "gpi.h"
+#include "kdf.h"
+
+#define TRIGGER_FIELDS (HAS(TRIGGER_IND) | HAS(TRIGGER_TIME) | \
+    HAS(TRIGGER_MODE))
+#define UE_FIELDS (HAS(UE_ID) | HAS(UE_PRIV_ID) | HAS(UE_TRP))
+
+const uint8_t ua_tls13[UA_LEN] = { 0x01, 0x00, 0x00, 0x00, 0x07 };
+
+void
+flow_af(const struct record *r, struct af *af)
+{
+	bool tuak = r->algorithm == TUAK;
+
+	memset(af, 0, sizeof(*af));
+	af->algorithm = tuak ? TUAK : MILENAGE;
+	af->iterations = record_has(r, HAS(ITERATIONS)) ?
+	    (unsigned)r->iterations : 1;
+	af->k_len = r->k.len;
+	memcpy(af->k, r->k.v, r->k.len);
+	memcpy(af->opc, tuak ? r->topc.v : r->opc.v, tuak ? 32 : 16);
+}
+
+enum status
+flow_naf_allowed(const struct record *r, const char *bsf)
+{
+	static const uint8_t ua_tmpi[UA_LEN] = { 0x01, 0, 0, 0x01, 0 };
+	const uint8_t *ua = record_ua(r);
+	char fqdn[FQDN_MAX + 1], hex[HEX_LEN(UA_LEN)];
+
+	/* FF: K_GPI of this project; 0100000100: TMPI, TS 33.220 B.4 */
+	if (ua[0] == 0xff || memcmp(ua, ua_tmpi, UA_LEN) == 0)
+		return fail(REJECTED, "naf_id: found Ua identifier %s, "
+		    "expected one that is not reserved",
+		    hex_encode(hex, ua, UA_LEN));
+	if (strcmp(record_naf_fqdn(r, fqdn), bsf) == 0)
+		return fail(REJECTED, "naf_id: found the BSF's own name %s, "
+		    "expected a NAF's", bsf);
+	return OK;
+}
+
+/* Ks_NAF, Ks_int_NAF and K_GPI of DRAFT, from KS = CK || IK. */
+static enum status
+derive(struct record *draft, const uint8_t ks[static 32], const char *impi,
+    const char *bsf)
+{
+	uint8_t key[32];
+	enum status status;
+
+	status = kdf_ks_naf(ks, draft->rand.v, impi, draft->naf_id.v,
+	    draft->naf_id.len, key);
+	record_put(draft, KEY_KS_NAF, key, sizeof(key));
+	if (status == OK && draft->um == GBA_U) {
+		status = kdf_ks_int_naf(ks, draft->rand.v, impi,
+		    draft->naf_id.v, draft->naf_id.len, key);
+		record_put(draft, KEY_KS_INT_NAF, key, sizeof(key));
+	}
+	if (status == OK) {
+		status = kdf_k_gpi(ks, draft->rand.v, impi, bsf, GPI_VER, key);
+		record_put(draft, KEY_K_GPI, key, sizeof(key));
+	}
+	wipe(key, sizeof(key));
+	return status;
+}
+
+enum status
+flow_generate(const struct record *request, const struct record *subscriber,
+    const struct vector *vector, const char *bsf, uint64_t key_lt,
+    struct record *draft)
+{
+	struct {
+		struct af af;
+		struct aka aka;
+		uint8_t ks[32];
+	} secret;
+	uint8_t autn[16];
+	enum status status;
+
+	record_init(draft, DRAFT);
+	record_copy(draft, request, UE_FIELDS | TRIGGER_FIELDS |
+	    HAS(APP_LBL) | HAS(UM) | HAS(NAF_ID) | HAS(P_TID));
+	record_put_uint(draft, KEY_VER, GPI_VER);
+	record_put_uint(draft, KEY_KEY_LT, key_lt);
+	record_put(draft, KEY_RAND, vector->rand, 16);
+
+	flow_af(subscriber, &secret.af);
+	status = aka_generate(&secret.af, vector->rand, vector->sqn,
+	    subscriber->amf.v, request->um == GBA_U, autn, &secret.aka);
+	if (status == OK) {
+		record_put(draft, KEY_AUTN, autn, sizeof(autn));
+		memcpy(secret.ks, secret.aka.ck, 16);
+		memcpy(secret.ks + 16, secret.aka.ik, 16);
+		status = derive(draft, secret.ks, subscriber->ue_priv_id.v,
+		    bsf);
+	}
+	wipe(&secret, sizeof(secret));
+	return status;
+}
+
+enum status
+flow_sign(const struct record *draft, enum trigger_mode at_least,
+    struct record *response)
+{
+	struct record stronger = *draft, gpi;
+	uint8_t octets[GPI_MAX];
+	enum status status;
+
+	if (record_has(draft, HAS(TRIGGER_IND)) &&
+	    draft->trigger_mode < at_least)
+		record_put_uint(&stronger, KEY_TRIGGER_MODE, at_least);
+	status = gpi_seal(&stronger, &gpi);
+	if (status == OK) {
+		record_init(response, RESPONSE);
+		record_copy(response, draft, UE_FIELDS | HAS(NAF_ID) |
+		    HAS(KEY_LT) | HAS(P_TID) | HAS(KS_NAF) | HAS(KS_INT_NAF));
+		record_put(response, KEY_GPI, octets,
+		    gpi_encode(&gpi, octets));
+	}
+	record_wipe(&stronger);
+	return status;
+}
+
+enum status
+flow_naf_sa(const struct record *response, struct record *sa)
+{
+	struct record gpi;
+	enum status status;
+
+	if (!record_has(response, HAS(UE_TRP)))
+		return fail(REJECTED, "ue_trp: found nothing, expected in a "
+		    "response to be stored");
+	status = gpi_decode(&gpi, response->gpi.v, response->gpi.len);
+	if (status != OK)
+		return fail_in(status, "gpi");
+	record_init(sa, NAF_SA);
+	record_copy(sa, &gpi, HAS(RAND) | HAS(AUTN) | HAS(APP_LBL) | HAS(UM) |
+	    HAS(MAC) | HAS(ENC_GPI));
+	record_copy(sa, response, UE_FIELDS | HAS(NAF_ID) | HAS(KEY_LT) |
+	    HAS(KS_NAF) | HAS(KS_INT_NAF));
+	record_put(sa, KEY_UL_SA_ID, response->p_tid.v, response->p_tid.len);
+	record_put_dl_sa_id(sa, gpi.rand.v);
+	return OK;
+}
+
+void
+flow_ue_sa(const struct record *accepted, struct record *sa)
+{
+	*sa = *accepted;
+	sa->has &= ~(uint64_t)TRIGGER_FIELDS;
+}

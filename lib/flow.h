@@ -1,0 +1,55 @@
+/*
+ * flow.h: what the home network and the NAF do with a request (steps 402 to
+ * 404 of gba-push(7)).  Pure functions on records: no I/O, no clock.
+ */
+#ifndef GBA_FLOW_H
+#define GBA_FLOW_H
+
+#include "af.h"
+#include "record.h"
+
+/* The Ua security protocol of TLS 1.3 with a shared key, TS 33.220 H.3. */
+extern const uint8_t ua_tls13[UA_LEN];
+
+/* The authentication functions of a card or a subscriber; wiped by caller. */
+void flow_af(const struct record *, struct af *);
+
+/*
+ * Whether a NAF may have keys for R's naf_id at all: not where they would be
+ * another function's, K_GPI's or TMPI's, nor under the name of BSF.
+ * OK or REJECTED.
+ */
+MUST_USE enum status flow_naf_allowed(const struct record *, const char *bsf);
+
+/* A vector that the HSS spends on a request. */
+struct vector {
+	uint8_t rand[16];
+	uint64_t sqn;
+};
+
+/*
+ * 402, HSS and BSF: answer REQUEST of SUBSCRIBER with a draft, KEY_LT being
+ * the lifetime granted.  Ks is forgotten here.  OK or FAILED.
+ */
+MUST_USE enum status flow_generate(const struct record *request,
+    const struct record *subscriber, const struct vector *, const char *bsf,
+    uint64_t key_lt, struct record *draft);
+
+/*
+ * 402, BSF: protect DRAFT, its trigger at least in mode AT_LEAST, and answer
+ * with the response.  OK or FAILED.
+ */
+MUST_USE enum status flow_sign(const struct record *draft,
+    enum trigger_mode at_least, struct record *response);
+
+/*
+ * 404, MTC server: the NAF SA of RESPONSE (Table 2, NAF column), without the
+ * trigger.  OK; REJECTED where it has no ue_trp; MALFORMED where its GPI is.
+ */
+MUST_USE enum status flow_naf_sa(const struct record *response,
+    struct record *sa);
+
+/* 406, device: the UE SA of an accepted record: all but the trigger. */
+void flow_ue_sa(const struct record *accepted, struct record *sa);
+
+#endif

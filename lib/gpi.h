@@ -1,0 +1,49 @@
+/*
+ * gpi.h: the GPI (GBA-Push Information, TS 33.223 clause 5.2.1) in the octets
+ * of this project's profile, version 1, and its protection; see gpi(5).
+ *
+ *	gpi     = [ver, rand, autn, app_lbl, um, enc, trigger, mac]
+ *	enc     = C1
+ *	trigger = null / [0, trig] / [1, trig] / [2, C2]
+ *	trig    = [trigger_ind] / [trigger_ind, trigger_time]
+ *	secret  = [naf_id, key_lt, p_tid]
+ *
+ * A decoded GPI is a record of type GPI: enc_gpi is C1 and then the MAC, c2
+ * the sealed trigger; trigger_mode is absent where there is no trigger.
+ */
+#ifndef GBA_GPI_H
+#define GBA_GPI_H
+
+#include "record.h"
+
+#define GPI_VER 1
+#define MAC_LEN 16
+
+/* The octets of AD1: the array head through um. */
+#define GPI_CLEAR_LEN(app_lbl_len) (38 + (size_t)(app_lbl_len))
+
+/*
+ * Write the GPI that G describes, protection and all, to OUT; returns its
+ * length.  No check: gpi_decode() and gpi_seal() make good ones.
+ */
+size_t gpi_encode(const struct record *g, uint8_t out[static GPI_MAX]);
+
+/* Take a GPI of LEN octets apart.  OK, or MALFORMED, naming the field. */
+MUST_USE enum status gpi_decode(struct record *g, const uint8_t *in,
+    size_t len);
+
+/*
+ * Protect what DRAFT says under its k_gpi (AEAD_AES_SIV_CMAC_256) in its
+ * trigger mode; G gets the finished GPI.  OK, or FAILED where OpenSSL fails.
+ */
+MUST_USE enum status gpi_seal(const struct record *draft, struct record *g);
+
+/*
+ * Open the decoded GPI G: gives it naf_id, key_lt and p_tid, and the trigger
+ * of mode full.  OK; REJECTED where the MAC does not match; MALFORMED where
+ * what was sealed is not what it should be; FAILED.
+ */
+MUST_USE enum status gpi_open(struct record *g,
+    const uint8_t k_gpi[static 32]);
+
+#endif

@@ -1,0 +1,155 @@
+/* hexview.c: the octets of an item, annotated. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gpi.h"
+#include "hexview.h"
+
+#define PER_ROW 16
+
+struct view {
+	struct text *t;
+	const uint8_t *v;
+	size_t at, len;
+	const struct record *r;		/* or NULL */
+	bool secrets;
+};
+
+/* The next N octets, a row for each 16; name and note beside the first. */
+static void
+rows(struct view *w, size_t n, bool hidden, const char *name,
+    const char *note)
+{
+	size_t end = w->at + (n < w->len - w->at ? n : w->len - w->at);
+
+	for (; w->at < end; name = "", note = "") {
+		text_put(w->t, "%04zx ", w->at);
+		for (size_t i = 0; i < PER_ROW; i++, w->at++) {
+			if (w->at >= end) {
+				text_put(w->t, "   ");
+				w->at--;	/* undone by the loop */
+			} else if (hidden) {
+				text_put(w->t, " ..");
+			} else {
+				text_put(w->t, " %02x", w->v[w->at]);
+			}
+		}
+		if (w->at >= end)
+			w->at = end;
+		if (name[0] != '\0')
+			text_put(w->t, "  %-14s%s%s", name,
+			    note[0] == '\0' ? "" : " ", note);
+		text_char(w->t, '\n');
+	}
+}
+
+/* A line without octets: what the ones above mean. */
+static void
+meaning(struct view *w, enum key key)
+{
+	if (w->r == NULL || (w->r->has & UINT64_C(1) << key) == 0)
+		return;
+	text_put(w->t, "%55s= %s ", "", fields[key].name);
+	show_value(w->t, w->r, key, w->secrets);
+	text_char(w->t, '\n');
+}
+
+/* ---- records ---- */
+
+static void
+pair(struct view *w)
+{
+	struct token key, value;
+	size_t n = token_read(&key, w->v + w->at, w->len - w->at);
+	bool known = n > 0 && key.kind == TOKEN_UINT && key.n < KEY_COUNT;
+	const struct field *f = known ? &fields[key.n] : NULL;
+	char name[32];
+
+	snprintf(name, sizeof(name), "key %" PRIu64, key.n);
+	rows(w, n > 0 ? n : w->len, false, known ? name : "?", known ?
+	    f->name : "");
+	n = token_read(&value, w->v + w->at, w->len - w->at);
+	if (n == 0 || value.kind == TOKEN_ARRAY || value.kind == TOKEN_MAP)
+		n = w->len;
+	rows(w, n, known && f->shown == SECRET && !w->secrets,
+	    known ? f->name : "?", known && f->shown == SECRET ? "secret" :
+	    "");
+	if (known && (f->kind != BYTES || key.n == KEY_NAF_ID) &&
+	    f->shown != SECRET)
+		meaning(w, (enum key)key.n);
+}
+
+/* ---- GPIs ---- */
+
+#define CLEAR "clear, authenticated (AD1)"
+
+/* The trigger item, by its mode. */
+static void
+trigger(struct view *w)
+{
+	static const char *const note[] = {
+		[MODE_NONE] = "clear, NOT authenticated",
+		[MODE_INTEGRITY] = "clear, authenticated (AD2)",
+		[MODE_FULL] = "encrypted, authenticated: C2",
+	};
+	size_t end = w->len - 1 - MAC_LEN;
+	enum trigger_mode mode;
+
+	if (!record_has(w->r, HAS(TRIGGER_MODE))) {
+		rows(w, 1, false, "trigger", "null: none (AD2)");
+		return;
+	}
+	mode = w->r->trigger_mode;
+	rows(w, 1, false, "trigger", "array of 2 (AD2)");
+	rows(w, 1, false, "trigger_mode", "clear, authenticated (AD2)");
+	meaning(w, KEY_TRIGGER_MODE);
+	if (mode == MODE_FULL)
+		rows(w, 1, false, "", "");
+	rows(w, end - w->at, false, mode == MODE_FULL ? "c2" : "trig",
+	    note[mode]);
+	meaning(w, KEY_TRIGGER_IND);
+	meaning(w, KEY_TRIGGER_TIME);
+}
+
+static void
+gpi(struct view *w)
+{
+	size_t c1 = w->r->enc_gpi.len - MAC_LEN;
+
+	rows(w, 1, false, "gpi", "array of 8, " CLEAR);
+	rows(w, 1, false, "ver", CLEAR);
+	rows(w, 17, false, "rand", CLEAR);
+	rows(w, 17, false, w->r->um == GBA_U ? "autn*" : "autn", CLEAR);
+	rows(w, 1 + w->r->app_lbl.len, false, "app_lbl", CLEAR);
+	rows(w, 1, false, "um", CLEAR);
+	meaning(w, KEY_UM);
+	rows(w, c1 < 24 ? 1 : c1 < 256 ? 2 : 3, false, "enc",
+	    "head, neither encrypted nor authenticated");
+	rows(w, c1, false, "enc", "encrypted, authenticated: C1");
+	meaning(w, KEY_NAF_ID);
+	meaning(w, KEY_KEY_LT);
+	meaning(w, KEY_P_TID);
+	trigger(w);
+	rows(w, 1 + MAC_LEN, false, "mac", "the synthetic IV of AES-SIV");
+}
+
+void
+hexview(struct text *t, const uint8_t *item, size_t len,
+    const struct record *r, bool secrets)
+{
+	struct view w = { t, item, 0, len, r, secrets };
+	struct token head;
+	size_t n = token_read(&head, item, len);
+
+	if (r != NULL && r->type == GPI) {
+		gpi(&w);
+	} else if (n > 0 && head.kind == TOKEN_MAP) {
+		rows(&w, n, false, "record", "map of key and value");
+		while (w.at < len)
+			pair(&w);
+	} else {
+		rows(&w, len, false, "?", "no record and no GPI");
+	}
+	text_char(t, '\n');
+}

@@ -1,0 +1,207 @@
+/* input.c: sequences and datagrams, item by item. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "source.h"
+
+static volatile sig_atomic_t signalled;
+
+static void
+on_signal(int number)
+{
+	signalled = number;
+}
+
+void
+input_end_on_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+}
+
+bool
+input_signalled(void)
+{
+	return signalled != 0;
+}
+
+enum status
+input_open(struct input *in, const char *name)
+{
+	bool standard = name == NULL || strcmp(name, "-") == 0;
+
+	memset(in, 0, offsetof(struct input, v));
+	in->name = standard ? NULL : name;
+	in->fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	return OK;
+}
+
+void
+input_close(struct input *in)
+{
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	in->fd = -1;
+	if (in->socket != NULL)
+		unlink(in->socket);
+}
+
+static enum event
+broken(struct input *in, enum status status)
+{
+	in->broken = status;
+	in->ended = true;
+	return INPUT_BROKEN;
+}
+
+/* Wait until there is something to read: INPUT_ITEM, PAUSE or END. */
+static enum event
+await(struct input *in, bool wait)
+{
+	struct pollfd p = { in->fd, POLLIN, 0 };
+	uint64_t now;
+	int ms = wait ? -1 : 0, n;
+
+	for (;;) {
+		if (signalled)
+			return INPUT_END;
+		if (wait && in->deadline_ms != 0) {
+			now = source_monotonic_ms();
+			if (now >= in->deadline_ms)
+				return INPUT_END;
+			ms = (int)(in->deadline_ms - now);
+		}
+		n = poll(&p, 1, ms);
+		if (n > 0)
+			return INPUT_ITEM;
+		if (n == 0 && !wait)
+			return INPUT_PAUSE;
+	}
+}
+
+/* Read once more: INPUT_ITEM where there are new octets. */
+static enum event
+more(struct input *in, bool wait)
+{
+	enum event event = await(in, wait);
+	ssize_t n;
+
+	if (event != INPUT_ITEM)
+		return event;
+	memmove(in->v, in->v + in->at, in->end - in->at);
+	in->end -= in->at;
+	in->at = 0;
+	n = read(in->fd, in->v + in->end, sizeof(in->v) - in->end);
+	if (n < 0 && errno != EINTR && errno != EAGAIN)
+		return broken(in, fail(FAILED, "%s", strerror(errno)));
+	if (n == 0)
+		return INPUT_END;
+	in->end += n > 0 ? (size_t)n : 0;
+	return INPUT_ITEM;
+}
+
+/* Measure the item that begins at V, 0 where it is not whole yet. */
+static enum status
+measure(const struct input *in, const uint8_t *v, size_t len, size_t *n)
+{
+	const uint8_t *end;
+
+	if (in->framing == SEQUENCE)
+		return item_measure(v, len, n);
+	end = memchr(v, '\n', len);
+	*n = end == NULL ? 0 : (size_t)(end - v) + 1;
+	return end == NULL && len == INPUT_ROOM ? fail(MALFORMED,
+	    "line: found over %d characters, expected fewer", INPUT_ROOM) :
+	    OK;
+}
+
+static enum event
+next_in_sequence(struct input *in, bool wait, const uint8_t **item,
+    size_t *len)
+{
+	enum event event;
+	enum status status;
+
+	for (;;) {
+		status = measure(in, in->v + in->at, in->end - in->at, len);
+		if (status != OK)
+			return broken(in, status);
+		if (*len > 0)
+			break;
+		if ((event = more(in, wait)) == INPUT_ITEM)
+			continue;
+		if (event == INPUT_END && in->end > in->at && !signalled &&
+		    in->framing == TEXT_LINES) {
+			in->v[in->end++] = '\n';	/* the last line's end */
+			continue;
+		}
+		if (event == INPUT_END && in->end > in->at && !signalled)
+			return broken(in, fail(MALFORMED, "item: found the "
+			    "end of input after %zu octets, expected the rest",
+			    in->end - in->at));
+		return event;
+	}
+	*item = in->v + in->at;
+	in->at += *len;
+	return INPUT_ITEM;
+}
+
+static enum event
+next_datagram(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	enum event event;
+	ssize_t n;
+
+	while ((event = await(in, wait)) == INPUT_ITEM) {
+		n = recv(in->fd, in->v, sizeof(in->v), MSG_DONTWAIT);
+		if (n < 0 && errno != EINTR && errno != EAGAIN &&
+		    errno != ECONNREFUSED)
+			return broken(in, fail(FAILED, "%s", strerror(errno)));
+		if (n < 0)
+			continue;
+		*item = in->v;
+		*len = (size_t)n;
+		return INPUT_ITEM;
+	}
+	return event;
+}
+
+static enum event
+next_line(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	enum event event;
+
+	do {
+		event = next_in_sequence(in, wait, item, len);
+		(*len)--;
+	} while (event == INPUT_ITEM && *len == 0);
+	return event;
+}
+
+enum event
+input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	static enum event (*const next[])(struct input *, bool,
+	    const uint8_t **, size_t *) = {
+		[SEQUENCE] = next_in_sequence,
+		[DATAGRAMS] = next_datagram,
+		[TEXT_LINES] = next_line,
+	};
+	enum event event;
+
+	if (in->ended)
+		return INPUT_END;
+	event = next[in->framing](in, wait, item, len);
+	in->ended = event == INPUT_END || event == INPUT_BROKEN;
+	return event;
+}

@@ -1,0 +1,120 @@
+/*
+ * io.h: files and pipes of records: input that knows when it pauses, output
+ * that is held until it may leave.
+ */
+#ifndef GBA_IO_H
+#define GBA_IO_H
+
+#include <stdio.h>
+
+#include "record.h"
+
+/* ---- output ---- */
+
+enum format { BINARY, JSON, LINES };
+
+struct output {
+	const char *name;	/* the file of -o, or NULL: standard output */
+	enum format format;
+	bool secrets;		/* shown in text and JSON */
+	int fd;
+	char *temporary;	/* what is renamed to NAME at the end */
+	uint8_t *v;		/* held: not let out yet */
+	size_t len, room;
+	bool written;
+};
+
+/*
+ * Open NAME, `-' or NULL for standard output.  A regular file is written
+ * beside its place, 0600, and appears with output_close().  OK or FAILED.
+ */
+MUST_USE enum status output_open(struct output *, const char *name);
+
+/* Hold octets, text, or a record in the output's format. */
+void output_put(struct output *, const void *, size_t len);
+void output_print(struct output *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void output_record(struct output *, const struct record *);
+
+/* Let out what is held, or forget it.  OK or FAILED. */
+MUST_USE enum status output_flush(struct output *);
+void output_drop(struct output *);
+
+/*
+ * End with STATUS: a file appears unless the run FAILED or was refused
+ * without a record.  Returns STATUS, or FAILED where the file cannot be put.
+ */
+MUST_USE enum status output_close(struct output *, enum status);
+
+/* ---- input ---- */
+
+enum event {
+	INPUT_ITEM,	/* there is one */
+	INPUT_PAUSE,	/* none now; only without WAIT */
+	INPUT_END,
+	INPUT_BROKEN	/* no more, with fail_text(): MALFORMED or FAILED */
+};
+
+#define INPUT_ROOM (1 << 16)
+
+enum framing { SEQUENCE, DATAGRAMS, TEXT_LINES };
+
+struct input {
+	const char *name;	/* or NULL: standard input */
+	int fd;
+	enum framing framing;	/* what an item is */
+	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
+	enum status broken;	/* why INPUT_BROKEN */
+	const char *socket;	/* a Unix socket to remove, or NULL */
+	bool ended;
+	size_t at, end;
+	uint8_t v[INPUT_ROOM];
+};
+
+/* Open NAME, `-' or NULL for standard input.  OK or FAILED. */
+MUST_USE enum status input_open(struct input *, const char *name);
+void input_close(struct input *);
+
+/*
+ * The next item of a sequence, datagram, or line without its end and not
+ * empty, as LEN octets ITEM that hold until the next call.  Without WAIT it
+ * never blocks.
+ */
+enum event input_next(struct input *, bool wait, const uint8_t **item,
+    size_t *len);
+
+/* SIGTERM and SIGINT from now on end all input, in order. */
+void input_end_on_signals(void);
+bool input_signalled(void);
+
+/* ---- small files ---- */
+
+/*
+ * Read all of NAME (`-': standard input), at most MAX octets, into OUT and
+ * end it with NUL; a file that others can read earns a complaint where SECRET.
+ * OK or FAILED.
+ */
+MUST_USE enum status file_read(const char *name, bool secret, char *out,
+    size_t max, size_t *len);
+
+/* Say so on stderr where others than its owner can read FD. */
+void file_warn_readable(int fd, const char *name);
+
+/* Write all LEN octets to FD.  OK or FAILED, NAME naming it. */
+MUST_USE enum status file_write(int fd, const char *name, const void *,
+    size_t len);
+
+/* Replace NAME by these octets, 0600, at once and durably.  OK or FAILED. */
+MUST_USE enum status file_replace(const char *name, const void *, size_t len);
+
+/* ---- messages ---- */
+
+/* Say what the last fail() said, with the program and where, on stderr. */
+void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Say something that is no failure, in the same form. */
+void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* The program's name in messages. */
+extern const char *program_name;
+
+#endif

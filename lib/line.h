@@ -1,0 +1,26 @@
+/*
+ * line.h: what a server says of a connection that has ended: one JSON line.
+ */
+#ifndef GBA_LINE_H
+#define GBA_LINE_H
+
+#include "record.h"
+#include "serve.h"
+
+/* Members that are not known are left out. */
+struct line {
+	const char *p_tid;	/* "": unknown, as ue_id and detail */
+	TEXT(255) ue_id;
+	uint64_t trigger_ind;	/* 0: unknown */
+	enum state state;
+	char detail[256];
+	uint64_t octets;	/* of the application, from the device */
+	bool has_data;
+	const uint8_t *data;	/* LEN octets */
+	size_t len;
+};
+
+/* Emit it.  EMIT's status, or FAILED. */
+MUST_USE enum status line_emit(const struct line *, emit_fn *);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * octets.h: octet and text strings that live inside their struct, so that a
+ * record is a value: nothing to free, one wipe.
+ */
+#ifndef GBA_OCTETS_H
+#define GBA_OCTETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OCTETS(max) struct { uint16_t len; uint8_t v[max]; }
+#define TEXT(max) struct { uint16_t len; char v[(max) + 1]; }
+
+#define HEX_LEN(n) (2 * (n) + 1)	/* room for N octets in hex, and NUL */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Write N octets of IN as lower-case hex and NUL to OUT; returns OUT. */
+char *hex_encode(char *out, const uint8_t *in, size_t n);
+
+/*
+ * Read the LEN characters HEX as octets into OUT, which has room for MAX.
+ * Returns how many, or -1 where HEX is odd, too long or no hex.
+ */
+int hex_decode(uint8_t *out, size_t max, const char *hex, size_t len);
+
+/* Erase N octets for good. */
+void wipe(void *, size_t n);
+
+/* Compare N octets in a time that does not depend on what they are. */
+bool same_octets(const void *, const void *, size_t n);
+
+/* Big-endian numbers of N octets. */
+uint64_t be_read(const uint8_t *in, size_t n);
+void be_write(uint8_t *out, size_t n, uint64_t);
+
+#endif

@@ -1,0 +1,198 @@
+/* record.c: records in and out of CBOR, all from the table of fields. */
+#include <assert.h>
+#include <cbor.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "record.h"
+
+void
+record_init(struct record *r, enum record_type type)
+{
+	r->has = HAS(TYPE);
+	r->type = type;
+}
+
+void
+record_wipe(struct record *r)
+{
+	wipe(r, sizeof(*r));
+}
+
+/* ---- out ---- */
+
+size_t
+record_encode(const struct record *r, uint8_t out[static RECORD_MAX])
+{
+	const struct field *f;
+	const struct octets *o;
+	size_t n;
+
+	n = cbor_encode_map_start((size_t)__builtin_popcountll(r->has), out,
+	    RECORD_MAX);
+	for (int key = 0; key < KEY_COUNT; key++) {
+		if ((r->has & UINT64_C(1) << key) == 0)
+			continue;
+		f = &fields[key];
+		n += cbor_encode_uint((uint64_t)key, out + n, RECORD_MAX - n);
+		if (f->kind == UINT) {
+			n += cbor_encode_uint(*number_at(r, f), out + n,
+			    RECORD_MAX - n);
+			continue;
+		}
+		o = octets_at(r, f);
+		n += f->kind == BYTES ?
+		    cbor_encode_bytestring_start(o->len, out + n,
+		    RECORD_MAX - n) :
+		    cbor_encode_string_start(o->len, out + n, RECORD_MAX - n);
+		assert(n + o->len <= RECORD_MAX);
+		memcpy(out + n, o->v, o->len);
+		n += o->len;
+	}
+	return n;
+}
+
+/* ---- in ---- */
+
+/* Take the value T of KEY into R. */
+static enum status
+take(struct record *r, uint64_t key, const struct token *t)
+{
+	const struct field *f;
+	enum status status;
+
+	if (key >= KEY_COUNT || key == KEY_C2)
+		return fail(MALFORMED, "key %" PRIu64 ": found, expected a "
+		    "key of gpi(5)", key);
+	f = &fields[key];
+	if (r->has >> key != 0)
+		return fail(MALFORMED, "%s: found twice or after a greater "
+		    "key, expected ascending keys", f->name);
+	if (t->kind != (f->kind == UINT ? TOKEN_UINT :
+	    f->kind == BYTES ? TOKEN_BYTES : TOKEN_TEXT))
+		return fail(MALFORMED, "%s: found %s, expected %s", f->name,
+		    token_name(t), f->kind == UINT ? "an integer" :
+		    f->kind == BYTES ? "bytes" : "text");
+	if (f->kind == UINT) {
+		status = field_check_number(f, t->n);
+		*number_at(r, f) = t->n;
+	} else if ((status = field_check_string(f, t->v, t->n)) == OK) {
+		record_put(r, key, t->v, t->n);
+	}
+	if (status == OK)
+		r->has |= UINT64_C(1) << key;
+	return status;
+}
+
+static enum status
+take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len)
+{
+	struct token key, value;
+	enum status status;
+	size_t at = 0, n, m;
+
+	for (; pairs > 0; pairs--, at += n + m) {
+		n = token_read(&key, in + at, len - at);
+		m = n == 0 ? 0 : token_read(&value, in + at + n, len - at - n);
+		if (m == 0)
+			return fail(MALFORMED, "record: found its end after "
+			    "%zu octets, expected more", len);
+		if (key.kind != TOKEN_UINT)
+			return fail(MALFORMED, "key: found %s, expected an "
+			    "integer", token_name(&key));
+		if ((status = take(r, key.n, &value)) != OK)
+			return status;
+		if (r->has != 0 && (r->has & HAS(TYPE)) == 0)
+			return fail(MALFORMED, "type: found nothing, expected "
+			    "first in a record");
+	}
+	if (at != len)
+		return fail(MALFORMED, "record: found %zu octets after its "
+		    "end, expected none", len - at);
+	return OK;
+}
+
+enum status
+record_decode(struct record *r, const uint8_t *in, size_t len)
+{
+	uint8_t again[RECORD_MAX];
+	struct token map;
+	enum status status;
+	size_t n;
+
+	r->has = 0;
+	n = len > RECORD_MAX ? 0 : token_read(&map, in, len);
+	if (n == 0 || map.kind != TOKEN_MAP)
+		return fail(MALFORMED, "record: found %s, expected a map of "
+		    "at most %d octets", n == 0 ? "no such item" :
+		    token_name(&map), RECORD_MAX);
+	if ((status = take_pairs(r, map.n, in + n, len - n)) != OK)
+		return status;
+	if (r->has == 0 || r->type == GPI)
+		return fail(MALFORMED, "type: found none of a record, "
+		    "expected 1 to %d", RECORD_TYPES - 1);
+	if ((status = record_check_keys(r)) != OK)
+		return status;
+	/* one deterministic encoding: every other way to say it fails here */
+	n = record_encode(r, again);
+	if (n != len || memcmp(again, in, n) != 0)
+		status = fail(MALFORMED, "record: found another encoding, "
+		    "expected the deterministic one");
+	wipe(again, sizeof(again));
+	if (record_has(r, HAS(TRIGGER_IND)) && r->type != TRIGGER_RESPONSE &&
+	    !record_has(r, HAS(TRIGGER_MODE)))
+		record_put_uint(r, KEY_TRIGGER_MODE, MODE_FULL);
+	return status;
+}
+
+enum status
+record_decode_as(struct record *r, enum record_type type, const uint8_t *in,
+    size_t len)
+{
+	enum status status = record_decode(r, in, len);
+
+	if (status == OK && r->type != type)
+		return fail(MALFORMED, "type: found %s, expected %s",
+		    field_word(KEY_TYPE, r->type), field_word(KEY_TYPE, type));
+	return status;
+}
+
+/* ---- single fields ---- */
+
+void
+record_put(struct record *r, enum key key, const void *v, size_t len)
+{
+	const struct field *f = &fields[key];
+	struct octets *o = octets_at(r, f);
+
+	assert(f->kind != UINT && len <= f->max);
+	memmove(o->v, v, len);
+	if (f->kind != BYTES)
+		o->v[len] = '\0';
+	o->len = (uint16_t)len;
+	r->has |= UINT64_C(1) << key;
+}
+
+void
+record_put_uint(struct record *r, enum key key, uint64_t n)
+{
+	assert(fields[key].kind == UINT);
+	*number_at(r, &fields[key]) = n;
+	r->has |= UINT64_C(1) << key;
+}
+
+void
+record_copy(struct record *to, const struct record *from, uint64_t mask)
+{
+	const struct field *f;
+	const struct octets *o;
+
+	for (mask &= from->has; mask != 0; mask &= mask - 1) {
+		f = &fields[__builtin_ctzll(mask)];
+		o = octets_at(from, f);
+		if (f->kind == UINT)
+			record_put_uint(to, f - fields, *number_at(from, f));
+		else
+			record_put(to, f - fields, o->v, o->len);
+	}
+}

@@ -1,0 +1,35 @@
+/*
+ * signals.h: signals while a connection is open: SIGTERM, SIGINT and SIGHUP
+ * ask to stop, the end of a child wakes, a peer that is gone is no signal.
+ * They come only inside signals_poll().
+ */
+#ifndef GBA_SIGNALS_H
+#define GBA_SIGNALS_H
+
+#include <poll.h>
+#include <signal.h>
+
+#include "octets.h"
+#include "status.h"
+
+#define SIGNALS 5
+
+struct signals {
+	struct sigaction saved[SIGNALS];
+	sigset_t mask;			/* as it was */
+};
+
+void signals_take(struct signals *);
+void signals_restore(const struct signals *);
+
+/*
+ * Wait for one of N descriptors, for a signal, or for the monotonic time
+ * DEADLINE in milliseconds.  OK or FAILED.
+ */
+MUST_USE enum status signals_poll(const struct signals *, struct pollfd *,
+    size_t n, uint64_t deadline);
+
+/* Somebody asked to stop since signals_take(). */
+bool signals_stopped(void);
+
+#endif

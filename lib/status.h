@@ -1,0 +1,41 @@
+/*
+ * status.h: how things end.  One enum is what a function returns, what a
+ * program exits with and what the manuals list under EXIT STATUS.
+ */
+#ifndef GBA_STATUS_H
+#define GBA_STATUS_H
+
+#include <stdarg.h>
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+
+enum status {
+	OK = 0,		/* done */
+	REJECTED = 1,	/* the answer is no: MAC, AUTN, SQN, lifetime, identity */
+	USAGE = 2,	/* called wrongly */
+	MALFORMED = 3,	/* malformed input */
+	FAILED = 4	/* the system failed: file, disk, network, database */
+};
+
+/*
+ * Whoever detects a failure says why, once, as "field: what was found, what
+ * was expected", and returns STATUS; callers pass it up.  The text holds
+ * until the next fail() and never holds a secret.
+ */
+#define fail(status, ...) (fail_because(__VA_ARGS__), (status))
+
+/* Put a prefix and ": " before the text of a failure on its way up. */
+#define fail_in(status, ...) (fail_within(__VA_ARGS__), (status))
+
+void fail_because(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void fail_within(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* What the last fail() said; empty after fail_said(). */
+const char *fail_text(void);
+void fail_said(void);
+
+/* The graver of two outcomes of one run: 4, 3, 2, 1, 0. */
+enum status status_worst(enum status, enum status);
+
+#endif

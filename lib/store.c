@@ -1,0 +1,242 @@
+/* store.c: the schema of an SA store, its SAs and its devices. */
+#include <string.h>
+
+#include "flow.h"
+#include "store.h"
+
+const struct schema store_schema = {
+	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 1,
+	.sql =
+	/* rand is the RAND of dl_sa_id: one Ks, one SA */
+	"CREATE TABLE sa (id INTEGER PRIMARY KEY,"
+	"  ul TEXT NOT NULL UNIQUE, rand BLOB NOT NULL UNIQUE,"
+	"  ue TEXT NOT NULL, expires INTEGER NOT NULL, record BLOB NOT NULL);"
+	"CREATE INDEX sa_ue ON sa (ue);"
+	"CREATE INDEX sa_expires ON sa (expires);"
+	"CREATE TABLE device (id INTEGER PRIMARY KEY,"
+	"  ue_id TEXT NOT NULL UNIQUE, record BLOB NOT NULL);"
+	/* one column for the time of each state; closed: answers no more */
+	"CREATE TABLE trigger_state (id INTEGER PRIMARY KEY,"
+	"  p_tid TEXT NOT NULL UNIQUE, ue_id TEXT NOT NULL,"
+	"  state INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,"
+	"  time INTEGER NOT NULL, expires INTEGER NOT NULL, detail TEXT,"
+	"  requested INTEGER, answered INTEGER, stored INTEGER, sent INTEGER,"
+	"  delivered INTEGER, responded INTEGER, connected INTEGER,"
+	"  expired INTEGER, failed INTEGER, request BLOB NOT NULL);"
+	"CREATE INDEX trigger_expires ON trigger_state (expires)"
+	"  WHERE closed = 0;"
+};
+
+/* ---- SAs ---- */
+
+/* What an SA is found under as its UE. */
+static const char *
+sa_ue(const struct record *sa)
+{
+	return record_has(sa, HAS(UE_ID)) ? sa->ue_id.v : sa->ue_priv_id.v;
+}
+
+/*
+ * Whether the row of Q, if any, holds just these octets.  OK where it does or
+ * there is none; *THERE says which.
+ */
+static enum status
+same_row(struct db *db, struct query *q, const uint8_t *record, size_t len,
+    const char *field, bool *there)
+{
+	const void *v;
+	bool same = true;
+	size_t n;
+	enum status status;
+
+	*there = db_row(q);
+	if (*there) {
+		v = db_octets(q, 0, &n);
+		same = n == len && same_octets(v, record, len);
+	}
+	status = db_done(db, q);
+	if (status == OK && !same)
+		return fail(REJECTED, "%s: found stored with other content, "
+		    "expected a new one", field);
+	return status;
+}
+
+enum status
+sa_put(struct db *db, const struct record *sa)
+{
+	uint8_t record[RECORD_MAX];
+	size_t len = record_encode(sa, record);
+	enum status status;
+	bool there;
+
+	status = same_row(db, db_query(db, "SELECT record FROM sa "
+	    "WHERE rand = $1", "o", sa->rand.v, (size_t)16), record, len,
+	    "dl_sa_id", &there);
+	if (status == OK && !there)
+		status = same_row(db, db_query(db, "SELECT record FROM sa "
+		    "WHERE ul = $1", "t", sa->ul_sa_id.v), record, len,
+		    "ul_sa_id", &there);
+	if (status == OK && !there)
+		status = db_run(db, NULL, "INSERT INTO sa "
+		    "(ul, rand, ue, expires, record) "
+		    "VALUES ($1, $2, $3, $4, $5)", "totno", sa->ul_sa_id.v,
+		    sa->rand.v, (size_t)16, sa_ue(sa), sa->key_lt, record,
+		    len);
+	wipe(record, sizeof(record));
+	return status;
+}
+
+/* Walk the rows of Q, whose column 0 is a record. */
+static enum status
+each(struct db *db, struct query *q, store_each_fn *fn, void *arg)
+{
+	enum status status = OK, done;
+	struct record r;
+	const void *v;
+	size_t len;
+
+	while (status == OK && db_row(q)) {
+		v = db_octets(q, 0, &len);
+		status = record_decode(&r, v, len);
+		status = status == OK ? fn(arg, &r) :
+		    fail_in(FAILED, "store");
+	}
+	wipe(&r, sizeof(r));
+	done = db_done(db, q);
+	return done != OK ? done : status;
+}
+
+/* DL_SA_Id as the RAND that it begins with, or REJECTED. */
+static enum status
+dl_rand(const char *dl, uint8_t rand[static 16])
+{
+	return strlen(dl) > 33 && dl[32] == '@' &&
+	    hex_decode(rand, 16, dl, 32) == 16 ? OK :
+	    fail(REJECTED, "dl_sa_id: found %s, expected RAND in hex, @, NAF "
+	    "FQDN", dl);
+}
+
+enum status
+sa_find(struct db *db, enum sa_key key, const char *id, store_each_fn *fn,
+    void *arg)
+{
+	uint8_t rand[16];
+	enum status status;
+
+	switch (key) {
+	case SA_UL:
+		return each(db, db_query(db, "SELECT record FROM sa "
+		    "WHERE ul = $1", "t", id), fn, arg);
+	case SA_UE:
+		return each(db, db_query(db, "SELECT record FROM sa "
+		    "WHERE ue = $1 ORDER BY id", "t", id), fn, arg);
+	case SA_DL:
+		if ((status = dl_rand(id, rand)) != OK)
+			return status;
+	}
+	return each(db, db_query(db, "SELECT record FROM sa WHERE rand = $1",
+	    "o", rand, sizeof(rand)), fn, arg);
+}
+
+enum status
+sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t *removed)
+{
+	uint8_t rand[16];
+	enum status status;
+
+	switch (key) {
+	case SA_UL:
+		return db_run(db, removed, "DELETE FROM sa WHERE ul = $1", "t",
+		    id);
+	case SA_UE:
+		return db_run(db, removed, "DELETE FROM sa WHERE ue = $1", "t",
+		    id);
+	case SA_DL:
+		if ((status = dl_rand(id, rand)) != OK)
+			return status;
+	}
+	return db_run(db, removed, "DELETE FROM sa WHERE rand = $1", "o", rand,
+	    sizeof(rand));
+}
+
+enum status
+sa_each(struct db *db, store_each_fn *fn, void *arg)
+{
+	return each(db, db_query(db, "SELECT record FROM sa ORDER BY id", ""),
+	    fn, arg);
+}
+
+enum status
+sa_count(struct db *db, uint64_t *n)
+{
+	struct query *q = db_query(db, "SELECT count(*) FROM sa", "");
+
+	*n = db_row(q) ? db_number(q, 0) : 0;
+	return db_done(db, q);
+}
+
+enum status
+sa_expire(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed)
+{
+	enum status status;
+
+	status = db_run(db, NULL, "UPDATE trigger_state SET state = $1, "
+	    "expired = $2, time = $2, closed = 1 WHERE id IN (SELECT id "
+	    "FROM trigger_state WHERE closed = 0 AND expires <= $2 LIMIT $3)",
+	    "nnn", (uint64_t)STATE_EXPIRED, now, limit);
+	return status != OK ? status : db_run(db, removed, "DELETE FROM sa "
+	    "WHERE id IN (SELECT id FROM sa WHERE expires <= $1 LIMIT $2)",
+	    "nn", now, limit);
+}
+
+/* ---- devices ---- */
+
+enum status
+device_put(struct db *db, const struct record *device)
+{
+	uint8_t record[RECORD_MAX];
+
+	return db_run(db, NULL, "INSERT INTO device (ue_id, record) "
+	    "VALUES ($1, $2) ON CONFLICT (ue_id) DO UPDATE "
+	    "SET record = excluded.record", "to", device->ue_id.v, record,
+	    record_encode(device, record));
+}
+
+static enum status
+copy_record(void *to, const struct record *r)
+{
+	*(struct record *)to = *r;
+	return OK;
+}
+
+enum status
+device_find(struct db *db, const char *ue_id, struct record *device)
+{
+	enum status status;
+
+	record_init(device, GPI);
+	status = each(db, db_query(db, "SELECT record FROM device "
+	    "WHERE ue_id = $1", "t", ue_id), copy_record, device);
+	return status == OK && device->type != DEVICE ? fail(REJECTED,
+	    "ue_id: found no device %s, expected a registered one", ue_id) :
+	    status;
+}
+
+enum status
+device_remove(struct db *db, const char *ue_id)
+{
+	uint64_t removed;
+	enum status status = db_run(db, &removed, "DELETE FROM device "
+	    "WHERE ue_id = $1", "t", ue_id);
+
+	return status == OK && removed == 0 ? fail(REJECTED,
+	    "ue_id: found no device %s, expected a registered one", ue_id) :
+	    status;
+}
+
+enum status
+device_each(struct db *db, store_each_fn *fn, void *arg)
+{
+	return each(db, db_query(db, "SELECT record FROM device "
+	    "ORDER BY ue_id", ""), fn, arg);
+}

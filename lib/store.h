@@ -1,0 +1,95 @@
+/*
+ * store.h: what an MTC server (`mtc.db') and a device (`dev.db') keep: SAs,
+ * and on the server the registered devices and the state of each trigger.
+ *
+ * Every function returns OK, REJECTED where the answer is no, or FAILED.
+ * What writes wants db_begin() before and db_commit() after it.
+ */
+#ifndef GBA_STORE_H
+#define GBA_STORE_H
+
+#include "db.h"
+#include "record.h"
+
+extern const struct schema store_schema;
+
+/* Called for each row; any other status than OK ends the walk with it. */
+typedef enum status store_each_fn(void *, const struct record *);
+
+/* ---- SAs: records of type NAF_SA or ACCEPTED without a trigger ---- */
+
+enum sa_key { SA_UL, SA_DL, SA_UE };
+
+/*
+ * Store an SA.  One that is there with the same content stays as it is;
+ * REJECTED where its ul_sa_id or its RAND is there with other content.
+ */
+MUST_USE enum status sa_put(struct db *, const struct record *sa);
+
+/*
+ * The same for the NAF SA of a response, whose trigger becomes answered and
+ * stored at NOW in the same transaction; a P-TID without a trigger gets one.
+ * REJECTED also where the trigger is closed or another UE's.
+ */
+MUST_USE enum status sa_put_naf(struct db *, const struct record *sa,
+    uint64_t now);
+
+/* Walk the SAs with that ID (ue_id, or ue_priv_id where an SA has none). */
+MUST_USE enum status sa_find(struct db *, enum sa_key, const char *id,
+    store_each_fn *, void *);
+
+/* Remove them; *REMOVED gets how many. */
+MUST_USE enum status sa_remove(struct db *, enum sa_key, const char *id,
+    uint64_t *removed);
+MUST_USE enum status sa_each(struct db *, store_each_fn *, void *);
+MUST_USE enum status sa_count(struct db *, uint64_t *n);
+
+/*
+ * Remove at most LIMIT SAs whose key_lt is not after NOW, and call triggers
+ * that nobody answered by then expired; *REMOVED gets how many SAs.
+ */
+MUST_USE enum status sa_expire(struct db *, uint64_t now, uint64_t limit,
+    uint64_t *removed);
+
+/* ---- devices: records of type DEVICE, by ue_id ---- */
+
+MUST_USE enum status device_put(struct db *, const struct record *device);
+MUST_USE enum status device_find(struct db *, const char *ue_id,
+    struct record *device);
+MUST_USE enum status device_remove(struct db *, const char *ue_id);
+
+/* Walk the devices, ue_id by ue_id. */
+MUST_USE enum status device_each(struct db *, store_each_fn *, void *);
+
+/* ---- triggers, by p_tid ---- */
+
+/* A new one, in state requested; REJECTED where its p_tid is known. */
+MUST_USE enum status trigger_add(struct db *, const struct record *request,
+    uint64_t now);
+
+/* Record of type TRIGGER; *CLOSED: its SA answers no more. */
+MUST_USE enum status trigger_find(struct db *, const char *p_tid,
+    struct record *trigger, bool *closed);
+
+/* The request of the open trigger whose SA has RAND, for resync. */
+MUST_USE enum status trigger_find_rand(struct db *,
+    const uint8_t rand[static 16], struct record *request, uint64_t *when,
+    enum state *);
+
+/* Note a report: sent, delivered or failed, when it happened. */
+MUST_USE enum status trigger_report(struct db *, const struct record *report);
+
+/*
+ * The device spoke: one conditional update.  REJECTED where the trigger is
+ * closed by then; a trigger that responded before keeps its first time.
+ */
+MUST_USE enum status trigger_responded(struct db *, const char *p_tid,
+    uint64_t now);
+
+/* Close a trigger as connected, expired or failed; its SA answers no more. */
+MUST_USE enum status trigger_close(struct db *, const char *p_tid,
+    enum state, uint64_t now, const char *detail);
+
+MUST_USE enum status trigger_each(struct db *, store_each_fn *, void *);
+
+#endif

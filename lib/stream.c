@@ -1,0 +1,132 @@
+/* stream.c: a program of the pipe. */
+#include <inttypes.h>
+
+#include "source.h"
+#include "stream.h"
+
+#define BATCH_RECORDS 10000
+#define BATCH_OCTETS (1 << 20)
+#define BATCH_MS 200		/* others want the store, too */
+
+struct run {
+	const struct stage *stage;
+	void *arg;
+	struct input *in;
+	struct output *out;
+	uint64_t number;	/* of the item in hand, from 1 */
+	uint64_t good;
+	uint64_t batch;		/* items in this batch; 0: none begun */
+	uint64_t batch_since_ms;
+	enum status worst;
+};
+
+static void
+complain_at(const struct run *r)
+{
+	if (r->in->name != NULL)
+		complain("%s: record %" PRIu64 ": ", r->in->name, r->number);
+	else
+		complain("record %" PRIu64 ": ", r->number);
+}
+
+static enum status
+begin(struct run *r)
+{
+	enum status status = r->stage->begin == NULL ? OK :
+	    r->stage->begin(r->arg);
+
+	r->batch_since_ms = source_monotonic_ms();
+	return status;
+}
+
+static enum status
+finish_batch(struct run *r)
+{
+	enum status status = OK;
+
+	if (r->batch > 0 && r->stage->commit != NULL)
+		status = r->stage->commit(r->arg);
+	r->batch = 0;
+	if (status != OK) {
+		output_drop(r->out);
+		return status;
+	}
+	if ((status = output_flush(r->out)) == OK && r->stage->after != NULL)
+		status = r->stage->after(r->arg);
+	return status;
+}
+
+/* One item; returns FAILED where the run is over. */
+static enum status
+one(struct run *r, const uint8_t *item, size_t len)
+{
+	enum status status = r->batch++ == 0 ? begin(r) : OK;
+
+	r->number++;
+	if (status == OK)
+		status = r->stage->record(r->arg, item, len, r->out);
+	if (status == OK)
+		r->good++;
+	if (status == OK || status == FAILED)
+		return status;
+	complain_at(r);
+	r->worst = status_worst(r->worst, status);
+	return OK;
+}
+
+static bool
+batch_is_full(const struct run *r)
+{
+	return r->batch >= BATCH_RECORDS || r->out->len >= BATCH_OCTETS ||
+	    (r->batch > 0 && r->batch % 64 == 0 &&
+	    source_monotonic_ms() - r->batch_since_ms >= BATCH_MS);
+}
+
+/* Items until the input ends; FAILED where something else ends the run. */
+static enum status
+all_items(struct run *r)
+{
+	uint64_t limit = r->stage->limit;
+	enum status status = OK;
+	const uint8_t *item;
+	size_t len;
+
+	while (status == OK && (limit == 0 || r->good < limit)) {
+		switch (input_next(r->in, r->batch == 0, &item, &len)) {
+		case INPUT_ITEM:
+			status = one(r, item, len);
+			if (status == OK && batch_is_full(r))
+				status = finish_batch(r);
+			break;
+		case INPUT_PAUSE:
+			status = finish_batch(r);
+			break;
+		case INPUT_BROKEN:
+			r->number++;
+			complain_at(r);
+			r->worst = status_worst(r->worst, r->in->broken);
+			return OK;
+		case INPUT_END:
+			return OK;
+		}
+	}
+	return status;
+}
+
+enum status
+stream_run(struct input *in, const struct stage *stage, void *arg,
+    struct output *out)
+{
+	struct run r = { .stage = stage, .arg = arg, .in = in, .out = out };
+	enum status status = all_items(&r);
+
+	if (status == OK)
+		status = finish_batch(&r);
+	if (status != OK) {
+		if (r.batch > 0 && stage->abandon != NULL)
+			stage->abandon(arg);
+		output_drop(out);
+		complain("%s", "");
+	}
+	return status_worst(r.worst, status);
+}

@@ -1,0 +1,40 @@
+/*
+ * stream.h: a program of the pipe: items in, records out, each as soon as it
+ * is decided and durable.
+ */
+#ifndef GBA_STREAM_H
+#define GBA_STREAM_H
+
+#include "io.h"
+
+/*
+ * What a program does with its input.  Items that are there at once make a
+ * batch: begin() comes before its first, record() for each, commit() makes
+ * what they did durable, and only then does what they put into OUT leave;
+ * after() follows that.  abandon() undoes a batch that FAILED.  All but
+ * record() may be NULL.
+ *
+ * record() returns OK; REJECTED or MALFORMED, which costs this item alone and
+ * has changed nothing; or FAILED, which ends the run.
+ */
+struct stage {
+	enum status (*begin)(void *);
+	enum status (*record)(void *, const uint8_t *item, size_t len,
+	    struct output *out);
+	enum status (*commit)(void *);
+	void (*abandon)(void *);
+	enum status (*after)(void *);
+	uint64_t limit;		/* end after so many good ones, or 0 */
+	enum framing framing;	/* of the input; else a sequence */
+	bool silent;		/* nothing is put into OUT */
+};
+
+/*
+ * Run a stage over all of IN.  What is refused is complained about with its
+ * number and skipped.  Returns the gravest status seen; all complaints are
+ * made.
+ */
+MUST_USE enum status stream_run(struct input *in, const struct stage *,
+    void *arg, struct output *out);
+
+#endif

@@ -1,0 +1,181 @@
+/* tcp.c: TCP sockets at HOST:PORT. */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "source.h"
+#include "tcp.h"
+
+#define HOST_MAX 255
+
+/* Split WHERE and look its addresses up. */
+static enum status
+look_up(const char *where, int flags, struct addrinfo **list)
+{
+	struct addrinfo hints = { .ai_flags = flags,
+	    .ai_socktype = SOCK_STREAM };
+	const char *colon = strrchr(where, ':');
+	char host[HOST_MAX + 1];
+	size_t len = colon == NULL ? 0 : (size_t)(colon - where);
+	int e;
+
+	if (len >= 2 && where[0] == '[' && where[len - 1] == ']') {
+		where++;
+		len -= 2;
+	} else if (colon == NULL || memchr(where, ':', len) != NULL) {
+		return fail(USAGE, "%s: expected HOST:PORT", where);
+	}
+	if (len >= sizeof(host) || colon[1] == '\0')
+		return fail(USAGE, "%s: expected HOST:PORT", where);
+	memcpy(host, where, len);
+	host[len] = '\0';
+	e = getaddrinfo(len == 0 ? NULL : host, colon + 1, &hints, list);
+	if (e == EAI_SYSTEM)
+		return fail(FAILED, "%s: %s", where, strerror(errno));
+	return e == 0 ? OK : fail(FAILED, "%s: %s", where, gai_strerror(e));
+}
+
+static int
+open_socket(const struct addrinfo *a)
+{
+	return socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, a->ai_protocol);
+}
+
+/* Records are small, and a peer that vanished should show within hours. */
+static void
+set_options(int fd)
+{
+	const int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
+
+/* ---- server ---- */
+
+static int
+listen_at(const struct addrinfo *a)
+{
+	const int on = 1;
+	int fd = open_socket(a), e;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+static enum status
+name_of(int fd, char host[static TCP_HOST_MAX], unsigned *port)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+	char name[TCP_HOST_MAX - 2], number[8];
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0 ||
+	    getnameinfo((struct sockaddr *)&address, len, name, sizeof(name),
+	    number, sizeof(number), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return fail(FAILED, "listen: no name for the socket");
+	snprintf(host, TCP_HOST_MAX, strchr(name, ':') == NULL ? "%s" : "[%s]",
+	    name);
+	*port = (unsigned)strtoul(number, NULL, 10);
+	return OK;
+}
+
+enum status
+tcp_listen(const char *where, int *fd, char host[static TCP_HOST_MAX],
+    unsigned *port)
+{
+	struct addrinfo *list;
+	enum status status;
+
+	*fd = -1;
+	if ((status = look_up(where, AI_PASSIVE, &list)) != OK)
+		return status;
+	for (struct addrinfo *a = list; a != NULL && *fd < 0; a = a->ai_next)
+		*fd = listen_at(a);
+	freeaddrinfo(list);
+	if (*fd < 0)
+		return fail(FAILED, "%s: %s", where, strerror(errno));
+	return name_of(*fd, host, port);
+}
+
+enum status
+tcp_accept(int listener, int *fd)
+{
+	*fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (*fd >= 0)
+		set_options(*fd);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+	    errno == ENOMEM)
+		return fail(FAILED, "accept: %s", strerror(errno));
+	return OK;
+}
+
+/* ---- device ---- */
+
+static enum status
+connect_to(const struct addrinfo *a, const struct signals *signals,
+    uint64_t deadline, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	socklen_t len = sizeof(int);
+	enum status status;
+	int e = 0;
+
+	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+		return OK;
+	if (errno != EINPROGRESS)
+		return fail(FAILED, "%s", strerror(errno));
+	while (p.revents == 0) {
+		if ((status = signals_poll(signals, &p, 1, deadline)) != OK)
+			return status;
+		if (signals_stopped())
+			return fail(FAILED, "stopped by a signal");
+		if (p.revents == 0 && source_monotonic_ms() >= deadline)
+			return fail(FAILED, "no answer in time");
+	}
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len);
+	return e == 0 ? OK : fail(FAILED, "%s", strerror(e));
+}
+
+enum status
+tcp_connect(const char *where, const struct signals *signals,
+    uint64_t deadline, int *fd)
+{
+	struct addrinfo *list;
+	enum status status;
+
+	*fd = -1;
+	if ((status = look_up(where, 0, &list)) != OK)
+		return status;
+	for (struct addrinfo *a = list; a != NULL; a = a->ai_next) {
+		if ((*fd = open_socket(a)) < 0) {
+			status = fail(FAILED, "%s", strerror(errno));
+			continue;
+		}
+		status = connect_to(a, signals, deadline, *fd);
+		if (status == OK || signals_stopped())
+			break;
+		close(*fd);
+		*fd = -1;
+	}
+	freeaddrinfo(list);
+	if (status != OK)
+		return fail_in(status, "%s", where);
+	set_options(*fd);
+	return OK;
+}

@@ -1,0 +1,240 @@
+/* transport.c: how a GPI reaches a device. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "transport.h"
+
+#define RECEIVE_ROOM (4 << 20)
+
+/* ---- addresses ---- */
+
+/* HOST:PORT, or [HOST]:PORT for IPv6, as address. */
+static enum status
+resolve(const char *where, int flags, struct addrinfo **found)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM,
+	    .ai_flags = flags };
+	const char *colon = strrchr(where, ':');
+	char host[256];
+	size_t n = colon == NULL ? 0 : (size_t)(colon - where);
+	int error;
+
+	if (n == 0 || n >= sizeof(host))
+		return fail(REJECTED, "udp://%s: found no HOST:PORT", where);
+	if (where[0] == '[' && where[n - 1] == ']') {
+		where++;
+		n -= 2;
+	}
+	memcpy(host, where, n);
+	host[n] = '\0';
+	error = getaddrinfo(host, colon + 1, &hints, found);
+	if (error != 0)
+		return fail(REJECTED, "udp://%s: %s", where,
+		    gai_strerror(error));
+	return OK;
+}
+
+static enum status
+local_address(const char *path, struct sockaddr_un *sun)
+{
+	memset(sun, 0, sizeof(*sun));
+	sun->sun_family = AF_UNIX;
+	if (path[0] == '\0' || strlen(path) >= sizeof(sun->sun_path))
+		return fail(REJECTED, "unix:%s: found %zu characters, "
+		    "expected 1 to %zu", path, strlen(path),
+		    sizeof(sun->sun_path) - 1);
+	strcpy(sun->sun_path, path);
+	return OK;
+}
+
+/* ---- sending ---- */
+
+/* One socket of a family, made when it is first wanted. */
+static enum status
+send_datagram(int *fd, const char *uri, const struct sockaddr *to,
+    socklen_t to_len, const uint8_t *gpi, size_t len)
+{
+	if (*fd < 0)
+		*fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return fail(FAILED, "%s: %s", uri, strerror(errno));
+	while (sendto(*fd, gpi, len, MSG_NOSIGNAL, to, to_len) < 0)
+		if (errno != EINTR)
+			return fail(REJECTED, "%s: %s", uri, strerror(errno));
+	return OK;
+}
+
+static enum status
+udp_send(struct sender *s, const char *uri, const char *where,
+    const uint8_t *gpi, size_t len)
+{
+	struct addrinfo *to;
+	enum status status = resolve(where, 0, &to);
+
+	if (status != OK)
+		return status;
+	status = send_datagram(to->ai_family == AF_INET6 ? &s->udp6 :
+	    &s->udp4, uri, to->ai_addr, to->ai_addrlen, gpi, len);
+	freeaddrinfo(to);
+	return status;
+}
+
+static enum status
+unix_send(struct sender *s, const char *uri, const char *where,
+    const uint8_t *gpi, size_t len)
+{
+	struct sockaddr_un to;
+	enum status status = local_address(where, &to);
+
+	return status != OK ? status : send_datagram(&s->local, uri,
+	    (const struct sockaddr *)&to, sizeof(to), gpi, len);
+}
+
+static enum status
+file_send(struct sender *s, const char *uri, const char *where,
+    const uint8_t *gpi, size_t len)
+{
+	if (s->file >= 0 && strcmp(s->file_name, where) != 0) {
+		close(s->file);
+		s->file = -1;
+	}
+	if (s->file < 0) {
+		s->file = open(where, O_WRONLY | O_CREAT | O_APPEND |
+		    O_CLOEXEC, 0600);
+		if (s->file < 0)
+			return fail(REJECTED, "%s: %s", uri, strerror(errno));
+		snprintf(s->file_name, sizeof(s->file_name), "%s", where);
+	}
+	return file_write(s->file, where, gpi, len);
+}
+
+/* ---- listening ---- */
+
+static enum status
+udp_listen(const char *where, struct input *in)
+{
+	int room = RECEIVE_ROOM;
+	struct addrinfo *at;
+	enum status status;
+
+	if ((status = resolve(where, AI_PASSIVE, &at)) != OK)
+		return fail_in(USAGE, "--listen");
+	in->fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	setsockopt(in->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	if (in->fd < 0 || bind(in->fd, at->ai_addr, at->ai_addrlen) != 0)
+		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
+	freeaddrinfo(at);
+	return status;
+}
+
+static enum status
+unix_listen(const char *where, struct input *in)
+{
+	struct sockaddr_un at;
+	enum status status;
+
+	if ((status = local_address(where, &at)) != OK)
+		return fail_in(USAGE, "--listen");
+	in->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* a socket that nobody answers at, is left from a run before */
+	if (connect(in->fd, (struct sockaddr *)&at, sizeof(at)) != 0 &&
+	    errno == ECONNREFUSED)
+		unlink(where);
+	close(in->fd);
+	in->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (in->fd < 0 ||
+	    bind(in->fd, (struct sockaddr *)&at, sizeof(at)) != 0)
+		return fail(FAILED, "unix:%s: %s", where, strerror(errno));
+	in->socket = where;
+	return OK;
+}
+
+/* ---- the table ---- */
+
+static const struct transport {
+	const char *scheme;
+	enum status (*send)(struct sender *, const char *uri,
+	    const char *where, const uint8_t *gpi, size_t len);
+	enum status (*listen)(const char *where, struct input *);
+} transports[] = {
+	{ "udp://", udp_send, udp_listen },
+	{ "unix:", unix_send, unix_listen },
+	{ "file:", file_send, NULL },
+};
+
+/* The transport of URI; *WHERE is what follows its scheme. */
+static const struct transport *
+find(const char *uri, const char **where)
+{
+	const struct transport *t;
+	size_t n;
+
+	for (size_t i = 0; i < COUNT(transports); i++) {
+		t = &transports[i];
+		n = strlen(t->scheme);
+		if (strncmp(uri, t->scheme, n) == 0) {
+			*where = uri + n;
+			return t;
+		}
+	}
+	return NULL;
+}
+
+void
+sender_init(struct sender *s)
+{
+	*s = (struct sender){ .udp4 = -1, .udp6 = -1,
+	    .local = -1, .file = -1 };
+}
+
+void
+sender_close(struct sender *s)
+{
+	int fds[] = { s->udp4, s->udp6, s->local, s->file };
+
+	for (size_t i = 0; i < COUNT(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+enum status
+transport_send(struct sender *s, const char *uri, const uint8_t *gpi,
+    size_t len)
+{
+	const char *where;
+	const struct transport *t = find(uri, &where);
+
+	if (t == NULL)
+		return fail(REJECTED, "ue_trp: found %s, expected udp://, "
+		    "unix: or file:", uri);
+	return t->send(s, uri, where, gpi, len);
+}
+
+enum status
+transport_valid(const char *uri)
+{
+	const char *where;
+
+	return find(uri, &where) != NULL ? OK : fail(USAGE, "--to: found %s, "
+	    "expected udp://, unix:, file: or -", uri);
+}
+
+enum status
+transport_listen(const char *uri, struct input *in)
+{
+	const char *where;
+	const struct transport *t = find(uri, &where);
+
+	memset(in, 0, offsetof(struct input, v));
+	in->framing = DATAGRAMS;
+	if (t == NULL || t->listen == NULL)
+		return fail(USAGE, "--listen: found %s, expected udp:// or "
+		    "unix:", uri);
+	return t->listen(where, in);
+}
