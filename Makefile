@@ -4,6 +4,7 @@ VERSION = 1.0.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+EXAMPLEDIR ?= $(PREFIX)/share/doc/gba-push/examples
 CC ?= gcc
 CFLAGS ?= -O2 -g
 B ?= build
@@ -23,7 +24,66 @@ LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 
-all: $(PROGRAMS:%=$(B)/%)
+all: $(PROGRAMS:%=$(B)/%)	## build the programs into build/
+
+demo:			## install what is missing, build, play the flow
+	@tests/packages build
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(B) examples/trigger.sh
+
+check:			## install what is missing, build, pass every test
+	@tests/packages build check
+	@$(MAKE) --no-print-directory all units
+	@BUILD=$(B) tests/run $(TESTS)
+
+units: $(UNITS:%=$(B)/unit/%)
+
+check-asan:		## the same with AddressSanitizer and UBSan
+	@$(MAKE) check B=build/asan \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined'
+
+coverage:		## the same, and which lines of lib/ and cmd/ ran
+	@$(MAKE) check B=build/coverage CFLAGS='-O0 -g --coverage'
+	@tests/coverage build/coverage
+
+lint:			## style, layers, static analysis
+	@tests/packages build check
+	@BUILD=$(B) tests/run tests/lint.bats tests/man.bats
+
+fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
+	@tests/packages build fuzz
+	@tests/fuzz/run
+
+bench:			## measure, side by side with a yardstick
+	@tests/packages build check
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(B) tests/bench/run
+
+install: all		## into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
+	for s in 1 5 7; do install -d $(DESTDIR)$(MANDIR)/man$$s && \
+	    install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s; done
+	install -d $(DESTDIR)$(EXAMPLEDIR)
+	install -m 755 examples/*.sh $(DESTDIR)$(EXAMPLEDIR)
+	install -m 644 examples/README $(DESTDIR)$(EXAMPLEDIR)
+
+uninstall:		## what install did
+	cd $(DESTDIR)$(BINDIR) && rm -f $(PROGRAMS)
+	for f in man/*.[157]; do \
+	    rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/}; done
+	rm -rf $(DESTDIR)$(EXAMPLEDIR)
+
+clean:			## remove build/
+	rm -rf build
+
+help:			## show these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
+	    expand -t 20
+
+.PHONY: all demo check units check-asan coverage lint fuzz bench install \
+	uninstall clean help
+.SECONDARY:
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)

@@ -140,7 +140,8 @@ static enum status
 run(void)
 {
 	static const struct stage stage = { .begin = db_stage_begin,
-	    .record = one_request, .commit = db_stage_commit, .abandon = db_stage_abandon };
+	    .record = one_request, .commit = db_stage_commit,
+	    .abandon = db_stage_abandon };
 	enum status status;
 
 	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))

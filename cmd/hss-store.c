@@ -24,7 +24,8 @@ static struct {
 } arg;
 
 #define FIELD(name, value, key, help) \
-	{ name, 0, OPT_FIELD, value, &arg.subscriber.r, key, DESCRIBES, 0, help }
+	{ name, 0, OPT_FIELD, value, &arg.subscriber.r, key, DESCRIBES, 0, \
+	  help }
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, ALL_VERBS, ALL_VERBS,

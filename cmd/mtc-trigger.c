@@ -14,25 +14,20 @@
 #include "source.h"
 #include "store.h"
 
-#define BATCH 10000
-
 enum { REGISTER, DEVICES, UNREGISTER, REQUEST_ONE, RECORD, CANCEL, RESYNC,
     SERVE, CONNECT_TO, STATUS };
 #define STORED (ALL_VERBS & ~VERB(CONNECT_TO))
 
 static struct {
-	const char *store, *naf, *ua, *indication;
+	const char *store;
 	struct record device, template;	/* what the options say of them */
 	struct opt_list ue_id;
-	bool all, private;
-	uint64_t lifetime;
+	struct ask ask;
 	struct serve_options serve;
 	struct connect_options connect;
 	struct db *db;
 	struct output out;
-	uint64_t batch;
-	enum status worst;
-} arg = { .lifetime = 60 * 60, .ua = "0100000007" };
+} arg = { .ask = { .lifetime = 60 * 60, .ua = "0100000007" } };
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
@@ -49,23 +44,23 @@ static const struct opt opts[] = {
 	  VERB(REGISTER), 0, "its UICC application; else evident" },
 	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
 	  "me: GBA_ME (default), u: GBA_U" },
-	{ "naf", 0, OPT_STRING, "FQDN", &arg.naf, 0, VERB(REQUEST_ONE),
+	{ "naf", 0, OPT_STRING, "FQDN", &arg.ask.naf, 0, VERB(REQUEST_ONE),
 	  VERB(REQUEST_ONE), "the NAF that the device is to call" },
-	{ "ua", 0, OPT_STRING, "HEX10", &arg.ua, 0, VERB(REQUEST_ONE), 0,
+	{ "ua", 0, OPT_STRING, "HEX10", &arg.ask.ua, 0, VERB(REQUEST_ONE), 0,
 	  "its Ua security protocol (0100000007)" },
-	{ "all", 0, OPT_FLAG, NULL, &arg.all, 0, VERB(REQUEST_ONE), 0,
+	{ "all", 0, OPT_FLAG, NULL, &arg.ask.all, 0, VERB(REQUEST_ONE), 0,
 	  "trigger every registered device" },
-	{ "private", 0, OPT_FLAG, NULL, &arg.private, 0, VERB(REQUEST_ONE), 0,
-	  "the identity is an IMPI, not a public one" },
-	{ "indication", 0, OPT_STRING, "N|NAME", &arg.indication, 0,
+	{ "private", 0, OPT_FLAG, NULL, &arg.ask.private, 0,
+	  VERB(REQUEST_ONE), 0, "the identity is an IMPI, not a public one" },
+	{ "indication", 0, OPT_STRING, "N|NAME", &arg.ask.indication, 0,
 	  VERB(REQUEST_ONE), 0, "Trigger Indication: connect, report, "
 	  "bootstrap, update-registration, or 1..65535" },
-	{ "time", 0, OPT_FIELD, "S", &arg.template, KEY_TRIGGER_TIME,
+	{ "time", 0, OPT_FIELD, "S", &arg.ask.template, KEY_TRIGGER_TIME,
 	  VERB(REQUEST_ONE), 0, "Trigger Time: seconds in which it sends" },
-	{ "mode", 0, OPT_FIELD, "MODE", &arg.template, KEY_TRIGGER_MODE,
+	{ "mode", 0, OPT_FIELD, "MODE", &arg.ask.template, KEY_TRIGGER_MODE,
 	  VERB(REQUEST_ONE), 0,
 	  "protect the trigger so: full (default), integrity or none" },
-	{ "lifetime", 0, OPT_NUMBER, "S", &arg.lifetime, 0,
+	{ "lifetime", 0, OPT_NUMBER, "S", &arg.ask.lifetime, 0,
 	  VERB(REQUEST_ONE), 0, "lifetime asked for the key (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
 	  VERB(REQUEST_ONE) | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
@@ -156,126 +151,18 @@ unregister(void)
 
 /* ---- 401: requests ---- */
 
-/* Let out what was requested, once it is kept. */
-static enum status
-let_out(void)
-{
-	enum status status;
-
-	arg.batch = 0;
-	if ((status = db_commit(arg.db)) != OK ||
-	    (status = output_flush(&arg.out)) != OK)
-		return status;
-	return db_begin(arg.db);
-}
-
-static enum status
-request_device(void *unused, const struct record *device)
-{
-	struct record request;
-	enum status status = ask_device(arg.db, &arg.template, device,
-	    arg.lifetime, &request);
-
-	(void)unused;
-	if (status != OK)
-		return status;
-	output_record(&arg.out, &request);
-	return ++arg.batch < BATCH ? OK : let_out();
-}
-
-/* A registered device, with --ue-trp in place of its own, or a new one. */
-static enum status
-request_id(const char *ue_id)
-{
-	struct record device;
-	enum status status = OK;
-
-	record_init(&device, DEVICE);
-	if (!record_has(&arg.device, HAS(UE_TRP)))
-		status = device_find(arg.db, ue_id, &device);
-	else if ((status = record_set(&device, KEY_UE_ID, ue_id)) == OK) {
-		record_copy(&device, &arg.device, HAS(UE_TRP));
-		status = device_finish(&device);
-	}
-	return status == OK ? request_device(NULL, &device) : status;
-}
-
-static enum status
-each_id(void)
-{
-	enum status status = OK;
-
-	for (size_t i = 0; i < arg.ue_id.count && status != FAILED; i++) {
-		if ((status = request_id(arg.ue_id.v[i])) == OK)
-			continue;
-		complain("--ue-id %s: ", arg.ue_id.v[i]);
-		arg.worst = status_worst(arg.worst, status);
-	}
-	return status == FAILED ? FAILED : OK;
-}
-
-static enum status
-set_indication(struct record *template)
-{
-	static const char *const name[] = { "connect", "report", "bootstrap",
-	    "update-registration" };
-
-	if (arg.indication == NULL && record_has(template, HAS(TRIGGER_TIME)))
-		return fail(USAGE, "--time: found without --indication");
-	if (arg.indication == NULL && record_has(template, HAS(TRIGGER_MODE)))
-		return fail(USAGE, "--mode: found without --indication");
-	if (arg.indication == NULL)
-		return OK;
-	if (!record_has(template, HAS(TRIGGER_MODE)))
-		record_put_uint(template, KEY_TRIGGER_MODE, MODE_FULL);
-	for (size_t i = 0; i < COUNT(name); i++)
-		if (strcmp(arg.indication, name[i]) == 0) {
-			record_put_uint(template, KEY_TRIGGER_IND, i + 1);
-			return OK;
-		}
-	return record_set(template, KEY_TRIGGER_IND, arg.indication) == OK ?
-	    OK : fail_in(USAGE, "--indication");
-}
-
-static enum status
-check_request(void)
-{
-	char naf_id[FQDN_MAX + 32];
-
-	if ((arg.ue_id.count > 0) == arg.all)
-		return fail(USAGE, "--ue-id: found %s, expected --ue-id or "
-		    "--all", arg.all ? "with --all" : "nothing");
-	if (record_has(&arg.template, HAS(P_TID)) &&
-	    (arg.all || arg.ue_id.count > 1))
-		return fail(USAGE, "--p-tid: found with several devices, "
-		    "expected one");
-	if (arg.all && record_has(&arg.device, HAS(UE_TRP)))
-		return fail(USAGE, "--ue-trp: found with --all");
-	snprintf(naf_id, sizeof(naf_id), "%s/%s", arg.naf, arg.ua);
-	if (record_set(&arg.template, KEY_NAF_ID, naf_id) != OK)
-		return fail_in(USAGE, "--naf");
-	if (arg.private)
-		record_put_uint(&arg.template, KEY_UE_ID_TYPE, ID_PRIVATE);
-	if (source_now() + arg.lifetime > UINT32_MAX)
-		return fail(USAGE, "--lifetime: found an end after the year "
-		    "2106, expected an earlier one");
-	return set_indication(&arg.template);
-}
-
 static enum status
 request(void)
 {
 	enum status status;
 
-	if ((status = check_request()) != OK ||
+	arg.ask.ue_id = arg.ue_id;
+	record_copy(&arg.ask.device, &arg.device, HAS(UE_TRP));
+	record_copy(&arg.ask.template, &arg.template, HAS(P_TID));
+	if ((status = ask_check(&arg.ask)) != OK ||
 	    (status = opt_output(&arg.out, false)) != OK)
 		return status;
-	if ((status = db_begin(arg.db)) == OK)
-		status = arg.all ? device_each(arg.db, request_device, NULL) :
-		    each_id();
-	if (status == OK && (status = db_commit(arg.db)) == OK)
-		status = output_flush(&arg.out);
-	return output_close(&arg.out, status_worst(status, arg.worst));
+	return output_close(&arg.out, ask_all(&arg.ask, arg.db, &arg.out));
 }
 
 /* ---- what happened to them ---- */

@@ -83,7 +83,8 @@ static enum status
 put(void)
 {
 	const struct stage stage = { .begin = db_stage_begin, .record = put_one,
-	    .commit = db_stage_commit, .abandon = db_stage_abandon, .silent = !arg.pass };
+	    .commit = db_stage_commit, .abandon = db_stage_abandon,
+	    .silent = !arg.pass };
 
 	return opt_stream(&stage, arg.db);
 }

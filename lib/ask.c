@@ -1,9 +1,72 @@
 /* ask.c: requests for GPIs, each with its trigger kept. */
-#include <stdio.h>
+#include <string.h>
 
 #include "ask.h"
+#include "device.h"
 #include "source.h"
 #include "store.h"
+
+#define BATCH 10000
+
+/* A run over many devices. */
+struct run {
+	const struct ask *ask;
+	struct db *db;
+	struct output *out;
+	uint64_t batch;		/* requests held */
+};
+
+/* ---- what is asked ---- */
+
+static enum status
+set_indication(struct record *template, const char *indication)
+{
+	static const char *const name[] = { "connect", "report", "bootstrap",
+	    "update-registration" };
+
+	if (indication == NULL && record_has(template, HAS(TRIGGER_TIME)))
+		return fail(USAGE, "--time: found without --indication");
+	if (indication == NULL && record_has(template, HAS(TRIGGER_MODE)))
+		return fail(USAGE, "--mode: found without --indication");
+	if (indication == NULL)
+		return OK;
+	if (!record_has(template, HAS(TRIGGER_MODE)))
+		record_put_uint(template, KEY_TRIGGER_MODE, MODE_FULL);
+	for (size_t i = 0; i < COUNT(name); i++)
+		if (strcmp(indication, name[i]) == 0) {
+			record_put_uint(template, KEY_TRIGGER_IND, i + 1);
+			return OK;
+		}
+	return record_set(template, KEY_TRIGGER_IND, indication) == OK ?
+	    OK : fail_in(USAGE, "--indication");
+}
+
+enum status
+ask_check(struct ask *ask)
+{
+	char naf_id[FQDN_MAX + 32];
+
+	if ((ask->ue_id.count > 0) == ask->all)
+		return fail(USAGE, "--ue-id: found %s, expected --ue-id or "
+		    "--all", ask->all ? "with --all" : "nothing");
+	if (record_has(&ask->template, HAS(P_TID)) &&
+	    (ask->all || ask->ue_id.count > 1))
+		return fail(USAGE, "--p-tid: found with several devices, "
+		    "expected one");
+	if (ask->all && record_has(&ask->device, HAS(UE_TRP)))
+		return fail(USAGE, "--ue-trp: found with --all");
+	snprintf(naf_id, sizeof(naf_id), "%s/%s", ask->naf, ask->ua);
+	if (record_set(&ask->template, KEY_NAF_ID, naf_id) != OK)
+		return fail_in(USAGE, "--naf");
+	if (ask->private)
+		record_put_uint(&ask->template, KEY_UE_ID_TYPE, ID_PRIVATE);
+	if (source_now() + ask->lifetime > UINT32_MAX)
+		return fail(USAGE, "--lifetime: found an end after the year "
+		    "2106, expected an earlier one");
+	return set_indication(&ask->template, ask->indication);
+}
+
+/* ---- asking ---- */
 
 static enum status
 fresh_p_tid(struct record *request)
@@ -16,19 +79,88 @@ fresh_p_tid(struct record *request)
 	return status;
 }
 
-enum status
-ask_device(struct db *db, const struct record *template,
-    const struct record *device, uint64_t lifetime, struct record *request)
+/* Let out what was requested, once it is kept. */
+static enum status
+let_out(struct run *run)
 {
+	enum status status;
+
+	run->batch = 0;
+	if ((status = db_commit(run->db)) == OK)
+		status = output_flush(run->out);
+	return status;
+}
+
+static enum status
+ask_device(void *arg, const struct record *device)
+{
+	struct run *run = arg;
+	const struct ask *ask = run->ask;
+	struct record request;
 	uint64_t now = source_now();
 	enum status status = OK;
 
-	request_make(request, template, device, now + lifetime);
-	if (record_has(template, HAS(P_TID)))
-		record_copy(request, template, HAS(P_TID));
+	request_make(&request, &ask->template, device, now + ask->lifetime);
+	if (record_has(&ask->template, HAS(P_TID)))
+		record_copy(&request, &ask->template, HAS(P_TID));
 	else
-		status = fresh_p_tid(request);
-	return status == OK ? trigger_add(db, request, now) : status;
+		status = fresh_p_tid(&request);
+	if (status == OK)
+		status = trigger_add(run->db, &request, now);
+	if (status != OK)
+		return status;
+	output_record(run->out, &request);
+	if (++run->batch < BATCH)
+		return OK;
+	return (status = let_out(run)) == OK ? db_begin(run->db) : status;
+}
+
+/* A registered device, or with --ue-trp any. */
+static enum status
+ask_id(struct run *run, const char *ue_id)
+{
+	struct record device;
+	enum status status = OK;
+
+	record_init(&device, DEVICE);
+	if (!record_has(&run->ask->device, HAS(UE_TRP)))
+		status = device_find(run->db, ue_id, &device);
+	else if ((status = record_set(&device, KEY_UE_ID, ue_id)) == OK) {
+		record_copy(&device, &run->ask->device, HAS(UE_TRP));
+		status = device_finish(&device);
+	}
+	return status == OK ? ask_device(run, &device) : status;
+}
+
+static enum status
+ask_ids(struct run *run, enum status *worst)
+{
+	const struct opt_list *id = &run->ask->ue_id;
+	enum status status;
+
+	for (size_t i = 0; i < id->count; i++) {
+		if ((status = ask_id(run, id->v[i])) == FAILED)
+			return FAILED;
+		if (status == OK)
+			continue;
+		complain("--ue-id %s: ", id->v[i]);
+		*worst = status_worst(*worst, status);
+	}
+	return OK;
+}
+
+enum status
+ask_all(struct ask *ask, struct db *db, struct output *out)
+{
+	struct run run = { .ask = ask, .db = db, .out = out };
+	enum status status, worst = OK;
+
+	if ((status = db_begin(db)) == OK)
+		status = ask->all ? device_each(db, ask_device, &run) :
+		    ask_ids(&run, &worst);
+	if (status == OK)
+		status = let_out(&run);
+	return status_worst(status, worst);
 }
 
 enum status

@@ -6,15 +6,32 @@
 #define GBA_ASK_H
 
 #include "db.h"
+#include "opt.h"
 #include "request.h"
 
+/* What is asked, as options say it. */
+struct ask {
+	const char *naf, *ua;		/* FQDN, and 10 hex digits */
+	const char *indication;		/* a number, a name, or NULL */
+	struct record template;		/* may have p_tid, trigger_time and
+					   trigger_mode; gets the rest */
+	struct record device;		/* may have ue_trp: then devices need
+					   not be registered */
+	struct opt_list ue_id;
+	bool all;			/* all registered devices */
+	bool private;			/* ue_id is an IMPI */
+	uint64_t lifetime;		/* of the key, from now */
+};
+
+/* Check ASK and complete its template.  OK or USAGE. */
+MUST_USE enum status ask_check(struct ask *);
+
 /*
- * Request a GPI for DEVICE with what TEMPLATE has of naf_id, trigger,
- * ue_id_type and p_tid (else a fresh one), for LIFETIME seconds from now.
- * OK; REJECTED where the p_tid is known; FAILED.
+ * Request a GPI for each device: the trigger is kept, then the request leaves
+ * through OUT.  A device that is not known, or a known p_tid, is complained
+ * about and skipped.  Returns the gravest status seen.
  */
-MUST_USE enum status ask_device(struct db *, const struct record *template,
-    const struct record *device, uint64_t lifetime, struct record *request);
+MUST_USE enum status ask_all(struct ask *, struct db *, struct output *out);
 
 /*
  * Request the GPI again that FAILURE is the answer to.  Its trigger fails, its

@@ -179,7 +179,8 @@ check_values(const struct record *r)
 			continue;
 		f = &fields[key];
 		o = octets_at(r, f);
-		status = f->kind == UINT ? field_check_number(f, *number_at(r, f)) :
+		status = f->kind == UINT ?
+		    field_check_number(f, *number_at(r, f)) :
 		    field_check_string(f, o->v, o->len);
 		if (status != OK)
 			return status;

@@ -83,6 +83,7 @@ enum status
 hss_add(struct db *db, const struct record *s)
 {
 	uint8_t record[RECORD_MAX];
+	size_t len = record_encode(s, record);
 	enum status status;
 	struct query *q;
 	uint64_t row;
@@ -91,7 +92,7 @@ hss_add(struct db *db, const struct record *s)
 		return status;
 	q = db_query(db, "INSERT INTO subscriber (impi, imsi, sqn, record) "
 	    "VALUES ($1, $2, $3, $4) RETURNING id",
-	    "ttno", s->ue_priv_id.v, imsi(s), s->sqn, record, record_encode(s, record));
+	    "ttno", s->ue_priv_id.v, imsi(s), s->sqn, record, len);
 	row = db_row(q) ? db_number(q, 0) : 0;
 	wipe(record, sizeof(record));
 	status = db_done(db, q);

@@ -101,7 +101,7 @@ more(struct input *in, bool wait)
 	memmove(in->v, in->v + in->at, in->end - in->at);
 	in->end -= in->at;
 	in->at = 0;
-	n = read(in->fd, in->v + in->end, sizeof(in->v) - in->end);
+	n = read(in->fd, in->v + in->end, INPUT_ROOM - in->end);
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
 		return broken(in, fail(FAILED, "%s", strerror(errno)));
 	if (n == 0)
@@ -140,16 +140,13 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 			break;
 		if ((event = more(in, wait)) == INPUT_ITEM)
 			continue;
-		if (event == INPUT_END && in->end > in->at && !signalled &&
-		    in->framing == TEXT_LINES) {
-			in->v[in->end++] = '\n';	/* the last line's end */
-			continue;
-		}
-		if (event == INPUT_END && in->end > in->at && !signalled)
+		if (event != INPUT_END || in->end == in->at || signalled)
+			return event;
+		if (in->framing == SEQUENCE)
 			return broken(in, fail(MALFORMED, "item: found the "
 			    "end of input after %zu octets, expected the rest",
 			    in->end - in->at));
-		return event;
+		in->v[in->end++] = '\n';	/* the last line's end */
 	}
 	*item = in->v + in->at;
 	in->at += *len;

@@ -9,7 +9,7 @@
 #include "io.h"
 #include "show.h"
 
-#define PIPE_ROOM (1 << 20)	/* a wide pipe keeps its ends out of lock-step */
+#define PIPE_ROOM (1 << 20)	/* a narrow one puts its ends in lock-step */
 
 const char *program_name = "gba-push";
 

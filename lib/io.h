@@ -67,7 +67,7 @@ struct input {
 	const char *socket;	/* a Unix socket to remove, or NULL */
 	bool ended;
 	size_t at, end;
-	uint8_t v[INPUT_ROOM];
+	uint8_t v[INPUT_ROOM + 1];	/* and the end of a last line */
 };
 
 /* Open NAME, `-' or NULL for standard input.  OK or FAILED. */

@@ -187,7 +187,8 @@ show_value(struct text *t, const struct record *r, enum key key, bool secrets)
 	if (f->shown != MOMENT)
 		return;
 	when = (time_t)*number_at(r, f);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &tm));
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ",
+	    gmtime_r(&when, &tm));
 	text_put(t, " (%s)", date);	/* RFC 3339 */
 }
 

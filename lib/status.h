@@ -12,7 +12,7 @@
 
 enum status {
 	OK = 0,		/* done */
-	REJECTED = 1,	/* the answer is no: MAC, AUTN, SQN, lifetime, identity */
+	REJECTED = 1,	/* the answer is no: MAC, SQN, lifetime, identity */
 	USAGE = 2,	/* called wrongly */
 	MALFORMED = 3,	/* malformed input */
 	FAILED = 4	/* the system failed: file, disk, network, database */

@@ -1,7 +1,6 @@
 /* store.c: the schema of an SA store, its SAs and its devices. */
 #include <string.h>
 
-#include "flow.h"
 #include "store.h"
 
 const struct schema store_schema = {

@@ -16,26 +16,25 @@
 
 /* Split WHERE and look its addresses up. */
 static enum status
-look_up(const char *where, int flags, struct addrinfo **list)
+look_up(const char *where, struct addrinfo **list)
 {
-	struct addrinfo hints = { .ai_flags = flags,
-	    .ai_socktype = SOCK_STREAM };
-	const char *colon = strrchr(where, ':');
+	static const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const char *colon = strrchr(where, ':'), *name = where;
 	char host[HOST_MAX + 1];
 	size_t len = colon == NULL ? 0 : (size_t)(colon - where);
+	bool brackets = len > 2 && name[0] == '[' && name[len - 1] == ']';
 	int e;
 
-	if (len >= 2 && where[0] == '[' && where[len - 1] == ']') {
-		where++;
+	if (brackets) {
+		name++;
 		len -= 2;
-	} else if (colon == NULL || memchr(where, ':', len) != NULL) {
-		return fail(USAGE, "%s: expected HOST:PORT", where);
 	}
-	if (len >= sizeof(host) || colon[1] == '\0')
+	if (len == 0 || len >= sizeof(host) || colon[1] == '\0' ||
+	    (!brackets && memchr(name, ':', len) != NULL))
 		return fail(USAGE, "%s: expected HOST:PORT", where);
-	memcpy(host, where, len);
+	memcpy(host, name, len);
 	host[len] = '\0';
-	e = getaddrinfo(len == 0 ? NULL : host, colon + 1, &hints, list);
+	e = getaddrinfo(host, colon + 1, &hints, list);
 	if (e == EAI_SYSTEM)
 		return fail(FAILED, "%s: %s", where, strerror(errno));
 	return e == 0 ? OK : fail(FAILED, "%s: %s", where, gai_strerror(e));
@@ -103,7 +102,7 @@ tcp_listen(const char *where, int *fd, char host[static TCP_HOST_MAX],
 	enum status status;
 
 	*fd = -1;
-	if ((status = look_up(where, AI_PASSIVE, &list)) != OK)
+	if ((status = look_up(where, &list)) != OK)
 		return status;
 	for (struct addrinfo *a = list; a != NULL && *fd < 0; a = a->ai_next)
 		*fd = listen_at(a);
@@ -160,7 +159,7 @@ tcp_connect(const char *where, const struct signals *signals,
 	enum status status;
 
 	*fd = -1;
-	if ((status = look_up(where, 0, &list)) != OK)
+	if ((status = look_up(where, &list)) != OK)
 		return status;
 	for (struct addrinfo *a = list; a != NULL; a = a->ai_next) {
 		if ((*fd = open_socket(a)) < 0) {

@@ -1,6 +1,5 @@
 /*
- * tcp.h: TCP sockets at HOST:PORT, [IPV6]:PORT or, to listen everywhere,
- * :PORT.  All are non-blocking.
+ * tcp.h: TCP sockets at HOST:PORT or [IPV6]:PORT.  All are non-blocking.
  */
 #ifndef GBA_TCP_H
 #define GBA_TCP_H

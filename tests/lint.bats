@@ -1,0 +1,84 @@
+# lint.bats: that the code reads as the project wants it to.
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/.." || exit 1
+}
+
+# none FILE...: nothing is said, else it is shown
+none() {
+	[ -z "$output" ] || { printf '%s\n' "$output"; false; }
+}
+
+@test "every header compiles alone" {
+	for h in lib/*.h; do
+		cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -x c \
+		    -fsyntax-only "$h"
+	done
+}
+
+@test "every module of lib/ stands in lib/README, once" {
+	diff <(sed -n 's/^  [0-9] \([a-z0-9]*\) .*/\1/p' lib/README | sort) \
+	    <(printf '%s\n' lib/*.c | sed 's|lib/\(.*\)\.c|\1|' |
+	    grep -vxE 'fields|check|set' | sort)
+}
+
+@test "a module includes no layer above its own" {
+	run awk '
+	FILENAME == "lib/README" {
+		if ($1 ~ /^[0-9]$/)
+			layer[$2] = $1
+		next
+	}
+	FNR == 1 {
+		me = FILENAME
+		gsub(/^lib\/|\.[ch]$/, "", me)
+		if (me ~ /^(fields|check|set)$/)
+			me = "record"
+	}
+	/^#include "/ {
+		split($2, part, /["."]/)
+		if (layer[part[2]] == "" || layer[part[2]] > layer[me])
+			print FILENAME ": " $0
+	}' lib/README lib/*.[ch]
+	none
+}
+
+@test "programs include neither libcbor, OpenSSL, SQLite nor jansson" {
+	run grep -nE '#include <(cbor|openssl|sqlite3|jansson)' cmd/*.c
+	none
+}
+
+@test "files have at most 400 lines, functions 60, lines 80 columns" {
+	run awk '
+	FNR == 1 { at = 0 }
+	FNR == 401 { print FILENAME ": over 400 lines" }
+	/^\{/ { at = FNR }
+	/^\}/ { if (at && FNR - at > 61) print FILENAME ":" at ": over 60"
+		at = 0 }
+	{ line = $0; while (match(line, /\t/)) {
+		n = 8 - (RSTART - 1) % 8
+		line = substr(line, 1, RSTART - 1) substr("        ", 1, n) \
+		    substr(line, RSTART + 1) } }
+	length(line) > 80 && FILENAME != "lib/fields.c" {
+		print FILENAME ":" FNR ": over 80 columns" }
+	' lib/*.[ch] cmd/*.c
+	none
+}
+
+@test "no trailing space, nothing left to do" {
+	run grep -rnE '[[:space:]]$|TODO|FIXME|\bXXX\b' Makefile README CHANGELOG \
+	    cmd lib man examples tests/unit tests/run tests/packages
+	none
+}
+
+@test "cppcheck finds nothing" {
+	run cppcheck -q --std=c11 --enable=warning,performance,portability \
+	    --inline-suppr -Ilib lib cmd tests/unit
+	none
+}
+
+@test "shellcheck finds nothing" {
+	run shellcheck examples/*.sh tests/packages tests/run tests/coverage \
+	    tests/fuzz/run tests/bench/run .ci/run
+	none
+}
