@@ -79,13 +79,6 @@ find(struct record *s, uint64_t *row)
 	    row);
 }
 
-static enum status
-show_one(void *out, const struct record *s)
-{
-	output_record(out, s);
-	return output_flush(out);
-}
-
 /* ---- verbs ---- */
 
 static enum status
@@ -141,7 +134,7 @@ show(void)
 
 	if ((status = find(&s, &row)) == OK &&
 	    (status = opt_output(&arg.out, true)) == OK)
-		status = output_close(&arg.out, show_one(&arg.out, &s));
+		status = output_close(&arg.out, output_each(&arg.out, &s));
 	record_wipe(&s);
 	return status;
 }
@@ -156,7 +149,7 @@ card(void)
 	if ((status = find(&s, &row)) == OK &&
 	    (status = opt_output(&arg.out, false)) == OK) {
 		subscriber_card(&s, arg.bsf.bsf.v, &c);
-		status = output_close(&arg.out, show_one(&arg.out, &c));
+		status = output_close(&arg.out, output_each(&arg.out, &c));
 		record_wipe(&c);
 	}
 	record_wipe(&s);
@@ -170,7 +163,8 @@ list(void)
 
 	if ((status = opt_output(&arg.out, true)) != OK)
 		return status;
-	return output_close(&arg.out, hss_each(arg.db, show_one, &arg.out));
+	return output_close(&arg.out, hss_each(arg.db, output_each,
+	    &arg.out));
 }
 
 static enum status

@@ -123,21 +123,14 @@ register_device(void)
 }
 
 static enum status
-show(void *unused, const struct record *r)
-{
-	(void)unused;
-	output_record(&arg.out, r);
-	return output_flush(&arg.out);
-}
-
-static enum status
 devices(void)
 {
 	enum status status;
 
 	if ((status = opt_output(&arg.out, true)) != OK)
 		return status;
-	return output_close(&arg.out, device_each(arg.db, show, NULL));
+	return output_close(&arg.out, device_each(arg.db, output_each,
+	    &arg.out));
 }
 
 static enum status
@@ -236,9 +229,9 @@ wanted(const struct record *trigger)
 }
 
 static enum status
-show_wanted(void *unused, const struct record *trigger)
+show_wanted(void *out, const struct record *trigger)
 {
-	return wanted(trigger) ? show(unused, trigger) : OK;
+	return wanted(trigger) ? output_each(out, trigger) : OK;
 }
 
 static enum status
@@ -251,10 +244,10 @@ show_status(void)
 	if ((status = opt_output(&arg.out, true)) != OK)
 		return status;
 	if (!record_has(&arg.template, HAS(P_TID)))
-		status = trigger_each(arg.db, show_wanted, NULL);
+		status = trigger_each(arg.db, show_wanted, &arg.out);
 	else if ((status = trigger_find(arg.db, arg.template.p_tid.v,
 	    &trigger, &closed)) == OK)
-		status = show_wanted(NULL, &trigger);
+		status = show_wanted(&arg.out, &trigger);
 	return output_close(&arg.out, status);
 }
 
@@ -278,6 +271,9 @@ serve_devices(void)
 {
 	enum status status;
 
+	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
+		return fail(USAGE, "--dir: found with --exec, expected one of "
+		    "them");
 	source_let_time_run();
 	common.json = true;
 	if ((status = opt_output(&arg.out, true)) != OK)

@@ -106,11 +106,10 @@ chosen(enum sa_key *key)
 }
 
 static enum status
-show(void *out, const struct record *sa)
+show_found(void *out, const struct record *sa)
 {
 	arg.found++;
-	output_record(out, sa);
-	return output_flush(out);
+	return output_each(out, sa);
 }
 
 static enum status
@@ -130,7 +129,8 @@ get(void)
 	if ((status = chosen(&key)) != OK ||
 	    (status = opt_output(&arg.out, true)) != OK)
 		return status;
-	status = sa_find(arg.db, key, arg.id[key], show, &arg.out);
+	status = sa_find(arg.db, key, arg.id[key], show_found,
+	    &arg.out);
 	if (status == OK && arg.found == 0)
 		status = none_found(key);
 	return output_close(&arg.out, status);
@@ -143,7 +143,8 @@ list(void)
 
 	if ((status = opt_output(&arg.out, true)) != OK)
 		return status;
-	return output_close(&arg.out, sa_each(arg.db, show, &arg.out));
+	return output_close(&arg.out, sa_each(arg.db, output_each,
+	    &arg.out));
 }
 
 static enum status

@@ -6,6 +6,8 @@
 # BUILD, where there is one; else those that are installed.
 # shellcheck shell=sh
 
+set -eu
+
 LC_ALL=C
 export LC_ALL
 umask 077
@@ -22,15 +24,16 @@ fi
 tmp=$(mktemp -d)
 tidy() {
 	for pid in *.pid; do
-		[ -e "$pid" ] && ! [ -e "${pid%.pid}.status" ] || continue
-		kill "$(cat "$pid")" 2>/dev/null || :
+		if [ -e "$pid" ] && ! [ -e "${pid%.pid}.status" ]; then
+			kill "$(cat "$pid")" 2>/dev/null || :
+		fi
 	done
 	wait
 	cd / && rm -rf "$tmp"
 }
 trap tidy EXIT
 trap 'exit 1' HUP INT TERM
-cd "$tmp"
+cd "$tmp" || exit
 
 # ---- saying and checking ----
 
@@ -128,13 +131,13 @@ sqn() { # DEVICE
 	    awk '$1 == "sqn" { print $2 }'
 }
 
-# The home network and the MTC server answer NAME.request: NAME.response, its
-# SA in mtc.db, and NAME.gpi.
+# The home network and the MTC server answer NAME.request: NAME.draft,
+# NAME.response, its SA in mtc.db, and NAME.gpi.
 answer() { # NAME [OPTION of gpi-sign...]
 	name=$1
 	shift
-	gpi-gen --hss hss.db --bsf "$bsf" "$name.request" |
-	    gpi-sign "$@" -o "$name.response"
+	gpi-gen --hss hss.db --bsf "$bsf" -o "$name.draft" "$name.request"
+	gpi-sign "$@" -o "$name.response" "$name.draft"
 	sa-store put -d mtc.db "$name.response"
 	gpi-push --to - -o "$name.gpi" "$name.response"
 }
@@ -186,12 +189,13 @@ ended() { # STATUS NAME...
 	done
 }
 
-# The TLS server of the MTC server, for COUNT connections; sets SERVER.
+# The TLS server of the MTC server, for COUNT connections; sets `server'.
 serve() { # COUNT [OPTION...]
 	count=$1
 	shift
 	stage serve mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 \
 	    --count "$count" "$@" </dev/null >serve.out 2>serve.err &
 	until_true grep 'listening on' serve.err
+	# shellcheck disable=SC2034	# the examples use it
 	server=$(sed -n 's/.*listening on //p' serve.err)
 }

@@ -131,8 +131,12 @@ step_406() {
 		    "$(sa mtc.db "$2" "$name")"
 	done
 	same "$1: trigger in the SA" "$(sa "$1.db" "$2" trigger_ind)" ''
+	case $(sa "$1.db" "$2" um) in
+	me) same "$1: keys" "$(keys_of "$1.db" "$2" | wc -l)" 1; autn=AUTN ;;
+	u) same "$1: keys" "$(keys_of "$1.db" "$2" | wc -l)" 2; autn='AUTN*' ;;
+	esac
 	tell 406 device 'gpi-recv, sa-store' "$1" \
-	    'AUTN, MAC, NAF_Id, SQN are right: UE SA'
+	    "$autn, MAC, NAF_Id and SQN are right: UE SA"
 }
 step_407() {
 	same "$1: keys" "$(keys_of "$1.db" "$2")" "$(keys_of mtc.db "$2")"

@@ -89,6 +89,9 @@ field_check_number(const struct field *f, uint64_t n)
 {
 	if (n >= f->min && n <= f->max)
 		return OK;
+	if (f->min == f->max)
+		return fail(MALFORMED, "%s: found %" PRIu64 ", expected %"
+		    PRIu64, f->name, n, f->min);
 	return fail(MALFORMED, "%s: found %" PRIu64 ", expected %" PRIu64
 	    " to %" PRIu64, f->name, n, f->min, f->max);
 }

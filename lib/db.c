@@ -149,6 +149,10 @@ db_open(struct db **out, const char *name, const struct schema *schema)
 	if (db == NULL)
 		return fail(FAILED, "%s: no memory", name);
 	db->name = name;
+	if (strstr(name, "://") != NULL) {
+		free(db);
+		return fail(FAILED, "%s: found a URI, expected a file", name);
+	}
 	/* SQLite would create it with the mode of the umask */
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0) {

@@ -101,13 +101,12 @@ hss_add(struct db *db, const struct record *s)
 
 /* The current row of Q: id, sqn, record. */
 static enum status
-read_row(struct query *q, struct record *s, uint64_t *row)
+read_row(struct query *q, struct record *s)
 {
 	size_t len;
 	const void *v = db_octets(q, 2, &len);
 	enum status status = record_decode_as(s, SUBSCRIBER, v, len);
 
-	*row = db_number(q, 0);
 	s->sqn = db_number(q, 1);
 	return status == OK ? OK : fail_in(FAILED, "subscriber");
 }
@@ -123,9 +122,11 @@ hss_find(struct db *db, enum ue_id_type type, const char *id,
 	    "JOIN subscriber s ON s.id = i.subscriber WHERE i.ue_id = $1",
 	    "t", id);
 	bool found = db_row(q);
-	enum status read = found ? read_row(q, s, row) : OK;
-	enum status status = db_done(db, q);
+	enum status read = found ? read_row(q, s) : OK;
+	enum status status;
 
+	*row = found ? db_number(q, 0) : 0;
+	status = db_done(db, q);
 	if (status != OK || read != OK)
 		return status != OK ? status : read;
 	return found ? OK : fail(REJECTED, "%s: found nobody with %s %s",
@@ -169,18 +170,8 @@ hss_remove(struct db *db, uint64_t row)
 }
 
 enum status
-hss_each(struct db *db, hss_each_fn *each, void *arg)
+hss_each(struct db *db, each_fn *fn, void *arg)
 {
-	struct query *q = db_query(db, "SELECT id, sqn, record FROM "
-	    "subscriber ORDER BY id", "");
-	enum status each_status = OK, status;
-	struct record s;
-	uint64_t row;
-
-	while (each_status == OK && db_row(q))
-		if ((each_status = read_row(q, &s, &row)) == OK)
-			each_status = each(arg, &s);
-	record_wipe(&s);
-	status = db_done(db, q);
-	return each_status != OK ? each_status : status;
+	return walk(db, "SELECT id, sqn, record FROM subscriber WHERE id > $1 "
+	    "ORDER BY id LIMIT $2", read_row, fn, arg);
 }

@@ -4,13 +4,9 @@
 #ifndef GBA_HSS_H
 #define GBA_HSS_H
 
-#include "db.h"
-#include "record.h"
+#include "walk.h"
 
 extern const struct schema hss_schema;
-
-/* Called for each row; any other status than OK ends the walk with it. */
-typedef enum status hss_each_fn(void *, const struct record *subscriber);
 
 /*
  * Add a subscriber, with his ue_ids.  OK; REJECTED where his IMPI, IMSI or a
@@ -31,6 +27,6 @@ MUST_USE enum status hss_put(struct db *, uint64_t row,
     const struct record *subscriber);
 
 MUST_USE enum status hss_remove(struct db *, uint64_t row);
-MUST_USE enum status hss_each(struct db *, hss_each_fn *, void *);
+MUST_USE enum status hss_each(struct db *, each_fn *, void *);
 
 #endif

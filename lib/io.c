@@ -131,6 +131,15 @@ output_record(struct output *o, const struct record *r)
 	wipe(v, t.len);
 }
 
+enum status
+output_each(void *output, const struct record *r)
+{
+	struct output *o = output;
+
+	output_record(o, r);
+	return o->len < 65536 ? OK : output_flush(o);
+}
+
 void
 output_drop(struct output *o)
 {
@@ -155,8 +164,11 @@ output_flush(struct output *o)
 enum status
 output_close(struct output *o, enum status status)
 {
-	bool keep = status == OK || (status != FAILED && o->written);
+	bool keep;
 
+	if (status != FAILED && output_flush(o) != OK)
+		status = FAILED;
+	keep = status == OK || (status != FAILED && o->written);
 	free(o->v);
 	o->v = NULL;
 	if (o->temporary == NULL)

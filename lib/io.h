@@ -35,13 +35,20 @@ void output_put(struct output *, const void *, size_t len);
 void output_print(struct output *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void output_record(struct output *, const struct record *);
 
+/*
+ * The same for each record of a walk through a store, whose argument is the
+ * output: much is let out on the way.  OK or FAILED.
+ */
+MUST_USE enum status output_each(void *output, const struct record *);
+
 /* Let out what is held, or forget it.  OK or FAILED. */
 MUST_USE enum status output_flush(struct output *);
 void output_drop(struct output *);
 
 /*
- * End with STATUS: a file appears unless the run FAILED or was refused
- * without a record.  Returns STATUS, or FAILED where the file cannot be put.
+ * Let out what is held and end with STATUS: a file appears unless the run
+ * FAILED or was refused without a record.  Returns STATUS, or FAILED where it
+ * cannot be written.
  */
 MUST_USE enum status output_close(struct output *, enum status);
 

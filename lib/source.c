@@ -12,7 +12,7 @@ static struct {
 } fixed_time;
 
 static struct {
-	bool fixed;
+	bool fixed, used;
 	uint8_t v[64];
 	size_t len;
 } fixed_random;
@@ -94,11 +94,14 @@ source_random(uint8_t *out, size_t len)
 	enum status status;
 
 	if (fixed_random.fixed) {
-		if (len > fixed_random.len)
+		if (fixed_random.used)
 			return fail(REJECTED, "rand: found a second record, "
 			    "expected one with --rand");
+		if (len != fixed_random.len)
+			return fail(USAGE, "--rand: found %zu octets, "
+			    "expected %zu", fixed_random.len, len);
 		memcpy(out, fixed_random.v, len);
-		fixed_random.len = 0;
+		fixed_random.used = true;
 		return OK;
 	}
 	if (len > pool.left && (status = refill()) != OK)

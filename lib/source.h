@@ -22,7 +22,10 @@ uint64_t source_monotonic_ms(void);
 /* --rand: the first random octets are these LEN, and there are no others. */
 void source_fix_random(const uint8_t *v, size_t len);
 
-/* LEN random octets.  OK; REJECTED where --rand is used up; FAILED. */
+/*
+ * LEN random octets.  OK; REJECTED where --rand is used up; USAGE where it has
+ * another length; FAILED.
+ */
 MUST_USE enum status source_random(uint8_t *out, size_t len);
 
 #endif

@@ -85,21 +85,25 @@ sa_put(struct db *db, const struct record *sa)
 	return status;
 }
 
-/* Walk the rows of Q, whose column 0 is a record. */
 static enum status
-each(struct db *db, struct query *q, store_each_fn *fn, void *arg)
+read_record(struct query *q, struct record *r)
+{
+	size_t len;
+	const void *v = db_octets(q, 1, &len);
+
+	return record_decode(r, v, len) == OK ? OK : fail_in(FAILED, "store");
+}
+
+/* Call FN for the few rows of Q: id and record. */
+static enum status
+each(struct db *db, struct query *q, each_fn *fn, void *arg)
 {
 	enum status status = OK, done;
 	struct record r;
-	const void *v;
-	size_t len;
 
-	while (status == OK && db_row(q)) {
-		v = db_octets(q, 0, &len);
-		status = record_decode(&r, v, len);
-		status = status == OK ? fn(arg, &r) :
-		    fail_in(FAILED, "store");
-	}
+	while (status == OK && db_row(q))
+		if ((status = read_record(q, &r)) == OK)
+			status = fn(arg, &r);
 	wipe(&r, sizeof(r));
 	done = db_done(db, q);
 	return done != OK ? done : status;
@@ -116,7 +120,7 @@ dl_rand(const char *dl, uint8_t rand[static 16])
 }
 
 enum status
-sa_find(struct db *db, enum sa_key key, const char *id, store_each_fn *fn,
+sa_find(struct db *db, enum sa_key key, const char *id, each_fn *fn,
     void *arg)
 {
 	uint8_t rand[16];
@@ -124,17 +128,17 @@ sa_find(struct db *db, enum sa_key key, const char *id, store_each_fn *fn,
 
 	switch (key) {
 	case SA_UL:
-		return each(db, db_query(db, "SELECT record FROM sa "
+		return each(db, db_query(db, "SELECT id, record FROM sa "
 		    "WHERE ul = $1", "t", id), fn, arg);
 	case SA_UE:
-		return each(db, db_query(db, "SELECT record FROM sa "
+		return each(db, db_query(db, "SELECT id, record FROM sa "
 		    "WHERE ue = $1 ORDER BY id", "t", id), fn, arg);
 	case SA_DL:
 		if ((status = dl_rand(id, rand)) != OK)
 			return status;
 	}
-	return each(db, db_query(db, "SELECT record FROM sa WHERE rand = $1",
-	    "o", rand, sizeof(rand)), fn, arg);
+	return each(db, db_query(db, "SELECT id, record FROM sa "
+	    "WHERE rand = $1", "o", rand, sizeof(rand)), fn, arg);
 }
 
 enum status
@@ -159,10 +163,10 @@ sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t *removed)
 }
 
 enum status
-sa_each(struct db *db, store_each_fn *fn, void *arg)
+sa_each(struct db *db, each_fn *fn, void *arg)
 {
-	return each(db, db_query(db, "SELECT record FROM sa ORDER BY id", ""),
-	    fn, arg);
+	return walk(db, "SELECT id, record FROM sa WHERE id > $1 "
+	    "ORDER BY id LIMIT $2", read_record, fn, arg);
 }
 
 enum status
@@ -214,7 +218,7 @@ device_find(struct db *db, const char *ue_id, struct record *device)
 	enum status status;
 
 	record_init(device, GPI);
-	status = each(db, db_query(db, "SELECT record FROM device "
+	status = each(db, db_query(db, "SELECT id, record FROM device "
 	    "WHERE ue_id = $1", "t", ue_id), copy_record, device);
 	return status == OK && device->type != DEVICE ? fail(REJECTED,
 	    "ue_id: found no device %s, expected a registered one", ue_id) :
@@ -234,8 +238,8 @@ device_remove(struct db *db, const char *ue_id)
 }
 
 enum status
-device_each(struct db *db, store_each_fn *fn, void *arg)
+device_each(struct db *db, each_fn *fn, void *arg)
 {
-	return each(db, db_query(db, "SELECT record FROM device "
-	    "ORDER BY ue_id", ""), fn, arg);
+	return walk(db, "SELECT id, record FROM device WHERE id > $1 "
+	    "ORDER BY id LIMIT $2", read_record, fn, arg);
 }

@@ -8,13 +8,9 @@
 #ifndef GBA_STORE_H
 #define GBA_STORE_H
 
-#include "db.h"
-#include "record.h"
+#include "walk.h"
 
 extern const struct schema store_schema;
-
-/* Called for each row; any other status than OK ends the walk with it. */
-typedef enum status store_each_fn(void *, const struct record *);
 
 /* ---- SAs: records of type NAF_SA or ACCEPTED without a trigger ---- */
 
@@ -36,12 +32,12 @@ MUST_USE enum status sa_put_naf(struct db *, const struct record *sa,
 
 /* Walk the SAs with that ID (ue_id, or ue_priv_id where an SA has none). */
 MUST_USE enum status sa_find(struct db *, enum sa_key, const char *id,
-    store_each_fn *, void *);
+    each_fn *, void *);
 
 /* Remove them; *REMOVED gets how many. */
 MUST_USE enum status sa_remove(struct db *, enum sa_key, const char *id,
     uint64_t *removed);
-MUST_USE enum status sa_each(struct db *, store_each_fn *, void *);
+MUST_USE enum status sa_each(struct db *, each_fn *, void *);
 MUST_USE enum status sa_count(struct db *, uint64_t *n);
 
 /*
@@ -58,8 +54,8 @@ MUST_USE enum status device_find(struct db *, const char *ue_id,
     struct record *device);
 MUST_USE enum status device_remove(struct db *, const char *ue_id);
 
-/* Walk the devices, ue_id by ue_id. */
-MUST_USE enum status device_each(struct db *, store_each_fn *, void *);
+/* Walk the devices, in the order they came. */
+MUST_USE enum status device_each(struct db *, each_fn *, void *);
 
 /* ---- triggers, by p_tid ---- */
 
@@ -90,6 +86,6 @@ MUST_USE enum status trigger_responded(struct db *, const char *p_tid,
 MUST_USE enum status trigger_close(struct db *, const char *p_tid,
     enum state, uint64_t now, const char *detail);
 
-MUST_USE enum status trigger_each(struct db *, store_each_fn *, void *);
+MUST_USE enum status trigger_each(struct db *, each_fn *, void *);
 
 #endif

@@ -3,11 +3,11 @@
 
 #include "store.h"
 
-#define COLUMNS "state, closed, time, detail, requested, answered, stored, " \
+#define COLUMNS "id, state, closed, time, detail, requested, answered, stored, " \
     "sent, delivered, responded, connected, expired, failed, request"
 
 enum column {
-	COL_STATE, COL_CLOSED, COL_TIME, COL_DETAIL, COL_REQUESTED,
+	COL_ID, COL_STATE, COL_CLOSED, COL_TIME, COL_DETAIL, COL_REQUESTED,
 	COL_REQUEST = COL_REQUESTED + 9
 };
 
@@ -95,7 +95,7 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
 
 /* The current row of Q as a record of type TRIGGER. */
 static enum status
-read_row(struct query *q, struct record *trigger, bool *closed)
+read_row(struct query *q, struct record *trigger)
 {
 	struct record request;
 	enum status status;
@@ -120,7 +120,6 @@ read_row(struct query *q, struct record *trigger, bool *closed)
 		if (!db_null(q, COL_REQUESTED + i))
 			record_put_uint(trigger, KEY_REQUESTED + i,
 			    db_number(q, COL_REQUESTED + i));
-	*closed = db_number(q, COL_CLOSED) != 0;
 	return OK;
 }
 
@@ -131,9 +130,11 @@ trigger_find(struct db *db, const char *p_tid, struct record *trigger,
 	struct query *q = db_query(db, "SELECT " COLUMNS " FROM trigger_state "
 	    "WHERE p_tid = $1", "t", p_tid);
 	bool found = db_row(q);
-	enum status read = found ? read_row(q, trigger, closed) : OK;
-	enum status status = db_done(db, q);
+	enum status read = found ? read_row(q, trigger) : OK;
+	enum status status;
 
+	*closed = found && db_number(q, COL_CLOSED) != 0;
+	status = db_done(db, q);
 	if (status != OK || read != OK)
 		return status != OK ? status : read;
 	return found ? OK : fail(REJECTED, "p_tid: found no trigger %s, "
@@ -244,17 +245,8 @@ trigger_close(struct db *db, const char *p_tid, enum state state,
 }
 
 enum status
-trigger_each(struct db *db, store_each_fn *fn, void *arg)
+trigger_each(struct db *db, each_fn *fn, void *arg)
 {
-	struct query *q = db_query(db, "SELECT " COLUMNS " FROM trigger_state "
-	    "ORDER BY id", "");
-	enum status each = OK, status;
-	struct record trigger;
-	bool closed;
-
-	while (each == OK && db_row(q))
-		if ((each = read_row(q, &trigger, &closed)) == OK)
-			each = fn(arg, &trigger);
-	status = db_done(db, q);
-	return status != OK ? status : each;
+	return walk(db, "SELECT " COLUMNS " FROM trigger_state WHERE id > $1 "
+	    "ORDER BY id LIMIT $2", read_row, fn, arg);
 }

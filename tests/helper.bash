@@ -84,12 +84,13 @@ mode() {
 
 # python PROGRAM [ARGUMENT...]: with item(), rec(), items() and fields below
 python() {
-	/usr/bin/python3 -c "$PYTHON
+	/usr/bin/python3 -IS -c "$PYTHON
 $1" "${@:2}"
 }
 
 PYTHON='
-import sys, os, io, csv, json, cbor2
+import sys, os, io
+sys.path.append("/usr/lib/python3/dist-packages")	# -S starts faster
 h = bytes.fromhex
 out = sys.stdout.buffer
 KEYS = """type ver rand autn app_lbl um naf_id key_lt p_tid mac trigger_ind
@@ -97,8 +98,18 @@ trigger_time trigger_mode ue_id ue_priv_id ue_trp gpi enc_gpi ks_naf ks_int_naf
 k_gpi ul_sa_id dl_sa_id auts ue_id_type time state detail""".split()
 TYPES = """gpi request draft response naf_sa accepted sync_failure
 trigger_response report""".split()
+def head(major, n):
+    if n < 24: return bytes([major << 5 | n])
+    size = 1 if n < 256 else 2 if n < 65536 else 4 if n < 2**32 else 8
+    return bytes([major << 5 | 23 + size.bit_length()]) + n.to_bytes(size, "big")
 def item(x):
-    return cbor2.dumps(x, canonical=True)
+    """x in CBOR; known answers take cbor2 instead"""
+    if x is None: return b"\xf6"
+    if isinstance(x, int): return head(0, x) if x >= 0 else head(1, -1 - x)
+    if isinstance(x, bytes): return head(2, len(x)) + x
+    if isinstance(x, str): return head(3, len(x)) + x.encode()
+    if isinstance(x, list): return head(4, len(x)) + b"".join(map(item, x))
+    return head(5, len(x)) + b"".join(item(k) + item(x[k]) for k in sorted(x))
 def naf(fqdn, ua="0100000007"):
     return fqdn.encode() + h(ua)
 def rec(type, **fields):
@@ -110,6 +121,7 @@ def request(**more):
         naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600, p_tid="one",
         ue_id="meter-7", ue_trp="unix:dev"), **more})
 def items(octets):
+    import cbor2
     f = io.BytesIO(octets)
     while f.tell() < len(octets):
         yield cbor2.load(f)
@@ -118,6 +130,7 @@ def named(r):
 def read(name):
     return open(name, "rb").read()
 def rows(name):
+    import csv
     return csv.DictReader(open("'$TESTS'/vectors/" + name))
 '
 
@@ -141,9 +154,10 @@ print(next(r[want] for r in rows(f) if r[c] == v))' "$@"
 
 # ---- the elements ----
 
-# subscriber [ID [IMPI]]: one more in hss.db, with the key of set 1
+# subscriber [ID [IMPI [OPTION...]]]: one more in hss.db, with the keys in
+# ./key, else those of set 1
 subscriber() {
-	(umask 077 && printf 'k %s\nopc %s\n' "$K" "$OPC" >key)
+	[ -e key ] || (umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
 	hss-store add -d hss.db --impi "${2:-$IMPI}" --ue-id "${1:-meter-7}" \
 	    --key-file key "${@:3}"
 }
@@ -212,3 +226,26 @@ await() {
 	echo "in vain: $*"
 	return 1
 }
+
+# known ROW: the elements of a row of vectors/gpi.csv, one vector before it:
+# hss.db and card; $row_... for its columns and those of its set of TS 35.208
+known() {
+	eval "$(python '
+row = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
+set = next(r for r in rows("milenage_35208.csv")
+    if r["set"] == row["set_35208"])
+for k, v in {**set, **row}.items():
+    print("row_%s=%s" % (k.lower(), v))
+sqn = int(set["SQN"], 16)
+print("row_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))
+id = naf(*(h(row["naf_id"])[:-5].decode(), row["naf_id"][-10:]))
+print("row_naf=%s/%s" % (id[:-5].decode(), id[-5:].hex()))
+' "$1")"
+	rm -f hss.db* card
+	hss-store import -d hss.db <<-.
+	{"impi": "$row_impi", "ue_id": ["meter-7"], "k": "$row_k", "opc": "$row_opc", "amf": "$row_amf", "sqn": $row_before}
+	.
+	hss-store card -d hss.db --impi "$row_impi" --bsf "$row_bsf" -o card
+}
+
+ROWS='full integrity none no-trigger gba-u no-time app-lbl largest'

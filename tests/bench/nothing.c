@@ -1,0 +1,6 @@
+/* nothing.c: a process that does nothing, with the libraries of the others. */
+int
+main(void)
+{
+	return 0;
+}

@@ -1,0 +1,377 @@
+# gpi-gen.bats: step 402, drafts of GPIs from the HSS's vectors.
+
+load helper
+
+# Ks_NAF of CK, IK, RAND, IMPI and NAF_Id in hex, by the openssl command alone
+ks_naf_by_hand() {
+	local s
+
+	s=01$(printf gba-me | xxd -p)0006$3'0010'
+	s+=$(printf %s "$4" | xxd -p -c 256)$(printf %04x ${#4})
+	s+=$5$(printf %04x $((${#5} / 2)))
+	printf %s "$s" | xxd -r -p | openssl mac -digest SHA256 \
+	    -macopt "hexkey:$1$2" HMAC | tr A-F a-f
+}
+
+# ---- known answers ----
+
+@test "gpi.csv: RAND, AUTN, the keys and the rest of each draft" {
+	for name in $ROWS; do
+		known "$name"
+		python 'from cbor2 import dumps, loads
+r = next(r for r in rows("gpi.csv")
+		    if r["name"] == sys.argv[1])
+number = lambda k: int(r[k]) if r[k] else None
+shared = dict(app_lbl=h(r["app_lbl"]), um=int(r["um"]), naf_id=h(r["naf_id"]),
+    key_lt=int(r["key_lt"]), p_tid=r["p_tid"], ue_id="meter-7",
+    trigger_ind=number("trigger_ind"), trigger_time=number("trigger_time"),
+    trigger_mode=number("trigger_mode"))
+open("request", "wb").write(dumps(rec("request", **shared), canonical=True))
+gpi = loads(h(r["gpi"]))
+open("draft", "wb").write(dumps(rec("draft", ver=1, rand=gpi[1], autn=gpi[2],
+    ks_naf=h(r["ks_naf"]), ks_int_naf=h(r["ks_int_naf"]) or None,
+    k_gpi=h(r["k_gpi"]), **shared), canonical=True))' "$name"
+		does gpi-gen --hss hss.db --bsf "$row_bsf" --rand "$row_rand" \
+		    --now $((row_key_lt - 60)) request
+		same_octets out draft
+	done
+}
+
+@test "gba_selfcomputed.csv: AUTN*, Ks_ext_NAF and Ks_int_NAF of each set" {
+	python 'import json
+aka = {r["set"]: r for r in rows("milenage_35208.csv")}
+for r in rows("gba_selfcomputed.csv"):
+    s = aka[r["set"]]
+    sqn = int(s["SQN"], 16)
+    print(r["set"], r["RAND"], json.dumps(dict(impi=r["IMPI"], k=s["K"],
+        ue_id=["meter-7"], opc=s["OPc"], amf=s["AMF"],
+        sqn=(sqn // 32 - 1) * 32 + (sqn - 1) % 32)))
+    print(r["AUTN_star"], r["Ks_NAF_or_ext"], r["Ks_int_NAF"],
+        file=open("expected", "a"))
+open("request", "wb").write(item(request(um=1)))' >sets
+	while read -r set rand subscriber; do
+		rm -f hss.db*
+		hss-store import -d hss.db <<<"$subscriber"
+		gen --rand "$rand" request >>drafts
+	done <sets
+	field 'autn + " " + .ks_naf + " " + .ks_int_naf' drafts | diff expected -
+	same sets "$(wc -l <expected)" 19
+}
+
+# tuak N: a subscriber of a set of TS 35.233, one vector before; its draft
+tuak() {
+	eval "$(python 'r = list(rows("tuak_35233.csv"))[int(sys.argv[1]) - 1]
+for k, v in r.items():
+    print("set_%s=\"%s\"" % (k.lower(), v))
+sqn = int(r["SQN"], 16)
+print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
+	(umask 077 && printf 'k %s\ntop %s\n' "$set_k" "$set_top" >key)
+	hss-store add -d hss.db --impi $IMPI --ue-id meter-7 --key-file key \
+	    --algorithm tuak --iterations "$set_iterations" \
+	    --amf "$set_amf" --sqn "$set_before"
+	cbor 'request()' | gen --rand "$set_rand" >draft
+}
+
+@test "TUAK: MAC-A of TS 35.233 test set 1" {
+	tuak 1
+	same 'AMF and MAC-A' "$(field 'autn[12:]' draft)" "$set_amf$set_f1"
+}
+
+@test "TUAK: AK, CK and IK of TS 35.233 test set 2" {
+	tuak 2
+	same 'SQN xor AK' "$(field 'autn[:12]' draft)" \
+	    "$(printf %012x $((0x$set_sqn ^ 0x$set_f5_ak)))"
+	same Ks_NAF "$(field ks_naf draft)" "$(ks_naf_by_hand "$set_f3_ck" \
+	    "$set_f4_ik" "$set_rand" $IMPI \
+	    "$(printf $NAF | xxd -p)0100000007")"
+}
+
+@test "osmo-auc-gen agrees on AUTN, CK and IK of random inputs" {
+	cbor 'request()' >request
+	for i in 1 2 3 4 5; do
+		rm -f hss.db*
+		k=$(openssl rand -hex 16) opc=$(openssl rand -hex 16)
+		rand=$(openssl rand -hex 16) amf=$(openssl rand -hex 2)
+		sqn=$((0x$(openssl rand -hex 6) & 0xffffffffff7f))
+		(umask 077 && printf "k %s\nopc %s\n" "$k" "$opc" >key)
+		subscriber meter-7 $IMPI --amf "$amf" --sqn "$sqn"
+		gen --rand "$rand" request >draft
+		osmo-auc-gen -3 -a milenage -k "$k" -o "$opc" -r "$rand" \
+		    -f "$amf" -s "$(sqn)" >osmo
+		same AUTN "$(field autn draft)" \
+		    "$(sed -n 's/^AUTN:[[:space:]]*//p' osmo)"
+		same Ks_NAF "$(field ks_naf draft)" "$(ks_naf_by_hand \
+		    "$(sed -n 's/^CK:[[:space:]]*//p' osmo)" \
+		    "$(sed -n 's/^IK:[[:space:]]*//p' osmo)" "$rand" $IMPI \
+		    "$(printf $NAF | xxd -p)0100000007")"
+	done
+}
+
+# ---- who may ask ----
+
+@test "--peer: the NAF is who the transport says it is" {
+	subscriber
+	cbor 'request()' >request
+	does gen --peer $NAF request
+	fails 1 "gpi-gen: request: record 1: naf_id: found $NAF, expected rogue.example.org of --peer" \
+	    gen --peer rogue.example.org request
+	fails 1 "gpi-gen: request: record 1: naf_id: found $NAF, expected example.org of --peer" \
+	    gen --peer example.org request
+	fails 2 'gpi-gen: --peer: found "MTC.example.org", expected a lower-case FQDN' \
+	    gen --peer MTC.example.org request
+	same SQN "$(sqn)" 33
+}
+
+@test "--allow: only what a line names" {
+	subscriber
+	cbor 'request()' >request
+	cat >allow <<-.
+	# FQDN UA-HEX UE-ID-GLOB
+	other.example.org 0100000007 *
+
+	mtc.example.org 0100000007 meter-[0-9]	# ours
+	.
+	does gen --allow allow request
+	for line in 'other.example.org 0100000007 *' \
+	    'mtc.example.org 0100000002 *' 'example.org 0100000007 *' \
+	    'mtc.example.org 0100000007 meter-[0-6]' \
+	    'mtc.example.org 0100000007 meter' '# nobody'; do
+		echo "$line" >allow
+		fails 1 "gpi-gen: request: record 1: naf_id: found $NAF/0100000007 asking for meter-7, expected what the allow file names" \
+		    gen --allow allow request
+	done
+	same SQN "$(sqn)" 33
+}
+
+@test "--allow: a line that is none ends the run before it begins" {
+	subscriber
+	cbor 'request()' >request
+	printf '# one\nmtc.example.org 0100000007\n' >allow
+	fails 3 'gpi-gen: allow: line 2: found fewer than 3 words, expected FQDN UA-HEX UE-ID-GLOB' \
+	    gen --allow allow request
+	echo 'mtc.example.org 0100000007 * *' >allow
+	fails 3 'gpi-gen: allow: line 1: found more than 3 words, expected FQDN UA-HEX UE-ID-GLOB' \
+	    gen --allow allow request
+	echo 'MTC 0100000007 *' >allow
+	fails 3 'gpi-gen: allow: line 1: FQDN: found "MTC", expected lower-case letters, digits, hyphens and dots' \
+	    gen --allow allow request
+	echo 'mtc 01000000 *' >allow
+	fails 3 'gpi-gen: allow: line 1: UA-HEX: found "01000000", expected 10 hex digits' \
+	    gen --allow allow request
+	fails 4 'gpi-gen: none: No such file or directory' \
+	    gen --allow none request
+	same SQN "$(sqn)" 0
+}
+
+@test "no NAF gets the keys of a reserved naf_id" {
+	subscriber
+	for ua in ff67706901 ff00000000 ffffffffff 0100000100; do
+		cbor "request(naf_id=naf('mtc.example.org', '$ua'))" >request
+		fails 1 "gpi-gen: request: record 1: naf_id: found Ua identifier $ua, expected one that is not reserved" \
+		    gen request
+	done
+	cbor "request(naf_id=naf('$BSF'))" >request
+	fails 1 "gpi-gen: request: record 1: naf_id: found the BSF's own name $BSF, expected a NAF's" \
+	    gen request
+	same SQN "$(sqn)" 0
+}
+
+# ---- for whom ----
+
+@test "a device that nobody has: no vector" {
+	subscriber
+	cbor 'request(ue_id="meter-8")' >request
+	fails 1 'gpi-gen: request: record 1: ue_id: found nobody with public identity meter-8' \
+	    gen request
+}
+
+@test "each type of identity is searched in its own namespace" {
+	subscriber meter-7 meter-8
+	subscriber meter-8 meter-9
+	cbor 'request(ue_id="meter-8", ue_id_type=0)' | does gen
+	same SQN "$(sqn meter-8) $(sqn meter-9)" '33 0'
+	cbor 'request(ue_id="meter-8", ue_id_type=1)' | does gen
+	cbor 'request(ue_id="meter-8")' | does gen
+	same SQN "$(sqn meter-8) $(sqn meter-9)" '33 66'
+	cbor 'request(ue_id="meter-7", ue_id_type=0)' |
+	    fails 1 'gpi-gen: record 1: ue_priv_id: found nobody with IMPI meter-7' gen
+}
+
+@test "ue_id and ue_priv_id belong to one subscriber" {
+	subscriber meter-7 one
+	subscriber meter-8 two
+	cbor 'request(ue_priv_id="one")' | does gen
+	same ue_priv_id "$(field ue_priv_id out)" one
+	cbor 'request(ue_priv_id="two")' |
+	    fails 1 'gpi-gen: record 1: ue_priv_id: found two, expected the IMPI of meter-7' gen
+	same SQN "$(sqn one) $(sqn two)" '33 0'
+}
+
+@test "ue_priv_id comes back only where the request carried it" {
+	subscriber
+	cbor 'request()' | does gen
+	same ue_priv_id "$(field ue_priv_id out)" ''
+}
+
+# ---- for how long ----
+
+@test "a lifetime is granted up to --max-lifetime" {
+	subscriber
+	for asked in 1 59 60; do
+		cbor "request(key_lt=$((NOW + asked)))" |
+		    gen --max-lifetime 60 >draft
+		same key_lt "$(field key_lt draft)" $((NOW + asked))
+	done
+	cbor "request(key_lt=$((NOW + 61)))" | gen --max-lifetime 60 >draft
+	same key_lt "$(field key_lt draft)" $((NOW + 60))
+	cbor 'request(key_lt=4294967295)' | gen >draft
+	same key_lt "$(field key_lt draft)" $((NOW + 86400))
+}
+
+@test "a life that is over is refused" {
+	subscriber
+	for asked in 1 $((NOW - 1)) $NOW; do
+		cbor "request(key_lt=$asked)" |
+		    fails 1 "gpi-gen: record 1: key_lt: found $asked, expected over $NOW" gen
+	done
+	same SQN "$(sqn)" 0
+}
+
+# ---- SQN ----
+
+@test "each vector takes SEQ + 1 and IND + 1 mod 32" {
+	subscriber meter-7 $IMPI --sqn $((1000 * 32 + 30))
+	cbor 'request()' 'request()' 'request()' >requests
+	for after in $((1003 * 32 + 1)) $((1006 * 32 + 4)); do
+		does gen requests
+		same SQN "$(sqn)" $after
+	done
+}
+
+@test "a subscriber may keep one IND" {
+	subscriber meter-7 $IMPI --sqn $((1000 * 32 + 30)) --ind 5
+	cbor 'request()' 'request()' | does gen
+	same SQN "$(sqn)" $((1002 * 32 + 5))
+}
+
+@test "SQN does not begin again at its end" {
+	subscriber meter-7 $IMPI --sqn $((2 ** 48 - 33))
+	cbor 'request()' | does gen
+	same SQN "$(sqn)" $((2 ** 48 - 32))
+	cbor 'request()' | fails 1 'gpi-gen: record 1: sqn: exhausted' gen
+	same SQN "$(sqn)" $((2 ** 48 - 32))
+}
+
+@test "no vector leaves before its SQN is spent" {
+	subscriber
+	cbor 'request()' >request
+	fails 4 'gpi-gen: /dev/full: No space left on device' \
+	    gen -o /dev/full request
+	same SQN "$(sqn)" 33
+}
+
+@test "--rand is good for one record" {
+	subscriber
+	cbor 'request()' 'request()' |
+	    ends 1 'gpi-gen: record 2: rand: found a second record, expected one with --rand' \
+	    gen --rand 000102030405060708090a0b0c0d0e0f
+	same RAND "$(field rand out)" 000102030405060708090a0b0c0d0e0f
+	same SQN "$(sqn)" 33
+}
+
+# ---- AUTS ----
+
+# auts SQN_MS: RAND and AUTS of a card at it, into ./rand and ./auts
+auts() {
+	local card
+
+	# osmo-auc-gen makes none, so a card at SQN_MS answers a stale vector
+	rm -rf ms
+	mkdir ms
+	(cd ms && subscriber meter-7 $IMPI --sqn "$1" && card &&
+	    hss-store set -d hss.db --impi $IMPI --sqn 0 &&
+	    cbor 'request()' | gen | gpi-sign | gpi-push --to - |
+	    recv --sync-failures ../sync 2>/dev/null) || true
+	field rand sync | tail -n 1 >rand
+	field auts sync | tail -n 1 >auts
+}
+
+resync() {
+	cbor "request(rand=h('$(cat rand)'), auts=h('$(cat auts)'))"
+}
+
+@test "AUTS: osmo-auc-gen reads the same SQN_MS" {
+	auts 32000000
+	same SQN.MS "$(osmo-auc-gen -3 -a milenage -k $K -o $OPC \
+	    -r "$(cat rand)" -A "$(cat auts)" |
+	    sed -n 's/^SQN.MS:[[:space:]]*//p')" 32000000
+}
+
+@test "AUTS moves SQN to SQN_MS, and the vector is the next one" {
+	auts 32000000
+	subscriber
+	resync | does gen
+	same SQN "$(sqn)" 32000033
+}
+
+@test "AUTS with a wrong MAC-S is refused and SQN does not move" {
+	auts 32000000
+	subscriber
+	for octet in 0 5 6 13; do
+		cbor "request(rand=h('$(cat rand)'), auts=bytes(
+		    a ^ (i == $octet) for i, a in enumerate(h('$(cat auts)'))))" |
+		    fails 1 'gpi-gen: record 1: auts: MAC-S does not match' gen
+	done
+	cbor "request(rand=bytes(16), auts=h('$(cat auts)'))" |
+	    fails 1 'gpi-gen: record 1: auts: MAC-S does not match' gen
+	same SQN "$(sqn)" 0
+}
+
+@test "an old AUTS never rewinds SQN" {
+	auts 32000
+	subscriber meter-7 $IMPI --sqn 64000
+	resync | does gen
+	same SQN "$(sqn)" 64033
+	# nor one just as old as the HSS is
+	hss-store set -d hss.db --impi $IMPI --sqn 32000
+	resync | does gen
+	same SQN "$(sqn)" 32033
+	resync | does gen
+	same SQN "$(sqn)" 32066
+}
+
+@test "AUTS: an SQN that the card finds too far ahead comes back" {
+	auts 32000
+	subscriber meter-7 $IMPI --sqn $((32 * (1000 + 2 ** 28)))
+	resync | does gen
+	same SQN "$(sqn)" 32033
+	hss-store set -d hss.db --impi $IMPI --sqn $((32 * (999 + 2 ** 28)))
+	resync | does gen
+	same SQN "$(sqn)" $((32 * (1000 + 2 ** 28) + 1))
+}
+
+# ---- what leaves ----
+
+@test "a bad request costs itself alone, and the order is kept" {
+	subscriber
+	cbor 'request(p_tid="a")' 'request(p_tid="b", ue_id="nobody")' \
+	    'request(p_tid="c")' '"alien"' 'request(p_tid="d")' >requests
+	ends 3 'gpi-gen: requests: record 2: ue_id: found nobody with public identity nobody' \
+	    gen requests
+	same 'second line' "$(sed -n 2p err)" \
+	    'gpi-gen: requests: record 4: record: found text, expected a map of at most 2048 octets'
+	same drafts "$(field p_tid out | xargs)" 'a c d'
+	same SQN "$(sqn)" 99
+}
+
+@test "keys are hidden in text and JSON, unless -s" {
+	subscriber
+	cbor 'request()' >request
+	for format in -j -t; do
+		does gen $format --rand 00112233445566778899aabbccddeeff request
+		same 'hidden keys' "$(grep -o '(hidden)' out | wc -l)" 2
+		! grep -E '[0-9a-f]{64}' out
+		does gen $format -s --rand 00112233445566778899aabbccddeeff request
+		same 'shown keys' "$(grep -oE '[0-9a-f]{64}' out | wc -l)" 2
+	done
+}
