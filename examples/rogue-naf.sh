@@ -2,8 +2,8 @@
 # rogue-naf.sh: a NAF with a connection of its own to the BSF asks for keys
 # that are not its own: another NAF's, those that K_GPI and TMPI are, those
 # of the BSF's name, those of devices that it may not trigger.  The BSF refuses
-# them all before the HSS spends a vector.  A device would refuse the first of
-# these GPIs that a BSF let through, too.
+# them all before the HSS spends a vector.  A device refuses the GPIs for them
+# even where a BSF was fooled.
 set -eu
 # shellcheck source-path=SCRIPTDIR source=common.sh disable=SC1091
 . "$(dirname -- "$0")/common.sh"

@@ -98,7 +98,7 @@ tamper() { # NAME: with NAME.gpi, and what it is
 		die 'a damaged GPI is the genuine one'
 	fi
 	cp meter-7.card before
-	rm -f recv.status sync
+	rm -f recv.* sync
 
 	stage recv gpi-recv --card meter-7.card --any-naf \
 	    --listen unix:device.sock --sync-failures sync \

@@ -11,6 +11,7 @@
 
 #define ANSWER_MS 10000		/* for handshake and trigger response */
 #define LINGER_MS 2000		/* for a device to read why it is refused */
+#define ROUNDS 8		/* of one session before others have theirs */
 
 enum phase {
 	PHASE_HANDSHAKE,
@@ -255,8 +256,8 @@ run_out_of_time(struct session *s)
 		    "seconds");
 }
 
-enum session_event
-session_step(struct session *s)
+static void
+step_once(struct session *s)
 {
 	static enum status (*const step[])(struct session *) = {
 		[PHASE_HANDSHAKE] = step_handshake,
@@ -264,16 +265,28 @@ session_step(struct session *s)
 		[PHASE_STREAM] = step_stream,
 		[PHASE_CLOSING] = step_closing,
 	};
-	enum phase before = s->phase;
 
 	if (s->phase != PHASE_ENDED && source_monotonic_ms() >= s->deadline)
 		run_out_of_time(s);
 	if (s->phase != PHASE_ENDED && step[s->phase](s) != OK)
 		session_stop(s, fail_text());
-	if (s->phase == PHASE_ENDED)
-		return SESSION_ENDED;
-	return before == PHASE_RESPONSE && s->phase == PHASE_STREAM ?
-	    SESSION_ACCEPTED : SESSION_OPEN;
+}
+
+enum session_event
+session_step(struct session *s)
+{
+	bool before = s->accepted;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		step_once(s);
+		if (s->accepted && !before)
+			return SESSION_ACCEPTED;
+		if (s->phase == PHASE_ENDED)
+			return SESSION_ENDED;
+		if (!s->relay.moved)
+			break;
+	}
+	return SESSION_OPEN;
 }
 
 /* ---- for the loop ---- */

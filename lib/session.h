@@ -34,7 +34,7 @@ bool session_due(const struct session *, uint64_t now_ms);
 /* When it is due at the latest; 0: at once. */
 uint64_t session_deadline(const struct session *);
 
-/* Go on as far as one round goes. */
+/* Go on, for a few rounds or until it has to wait. */
 enum session_event session_step(struct session *);
 
 /* Its stream is open and P_TID's; the P-TID it claims. */

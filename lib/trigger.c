@@ -37,26 +37,50 @@ trigger_add(struct db *db, const struct record *request, uint64_t now)
 	return status == OK ? insert(db, request, now) : status;
 }
 
+/* An answer brings back what was asked, and so whom the GPI goes to. */
+static enum status
+same_as_asked(const struct record *request, const struct record *sa)
+{
+	if (strcmp(request->ue_id.v, sa->ue_id.v) != 0)
+		return fail(REJECTED, "ue_id: found %s, expected %s of the "
+		    "trigger %s", sa->ue_id.v, request->ue_id.v,
+		    request->p_tid.v);
+	if (record_has(request, HAS(UE_TRP)) &&
+	    strcmp(request->ue_trp.v, sa->ue_trp.v) != 0)
+		return fail(REJECTED, "ue_trp: found %s, expected %s of the "
+		    "trigger %s", sa->ue_trp.v, request->ue_trp.v,
+		    request->p_tid.v);
+	if (request->naf_id.len != sa->naf_id.len || memcmp(request->naf_id.v,
+	    sa->naf_id.v, sa->naf_id.len) != 0)
+		return fail(REJECTED, "naf_id: found another NAF's, expected "
+		    "that of the trigger %s", request->p_tid.v);
+	return OK;
+}
+
 /* Whether the trigger of SA, if FOUND, wants this answer. */
 static enum status
 check_answer(struct db *db, const struct record *sa, bool *found)
 {
-	struct query *q = db_query(db, "SELECT ue_id, closed FROM "
+	struct query *q = db_query(db, "SELECT request, closed FROM "
 	    "trigger_state WHERE p_tid = $1", "t", sa->ul_sa_id.v);
-	bool same, closed;
-	enum status status;
+	struct record request;
+	enum status status, read = OK;
+	bool closed = false;
+	const void *v;
+	size_t len;
 
 	*found = db_row(q);
-	same = *found && strcmp(db_text(q, 0), sa->ue_id.v) == 0;
-	closed = *found && db_number(q, 1) != 0;
-	status = db_done(db, q);
-	if (status == OK && *found && !same)
-		return fail(REJECTED, "ue_id: found %s, expected that of the "
-		    "trigger %s", sa->ue_id.v, sa->ul_sa_id.v);
-	if (status == OK && closed)
+	if (*found) {
+		v = db_octets(q, 0, &len);
+		read = record_decode_as(&request, REQUEST, v, len);
+		closed = db_number(q, 1) != 0;
+	}
+	if ((status = db_done(db, q)) != OK || read != OK)
+		return status != OK ? status : fail_in(FAILED, "trigger");
+	if (closed)
 		return fail(REJECTED, "p_tid: found the trigger %s closed, "
 		    "expected an open one", sa->ul_sa_id.v);
-	return status;
+	return *found ? same_as_asked(&request, sa) : OK;
 }
 
 /* The trigger of an SA that nobody here requested: plain GBA Push. */

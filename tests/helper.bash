@@ -198,6 +198,20 @@ recv() {
 	gpi-recv --card card --naf $NAF --now $NOW "$@"
 }
 
+# listen URI [OPTION...]: gpi-recv there, as $pid, into ./heard and heard.err
+listen() {
+	gpi-recv --card card --naf $NAF --now $NOW --listen "$@" \
+	    >heard 2>heard.err 3>&- &
+	pid=$!
+}
+
+# stop: what listens; its status into $status
+stop() {
+	kill $pid
+	status=0
+	wait $pid || status=$?
+}
+
 # gpi [OPTION OF REQUEST...]: a new GPI for meter-7 to stdout
 gpi() {
 	request "$@" | gen | gpi-sign 2>/dev/null | gpi-push --to -
@@ -249,3 +263,20 @@ print("row_naf=%s/%s" % (id[:-5].decode(), id[-5:].hex()))
 }
 
 ROWS='full integrity none no-trigger gba-u no-time app-lbl largest'
+
+# edit FIELD=EXPRESSION...: those of each record on stdin; None takes it away
+edit() {
+	python 'import cbor2
+for r in items(sys.stdin.buffer.read()):
+    for s in sys.argv[1:]:
+        k, e = s.split("=", 1)
+        r[KEYS.index(k)] = eval(e)
+    out.write(item({k: v for k, v in r.items() if v is not None}))' "$@"
+}
+
+# reseal FIELD=EXPRESSION...: a GPI of a draft edited so, as only the BSF can
+reseal() {
+	request "${INDICATION[@]}" | gen | edit "$@" | gpi-sign 2>/dev/null |
+	    gpi-push --to -
+}
+INDICATION=(--indication 2 --time 30)

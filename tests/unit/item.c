@@ -296,6 +296,8 @@ test_tokens(void)
 		{ "20", "another kind", 1, 0 }, { "f5", "another kind", 1, 0 },
 		{ "5f", "another kind", 1, 0 }, { "9f", "another kind", 1, 0 },
 		{ "c1", "another kind", 1, 0 }, { "f97c00", "another kind", 3, 0 },
+		{ "e0", "another kind", 1, 0 }, { "f0", "another kind", 1, 0 },
+		{ "f8ff", "another kind", 2, 0 },
 		{ "", "another kind", 0, 0 }, { "18", "another kind", 0, 0 },
 		{ "44010203", "another kind", 0, 0 },
 		{ "5bffffffffffffffff00", "another kind", 0, 0 },

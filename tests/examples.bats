@@ -1,0 +1,105 @@
+# examples.bats: the examples do what they say, and notice where they do not.
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/.." || return
+	BUILD=$(cd "${BUILD:-build}" && pwd)
+	TMPDIR=$BATS_TEST_TMPDIR
+	export BUILD TMPDIR
+}
+
+example() { # NAME: it succeeds, quietly, and leaves nothing behind
+	run "examples/$1.sh"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$(find "$TMPDIR" -mindepth 1 -name 'tmp.*')" ]
+}
+
+has() { # LINE: a part of one of output's lines
+	printf '%s\n' "$output" | grep -q -F -e "$1"
+}
+
+@test "trigger.sh: two devices are woken and call back, in under 40 lines" {
+	example trigger
+	[ "${#lines[@]}" -lt 40 ]
+	[ "$(printf '%s\n' "$output" | wc -l)" -lt 40 ]
+	has 'kWh=1042.7 V=229.8 Hz=50.01'
+	has 'lat=48.1374 lon=11.5755 speed=0'
+	has 'AUTN, MAC, NAF_Id and SQN are right: UE SA'
+	has 'AUTN*, MAC, NAF_Id and SQN are right: UE SA'
+	[ "$(printf '%s\n' "$output" | grep -c \
+	    'requested answered stored sent responded connected')" -eq 2 ]
+	for element in HSS 'MTC server' BSF device; do
+		has "$element"
+	done
+}
+
+@test "by-hand.sh: openssl alone makes the same octets" {
+	example by-hand
+	# the GPI and keys of gpi.csv, which another implementation made
+	IFS=, read -r _ _ _ _ _ _ _ _ _ _ _ _ k_gpi gpi ks_naf _ \
+	    < <(grep '^full,1,' tests/vectors/gpi.csv | tr -d '\r')
+	has "GPI        = $gpi  (gpi-sign, gpi-push)"
+	has "K_GPI      = $k_gpi  (gpi-gen)"
+	has "Ks_NAF     = $ks_naf  (gpi-recv)"
+	# the rest of gba_selfcomputed.csv set 1
+	IFS=, read -r _ _ _ _ autn autn_star ks _ ks_int_naf \
+	    < <(grep '^1,' tests/vectors/gba_selfcomputed.csv | tr -d '\r')
+	has "AUTN       = $autn  (gpi-gen)"
+	has "AUTN*      = $autn_star  (gpi-gen)"
+	has "Ks         = $ks"
+	has "Ks_int_NAF = $ks_int_naf  (gpi-gen)"
+}
+
+@test "resync.sh: a stale card is resynchronised, then triggered" {
+	example resync
+	has 'with one bit of AUTS flipped the HSS refuses'
+	has 'moves its SQN from 33 to 132'
+	has 'the device says over TLS: awake again'
+	has 'states: the stale trigger failed, the new one connected'
+}
+
+@test "tamper.sh: no damaged GPI is accepted" {
+	example tamper
+	has 'flipped 896, refused for'
+	has 'cut 111, refused for'
+	[ "$(printf '%s\n' "$output" | grep -c 'moved 52, refused')" -eq 2 ]
+	has 'no damaged one was accepted; each genuine one was, afterwards'
+}
+
+@test "graft.sh: no trigger moves between GPIs, no mode is lowered" {
+	example graft
+	[ "$(printf '%s\n' "$output" | grep -c '^    ')" -eq 19 ]
+	has 'gpi-recv refuses mode none'
+}
+
+@test "replay.sh: a GPI is accepted once" {
+	example replay
+	has 'of its AUTS the MTC server makes no request: that trigger is over'
+	has 'once more: refused without an AUTS, for the RAND is known again'
+}
+
+@test "rogue-naf.sh: a NAF gets its own keys and no others" {
+	example rogue-naf
+	[ "$(printf '%s\n' "$output" | grep -c '^refused: ')" -eq 10 ]
+	[ "$(printf '%s\n' "$output" | grep -c '^refused by the device')" -eq 3 ]
+	[ "$(printf '%s\n' "$output" | grep -c '^granted: ')" -eq 2 ]
+}
+
+@test "an example fails where a program does not do its part" {
+	mkdir "$BATS_TEST_TMPDIR/bad"
+	ln -s "$BUILD"/* "$BATS_TEST_TMPDIR/bad"
+	rm "$BATS_TEST_TMPDIR/bad/gpi-recv"
+	printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/bad/gpi-recv"
+	chmod +x "$BATS_TEST_TMPDIR/bad/gpi-recv"
+	BUILD=$BATS_TEST_TMPDIR/bad
+	for name in by-hand resync replay graft rogue-naf; do
+		run "examples/$name.sh"
+		echo "$name: $output"
+		[ "$status" -eq 1 ]
+	done
+}
+
+@test "every example is in the README, and only those" {
+	[ "$(sed -n 's/^\([a-z-]*\.sh\) .*/\1/p' examples/README | sort)" = \
+	    "$(cd examples && printf '%s\n' *.sh | sort)" ]
+}

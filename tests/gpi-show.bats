@@ -1,0 +1,198 @@
+# gpi-show.bats: any record or GPI, for eyes.
+
+load helper
+
+row() {
+	vector gpi.csv name "$1" "$2"
+}
+
+# octets_of: what the hex view on stdin shows, without its notes
+octets_of() {
+	sed -nE 's/^[0-9a-f]{4} (( [0-9a-f.]{2})+).*/\1/p' | tr -d ' \n'
+}
+
+@test "gpi.csv: --k-gpi-file opens each GPI to the listed fields" {
+	umask 077
+	for name in $ROWS; do
+		row "$name" gpi | xxd -r -p >gpi
+		row "$name" k_gpi >k_gpi
+		does gpi-show -j --k-gpi-file k_gpi gpi
+		python 'import json
+r = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
+found = json.load(open("out"))
+expected = dict(type="gpi", ver=1, um="u" if r["um"] == "1" else "me",
+    app_lbl=r["app_lbl"], key_lt=int(r["key_lt"]), p_tid=r["p_tid"],
+    naf_id=h(r["naf_id"])[:-5].decode() + "/" + r["naf_id"][-10:])
+if r["trigger_mode"]:
+    expected["trigger_mode"] = ["none", "integrity", "full"][
+        int(r["trigger_mode"])]
+for k in "trigger_ind", "trigger_time":
+    if r[k]: expected[k] = int(r[k])
+for k in expected:
+    assert found.pop(k, None) == expected[k], k
+# and nothing else but what every GPI shows
+assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
+	done
+}
+
+@test "without K_GPI, what is encrypted stays so" {
+	row full gpi | xxd -r -p >gpi
+	says "gpi
+  ver          1
+  rand         23553cbe9637a89d218ae64dae47bf35
+  autn         55f328b43577b9b94a9ffac354dfafb3
+  app_lbl      
+  um           me
+  mac          $(row full gpi | tail -c 33)
+  trigger_mode full
+  enc_gpi      $(row full gpi | cut -c 81-176)$(row full gpi | tail -c 33)
+  c2           $(row full gpi | cut -c 183-190)" gpi-show gpi
+}
+
+@test "another K_GPI does not open it" {
+	row full gpi | xxd -r -p >gpi
+	(umask 077 && row none k_gpi >k_gpi)
+	fails 1 'gpi-show: gpi: record 1: mac: does not match' \
+	    gpi-show --k-gpi-file k_gpi gpi
+}
+
+@test "a K_GPI file that is none" {
+	row full gpi | xxd -r -p >gpi
+	umask 077
+	echo 00112233 >k_gpi
+	fails 3 'gpi-show: k_gpi: k_gpi: found no hex of 32 octets, expected it' \
+	    gpi-show --k-gpi-file k_gpi gpi
+	fails 4 'gpi-show: none: No such file or directory' \
+	    gpi-show --k-gpi-file none gpi
+}
+
+@test "text: names, words, dates, and an empty line after each" {
+	cbor 'request(trigger_ind=1, trigger_time=30, trigger_mode=1, um=1,
+	    app_lbl=h("a000"), ue_id_type=0)' >request
+	cat request request >requests
+	does gpi-show requests
+	head -n 13 out >first
+	cat first first | diff out -
+	diff first - <<-.
+	request
+	  app_lbl      a000
+	  um           u
+	  naf_id       mtc.example.org/0100000007
+	  key_lt       1800003600 (2027-01-15T09:00:00Z)
+	  p_tid        one
+	  trigger_ind  1
+	  trigger_time 30
+	  trigger_mode integrity
+	  ue_id        meter-7
+	  ue_trp       unix:dev
+	  ue_id_type   private
+
+	.
+}
+
+@test "JSON: one line each, numbers as numbers" {
+	cbor 'request(trigger_ind=1)' 'rec("report", p_tid="one", state=10,
+	    time=1, detail="a \"b\\ c")' >records
+	says '{"type":"request","app_lbl":"","um":"me","naf_id":"mtc.example.org/0100000007","key_lt":1800003600,"p_tid":"one","trigger_ind":1,"trigger_mode":"full","ue_id":"meter-7","ue_trp":"unix:dev"}
+{"type":"report","p_tid":"one","time":1,"state":"failed","detail":"a \"b\\ c"}' \
+	    gpi-show -j records
+}
+
+@test "every secret of every record is hidden, unless -s" {
+	subscriber
+	card
+	cbor 'rec("draft", ver=1, rand=bytes(16), autn=bytes(16), app_lbl=b"",
+	    um=1, naf_id=naf("a"), key_lt=1, p_tid="p", ue_id="u",
+	    ks_naf=b"SSSS" * 8, ks_int_naf=b"SSSS" * 8, k_gpi=b"SSSS" * 8)' \
+	    'rec("accepted", rand=bytes(16), autn=bytes(16), app_lbl=b"", um=1,
+	    naf_id=naf("a"), key_lt=1, ue_priv_id="i", gpi=b"g",
+	    ks_naf=b"SSSS" * 8, ks_int_naf=b"SSSS" * 8, ul_sa_id="p",
+	    dl_sa_id="0" * 32 + "@a", time=1)' >records
+	for view in -j -t --hex; do
+		cat records card | does gpi-show $view
+		tr -d ' ' <out >packed
+		run grep -ciE "5353535353|${K:0:20}|${OPC:0:20}" packed
+		same "secrets in $view" "$output" 0
+		cat records card | does gpi-show -s $view
+		tr -d ' ' <out >packed
+		run grep -ciE "5353535353|${K:0:20}|${OPC:0:20}" packed
+		[ "$output" -gt 2 ]
+	done
+}
+
+@test "--hex shows each octet of a GPI once, and says what it is" {
+	umask 077
+	for name in $ROWS; do
+		row "$name" gpi | xxd -r -p >gpi
+		row "$name" k_gpi >k_gpi
+		does gpi-show --hex gpi
+		same "octets of $name" "$(octets_of <out)" "$(row "$name" gpi)"
+		does gpi-show --hex --k-gpi-file k_gpi gpi
+		same "octets of $name" "$(octets_of <out)" "$(row "$name" gpi)"
+		grep -q "= p_tid $(row "$name" p_tid)" out
+	done
+}
+
+@test "--hex says what is encrypted, and what is authenticated" {
+	row full gpi | xxd -r -p >gpi
+	does gpi-show --hex gpi
+	grep -q 'rand .*clear, authenticated' out
+	grep -q 'enc .*encrypted, authenticated: C1' out
+	grep -q 'c2 .*encrypted, authenticated: C2' out
+	row integrity gpi | xxd -r -p >gpi
+	does gpi-show --hex gpi
+	grep -q 'trig .*clear, authenticated' out
+	row none gpi | xxd -r -p >gpi
+	does gpi-show --hex gpi
+	grep -q 'trig .*clear, NOT authenticated' out
+}
+
+@test "--hex shows each octet of a record, but for the secret ones" {
+	cbor 'request(trigger_ind=1)' >request
+	does gpi-show --hex request
+	same octets "$(octets_of <out)" "$(xxd -p -c 256 request)"
+	cbor 'rec("response", naf_id=naf("a"), key_lt=1, p_tid="p", ue_id="u",
+	    gpi=b"g", ks_naf=b"S" * 32)' >response
+	does gpi-show --hex response
+	same octets "$(octets_of <out)" \
+	    "$(xxd -p -c 256 response | sed -E 's/5820(53){32}/'"$(
+	    printf '.%.0s' {1..68})"'/')"
+	does gpi-show --hex -s response
+	same octets "$(octets_of <out)" "$(xxd -p -c 256 response)"
+}
+
+@test "--hex shows what does not decode, too" {
+	cbor '{0: 1, 99: [1, 2]}' >item
+	ends 3 'gpi-show: item: record 1: key 99: found, expected a key of gpi(5)' \
+	    gpi-show --hex item
+	same octets "$(octets_of <out)" "$(xxd -p item)"
+}
+
+@test "--hex hides the key of a record that is not well made" {
+	# an indefinite map, an indefinite string, an array around it
+	for item in 'b"\xbf\x00\x03\x12\x58\x20" + b"S" * 32 + b"\xff"' \
+	    'b"\xa2\x00\x03\x12\x5f\x58\x20" + b"S" * 32 + b"\xff"' \
+	    'b"\xa2\x00\x03\x18\x12\x58\x20" + b"S" * 32' \
+	    'b"\xa2\x12\x58\x20" + b"S" * 32 + b"\x00\x03"'; do
+		cbor "$item" >item
+		try gpi-show --hex item
+		same status "$status" 3
+		run grep -c '53 53 53' out
+		same "lines that show the key of $item" "$output" 0
+	done
+}
+
+@test "--hex and -j do not go together" {
+	fails 2 'gpi-show: --hex: found with -j, expected one of them' \
+	    gpi-show --hex -j /dev/null
+}
+
+@test "a bad item is named by file and number, the others are shown" {
+	(cbor 'request(p_tid="a")' '17'; row full gpi | xxd -r -p
+	    cbor '{0: 77}' 'request(p_tid="b")') >items
+	ends 3 'gpi-show: items: record 2: record: found an integer, expected a map of at most 2048 octets' \
+	    gpi-show -j items
+	same 'second line' "$(sed -n 2p err)" \
+	    'gpi-show: items: record 4: type: found 77, expected 0 to 12'
+	same types "$(jq -r .type out | xargs)" 'request gpi request'
+}
