@@ -86,7 +86,7 @@ relay_run(struct relay *r, const char *cmd, const struct record *about,
 
 /* ---- with the peer ---- */
 
-/* One read more than there is room for would be unbounded: back-pressure. */
+/* Without room nothing is read, and in time the peer cannot send: TCP. */
 static enum status
 receive(struct relay *r)
 {

@@ -24,12 +24,13 @@ static const struct {
 	int number;
 	void (*handler)(int);
 	bool unless_ignored;	/* nohup and background jobs stay so */
+	bool blocked;		/* but inside signals_poll() */
 } table[SIGNALS] = {
-	{ SIGTERM, stop, true },
-	{ SIGINT, stop, true },
-	{ SIGHUP, stop, true },
-	{ SIGCHLD, wake, false },
-	{ SIGPIPE, SIG_IGN, false },
+	{ SIGTERM, stop, true, true },
+	{ SIGINT, stop, true, true },
+	{ SIGHUP, stop, true, true },
+	{ SIGCHLD, wake, false, true },
+	{ SIGPIPE, SIG_IGN, false, false },
 };
 
 void
@@ -42,8 +43,12 @@ signals_take(struct signals *s)
 	memset(&action, 0, sizeof(action));
 	sigemptyset(&block);
 	for (int i = 0; i < SIGNALS; i++)
-		sigaddset(&block, table[i].number);
+		if (table[i].blocked)
+			sigaddset(&block, table[i].number);
 	sigprocmask(SIG_BLOCK, &block, &s->mask);
+	s->waiting = s->mask;
+	for (int i = 0; i < SIGNALS; i++)
+		sigdelset(&s->waiting, table[i].number);
 	for (int i = 0; i < SIGNALS; i++) {
 		sigaction(table[i].number, NULL, &s->saved[i]);
 		action.sa_handler = table[i].handler;
@@ -62,19 +67,27 @@ signals_restore(const struct signals *s)
 }
 
 enum status
-signals_poll(const struct signals *s, struct pollfd *fds, size_t n,
+signals_poll(const struct signals *s, struct pollfd *fds, size_t count,
     uint64_t deadline)
 {
 	uint64_t now = source_monotonic_ms();
 	uint64_t left = deadline > now ? deadline - now : 0;
 	struct timespec ts = { .tv_sec = (time_t)(left / 1000),
 	    .tv_nsec = (long)(left % 1000) * 1000000 };
+	sigset_t blocked;
+	int n, e;
 
-	if (ppoll(fds, n, deadline == UINT64_MAX ? NULL : &ts, &s->mask) >= 0)
+	n = ppoll(fds, count, deadline == UINT64_MAX ? NULL : &ts,
+	    &s->waiting);
+	e = errno;
+	/* where descriptors were ready at once, no signal came through yet */
+	sigprocmask(SIG_SETMASK, &s->waiting, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	if (n >= 0)
 		return OK;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < count; i++)
 		fds[i].revents = 0;
-	return errno == EINTR ? OK : fail(FAILED, "poll: %s", strerror(errno));
+	return e == EINTR ? OK : fail(FAILED, "poll: %s", strerror(e));
 }
 
 bool

@@ -17,17 +17,18 @@
 struct signals {
 	struct sigaction saved[SIGNALS];
 	sigset_t mask;			/* as it was */
+	sigset_t waiting;		/* inside signals_poll() */
 };
 
 void signals_take(struct signals *);
 void signals_restore(const struct signals *);
 
 /*
- * Wait for one of N descriptors, for a signal, or for the monotonic time
+ * Wait for one of COUNT descriptors, for a signal, or for the monotonic time
  * DEADLINE in milliseconds.  OK or FAILED.
  */
 MUST_USE enum status signals_poll(const struct signals *, struct pollfd *,
-    size_t n, uint64_t deadline);
+    size_t count, uint64_t deadline);
 
 /* Somebody asked to stop since signals_take(). */
 bool signals_stopped(void);

@@ -86,10 +86,8 @@ outcome(struct tls *t, int result, short *wants)
 	case SSL_ERROR_WANT_WRITE:
 		*wants = POLLOUT;
 		return OK;
-	case SSL_ERROR_ZERO_RETURN:
-		t->closed = true;
-		return OK;
 	case SSL_ERROR_SYSCALL:
+	case SSL_ERROR_ZERO_RETURN:	/* a failure after close_notify */
 		return fail(FAILED, "tls: the %s is gone: %s", t->peer,
 		    e == 0 ? "end of the connection" : strerror(e));
 	default:
@@ -304,6 +302,10 @@ tls_read(struct tls *t, void *v, size_t max, size_t *n)
 	if (result == 1)
 		return OK;
 	*n = 0;
+	if (SSL_get_error(t->ssl, result) == SSL_ERROR_ZERO_RETURN) {
+		t->closed = true;
+		return OK;
+	}
 	return outcome(t, result, &t->read_wants);
 }
 

@@ -116,6 +116,21 @@ file_send(struct sender *s, const char *uri, const char *where,
 
 /* ---- listening ---- */
 
+/* Port 0 is any that is free: then somebody has to hear which. */
+static void
+say_where(int fd)
+{
+	struct sockaddr_storage at;
+	socklen_t len = sizeof(at);
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (getsockname(fd, (struct sockaddr *)&at, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&at, len, host, sizeof(host), port,
+	    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		warn(at.ss_family == AF_INET6 ? "listening on udp://[%s]:%s" :
+		    "listening on udp://%s:%s", host, port);
+}
+
 static enum status
 udp_listen(const char *where, struct input *in)
 {
@@ -130,6 +145,8 @@ udp_listen(const char *where, struct input *in)
 	if (in->fd < 0 || bind(in->fd, at->ai_addr, at->ai_addrlen) != 0)
 		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
 	freeaddrinfo(at);
+	if (status == OK && strcmp(strrchr(where, ':'), ":0") == 0)
+		say_where(in->fd);
 	return status;
 }
 
