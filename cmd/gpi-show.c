@@ -37,7 +37,7 @@ decode(struct record *r, const uint8_t *item, size_t len)
 static enum status
 show_item(void *unused, const uint8_t *item, size_t len, struct output *out)
 {
-	static char v[1 << 17];
+	static char v[1 << 18];	/* 2,048 rows of a record at worst */
 	struct text t = { v, 0, sizeof(v) };
 	struct record r;
 	enum status status;

@@ -112,6 +112,9 @@ register_device(void)
 	struct record *d = &arg.device;
 	enum status status;
 
+	if (common.operand != NULL && (arg.ue_id.count > 0 || d->has != 0))
+		return fail(USAGE, "%s: found with options for one device, "
+		    "expected one or the other", common.operand);
 	if (common.operand != NULL)
 		return opt_stream(&stage, arg.db);
 	if ((status = one_ue_id()) != OK)

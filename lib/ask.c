@@ -115,17 +115,19 @@ ask_device(void *arg, const struct record *device)
 	return (status = let_out(run)) == OK ? db_begin(run->db) : status;
 }
 
-/* A registered device, or with --ue-trp any. */
+/* A registered device; where there is a ue_trp, that one, and any device. */
 static enum status
 ask_id(struct run *run, const char *ue_id)
 {
+	bool any = record_has(&run->ask->device, HAS(UE_TRP));
 	struct record device;
-	enum status status = OK;
+	enum status status = device_find(run->db, ue_id, &device);
 
-	record_init(&device, DEVICE);
-	if (!record_has(&run->ask->device, HAS(UE_TRP)))
-		status = device_find(run->db, ue_id, &device);
-	else if ((status = record_set(&device, KEY_UE_ID, ue_id)) == OK) {
+	if (status == REJECTED && any) {
+		record_init(&device, DEVICE);
+		status = record_set(&device, KEY_UE_ID, ue_id);
+	}
+	if (status == OK && any) {
 		record_copy(&device, &run->ask->device, HAS(UE_TRP));
 		status = device_finish(&device);
 	}

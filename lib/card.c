@@ -75,16 +75,29 @@ card_unlock(struct card_file *file)
 }
 
 enum status
-card_check(const struct record *r)
+card_check_k(const struct record *r)
 {
 	bool tuak = r->algorithm == TUAK;
 
-	if (r->k.len != 16 && !(tuak && r->k.len == 32))
-		return fail(MALFORMED, "k: found %d octets, expected %s",
-		    r->k.len, tuak ? "16 or 32" : "16");
+	return r->k.len == 16 || (tuak && r->k.len == 32) ? OK :
+	    fail(MALFORMED, "k: found %d octets, expected %s", r->k.len,
+	    tuak ? "16 or 32" : "16");
+}
+
+enum status
+card_check(const struct record *r)
+{
+	bool tuak = r->algorithm == TUAK;
+	enum status status;
+
+	if ((status = card_check_k(r)) != OK)
+		return status;
 	if (!record_has(r, tuak ? HAS(TOPC) : HAS(OPC)))
 		return fail(MALFORMED, "%s: found nothing, expected it for %s",
 		    tuak ? "topc" : "opc",
 		    field_word(KEY_ALGORITHM, r->algorithm));
+	if (record_has(r, HAS(RANDS)) && r->rands.len % 16 != 0)
+		return fail(MALFORMED, "rands: found %d octets, expected a "
+		    "multiple of 16", r->rands.len);
 	return OK;
 }

@@ -25,7 +25,11 @@ MUST_USE enum status card_replace(const struct card_file *,
 
 void card_unlock(struct card_file *);
 
-/* Whether a card or a subscriber has the secrets its algorithm wants. */
+/*
+ * Whether a card or a subscriber has the secrets its algorithm wants; of them
+ * K alone.  OK or MALFORMED.
+ */
 MUST_USE enum status card_check(const struct record *);
+MUST_USE enum status card_check_k(const struct record *);
 
 #endif

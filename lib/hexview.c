@@ -14,6 +14,7 @@ struct view {
 	size_t at, len;
 	const struct record *r;		/* or NULL */
 	bool secrets;
+	bool lost;			/* what is what, so all may be secret */
 };
 
 /* The next N octets, a row for each 16; name and note beside the first. */
@@ -22,24 +23,22 @@ rows(struct view *w, size_t n, bool hidden, const char *name,
     const char *note)
 {
 	size_t end = w->at + (n < w->len - w->at ? n : w->len - w->at);
+	int i;
 
+	hidden |= w->lost && !w->secrets;
 	for (; w->at < end; name = "", note = "") {
 		text_put(w->t, "%04zx ", w->at);
-		for (size_t i = 0; i < PER_ROW; i++, w->at++) {
-			if (w->at >= end) {
-				text_put(w->t, "   ");
-				w->at--;	/* undone by the loop */
-			} else if (hidden) {
+		for (i = 0; i < PER_ROW && w->at < end; i++, w->at++) {
+			if (hidden)
 				text_put(w->t, " ..");
-			} else {
+			else
 				text_put(w->t, " %02x", w->v[w->at]);
-			}
 		}
-		if (w->at >= end)
-			w->at = end;
 		if (name[0] != '\0')
-			text_put(w->t, "  %-14s%s%s", name,
-			    note[0] == '\0' ? "" : " ", note);
+			text_put(w->t, "%*s  %s", 3 * (PER_ROW - i), "", name);
+		if (note[0] != '\0')
+			text_put(w->t, "%*s %s", name[0] == '\0' ? 0 :
+			    14 - (int)strlen(name), "", note);
 		text_char(w->t, '\n');
 	}
 }
@@ -57,26 +56,39 @@ meaning(struct view *w, enum key key)
 
 /* ---- records ---- */
 
+/* Whether VALUE is of KEY's kind: else nobody knows what follows. */
+static bool
+fits(const struct token *key, const struct token *value)
+{
+	static const int kind[] = { [UINT] = TOKEN_UINT, [BYTES] = TOKEN_BYTES,
+	    [STRING] = TOKEN_TEXT, [WORDS] = TOKEN_TEXT };
+
+	return key->kind == TOKEN_UINT && key->n < KEY_COUNT &&
+	    (int)value->kind == kind[fields[key->n].kind];
+}
+
 static void
 pair(struct view *w)
 {
 	struct token key, value;
-	size_t n = token_read(&key, w->v + w->at, w->len - w->at);
-	bool known = n > 0 && key.kind == TOKEN_UINT && key.n < KEY_COUNT;
-	const struct field *f = known ? &fields[key.n] : NULL;
+	const struct field *f;
 	char name[32];
+	size_t n, m;
 
+	n = token_read(&key, w->v + w->at, w->len - w->at);
+	m = n == 0 ? 0 : token_read(&value, w->v + w->at + n,
+	    w->len - w->at - n);
+	if (m == 0 || !fits(&key, &value)) {
+		w->lost = true;
+		rows(w, w->len, false, "?", "not a known key and its value");
+		return;
+	}
+	f = &fields[key.n];
 	snprintf(name, sizeof(name), "key %" PRIu64, key.n);
-	rows(w, n > 0 ? n : w->len, false, known ? name : "?", known ?
-	    f->name : "");
-	n = token_read(&value, w->v + w->at, w->len - w->at);
-	if (n == 0 || value.kind == TOKEN_ARRAY || value.kind == TOKEN_MAP)
-		n = w->len;
-	rows(w, n, known && f->shown == SECRET && !w->secrets,
-	    known ? f->name : "?", known && f->shown == SECRET ? "secret" :
-	    "");
-	if (known && (f->kind != BYTES || key.n == KEY_NAF_ID) &&
-	    f->shown != SECRET)
+	rows(w, n, false, name, f->name);
+	rows(w, m, f->shown == SECRET && !w->secrets, f->name,
+	    f->shown == SECRET ? "secret" : "");
+	if ((f->kind != BYTES || key.n == KEY_NAF_ID) && f->shown != SECRET)
 		meaning(w, (enum key)key.n);
 }
 
@@ -105,7 +117,7 @@ trigger(struct view *w)
 	rows(w, 1, false, "trigger_mode", "clear, authenticated (AD2)");
 	meaning(w, KEY_TRIGGER_MODE);
 	if (mode == MODE_FULL)
-		rows(w, 1, false, "", "");
+		rows(w, 1, false, "c2", "head, authenticated (AD2)");
 	rows(w, end - w->at, false, mode == MODE_FULL ? "c2" : "trig",
 	    note[mode]);
 	meaning(w, KEY_TRIGGER_IND);
@@ -138,7 +150,7 @@ void
 hexview(struct text *t, const uint8_t *item, size_t len,
     const struct record *r, bool secrets)
 {
-	struct view w = { t, item, 0, len, r, secrets };
+	struct view w = { t, item, 0, len, r, secrets, false };
 	struct token head;
 	size_t n = token_read(&head, item, len);
 
@@ -149,6 +161,8 @@ hexview(struct text *t, const uint8_t *item, size_t len,
 		while (w.at < len)
 			pair(&w);
 	} else {
+		/* an array may have been a GPI, and has no secrets in clear */
+		w.lost = head.kind != TOKEN_ARRAY;
 		rows(&w, len, false, "?", "no record and no GPI");
 	}
 	text_char(t, '\n');

@@ -113,7 +113,7 @@ item_measure(const uint8_t *in, size_t len, size_t *n)
 			at = ITEM_MAX + 1;
 		else if ((depth = step(level, depth, &h, &at)) < 0)
 			return fail(MALFORMED, "item: found octet %02x out of "
-			    "place, expected CBOR", h.major << 5 | 31);
+			    "place, expected CBOR", in[at]);
 	}
 	*n = at <= len ? at : 0;
 	return OK;
@@ -194,7 +194,13 @@ token_read(struct token *t, const uint8_t *in, size_t len)
 	}
 	*t = (struct token){ TOKEN_OTHER, 0, NULL };
 	r = cbor_stream_decode(in, len, &on, t);
-	return r.status == CBOR_DECODER_FINISHED ? r.read : 0;
+	if (r.status == CBOR_DECODER_FINISHED)
+		return r.read;
+	/* a simple value that libcbor does not know is another kind */
+	if (len == 0 || in[0] >> 5 != SIMPLE ||
+	    r.status == CBOR_DECODER_NEDATA)
+		return 0;
+	return in[0] != 0xf8 ? 1 : len > 1 ? 2 : 0;
 }
 
 const char *

@@ -35,10 +35,12 @@ member(const char *name, const json_t *value, member_fn *each, void *arg)
 	if (json_is_integer(value))
 		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
 		    json_integer_value(value));
-	else if (!json_is_array(value) || !join(value, text))
-		return fail(MALFORMED, "%s: found another kind, expected a "
+	if (!json_is_integer(value) &&
+	    (!json_is_array(value) || !join(value, text)))
+		status = fail(MALFORMED, "%s: found another kind, expected a "
 		    "string, an integer or an array of strings", name);
-	status = each(arg, name, text);
+	else
+		status = each(arg, name, text);
 	wipe(text, sizeof(text));
 	return status;
 }

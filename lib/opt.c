@@ -376,7 +376,13 @@ enum status
 opt_run(struct input *in, const struct stage *stage, void *arg)
 {
 	struct output out = { .fd = STDOUT_FILENO };
-	enum status status = stage->silent ? OK : opt_output(&out, false);
+	enum status status = OK;
+
+	if (!stage->silent)
+		status = opt_output(&out, false);
+	else if (common.output != NULL || common.json || common.text)
+		status = fail(USAGE, "%s: found, expected nothing to write",
+		    common.output != NULL ? "-o" : common.json ? "-j" : "-t");
 
 	if (status == OK)
 		status = stream_run(in, stage, arg, &out);

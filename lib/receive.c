@@ -154,7 +154,7 @@ line(struct text *t, const char *name, const void *v, size_t len, bool shown)
 {
 	char hex[HEX_LEN(GPI_MAX)];
 
-	text_put(t, "  %-10s %s\n", name, shown ? hex_encode(hex, v, len) :
+	text_put(t, "  %-12s %s\n", name, shown ? hex_encode(hex, v, len) :
 	    "(hidden)");
 	wipe(hex, sizeof(hex));
 }
@@ -192,8 +192,8 @@ explain_mac(const struct reception *r, struct text *t, bool secrets)
 	const struct record *g = &r->gpi;
 
 	gpi_encode(g, octets);
-	text_put(t, "  %-10s %s\n", "IMPI", r->card->ue_priv_id.v);
-	text_put(t, "  %-10s %s\n", "BSF", r->card->bsf.v);
+	text_put(t, "  %-12s %s\n", "IMPI", r->card->ue_priv_id.v);
+	text_put(t, "  %-12s %s\n", "BSF", r->card->bsf.v);
 	line(t, "Ks", r->ks, 32, secrets);
 	line(t, "K_GPI", r->k_gpi, 32, secrets);
 	line(t, "AD1", octets, GPI_CLEAR_LEN(g->app_lbl.len), true);
@@ -212,11 +212,11 @@ explain_opened(const struct reception *r, struct text *t, bool secrets)
 	for (size_t i = 0; i < COUNT(opened); i++) {
 		if ((r->gpi.has & UINT64_C(1) << opened[i]) == 0)
 			continue;
-		text_put(t, "  %-10s ", fields[opened[i]].name);
+		text_put(t, "  %-12s ", fields[opened[i]].name);
 		show_value(t, &r->gpi, opened[i], secrets);
 		text_char(t, '\n');
 	}
-	text_put(t, "  %-10s %" PRIu64 "\n", "now", r->now);
+	text_put(t, "  %-12s %" PRIu64 "\n", "now", r->now);
 }
 
 static void
@@ -227,13 +227,13 @@ explain_sqn(const struct reception *r, struct text *t, bool secrets)
 	(void)secrets;
 	seq_read(r->card, seq);
 	ms = sqn_ms(seq);
-	text_put(t, "  %-10s %" PRIu64 " (SEQ %" PRIu64 ", IND %u)\n", "SQN",
+	text_put(t, "  %-12s %" PRIu64 " (SEQ %" PRIu64 ", IND %u)\n", "SQN",
 	    r->aka.sqn, SEQ(r->aka.sqn), IND(r->aka.sqn));
-	text_put(t, "  %-10s %" PRIu64 "\n", "SEQ_MS(IND)",
+	text_put(t, "  %-12s %" PRIu64 "\n", "SEQ_MS(IND)",
 	    seq[IND(r->aka.sqn)]);
-	text_put(t, "  %-10s %" PRIu64 " (SEQ %" PRIu64 ", IND %u)\n",
+	text_put(t, "  %-12s %" PRIu64 " (SEQ %" PRIu64 ", IND %u)\n",
 	    "SQN_MS", ms, SEQ(ms), IND(ms));
-	text_put(t, "  %-10s %" PRIu64 "\n", "delta", SQN_DELTA);
+	text_put(t, "  %-12s %" PRIu64 "\n", "delta", SQN_DELTA);
 }
 
 /* ---- in this order ---- */

@@ -84,12 +84,14 @@ take(struct record *r, uint64_t key, const struct token *t)
 	return status;
 }
 
+/* Take the PAIRS of the map IN, the first of which is at AT. */
 static enum status
-take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len)
+take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
+    size_t at)
 {
 	struct token key, value;
 	enum status status;
-	size_t at = 0, n, m;
+	size_t n, m;
 
 	for (; pairs > 0; pairs--, at += n + m) {
 		n = token_read(&key, in + at, len - at);
@@ -126,7 +128,7 @@ record_decode(struct record *r, const uint8_t *in, size_t len)
 		return fail(MALFORMED, "record: found %s, expected a map of "
 		    "at most %d octets", n == 0 ? "no such item" :
 		    token_name(&map), RECORD_MAX);
-	if ((status = take_pairs(r, map.n, in + n, len - n)) != OK)
+	if ((status = take_pairs(r, map.n, in, len, n)) != OK)
 		return status;
 	if (r->has == 0 || r->type == GPI)
 		return fail(MALFORMED, "type: found none of a record, "

@@ -119,12 +119,42 @@ dl_rand(const char *dl, uint8_t rand[static 16])
 	    "FQDN", dl);
 }
 
+/* An SA that is wanted by its whole DL_SA_Id, not by its RAND alone. */
+struct by_dl {
+	const char *dl;
+	each_fn *fn;		/* NULL: just see whether it is there */
+	void *arg;
+	bool found;
+};
+
+static enum status
+if_same_dl(void *arg, const struct record *sa)
+{
+	struct by_dl *by = arg;
+
+	if (strcmp(sa->dl_sa_id.v, by->dl) != 0)
+		return OK;
+	by->found = true;
+	return by->fn == NULL ? OK : by->fn(by->arg, sa);
+}
+
+static enum status
+find_dl(struct db *db, struct by_dl *by)
+{
+	uint8_t rand[16];
+	enum status status;
+
+	if ((status = dl_rand(by->dl, rand)) != OK)
+		return status;
+	return each(db, db_query(db, "SELECT id, record FROM sa "
+	    "WHERE rand = $1", "o", rand, sizeof(rand)), if_same_dl, by);
+}
+
 enum status
 sa_find(struct db *db, enum sa_key key, const char *id, each_fn *fn,
     void *arg)
 {
-	uint8_t rand[16];
-	enum status status;
+	struct by_dl by = { .dl = id, .fn = fn, .arg = arg };
 
 	switch (key) {
 	case SA_UL:
@@ -134,19 +164,19 @@ sa_find(struct db *db, enum sa_key key, const char *id, each_fn *fn,
 		return each(db, db_query(db, "SELECT id, record FROM sa "
 		    "WHERE ue = $1 ORDER BY id", "t", id), fn, arg);
 	case SA_DL:
-		if ((status = dl_rand(id, rand)) != OK)
-			return status;
+		break;
 	}
-	return each(db, db_query(db, "SELECT id, record FROM sa "
-	    "WHERE rand = $1", "o", rand, sizeof(rand)), fn, arg);
+	return find_dl(db, &by);
 }
 
 enum status
 sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t *removed)
 {
+	struct by_dl by = { .dl = id };
 	uint8_t rand[16];
 	enum status status;
 
+	*removed = 0;
 	switch (key) {
 	case SA_UL:
 		return db_run(db, removed, "DELETE FROM sa WHERE ul = $1", "t",
@@ -155,9 +185,11 @@ sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t *removed)
 		return db_run(db, removed, "DELETE FROM sa WHERE ue = $1", "t",
 		    id);
 	case SA_DL:
-		if ((status = dl_rand(id, rand)) != OK)
-			return status;
+		break;
 	}
+	if ((status = find_dl(db, &by)) != OK || !by.found)
+		return status;
+	hex_decode(rand, sizeof(rand), id, 32);
 	return db_run(db, removed, "DELETE FROM sa WHERE rand = $1", "o", rand,
 	    sizeof(rand));
 }

@@ -14,6 +14,7 @@ void
 subscriber_init(struct subscriber *s)
 {
 	record_init(&s->r, SUBSCRIBER);
+	s->given = 0;
 	s->op.len = 0;
 }
 
@@ -27,6 +28,9 @@ subscriber_wipe(struct subscriber *s)
 static enum status
 set_op(struct subscriber *s, const char *name, const char *value, size_t len)
 {
+	if (s->op.len > 0)
+		return fail(MALFORMED, "%s: found op or top twice, expected "
+		    "once", name);
 	if (hex_decode(s->op.v, sizeof(s->op.v), value, strlen(value)) !=
 	    (int)len)
 		return fail(MALFORMED, "%s: found no hex of %zu octets, "
@@ -56,6 +60,9 @@ subscriber_set(void *arg, const char *name, const char *value)
 	if (key <= KEY_TYPE || fields[key].columns[SUBSCRIBER] == '.')
 		return fail(MALFORMED, "%.40s: found, expected a field of a "
 		    "subscriber", name);
+	if ((s->given & UINT64_C(1) << key) != 0)
+		return fail(MALFORMED, "%s: found twice, expected once", name);
+	s->given |= UINT64_C(1) << key;
 	return record_set(&s->r, (enum key)key, value);
 }
 
@@ -96,6 +103,9 @@ make_opc(struct subscriber *s)
 	struct af af;
 	enum status status;
 
+	if ((s->given & (HAS(OPC) | HAS(TOPC))) != 0)
+		return fail(MALFORMED, "%s: found with %sc, expected one of "
+		    "them", tuak ? "top" : "op", tuak ? "top" : "op");
 	if (s->op.len != (tuak ? 32 : 16))
 		return fail(MALFORMED, "%s: found %d octets, expected %d",
 		    tuak ? "top" : "op", s->op.len, tuak ? 32 : 16);
@@ -123,6 +133,8 @@ subscriber_finish(struct subscriber *s)
 		record_put_uint(&s->r, KEY_SQN, 0);
 	if (!record_has(&s->r, HAS(K)))
 		return fail(MALFORMED, "k: found nothing, expected it");
+	if ((status = card_check_k(&s->r)) != OK)
+		return status;
 	if (s->op.len > 0 && (status = make_opc(s)) != OK)
 		return status;
 	if ((status = card_check(&s->r)) != OK)

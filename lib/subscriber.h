@@ -10,6 +10,7 @@
 /* A record of type SUBSCRIBER in the making; wiped by the caller. */
 struct subscriber {
 	struct record r;
+	uint64_t given;		/* which keys were set, a bit each */
 	OCTETS(32) op;		/* OP or TOP, until OPc or TOPc is made */
 };
 
@@ -18,8 +19,8 @@ void subscriber_wipe(struct subscriber *);
 
 /*
  * Set what NAME says: a field of the record, impi, ue_id (several, a space
- * between two), op or top.  OK; MALFORMED where there is no such thing.  It
- * is a member_fn: its first argument is a struct subscriber.
+ * between two), op or top.  OK; MALFORMED where there is no such thing, or it
+ * was set before.  It is a member_fn, on a struct subscriber.
  */
 MUST_USE enum status subscriber_set(void *, const char *name,
     const char *value);

@@ -283,8 +283,6 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 
 # auts SQN_MS: RAND and AUTS of a card at it, into ./rand and ./auts
 auts() {
-	local card
-
 	# osmo-auc-gen makes none, so a card at SQN_MS answers a stale vector
 	rm -rf ms
 	mkdir ms
@@ -370,7 +368,7 @@ resync() {
 	for format in -j -t; do
 		does gen $format --rand 00112233445566778899aabbccddeeff request
 		same 'hidden keys' "$(grep -o '(hidden)' out | wc -l)" 2
-		! grep -E '[0-9a-f]{64}' out
+		lacks '[0-9a-f]{64}' out
 		does gen $format -s --rand 00112233445566778899aabbccddeeff request
 		same 'shown keys' "$(grep -oE '[0-9a-f]{64}' out | wc -l)" 2
 	done

@@ -144,7 +144,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	gpi --ua 0100000002 >other
 	expect() {
 		same "$*" "$(gpi-recv --card card --now $NOW --dry-run "${@:2}" \
-		    2>/dev/null | field naf_id | sed 's/.*0000//' | xargs)" "$1"
+		    2>/dev/null | field naf_id | sed 's/.*\(..\)$/\1/' | xargs)" "$1"
 	}
 	cat default other >both
 	expect 07 --naf $NAF both
@@ -336,7 +336,7 @@ open("datagrams", "w").write("".join(b.hex() + "\n" for b in bad))
 print(len(bad))' >count
 		bombard "$(cat count)"
 		gpi-recv --card card --any-naf --now $NOW gpi >out
-		same 'the genuine one' "$(field type)" accepted <out
+		same 'the genuine one' "$(field type out)" accepted
 	done
 }
 
@@ -454,7 +454,7 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 	gpi >one
 	gpi >two
 	gpi >three
-	for broken in 1c 3e 5e ff 9fffff df bf00ff 5f00ff 7f41 8801 590801 1b00; do
+	for broken in 1c 3e 5e ff 9f1c df bf00ff 5f00ff 7f41 8801 590801; do
 		printf $broken | xxd -r -p >broken
 		cat one two broken three >items
 		try recv --dry-run items
@@ -502,7 +502,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
 	elements
 	gpi >gpi
 	python 'g = read("gpi"); out.write(g[:1] + b"\x02" + g[2:])' >new
-	unchanged fails 3 'gpi-recv: new: record 1: ver: found 2, expected 1 to 1' \
+	unchanged fails 3 'gpi-recv: new: record 1: ver: found 2, expected 1' \
 	    recv new
 }
 

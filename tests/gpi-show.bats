@@ -111,12 +111,12 @@ assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
 	for view in -j -t --hex; do
 		cat records card | does gpi-show $view
 		tr -d ' ' <out >packed
-		run grep -ciE "5353535353|${K:0:20}|${OPC:0:20}" packed
-		same "secrets in $view" "$output" 0
+		lacks "5353535353|${K:0:20}|${OPC:0:20}" packed
 		cat records card | does gpi-show -s $view
 		tr -d ' ' <out >packed
-		run grep -ciE "5353535353|${K:0:20}|${OPC:0:20}" packed
-		[ "$output" -gt 2 ]
+		grep -q 5353535353 packed
+		grep -q "${K:0:20}" packed
+		grep -q "${OPC:0:20}" packed
 	done
 }
 
@@ -177,8 +177,7 @@ assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
 		cbor "$item" >item
 		try gpi-show --hex item
 		same status "$status" 3
-		run grep -c '53 53 53' out
-		same "lines that show the key of $item" "$output" 0
+		lacks '53 53 53' out
 	done
 }
 

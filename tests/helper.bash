@@ -50,14 +50,15 @@ ends() {
 
 	shift 2
 	try "$@"
-	same stderr "$(head -n 1 err)" "$line"
+	mapfile -t complaints <err
+	same stderr "${complaints[0]}" "$line"
 	same status "$status" "$expected"
 }
 
 # fails STATUS LINE COMMAND...: and not a word more, on either stream
 fails() {
 	ends "$@"
-	same 'lines of stderr' "$(wc -l <err)" 1
+	same 'lines of stderr' ${#complaints[@]} 1
 	nothing_in out
 }
 
@@ -73,6 +74,14 @@ says() {
 # same_octets FILE FILE
 same_octets() {
 	cmp "$1" "$2"
+}
+
+# lacks REGEX FILE: no line of it matches, in either case
+lacks() {
+	if grep -aiE -e "$1" "$2"; then
+		echo "in $2, against /$1/"
+		return 1
+	fi
 }
 
 # mode FILE OCTAL
@@ -207,9 +216,9 @@ listen() {
 
 # stop: what listens; its status into $status
 stop() {
-	kill $pid
+	kill "$pid"
 	status=0
-	wait $pid || status=$?
+	wait "$pid" || status=$?
 }
 
 # gpi [OPTION OF REQUEST...]: a new GPI for meter-7 to stdout

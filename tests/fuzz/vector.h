@@ -1,10 +1,13 @@
 /*
- * vector.h: the rows of gpi.csv, which an independent implementation made.
+ * vector.h: the rows of gpi.csv, which an independent implementation made,
+ * and the subscribers they are for.
  */
 #ifndef GBA_VECTOR_H
 #define GBA_VECTOR_H
 
+#include "../../lib/aka.h"
 #include "../../lib/gpi.h"
+#include "../../lib/subscriber.h"
 #include "../unit/test.h"
 #include "made.h"
 
@@ -17,7 +20,8 @@ struct gpi_vector {
 };
 
 static inline void
-vector_take(struct record *r, enum key key, const struct csv *csv, const char *column)
+vector_take(struct record *r, enum key key, const struct csv *csv,
+    const char *column)
 {
 	const struct field *f = &fields[key];
 	const char *text = csv_text(csv, column);
@@ -73,6 +77,37 @@ vector_find(struct gpi_vector *w, const char *name)
 		;
 	if (strcmp(w->name, name) == 0)
 		csv_close(&csv);
+}
+
+#define IMPI "001010123456789@ims.mnc001.mcc001.3gppnetwork.org"
+#define BSF "bsf.example.org"
+
+/*
+ * The subscriber of a set of TS 35.208, and a new card of his, at SQN; where
+ * that is 0, just before the SQN of the set.  Returns the SQN of the set.
+ */
+static inline uint64_t
+vector_home(const char *set, uint64_t sqn, struct record *subscriber,
+    struct record *card)
+{
+	struct csv csv;
+	uint8_t v[6];
+
+	memset(subscriber, 0, sizeof(*subscriber));
+	memset(card, 0, sizeof(*card));
+	record_init(subscriber, SUBSCRIBER);
+	csv_find(&csv, "milenage_35208.csv", "set", set);
+	vector_take(subscriber, KEY_K, &csv, "K");
+	vector_take(subscriber, KEY_OPC, &csv, "OPc");
+	csv_octets(&csv, "SQN", v, sizeof(v));
+	csv_close(&csv);
+	record_put(subscriber, KEY_UE_PRIV_ID, IMPI, strlen(IMPI));
+	record_put_uint(subscriber, KEY_ALGORITHM, MILENAGE);
+	record_put_uint(subscriber, KEY_SQN, sqn > 0 ? sqn :
+	    be_read(v, sizeof(v)) - IND_COUNT);
+	record_put(subscriber, KEY_AMF, "\0\0", 2);
+	subscriber_card(subscriber, BSF, card);
+	return be_read(v, sizeof(v));
 }
 
 /* Decode and open a copy, so that nothing stands behind it. */

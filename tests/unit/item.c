@@ -1,8 +1,5 @@
 /* item.c: where a CBOR item ends in a sequence. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "../../lib/item.h"
+#include "../fuzz/made.h"
 #include "test.h"
 
 #define TO_10 "0102030405060708090a"
@@ -174,9 +171,10 @@ test_messages(void)
 	size_t n;
 
 	for (size_t i = 0; i < COUNT(t); i++) {
+		size_t len = unhex(v, sizeof(v), t[i].hex);
+
 		test("item_measure: %s", t[i].text);
-		check_fail(measure(v, unhex(v, sizeof(v), t[i].hex), &n),
-		    MALFORMED, t[i].text);
+		check_fail(measure(v, len, &n), MALFORMED, t[i].text);
 	}
 }
 
@@ -265,8 +263,7 @@ test_noise(void)
 	test("item_measure: noise, and it again cut at its end");
 	for (int run = 0; run < 200000; run++) {
 		for (size_t i = 0; i < sizeof(v); i++) {
-			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-			v[i] = (uint8_t)x;
+			v[i] = (uint8_t)noise(&x);
 		}
 		if (measure(v, sizeof(v), &n) != OK || n == 0)
 			continue;

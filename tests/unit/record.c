@@ -79,8 +79,10 @@ test_there_and_back(int type, bool may, bool greatest)
 	check_ok(record_check(&r));
 	check_uint(record_encode(&r, v), o.len);
 	check(memcmp(v, o.v, o.len) == 0);
-	check_ok(decode(&back, v, o.len));
+	check_ok(record_decode_as(&back, (enum record_type)type, v, o.len));
 	check(same(&r, &back));
+	check(record_decode_as(&back, type == DRAFT ? REQUEST : DRAFT, v,
+	    o.len) == MALFORMED && strncmp(fail_text(), "type: ", 6) == 0);
 	for (size_t cut = 0; cut < o.len; cut++)
 		check(decode(&back, v, cut) == MALFORMED);
 	for (unsigned next = 0; next < 256; next++) {
@@ -192,8 +194,6 @@ test_kinds(int type)
 			check(strstr(fail_text(), ", expected") != NULL);
 		}
 }
-
-/* ---- values ---- */
 
 static bool
 allowed(enum charset charset, int c)
@@ -334,13 +334,13 @@ test_keys(void)
 		{ "bb80000000000000010001", "record: found its end after 11 octets, expected more" },
 		{ "a100010100", "record: found 2 octets after its end, expected none" },
 	};
-	uint8_t v[32];
 	struct record r;
+	struct out o;
 
 	for (size_t i = 0; i < COUNT(t); i++) {
-		test("record: %s", t[i].hex[0] == '\0' ? "none" : t[i].hex);
-		check_fail(decode(&r, v, unhex(v, sizeof(v), t[i].hex)),
-		    MALFORMED, t[i].text);
+		test("record: \"%s\"", t[i].hex);
+		o.len = unhex(o.v, sizeof(o.v), t[i].hex);
+		check_fail(decode(&r, o.v, o.len), MALFORMED, t[i].text);
 	}
 }
 

@@ -1,0 +1,239 @@
+# flow.bats: steps 401 to 407 of flow.md, without the connection.
+
+load helper
+
+# push [OPTION OF REQUEST...]: steps 401 to 405
+push() {
+	mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7 "$@" |
+	    gpi-gen --hss hss.db --bsf $BSF | gpi-sign |
+	    sa-store put -d mtc.db --pass | gpi-push --report report
+}
+
+# agree: the device and the server have the same SA
+agree() {
+	for store in mtc.db dev.db; do
+		sa-store list -d $store -js | jq '{ul_sa_id, dl_sa_id, ks_naf,
+		    ks_int_naf, naf_id, key_lt, rand, autn, um}' >$store.sa
+	done
+	diff mtc.db.sa dev.db.sa
+	[ "$(wc -l <mtc.db.sa)" -gt 9 ]
+}
+
+# ---- as in flow.md ----
+
+@test "the whole of it: GBA_ME with Milenage, over UDP" {
+	subscriber
+	card
+	port=$((30000 + RANDOM % 10000))
+	device meter-7 udp://127.0.0.1:$port
+	(gpi-recv --card card --naf $NAF --listen udp://127.0.0.1:$port \
+	    --count 1 | sa-store put -d dev.db --pass >accepted) 3>&- &
+	await grep -q ":$(printf %04X $port) " /proc/net/udp
+	does push --indication 2 --time 30
+	wait $!
+	agree
+	same trigger "$(gpi-show -j accepted |
+	    jq -c '[.trigger_ind, .trigger_time, .trigger_mode]')" '[2,30,"full"]'
+	does mtc-trigger record -d mtc.db report
+	same state "$(mtc-trigger status -d mtc.db -j | jq -r .state)" sent
+}
+
+@test "the whole of it: GBA_U with TUAK, over a Unix socket" {
+	(umask 077 && printf 'k %s\ntop %s\n' $K$K $OPC$OPC >key)
+	subscriber meter-7 $IMPI --algorithm tuak --iterations 2
+	card
+	mtc-trigger register -d mtc.db --ue-id meter-7 --ue-trp unix:dev --um u
+	(gpi-recv --card card --naf $NAF --listen unix:dev --count 1 |
+	    sa-store put -d dev.db --pass >accepted) 3>&- &
+	await test -S dev
+	does push --indication connect
+	wait $!
+	agree
+	same um "$(field um accepted)" u
+	same Ks_int_NAF "$(field ks_int_naf accepted | grep -cE '^[0-9a-f]{64}$')" 1
+}
+
+@test "a record leaves as soon as it is decided: nothing waits for the end" {
+	elements
+	mkfifo in drafts responses stored
+	gen <in >drafts 3>&- &
+	gpi-sign <drafts >responses 3>&- &
+	put mtc.db --pass <responses >stored 3>&- &
+	gpi-push --to - <stored >gpis 3>&- &
+	exec 9>in
+	for n in 1 2 3; do
+		request >&9
+		count() { [ "$(gpi-show -j gpis | wc -l)" = $n ]; }
+		await count
+	done
+	exec 9>&-
+	wait
+}
+
+# ---- secrets stay home ----
+
+@test "K_GPI does not leave the BSF, the NAF's keys not the NAF, Ks nobody" {
+	elements
+	request >request
+	gen request >draft
+	gpi-sign draft >response
+	put mtc.db --pass response >passed
+	gpi-push --to - passed >gpi
+	recv gpi >accepted
+	osmo-auc-gen -3 -a milenage -k $K -o $OPC -f 0000 -s 33 \
+	    -r "$(field rand gpi)" >osmo
+	in_file() {
+		xxd -p -c 10000 "$2" | grep -c "$1" || true
+	}
+	for key in $(sed -nE 's/^[CI]K:[[:space:]]*//p' osmo); do
+		for file in draft response passed gpi accepted mtc.db hss.db card; do
+			same "CK or IK in $file" "$(in_file "$key" $file)" 0
+		done
+	done
+	k_gpi=$(field k_gpi draft)
+	ks_naf=$(field ks_naf draft)
+	for file in response passed gpi accepted mtc.db hss.db card; do
+		same "K_GPI in $file" "$(in_file "$k_gpi" $file)" 0
+	done
+	for file in request gpi hss.db card; do
+		same "Ks_NAF in $file" "$(in_file "$ks_naf" $file)" 0
+	done
+	same 'Ks_NAF in the response' "$(in_file "$ks_naf" response)" 1
+}
+
+# ---- resynchronisation ----
+
+# lost: the HSS has lost its memory; a push that the device finds stale
+lost() {
+	hss-store set -d hss.db --impi $IMPI --sqn "${1:-0}"
+	request --p-tid old --indication 2 --time 30 | gen | gpi-sign |
+	    put mtc.db --pass | gpi-push --to - >stale
+	try recv --sync-failures sync stale
+}
+
+@test "resynchronisation to the end: the device is triggered after all" {
+	elements
+	gpi | recv >/dev/null
+	gpi | recv >/dev/null
+	lost
+	same status "$status" 1
+	nothing_in out
+	mtc-trigger resync -d mtc.db --now $NOW sync | gen | gpi-sign |
+	    put mtc.db --pass | gpi-push --to - >gpi
+	does recv gpi
+	same trigger "$(gpi-show -j out |
+	    jq -c '[.trigger_ind, .trigger_time]')" '[2,30]'
+	same SQN "$(sqn)" 99
+	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state |
+	    sort | uniq -c | xargs)" '1 failed 2 requested 1 stored'
+	# and not once more
+	fails 1 'mtc-trigger: sync: record 1: rand: found no open trigger with it, expected one' \
+	    mtc-trigger resync -d mtc.db --now $NOW sync
+}
+
+@test "a sync failure that somebody made up moves no SQN" {
+	elements
+	gpi | recv >/dev/null
+	lost
+	edit 'auts=bytes(14)' <sync >forged
+	mtc-trigger resync -d mtc.db --now $NOW forged |
+	    fails 1 'gpi-gen: record 1: auts: MAC-S does not match' gen
+	same SQN "$(sqn)" 33
+}
+
+@test "an old sync failure does not rewind SQN" {
+	elements
+	gpi | recv >/dev/null
+	lost
+	mtc-trigger resync -d mtc.db --now $NOW sync >request
+	gen request >/dev/null
+	same SQN "$(sqn)" 66
+	for after in 99 132; do
+		gen request >/dev/null
+		same SQN "$(sqn)" $after
+	done
+}
+
+@test "replays at the device lead to no request at the server" {
+	elements
+	request --p-tid one | gen | gpi-sign | put mtc.db --pass |
+	    gpi-push --to - >gpi
+	does recv gpi
+	for i in {1..33}; do
+		mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7 --now $NOW
+	done | gen | gpi-sign | put mtc.db --pass | gpi-push --to - | does recv
+	# forgotten by the card, but the trigger has led to a connection
+	try recv --sync-failures sync gpi
+	same 'sync failures' "$(field type sync)" sync-failure
+	sqlite3 mtc.db "UPDATE trigger_state SET state = 7 WHERE p_tid = 'one'"
+	try mtc-trigger resync -d mtc.db --now $NOW sync
+	same status "$status" 1
+	nothing_in out
+}
+
+# ---- fleets ----
+
+sanitized() {
+	ldd "$(command -v gpi-gen)" | grep -qE 'lib[at]san'
+}
+
+# hwm PID KIB: so much memory it has had at most
+hwm() {
+	sanitized || [ "$(awk '/VmHWM/ { print $2 }' "/proc/$1/status")" -lt "$2" ]
+}
+
+@test "10,000 requests for 10,000 devices, one of them bad, in constant memory" {
+	python 'import json
+for n in range(10000):
+    print(json.dumps(dict(impi="i%d" % n, ue_id=["m%d" % n], k="'$K'",
+        opc="'$OPC'")))' | hss-store import -d hss.db
+	python 'import json
+for n in range(10000):
+    print(json.dumps(dict(ue_id="m%d" % n, ue_trp="unix:dev")))' |
+	    mtc-trigger register -d mtc.db -
+	mtc-trigger request -d mtc.db --naf $NAF --all --now $NOW >all
+	# the one in the middle asks for a device that nobody has
+	python 'requests = read("all")
+r = list(items(requests))
+r[5000][KEYS.index("ue_id")] = "nobody"
+out.write(b"".join(map(item, r)))
+open("p_tids", "w").write("".join(x[8] + "\n" for i, x in enumerate(r)
+    if i != 5000))' >requests
+	mkfifo in drafts responses stored
+	gpi-gen --hss hss.db --bsf $BSF --now $NOW <in >drafts 2>err.gen 3>&- &
+	gen=$!
+	gpi-sign <drafts >responses 2>err.sign 3>&- &
+	sign=$!
+	sa-store put -d mtc.db --pass --now $NOW <responses >stored 2>err.put 3>&- &
+	put=$!
+	gpi-push --to - <stored >gpis 2>err.push 3>&- &
+	push=$!
+	exec 9>in
+	cat requests >&9
+	# 106 octets each: the FQDN and the P-TIDs are of one length
+	all_there() { [ "$(stat -c %s gpis)" = $((9999 * 106)) ]; }
+	for ((i = 0; i < 12; i++)); do
+		all_there || await all_there || true
+	done >/dev/null
+	all_there
+	hwm $gen 32768
+	hwm $sign 12288
+	hwm $put 40960
+	hwm $push 12288
+	exec 9>&-
+	wait $gen && status=0 || status=$?
+	same 'status of gpi-gen' $status 1
+	wait $sign
+	wait $put
+	wait $push
+	same complaints "$(cat err.*)" \
+	    'gpi-gen: record 5001: ue_id: found nobody with public identity nobody'
+	same SAs "$(sa-store count -d mtc.db)" 9999
+	sa-store list -d mtc.db -o sas
+	python 'gpis = [g[1] for g in items(read("gpis"))]
+sas = list(items(read("sas")))
+assert [s[KEYS.index("rand")] for s in sas] == gpis
+print(*[s[KEYS.index("ul_sa_id")] for s in sas], sep="\n")' | cmp - p_tids
+	same states "$(mtc-trigger status -d mtc.db -j |
+	    jq -r .state | sort | uniq -c | xargs)" '1 requested 9999 stored'
+}

@@ -1,0 +1,43 @@
+/*
+ * json.c: fuzzes a subscriber's line of JSON: whatever is taken is a record,
+ * and reads the same when shown as JSON and taken again.
+ */
+#include <string.h>
+
+#include "../../lib/json.h"
+#include "../../lib/show.h"
+#include "../../lib/subscriber.h"
+#include "fuzz.h"
+
+static enum status
+take(struct subscriber *s, const char *line, size_t len)
+{
+	enum status status;
+
+	subscriber_init(s);
+	status = json_members(line, len, subscriber_set, s);
+	return status == OK ? subscriber_finish(s) : status;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
+{
+	static struct subscriber s, again;
+	static char shown[SHOW_MAX];
+	uint8_t octets[RECORD_MAX], same[RECORD_MAX];
+	struct text t = { shown, 0, sizeof(shown) };
+	enum status status = take(&s, (const char *)in, len);
+	size_t n;
+
+	expect(status == OK || status == MALFORMED);
+	if (status != OK)
+		return 0;
+	expect(record_check(&s.r) == OK);
+	n = record_encode(&s.r, octets);
+	show_json(&t, &s.r, true);
+	expect(take(&again, shown, t.len) == OK);
+	expect(record_encode(&again.r, same) == n);
+	expect(memcmp(octets, same, n) == 0);
+	expect(record_decode_as(&again.r, SUBSCRIBER, octets, n) == OK);
+	return 0;
+}

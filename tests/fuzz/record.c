@@ -1,0 +1,50 @@
+/*
+ * record.c: fuzzes the decoder of records: whatever it takes has exactly one
+ * encoding, and can be shown.
+ */
+#include <string.h>
+
+#include "../../lib/hexview.h"
+#include "fuzz.h"
+
+static char shown[1 << 18];
+
+static void
+show(const uint8_t *in, size_t len, const struct record *r, bool secrets)
+{
+	struct text t = { shown, 0, sizeof(shown) };
+
+	hexview(&t, in, len, r, secrets);
+	expect(t.len < sizeof(shown) - 1);
+	if (r == NULL)
+		return;
+	t.len = 0;
+	show_text(&t, r, secrets);
+	expect(t.len < SHOW_MAX);
+	t.len = 0;
+	show_json(&t, r, secrets);
+	expect(t.len < SHOW_MAX);
+	expect(utf8_valid((const uint8_t *)shown, t.len));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
+{
+	static struct record r;
+	uint8_t again[RECORD_MAX];
+	enum status status = record_decode(&r, in, len);
+	size_t n;
+
+	expect(status == OK || status == MALFORMED);
+	if (len > 0 && len <= RECORD_MAX)
+		show(in, len, status == OK ? &r : NULL, in[len - 1] & 1);
+	if (status != OK)
+		return 0;
+	expect(record_check(&r) == OK);
+	expect(item_measure(in, len, &n) == OK && n == len);
+	if (record_encode(&r, again) != len)
+		r.has &= ~HAS(TRIGGER_MODE);	/* filled in */
+	expect(record_encode(&r, again) == len);
+	expect(memcmp(again, in, len) == 0);
+	return 0;
+}

@@ -1,0 +1,237 @@
+# hss-store.bats: the subscribers of an HSS, and their cards.
+
+load helper
+
+keys() {
+	(umask 077 && printf '%s\n' "$@" >key)
+}
+
+add() {
+	hss-store add -d hss.db --impi $IMPI --key-file key "$@"
+}
+
+show() {
+	hss-store show -d hss.db --impi "${1:-$IMPI}" -js
+}
+
+@test "add takes the defaults of cli.md" {
+	keys "k $K" "opc $OPC"
+	does add
+	nothing_in out
+	mode hss.db 600
+	says "{\"type\":\"subscriber\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"amf\":\"0000\",\"sqn\":0}" show
+}
+
+@test "add takes all that cli.md names" {
+	keys "k $K" "opc $OPC"
+	does add --ue-id meter-7 --ue-id sip:7@example.org \
+	    --imsi 001010123456789 --algorithm milenage --amf b9b9 \
+	    --sqn 281474976710655 --ind 31
+	says "{\"type\":\"subscriber\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"amf\":\"b9b9\",\"sqn\":281474976710655,\"ind\":31,\"imsi\":\"001010123456789\",\"ue_id\":[\"meter-7\",\"sip:7@example.org\"]}" show
+}
+
+@test "milenage_35208.csv: OPc of OP, each set" {
+	python 'import json
+for r in rows("milenage_35208.csv"):
+    print(json.dumps(dict(impi=r["set"], k=r["K"], op=r["OP"])))
+    print(r["OPc"], file=open("expected", "a"))' | hss-store import -d hss.db
+	hss-store list -d hss.db -js | jq -r .opc | diff expected -
+}
+
+@test "tuak_35233.csv: TOPc of TOP, each set" {
+	python 'import json
+for n, r in enumerate(rows("tuak_35233.csv")):
+    print(json.dumps(dict(impi=str(n), k=r["K"], top=r["TOP"],
+        algorithm="tuak", iterations=int(r["iterations"]))))
+    print(r["TOPc"], file=open("expected", "a"))' | hss-store import -d hss.db
+	hss-store list -d hss.db -js | jq -r .topc | diff expected -
+}
+
+@test "the key file: op or opc, blanks and empty lines" {
+	op=$(vector milenage_35208.csv set 1 OP)
+	keys '' "  op	$op" "k   $K " ''
+	does add
+	same opc "$(show | jq -r .opc)" $OPC
+}
+
+@test "a key file that is none: no subscriber, and no key in the message" {
+	for line in "$K" "k $K extra-is-fine" "key $K" "k" "opc ${OPC}00" \
+	    "opc ${OPC:2}" "op $K$K" "topc $OPC" "k ${K}zz" "k 0x$K"; do
+		case $line in
+		*fine) continue ;;
+		esac
+		keys "k $K" "$line"
+		try add
+		same "status of $line" "$status" 3
+		same "lines for $line" "$(wc -l <err)" 1
+		lacks "${K:0:8}|${OPC:0:8}" err
+	done
+	keys "opc $OPC"
+	fails 3 'hss-store: k: found nothing, expected it' add
+	keys "k $K"
+	fails 3 'hss-store: opc: found nothing, expected it for milenage' add
+	fails 3 'hss-store: topc: found nothing, expected it for tuak' \
+	    add --algorithm tuak
+	keys "k $K$K" "opc $OPC"
+	fails 3 'hss-store: k: found 32 octets, expected 16' add
+	same subscribers "$(hss-store list -d hss.db)" ''
+}
+
+@test "a key file that others can read earns a warning" {
+	keys "k $K" "opc $OPC"
+	chmod 640 key
+	try add
+	same status "$status" 0
+	same warning "$(cat err)" \
+	    'hss-store: key: found mode 0640, expected 0600: others can read its keys'
+}
+
+@test "the key file may be standard input" {
+	hss-store add -d hss.db --impi $IMPI --key-file - <<-.
+	k $K
+	opc $OPC
+	.
+	same k "$(show | jq -r .k)" $K
+}
+
+@test "a missing key file leaves nothing behind" {
+	fails 4 'hss-store: none: No such file or directory' \
+	    hss-store add -d hss.db --impi $IMPI --key-file none
+	[ ! -e hss.db ] || same subscribers "$(hss-store list -d hss.db)" ''
+}
+
+@test "an identity is one subscriber's" {
+	keys "k $K" "opc $OPC"
+	add --ue-id meter-7 --imsi 001010123456789
+	fails 1 "hss-store: ue_priv_id: found $IMPI already, expected a new one" add
+	fails 1 'hss-store: ue_id: found meter-7 already, expected a new one' \
+	    hss-store add -d hss.db --impi two --key-file key --ue-id meter-7
+	fails 1 'hss-store: imsi: found 001010123456789 already, expected a new one' \
+	    hss-store add -d hss.db --impi two --key-file key \
+	    --imsi 001010123456789
+	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1
+}
+
+@test "values out of bounds" {
+	keys "k $K" "opc $OPC"
+	fails 2 'hss-store: --sqn: sqn: found 281474976710656, expected 0 to 281474976710655' \
+	    add --sqn 281474976710656
+	fails 2 'hss-store: --sqn: sqn: found "-1", expected a decimal number' \
+	    add --sqn -1
+	fails 2 'hss-store: --ind: ind: found 32, expected 0 to 31' add --ind 32
+	fails 2 'hss-store: --amf: amf: found 3 octets, expected 2' \
+	    add --amf 000000
+	fails 2 'hss-store: --algorithm: algorithm: found "xor", expected one of its words' \
+	    add --algorithm xor
+	fails 2 'hss-store: --iterations: iterations: found 0, expected 1 to 255' \
+	    add --iterations 0
+	fails 2 'hss-store: --imsi: imsi: found other characters, expected digits' \
+	    add --imsi 00101x123456789
+	fails 2 'hss-store: --ue-id: ue_id: found other characters, expected printable ASCII without space' \
+	    add --ue-id 'a b'
+	fails 2 'hss-store: --impi: ue_priv_id: found 0 characters, expected 1 to 255' \
+	    hss-store add -d hss.db --impi '' --key-file key
+}
+
+@test "set changes what it is told, and nothing else" {
+	keys "k $K" "opc $OPC"
+	add --ue-id meter-7 --sqn 99
+	cp key old
+	does hss-store set -d hss.db --impi $IMPI --amf b9b9
+	same set "$(show | jq -c '[.amf, .sqn, .ue_id, .k]')" \
+	    "[\"b9b9\",99,[\"meter-7\"],\"$K\"]"
+	keys "k $OPC" "opc $K"
+	does hss-store set -d hss.db --impi $IMPI --key-file key --sqn 3 \
+	    --ue-id meter-8
+	same set "$(show | jq -c '[.amf, .sqn, .ue_id, .k, .opc]')" \
+	    "[\"b9b9\",3,[\"meter-8\"],\"$OPC\",\"$K\"]"
+	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
+	    hss-store set -d hss.db --impi nobody --sqn 3
+}
+
+@test "rm: his identities are free again" {
+	keys "k $K" "opc $OPC"
+	add --ue-id meter-7
+	does hss-store rm -d hss.db --impi $IMPI
+	fails 1 "hss-store: ue_priv_id: found nobody with IMPI $IMPI" \
+	    hss-store rm -d hss.db --impi $IMPI
+	does add --ue-id meter-7
+}
+
+@test "card: what the USIM knows, 0600, with SQN as far as the HSS's" {
+	keys "k $K" "opc $OPC"
+	add --sqn $((1000 * 32 + 7)) --ue-id meter-7
+	does hss-store card -d hss.db --impi $IMPI --bsf $BSF -o card
+	mode card 600
+	does gpi-show -js card
+	same card "$(cat out)" "{\"type\":\"card\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"bsf\":\"$BSF\",\"seq\":\"$(
+	    printf '0000000003e8%.0s' {1..32})\",\"rands\":\"\"}"
+	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
+	    hss-store card -d hss.db --impi nobody --bsf $BSF -o nobody
+	[ ! -e nobody ]
+	fails 2 'hss-store: --bsf: bsf: found other characters, expected lower-case letters, digits, hyphens and dots' \
+	    hss-store card -d hss.db --impi $IMPI --bsf BSF
+}
+
+@test "list and show hide keys, unless -s" {
+	keys "k $K" "opc $OPC"
+	add
+	for verb in list "show --impi $IMPI"; do
+		for format in -j -t; do
+			# shellcheck disable=SC2086
+			does hss-store $verb -d hss.db $format
+			same hidden "$(grep -o '(hidden)' out | wc -l)" 2
+			lacks "$K|$OPC" out
+		done
+	done
+	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
+	    hss-store show -d hss.db --impi nobody -j
+}
+
+@test "import: JSON Lines, each with its own fate" {
+	cat >lines <<-.
+	{"impi": "a", "ue_id": ["a1", "a2"], "k": "$K", "opc": "$OPC", "sqn": 7}
+
+	{"impi": "b", "k": "$K", "opc": "$OPC", "imsi": "001010123456789", "amf": "b9b9"}
+	{"impi": "a", "k": "$K", "opc": "$OPC"}
+	{"impi": "c", "k": "$K"}
+	{"impi": "d", "k": "$K", "opc": "$OPC", "colour": "red"}
+	{"impi": "e", "k": "$K", "opc": "$OPC", "k": "$K"}
+	not JSON $K
+	["f"]
+	{"impi": "g", "k": "$K", "opc": "$OPC", "sqn": -1}
+	{"impi": "h", "ue_id": ["a2"], "k": "$K", "opc": "$OPC"}
+	{"impi": "i", "k": "${K}00", "opc": "$OPC"}
+	.
+	printf '{"impi": "z", "ue_id": [], "k": "%s", "opc": "%s"}' $K $OPC >>lines
+	try hss-store import -d hss.db lines
+	same status "$status" 3
+	nothing_in out
+	diff err - <<-.
+	hss-store: lines: record 3: ue_priv_id: found a already, expected a new one
+	hss-store: lines: record 4: opc: found nothing, expected it for milenage
+	hss-store: lines: record 5: colour: found, expected a field of a subscriber
+	hss-store: lines: record 6: line: found no JSON object (at character 101), expected one
+	hss-store: lines: record 7: line: found no JSON object (at character 3), expected one
+	hss-store: lines: record 8: line: found no JSON object (at character 5), expected one
+	hss-store: lines: record 9: sqn: found "-1", expected a decimal number
+	hss-store: lines: record 10: ue_id: found a2 already, expected a new one
+	hss-store: lines: record 11: k: found 17 octets, expected 16
+	.
+	same subscribers "$(hss-store list -d hss.db -j |
+	    jq -r .ue_priv_id | xargs)" 'a b z'
+}
+
+@test "import: an identity with a space is refused, and not made two" {
+	fails 3 'hss-store: record 1: ue_id: found other characters, expected printable ASCII without space' \
+	    hss-store import -d hss.db <<<"{\"impi\": \"a\", \"ue_id\": [\"x y\"], \"k\": \"$K\", \"opc\": \"$OPC\"}"
+	same subscribers "$(hss-store list -d hss.db)" ''
+}
+
+@test "export: what list shows, import takes" {
+	keys "k $K" "opc $OPC"
+	add --ue-id meter-7 --ue-id meter-8 --sqn 77 --ind 3
+	hss-store list -d hss.db -js >lines
+	does hss-store import -d other.db lines
+	hss-store list -d other.db -js | diff lines -
+}

@@ -1,0 +1,351 @@
+#!/usr/bin/env bats
+#
+# man.bats: the manuals and lib/records.cddl say what the code says.
+
+PROGRAMS="hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv
+    gpi-show"
+# manuals of others that ours refer to, whether or not they are installed
+FOREIGN="cron(8) openssl(1) ps(1) sh(1) ssh(1) sshd(8) stunnel(8) umask(1)"
+# words that take the place of type names in the tables of gpi(5)
+SHORT="sync=sync-failure resp=trigger-response subscr=subscriber"
+
+setup() {
+	export LC_ALL=C
+	cd "$BATS_TEST_DIRNAME/.." || exit 1
+	bin=$(cd "${BUILD:-build}" && pwd)
+}
+
+# ---- the code's side ----
+
+verbs() {			# of program $1; one empty line where none
+	if "$bin/$1" --help | grep -q '^usage: [^ ]* VERB'; then
+		"$bin/$1" --help | sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p'
+	else
+		echo
+	fi
+}
+
+# the options in a --help, one a line, as `-d, --db DB'
+help_options() {
+	"$bin/$1" ${2:+"$2"} --help | sed -nE '
+		s/^ +((-., )?--[a-z-]+ [A-Z][^ ]*) .*/\1/p
+		t
+		s/^ +((-., )?--[a-z-]+) .*/\1/p' | sort
+}
+
+# a line `KEY NAME COLUMNS' for each row of the table of fields
+fields() {
+	awk '
+	FNR == NR && /^enum key \{/ { inside = 1; next }
+	FNR == NR && inside && /^\};/ { inside = 0 }
+	FNR == NR && inside {
+		gsub(/\/\*.*\*\//, "")
+		n = split($0, word, /[ ,\t]+/)
+		for (i = 1; i <= n; i++)
+			if (word[i] ~ /^KEY_/)
+				number[word[i]] = count++
+	}
+	FNR == NR { next }
+	/^\[KEY_/ {
+		key = name = $0
+		sub(/^\[/, "", key); sub(/\].*/, "", key)
+		match($0, /"[mo.]+"\)?,|"[mo.]+", /)
+		columns = substr($0, RSTART + 1); sub(/".*/, "", columns)
+		if (name ~ /= CHARS/)
+			sub(/^[^"]*"/, "", name)
+		else
+			sub(/^[^(]*\(/, "", name)
+		sub(/[",].*/, "", name)
+		print number[key], name, columns
+	}' lib/record.h lib/fields.c
+}
+
+# the words of record types, from 0
+types() {
+	sed -n '/const type_words\[\]/,/NULL/p' lib/fields.c | tr ',' '\n' |
+	    sed -n 's/.*"\(.*\)".*/\1/p'
+}
+
+# ---- the manual's side ----
+
+# the options that stand as .It Fl between the lines $2 and the next .Ss or .Sh
+manual_options() {
+	awk -v begin="$2" '
+	/^\.S[sh] / { inside = $0 == begin }
+	inside && /^\.It Fl / {
+		sub(/^\.It Fl /, "")
+		sub(/ , Fl /, ", -")
+		gsub(/ Ar /, " ")
+		sub(/^/, "-")
+		print
+	}' "man/$1" | sort
+}
+
+# section $2 of a page as text on one line
+section() {
+	mandoc -Tascii "man/$1" 2>/dev/null | sed 's/.\x08//g' | awk -v name="$2" '
+	/^[A-Z]/ { inside = $0 == name; next }
+	inside' | tr -s ' \n' ' '
+}
+
+# displays under EXAMPLES, as a shell gets them from a terminal
+examples() {
+	awk '
+	/^\.Sh / { inside = $0 == ".Sh EXAMPLES" }
+	/^\.Ed/ { display = 0 }
+	inside && display
+	/^\.Bd -literal/ { display = 1 }' "man/$1" |
+	    sed "s/\\\\(aq/'/g; s/\\\\e/\\\\/g; s/\\\\&//g; s/\\\\-/-/g"
+}
+
+# run the script on standard input, on ports of this test's own
+run_examples() {
+	local port=$((20000 + $$ % 20000))
+
+	sed "s/:7100/:$port/; s/:7433/:$((port + 1))/" |
+	    PATH="$bin:$PATH" bash -e -u -o pipefail
+}
+
+same() {
+	diff <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+}
+
+# ---- tests ----
+
+@test "every program has a manual, and every manual a program or a topic" {
+	local expected
+
+	expected=$(printf '%s.1\n' $PROGRAMS; echo gba-push.7; echo gpi.5)
+	same "$(sort <<<"$expected")" "$(cd man && ls | sort)"
+	for p in $PROGRAMS; do
+		[ -x "$bin/$p" ]
+	done
+}
+
+@test "mandoc finds nothing to say" {
+	# cross references are the matter of a test below
+	run bash -c 'mandoc -Tlint -Wstyle man/* 2>/dev/null |
+	    grep -v "referenced manual not found"'
+	[ -z "$output" ]
+}
+
+@test "the options of each program are those of its manual" {
+	for p in $PROGRAMS; do
+		[ -z "$(verbs $p | head -n 1)" ] || continue
+		echo "$p"
+		same "$(help_options $p)" \
+		    "$(manual_options $p.1 ".Sh DESCRIPTION")"
+	done
+}
+
+@test "the options of each verb are those of its section, and the common ones" {
+	local mine common theirs all
+
+	for p in hss-store mtc-trigger sa-store; do
+		common=$(manual_options $p.1 ".Ss Common options")
+		all=
+		for v in $(verbs $p); do
+			echo "$p $v"
+			mine=$(manual_options $p.1 ".Ss $v")
+			theirs=$(help_options $p $v)
+			# nothing in both places
+			[ -z "$(comm -12 <(echo "$mine") <(echo "$common"))" ]
+			same "$(comm -23 <(echo "$theirs") <(echo "$common"))" \
+			    "$mine"
+			all+=$(comm -12 <(echo "$theirs") <(echo "$common"))
+			all+=$'\n'
+		done
+		same "$(sort -u <<<"$all" | sed '/^$/d')" "$common"
+	done
+}
+
+@test "each verb has a section, and no section lacks its verb" {
+	for p in hss-store mtc-trigger sa-store; do
+		same "$(verbs $p; echo "Common options")" \
+		    "$(sed -n 's/^\.Ss //p' man/$p.1)"
+	done
+}
+
+@test "the synopsis has each verb with what it requires" {
+	local text usage
+
+	for p in $PROGRAMS; do
+		text=$(section $p.1 SYNOPSIS)
+		for v in $(verbs $p | sed 's/^$/-/'); do
+			[ "$v" != - ] || v=
+			usage=$("$bin/$p" ${v:+"$v"} --help | sed -n \
+			    '1s/^usage: \(.*[^ ]\) *\[option .*/\1/p')
+			echo "$usage: $text"
+			[[ $text == *"$usage"* ]]
+		done
+	done
+}
+
+@test "exit statuses are those of lib/status.h" {
+	local expected
+
+	expected=$(sed -n 's/^	[A-Z]* = \([0-9]\).*/\1/p' lib/status.h)
+	[ -n "$expected" ]
+	for p in $PROGRAMS; do
+		same "$expected" "$(awk '/^\.Sh / { on = /EXIT STATUS/ }
+		    on && /^\.It / { print $2 }' man/$p.1)"
+	done
+}
+
+@test "every manual has the sections of a manual" {
+	for page in man/*; do
+		for s in NAME DESCRIPTION EXAMPLES "SEE ALSO" STANDARDS; do
+			grep -q "^\.Sh $s\$" "$page"
+		done
+		grep -Eq '^\.Sh (SECURITY CONSIDERATIONS|CAVEATS)$' "$page"
+	done
+}
+
+@test "what a manual refers to is there" {
+	local ours
+
+	ours=$(cd man && ls | sed 's/\(.*\)\.\(.\)$/\1(\2)/')
+	for xr in $(sed -n \
+	    's/^\.\(It \)\{0,1\}Xr \([^ ]*\) \([0-9]\).*/\2(\3)/p
+	     s/.* Xr \([^ ]*\) \([0-9]\).*/\1(\2)/p' man/* | sort -u); do
+		echo "$xr"
+		grep -qxF "$xr" <(echo "$ours"; printf '%s\n' $FOREIGN)
+	done
+}
+
+@test "gpi(5) lists every key by its number and name" {
+	same "$(fields | cut -d ' ' -f 1,2)" \
+	    "$(sed -n 's/^\.It \([0-9]*\) Ta Va \([a-z0-9_]*\) .*/\1 \2/p' \
+	    man/gpi.5)"
+}
+
+@test "gpi(5) lists every type by its number and word" {
+	same "$(types | awk '{ print NR - 1, $0 }')" \
+	    "$(sed -n 's/^\.It \([0-9]*\) Ta \([a-z-]*\) Ta .*/\1 \2/p' \
+	    man/gpi.5)"
+}
+
+@test "gpi(5) says which type has which field, as the code does" {
+	local code page
+
+	# TYPE FIELD m|o, ordered by type
+	code=$(fields | awk -v types="$(types | tr '\n' ' ')" '
+	BEGIN { split(types, type) }
+	{
+		for (i = 1; i <= length($3); i++)
+			if (substr($3, i, 1) != ".")
+				print type[i], $2, substr($3, i, 1)
+	}' | sort)
+	page=$(awk -v short="$SHORT" '
+	BEGIN {
+		split(short, pair)
+		for (i in pair) {
+			split(pair[i], w, "=")
+			long[w[1]] = w[2]
+		}
+	}
+	/^\.It Em field / {
+		n = split($0, head, / Ta Em /)
+		next
+	}
+	/^\.El/ { n = 0 }
+	n > 0 && /^\.It Va / {
+		split($0, cell, / Ta /)
+		sub(/^\.It Va /, "", cell[1])
+		for (i = 2; i <= n; i++)
+			if (cell[i] != "-")
+				print (head[i] in long ? long[head[i]] : \
+				    head[i]), cell[1], cell[i]
+	}' man/gpi.5 | sort)
+	[ -n "$code" ]
+	same "$code" "$page"
+}
+
+@test "records.cddl has the keys of every record, as the code does" {
+	local code cddl
+
+	# TYPE KEY FIELD m|o, where the GPI is an array of its own
+	code=$(fields | awk -v types="$(types | tr '\n' ' ')" '
+	BEGIN { split(types, type) }
+	{
+		for (i = 2; i <= length($3); i++)
+			if (substr($3, i, 1) != ".")
+				print type[i], $1, $2, substr($3, i, 1)
+	}' | sort)
+	cddl=$(awk '
+	/^[a-z-]+ = \{$/ { type = $1 }
+	/^\}/ { type = "" }
+	type != "" && / => / {
+		name = $0
+		sub(/.*; /, "", name)
+		sub(/[,:].*/, "", name)
+		if ($1 == "?")
+			print type, $2, name, "o"
+		else
+			print type, $1, name, "m"
+	}' lib/records.cddl | sort)
+	[ -n "$code" ]
+	same "$code" "$cddl"
+	# each type says its number
+	same "$(types | awk 'NR > 1 { print $0, NR - 1 }')" \
+	    "$(awk '/^[a-z-]+ = \{$/ { t = $1 }
+	    /^  0 => / { sub(/,/, "", $3); print t, $3 }' lib/records.cddl)"
+	# and what a GPI alone has stands there as well
+	for name in c2 enc mac secret; do
+		grep -qw "$name" lib/records.cddl
+	done
+}
+
+@test "records.cddl takes its words from enumerations of the code" {
+	local words
+
+	words=$(sed -n '/state_words\[\]/,/NULL/p' lib/fields.c | tr ',' '\n' |
+	    sed -n 's/.*"\(.*\)".*/\1/p' | tr '\n' ' ')
+	same "$words" "$(awk '/^state = / { on = 1 } on && !/;/ { exit }
+	    on { sub(/.*; /, ""); gsub(/,/, ""); printf "%s ", $0 }' \
+	    lib/records.cddl)"
+}
+
+@test "the example of gba-push(7) works as pasted" {
+	cd "$BATS_TEST_TMPDIR"
+	run run_examples <<<"$(cd - >/dev/null; examples gba-push.7)"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'"state":"connected"'*'"data":"4711 kWh\n"'* ]]
+	[[ $output == *stale* ]]
+	[[ $output == *'  trigger_ind  2'* ]]
+}
+
+@test "the examples of the programs work as pasted, one after the other" {
+	for p in hss-store mtc-trigger gpi-gen gpi-sign gpi-push sa-store \
+	    gpi-recv gpi-show; do
+		examples $p.1 >"$BATS_TEST_TMPDIR/$p.sh"
+		[ -s "$BATS_TEST_TMPDIR/$p.sh" ]
+	done
+	cd "$BATS_TEST_TMPDIR"
+	for p in hss-store mtc-trigger gpi-gen gpi-sign gpi-push sa-store \
+	    gpi-recv gpi-show; do
+		run run_examples <$p.sh
+		echo "$p: $output"
+		[ "$status" -eq 0 ]
+	done
+}
+
+@test "the example of gpi(5) gives the keys of the vectors" {
+	local keys
+
+	keys=$(awk -F, '$1 == "full" { print $15; print $13 }' \
+	    tests/vectors/gpi.csv)
+	same "$keys" "$(examples gpi.5 | bash -e)"
+}
+
+@test "the octets in gpi(5) are those of the vectors" {
+	local gpi
+
+	gpi=$(awk -F, '$1 == "full" { print $14 }' tests/vectors/gpi.csv)
+	same "$gpi" "$(awk '/^offset octets/ { on = 1; next } /^\.Ed/ { on = 0 }
+	    on {
+		for (i = 2; i <= NF && $i ~ /^([0-9a-f][0-9a-f])+$/; i++)
+			printf "%s", $i
+	    }' man/gpi.5)"
+}

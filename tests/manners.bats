@@ -1,0 +1,638 @@
+# manners.bats: what all programs share, whatever they are for: cli.md.
+
+load helper
+
+# every program and verb | what it must be given | how many operands it takes
+table() {
+	cat <<-.
+	gpi-gen|--hss hss.db --bsf bsf.example.org|1
+	gpi-sign||1
+	gpi-push|--to -|1
+	gpi-recv|--card card --any-naf|1
+	gpi-show||1
+	hss-store add|-d hss.db --impi i --key-file key|0
+	hss-store card|-d hss.db --impi i --bsf bsf.example.org|0
+	hss-store show|-d hss.db --impi i|0
+	hss-store set|-d hss.db --impi i|0
+	hss-store list|-d hss.db|0
+	hss-store rm|-d hss.db --impi i|0
+	hss-store import|-d hss.db|1
+	mtc-trigger register|-d mtc.db|1
+	mtc-trigger devices|-d mtc.db|0
+	mtc-trigger unregister|-d mtc.db|0
+	mtc-trigger request|-d mtc.db --naf mtc.example.org|0
+	mtc-trigger record|-d mtc.db|1
+	mtc-trigger cancel|-d mtc.db --p-tid p|0
+	mtc-trigger resync|-d mtc.db|1
+	mtc-trigger serve|-d mtc.db --listen 127.0.0.1:0|0
+	mtc-trigger connect|--server 127.0.0.1:1|1
+	mtc-trigger status|-d mtc.db|0
+	sa-store put|-d mtc.db|1
+	sa-store get|-d mtc.db|0
+	sa-store list|-d mtc.db|0
+	sa-store rm|-d mtc.db|0
+	sa-store expire|-d mtc.db|0
+	sa-store count|-d mtc.db|0
+	.
+}
+
+# each FUNCTION: with the program, verb as words, options as words, operands
+each() {
+	local IFS='|'
+
+	while read -r command options operands; do
+		IFS=' '
+		# shellcheck disable=SC2086
+		"$1" "${command%% *}" "$command" "$options" "$operands" </dev/null
+		IFS='|'
+	done < <(table)
+}
+
+# shellcheck disable=SC2086	# words, on purpose, in all of these
+
+# ---- help ----
+
+help_and_version() {
+	for option in -h --help; do
+		does $2 $option
+		read -r line <out
+		[[ $line = "usage: $2 "* ]] || same usage "$line" "usage: $2 ..."
+	done
+	for option in -V --version; do
+		does $2 $option
+		read -r line <out
+		[[ $line =~ ^$1\ [0-9]+\.[0-9]+\.[0-9]+$ ]] ||
+		    same version "$line" "$1 1.2.3"
+	done
+}
+
+@test "-h, --help, -V and --version of every verb" {
+	each help_and_version
+}
+
+@test "-h and -V of the programs that have verbs" {
+	for program in hss-store mtc-trigger sa-store; do
+		for option in -h --help; do
+			does $program $option
+			same usage "$(head -n 1 out)" \
+			    "usage: $program VERB [option ...]"
+		done
+		table | sed -n "s/^$program \([a-z]*\)|.*/\1/p" | sort >expected
+		sed -n 's/^  \([a-z]*\) .*/\1/p' out | sort | diff expected -
+		does $program -V
+		does $program --version
+	done
+}
+
+@test "help comes before what else is wrong" {
+	does gpi-gen --help operand another
+	does gpi-recv -h
+	does sa-store put -V
+}
+
+# ---- called wrongly ----
+
+unknown_option() {
+	fails 2 "$1: --bogus: found, expected an option that --help shows" \
+	    $2 $3 --bogus
+	fails 2 "$1: -q: found, expected an option that --help shows" \
+	    $2 -q $3
+	fails 2 "$1: -q: found, expected an option that --help shows" \
+	    $2 $3 -qd
+}
+
+@test "an option that nobody knows" {
+	each unknown_option
+	[ ! -e hss.db ] && [ ! -e mtc.db ]
+}
+
+missing_value() {
+	fails 2 "$1: --now: found no value, expected one" $2 $3 --now
+	for word in $3; do
+		case $word in
+		-d) fails 2 "$1: -d: found no value, expected one" $2 -d ;;
+		--any-naf) ;;
+		--*) fails 2 "$1: $word: found no value, expected one" $2 $word ;;
+		esac
+	done
+}
+
+@test "an option without its value" {
+	each missing_value
+	fails 2 'gpi-gen: -o: found no value, expected one' gpi-gen -o
+	[ ! -e hss.db ] && [ ! -e mtc.db ]
+}
+
+@test "a value where none is wanted" {
+	try gpi-gen --json=yes
+	same status "$status" 2
+	nothing_in out
+	same lines "$(wc -l <err)" 1
+}
+
+given_twice() {
+	fails 2 "$1: --now: found twice, expected once" $2 $3 --now 1 --now 1
+	set -- "$1" "$2" $3
+	[ $# -lt 4 ] || [ "$3" = --any-naf ] || {
+		[ "$3" = -d ] && long=--db || long=$3
+		fails 2 "$1: $long: found twice, expected once" \
+		    $2 "${@:3}" "$3" "$4"
+	}
+}
+
+@test "an option given twice" {
+	each given_twice
+	fails 2 'gpi-gen: --json: found twice, expected once' gpi-gen -j --json
+	[ ! -e hss.db ] && [ ! -e mtc.db ]
+}
+
+missing_option() {
+	local words=($3) name i
+
+	for ((i = 0; i < ${#words[@]}; i++)); do
+		name=${words[i]}
+		[[ $name = -?* ]] || continue
+		case $name in
+		--any-naf | --to) continue ;;
+		-d) name=--db value=DB ;;
+		--hss) value=DB ;;
+		--bsf | --naf) value=FQDN ;;
+		--card | --key-file) value=FILE ;;
+		--impi) value=IMPI ;;
+		--p-tid) value=TEXT ;;
+		--listen | --server) value=HOST:PORT ;;
+		esac
+		fails 2 "$1: $name: found nothing, expected $value" \
+		    $2 ${words[@]:0:i} ${words[@]:i + 2}
+	done
+}
+
+@test "an option that is required" {
+	each missing_option
+	[ ! -e hss.db ] && [ ! -e mtc.db ]
+}
+
+too_many_operands() {
+	if [ "$4" = 1 ]; then
+		fails 2 "$1: two: found, expected one operand at most" \
+		    $2 $3 one two
+		fails 2 "$1: two: found, expected one operand at most" \
+		    $2 one $3 two
+	else
+		fails 2 "$1: one: found, expected no operand" $2 $3 one
+	fi
+}
+
+@test "one operand at most" {
+	each too_many_operands
+	[ ! -e hss.db ] && [ ! -e mtc.db ]
+}
+
+@test "no verb, an unknown verb" {
+	for program in hss-store mtc-trigger sa-store; do
+		fails 2 "$program: nothing: found, expected a verb that --help shows" \
+		    $program
+		fails 2 "$program: bogus: found, expected a verb that --help shows" \
+		    $program bogus
+		fails 2 "$program: -d: found, expected a verb that --help shows" \
+		    $program -d x list
+	done
+}
+
+@test "what is called wrongly, makes no store" {
+	fails 2 'sa-store: --ul: found 0 of --ul, --dl and --ue, expected one' \
+	    sa-store get -d new.db
+	fails 2 'mtc-trigger: --ue-id: found nothing, expected --ue-id or --all' \
+	    mtc-trigger request -d new.db --naf $NAF
+	fails 2 'mtc-trigger: --ue-id: found 0, expected one' \
+	    mtc-trigger unregister -d new.db
+	[ ! -e new.db ]
+}
+
+@test "--now and --rand: values that are none" {
+	for now in 0 -1 x '' 4294967296 1.5 ' 1' 0x10 99999999999999999999; do
+		fails 2 "gpi-sign: --now: found \"$now\", expected a number from 1 to 4294967295" \
+		    gpi-sign --now "$now"
+	done
+	subscriber
+	for rand in x '' 0 0g; do
+		fails 2 'gpi-gen: --rand: found no hex of 1 to 64 octets, expected it' \
+		    gen --rand "$rand"
+	done
+}
+
+@test "--rand: too few octets are called wrongly" {
+	subscriber
+	cbor 'request()' >request
+	try gen --rand 0011 request
+	same status "$status" 2
+	same SQN "$(sqn)" 0
+}
+
+@test "-j and -t do not go together" {
+	fails 2 'gpi-sign: -j: found with -t, expected one of them' gpi-sign -jt
+}
+
+# ---- input ----
+
+@test "no operand and - are standard input; a file is named in messages" {
+	subscriber
+	cbor 'request()' >request
+	does gen <request
+	does gen - <request
+	does gen request
+	does gen -- request
+	echo >bad
+	for operand in '' -; do
+		fails 3 'gpi-gen: record 1: record: found an integer, expected a map of at most 2048 octets' \
+		    gen $operand <bad
+	done
+	fails 3 'gpi-gen: bad: record 1: record: found an integer, expected a map of at most 2048 octets' \
+	    gen bad
+}
+
+# streams: the programs of the pipe, with stores and a card that are there
+streams() {
+	elements
+	cat <<-.
+	gpi-gen --hss hss.db --bsf $BSF
+	gpi-sign
+	sa-store put -d mtc.db --pass
+	gpi-push --to -
+	gpi-recv --card card --any-naf
+	gpi-show
+	mtc-trigger record -d mtc.db
+	mtc-trigger resync -d mtc.db
+	mtc-trigger register -d mtc.db
+	hss-store import -d hss.db
+	.
+}
+
+@test "a file that is not there; a directory" {
+	streams >commands
+	mkdir dir
+	while read -r command; do
+		fails 4 "${command%% *}: none: No such file or directory" \
+		    $command none
+		fails 4 "${command%% *}: dir: record 1: Is a directory" \
+		    $command dir
+	done <commands
+}
+
+@test "nothing at all is no mistake" {
+	streams >commands
+	while read -r command; do
+		does $command /dev/null
+		nothing_in out
+	done <commands
+}
+
+@test "a text file in place of records: one line that names it, status 3" {
+	streams >commands
+	printf '# gba-push\n\nWakes machine-type devices securely, says this text file.\n' >text
+	while read -r command; do
+		try $command text
+		same "status of $command" "$status" 3
+		nothing_in out
+		same "complaint of $command" "$(cut -d: -f1,2 err)" \
+		    "${command%% *}: text"
+	done <commands
+}
+
+@test "a record of the wrong type: one line that says which, status 3" {
+	elements
+	gpi >gpi
+	cbor 'rec("trigger_response", p_tid="p", time=1)' >record
+	expected() {
+		fails 3 "${2%% *}: record: record 1: $1" $2 record
+	}
+	expected 'type: found trigger-response, expected request' \
+	    "gpi-gen --hss hss.db --bsf $BSF"
+	expected 'type: found trigger-response, expected draft' gpi-sign
+	expected 'type: found trigger-response, expected response, naf-sa or accepted' \
+	    'sa-store put -d mtc.db --pass'
+	expected 'type: found trigger-response, expected response' 'gpi-push --to -'
+	expected 'gpi: found a map, expected an array of 8' \
+	    'gpi-recv --card card --any-naf'
+	expected 'type: found trigger-response, expected report' \
+	    'mtc-trigger record -d mtc.db'
+	expected 'type: found trigger-response, expected sync-failure' \
+	    'mtc-trigger resync -d mtc.db'
+	fails 3 'gpi-gen: gpi: record 1: record: found an array, expected a map of at most 2048 octets' \
+	    gen gpi
+}
+
+@test "a record has one encoding, known keys, and values within bounds" {
+	subscriber
+	# the reason, and the request in Python; G is a good one, encoded
+	cat >refused <<'.'
+record: found another encoding, expected the deterministic one | b'\xb8\x08' + G[1:]
+record: found another encoding, expected the deterministic one | b'\xa8\x00\x18\x01' + G[3:]
+record: found another encoding, expected the deterministic one | b'\xa8\x18\x00\x01' + G[3:]
+record: found another kind, expected a map of at most 2048 octets | b'\xbf' + G[1:] + b'\xff'
+record: found another kind, expected a map of at most 2048 octets | b'\xc1' + G
+type: found twice or after a greater key, expected ascending keys | b'\xa9\x00\x01' + G[1:]
+app_lbl: found twice or after a greater key, expected ascending keys | b'\xa8\x00\x01\x05\x00\x04\x40' + G[7:]
+type: found nothing, expected first in a record | b'\xa7' + G[3:]
+key 200: found, expected a key of gpi(5) | request() | {200: 1}
+key 28: found, expected a key of gpi(5) | request() | {28: b"c2"}
+k: found, expected nothing in a request | request() | {29: b"k" * 16}
+key: found text, expected an integer | b'\xa1\x61a\x00'
+naf_id: found nothing, expected in a request | request(naf_id=None)
+p_tid: found bytes, expected text | request(p_tid=b"one")
+p_tid: found an integer, expected text | request(p_tid=1)
+um: found text, expected an integer | request(um="me")
+naf_id: found text, expected bytes | request(naf_id="a/07")
+type: found 77, expected 0 to 12 | {0: 77}
+type: found none of a record, expected 1 to 12 | {0: 0}
+type: found none of a record, expected 1 to 12 | {}
+um: found 2, expected 0 to 1 | request(um=2)
+key_lt: found 0, expected 1 to 4294967295 | request(key_lt=0)
+key_lt: found 4294967296, expected 1 to 4294967295 | request(key_lt=2**32)
+app_lbl: found 17 octets, expected 0 to 16 | request(app_lbl=bytes(17))
+naf_id: found 5 octets, expected 6 to 258 | request(naf_id=bytes(5))
+naf_id: found 259 octets, expected 6 to 258 | request(naf_id=naf("a" * 254))
+naf_id: found other characters, expected a lower-case FQDN and 5 octets | request(naf_id=naf("Mtc"))
+naf_id: found other characters, expected a lower-case FQDN and 5 octets | request(naf_id=b"a\0b" + bytes(5))
+p_tid: found 65 characters, expected 1 to 64 | request(p_tid="a" * 65)
+p_tid: found other characters, expected letters, digits, - and _ | request(p_tid="../etc")
+ue_id: found other characters, expected printable ASCII without space | request(ue_id="a b")
+ue_id: found other characters, expected printable ASCII without space | b'\xa8\x00\x01' + G[3:].replace(b'meter-7', b'meter\n7')
+ue_id: found 0 characters, expected 1 to 255 | request(ue_id="")
+trigger_ind: found 65536, expected 1 to 65535 | request(trigger_ind=65536)
+trigger_time: found without trigger_ind | request(trigger_time=1)
+trigger_mode: found without trigger_ind | request(trigger_mode=1)
+auts: found rand or auts alone, expected both or neither | request(auts=bytes(14))
+.
+	python 'G = item(request())
+expected = open("expected", "w")
+for n, line in enumerate(open("refused")):
+    reason, request_ = line.split(" | ", 1)
+    bad = eval(request_)
+    out.write(G + (bad if isinstance(bad, bytes) else item(bad)))
+    print("gpi-gen: items: record %d: %s" % (2 * n + 2, reason), file=expected)
+out.write(G)' >items
+	try gen items
+	diff expected err
+	same status "$status" 3
+	same drafts "$(field type out | wc -l)" $(($(wc -l <refused) + 1))
+}
+
+@test "the bounds themselves are good" {
+	subscriber
+	python 'for r in (request(key_lt=2**32 - 1), request(app_lbl=bytes(16)),
+    request(naf_id=naf("a")), request(naf_id=naf("a" * 253)),
+    request(p_tid="a"), request(p_tid="-_09azAZ" * 8),
+    request(ue_trp="~" * 255), request(trigger_ind=1),
+    request(trigger_ind=65535, trigger_time=2**32 - 1, trigger_mode=0)):
+    out.write(item(r))' | does gen
+	same drafts "$(field type out | uniq -c | xargs)" '9 draft'
+}
+
+@test "broken CBOR ends a run, but nothing before it is lost" {
+	subscriber
+	cbor 'request()' >good
+	for broken in ff 1c 1d 1f 3f 5f00 7f41 9fff1c bf00ff c0 df f800 f81f a1 \
+	    a10001ff 5a00001000 9b0000000100000000 bb7fffffffffffffff; do
+		(cat good good; printf $broken | xxd -r -p) >items
+		try gen items
+		same "status after $broken" "$status" 3
+		same "drafts before $broken" \
+		    "$(field type out | uniq -c | xargs)" '2 draft'
+	done
+	head -c -1 good >cut
+	cat good cut >items
+	ends 3 "gpi-gen: items: record 2: item: found the end of input after $(stat -c %s cut) octets, expected the rest" \
+	    gen items
+	same drafts "$(field type out)" draft
+}
+
+@test "deep and wide CBOR costs no memory" {
+	python 'out.write(b"\x81" * 5000)' >deep
+	fails 3 'gpi-show: deep: record 1: item: found over 2048 octets, expected at most 2048' \
+	    gpi-show deep
+	printf 5bffffffffffffffff | xxd -r -p >wide
+	fails 3 'gpi-show: wide: record 1: item: found over 2048 octets, expected at most 2048' \
+	    gpi-show wide
+	python 'out.write(b"\x81" * 2047 + b"\x00")' >deep
+	fails 3 'gpi-show: deep: record 1: gpi: found 2048 octets, expected at most 1024' \
+	    gpi-show deep
+}
+
+# ---- output ----
+
+# outputs: commands that write records, and their input in ./in.N
+outputs() {
+	elements
+	request >in.1
+	gen in.1 >in.2
+	gpi-sign in.2 >in.3
+	gpi-push --to - in.3 >in.5
+	cp in.3 in.4
+	request --p-tid keep >in.7
+	cp in.2 in.6
+	cat <<-.
+	gpi-gen --hss hss.db --bsf $BSF --now $NOW in.1
+	gpi-sign in.2
+	sa-store put -d mtc.db --pass --now $NOW in.3
+	gpi-push --to - in.4
+	gpi-recv --card card --any-naf --dry-run --now $NOW in.5
+	gpi-show in.6
+	mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7
+	mtc-trigger devices -d mtc.db
+	mtc-trigger status -d mtc.db
+	sa-store list -d mtc.db
+	hss-store card -d hss.db --impi $IMPI --bsf $BSF
+	hss-store list -d hss.db
+	.
+}
+
+@test "-o: 0600 and whole, whatever the umask" {
+	umask 000
+	outputs >commands
+	while read -r command; do
+		does $command -o file </dev/null
+		nothing_in out
+		mode file 600
+		[ -s file ]
+		rm file
+	done <commands
+	same 'temporary files' "$(ls file.* 2>/dev/null)" ''
+}
+
+@test "-o: a failed run leaves no file, and an old one as it was" {
+	outputs >commands
+	printf '\0' >bad
+	for command in 'gpi-sign bad' 'gpi-show bad' "gpi-gen --hss hss.db --bsf $BSF bad" \
+	    'gpi-push --to - bad' 'gpi-recv --card card --any-naf bad' \
+	    'sa-store put -d mtc.db --pass bad' 'sa-store get -d mtc.db --ul x' \
+	    'hss-store show -d hss.db --impi x' 'gpi-sign none' \
+	    "mtc-trigger request -d mtc.db --naf $NAF --ue-id x" \
+	    'mtc-trigger status -d mtc.db --p-tid x'; do
+		try $command -o file </dev/null
+		[ "$status" != 0 ]
+		[ ! -e file ]
+		echo old >file
+		try $command -o file </dev/null
+		same "old file after $command" "$(cat file)" old
+		rm file
+	done
+	same 'temporary files' "$(ls file.* 2>/dev/null)" ''
+}
+
+@test "-o: what is good of a run with a bad record" {
+	subscriber
+	cbor 'request()' 0 'request()' >requests
+	ends 3 'gpi-gen: requests: record 2: record: found an integer, expected a map of at most 2048 octets' \
+	    gen -o file requests
+	same drafts "$(field type file | uniq -c | xargs)" '2 draft'
+	mode file 600
+}
+
+@test "-o: where nothing can be" {
+	subscriber
+	cbor 'request()' >request
+	fails 4 'gpi-gen: none/file: No such file or directory' \
+	    gen -o none/file request
+	mkdir dir
+	try gen -o dir request
+	same status "$status" 4
+	same 'lines of stderr' "$(wc -l <err)" 1
+	same SQN "$(sqn)" 0
+}
+
+@test "a full disk: one line, status 4" {
+	outputs >commands
+	while read -r command; do
+		fails 4 "${command%% *}: /dev/full: No space left on device" \
+		    $command -o /dev/full </dev/null
+		status=0
+		$command </dev/null >/dev/full 2>err || status=$?
+		same "complaint of $command" "$(cat err)" \
+		    "${command%% *}: standard output: No space left on device"
+		same "status of $command" "$status" 4
+	done <commands
+	for command in 'sa-store count' 'sa-store expire'; do
+		status=0
+		$command -d mtc.db >/dev/full 2>err || status=$?
+		same "complaint of $command" "$(cat err)" \
+		    'sa-store: standard output: No space left on device'
+		same "status of $command" "$status" 4
+	done
+}
+
+@test "a closed pipe: one line, status 4" {
+	outputs >commands
+	while read -r command; do
+		status=0
+		python 'import subprocess
+r, w = os.pipe()
+os.close(r)
+sys.exit(subprocess.call(sys.argv[1:], stdout=w, stdin=subprocess.DEVNULL))' \
+		    $command 2>err || status=$?
+		same "complaint of $command" "$(cat err)" \
+		    "${command%% *}: standard output: Broken pipe"
+		same "status of $command" "$status" 4
+	done <commands
+}
+
+@test "a report or sync failures on a full disk" {
+	outputs >/dev/null
+	fails 4 'gpi-push: /dev/full: No space left on device' \
+	    gpi-push --to file:device --report /dev/full in.3
+	hss-store set -d hss.db --impi $IMPI --sqn 0
+	gpi-recv --card card --any-naf --now $NOW in.5 >/dev/null
+	request | gen | gpi-sign | gpi-push --to - >stale
+	try gpi-recv --card card --any-naf --now $NOW \
+	    --sync-failures /dev/full stale
+	same status "$status" 4
+	nothing_in out
+}
+
+# on_terminal COMMAND: its output into ./tty, its status into $status
+on_terminal() {
+	status=0
+	script -qec "$1" tty </dev/null >/dev/null 2>&1 || status=$?
+	sed -i '1d;$d' tty
+}
+
+@test "binary is never written to a terminal, unless -o - says so" {
+	elements
+	request --p-tid one >request
+	for command in "gpi-gen --hss hss.db --bsf $BSF --now $NOW request" \
+	    'gpi-sign /dev/null' 'sa-store put -d mtc.db --pass /dev/null' \
+	    'gpi-push --to - /dev/null' "mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7 --p-tid two" \
+	    "gpi-recv --card card --any-naf /dev/null" \
+	    "hss-store card -d hss.db --impi $IMPI --bsf $BSF"; do
+		on_terminal "$command"
+		same "status of $command" "$status" 2
+		same "complaint of $command" "$(grep -c \
+		    'standard output: found a terminal, expected a pipe, -o FILE, -j or -t' tty)" 1
+	done
+	same SQN "$(sqn)" 0
+	same triggers "$(mtc-trigger status -d mtc.db -j | jq -r .p_tid)" one
+	on_terminal "gpi-gen --hss hss.db --bsf $BSF --now $NOW -j request"
+	same status "$status" 0
+	on_terminal "gpi-gen --hss hss.db --bsf $BSF --now $NOW -o - request"
+	same status "$status" 0
+	grep -qa mtc.example.org tty
+}
+
+@test "a view on a terminal is text, and binary elsewhere" {
+	elements
+	for command in 'mtc-trigger devices -d mtc.db' \
+	    'hss-store list -d hss.db' "hss-store show -d hss.db --impi $IMPI"; do
+		on_terminal "$command"
+		same "status of $command" "$status" 0
+		grep -q 'me *\|(hidden)' tty
+		does $command
+		gpi-show out >/dev/null
+	done
+}
+
+# ---- secrets ----
+
+@test "no option takes a key" {
+	help() {
+		$2 --help >>help
+	}
+	each help
+	lacks '--(k|op|opc|top|topc|key|k-gpi|ks-naf|psk) ' help
+}
+
+@test "no message holds a key, whatever is wrong with the record" {
+	subscriber
+	(umask 077 && echo "$K$K" >k_gpi)
+	python 'K = h("'$K'")
+def draft(**more):
+    return rec("draft", **{**dict(ver=1, rand=bytes(16), autn=bytes(16),
+        app_lbl=b"", um=0, naf_id=naf("a"), key_lt=1, p_tid="p", ue_id="u",
+        ks_naf=K * 2, k_gpi=K * 2), **more})
+for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
+    draft(k_gpi="'$K'"), draft(ks_int_naf=K), draft(ue_id="'$K'" * 8),
+    draft(rand=None), draft(p_tid="a b"), draft() | {29: K}, draft() | {29: K.hex()},
+    {0: 10, 29: K, 30: K}, {0: 11, 14: "i", 29: K, 30: K + K}):
+    out.write(item(r))' >records
+	for command in gpi-sign "gpi-gen --hss hss.db --bsf $BSF" \
+	    'sa-store put -d mtc.db --pass' 'gpi-push --to -' gpi-show \
+	    'mtc-trigger record -d mtc.db'; do
+		try $command records
+		same "status of $command" "$status" 3
+		lacks "${K:4:12}" err
+		xxd -p -c 100000 err >err.hex
+		lacks "${K:4:12}" err.hex
+	done
+	chmod 644 k_gpi
+	gpi-show --k-gpi-file k_gpi /dev/null 2>err
+	same warning "$(cat err)" \
+	    'gpi-show: k_gpi: found mode 0644, expected 0600: others can read its keys'
+}
+
+@test "a message is one line, without control characters" {
+	subscriber
+	printf 'x' >"$(printf 'a\nb\033c')"
+	fails 3 'gpi-sign: a?b?c: record 1: item: found the end of input after 1 octets, expected the rest' \
+	    gpi-sign "$(printf 'a\nb\033c')"
+	fails 2 'gpi-recv: --naf: found "a?b", expected FQDN or FQDN/UA' \
+	    gpi-recv --card card --naf "$(printf 'a\nb')"
+}

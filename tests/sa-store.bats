@@ -1,0 +1,302 @@
+# sa-store.bats: step 404 at the NAF, and the same at the device.
+
+load helper
+
+# response [FIELD=EXPRESSION...]: one for meter-7, of a GPI of gpi.csv
+response() {
+	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
+r = dict(gpi=h(r["gpi"]), naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600,
+    p_tid="one", ue_id="meter-7", ue_trp="unix:dev", ks_naf=b"n" * 32)
+for s in sys.argv[1:]:
+    k, e = s.split("=", 1)
+    r[k] = eval(e)
+out.write(item(rec("response", **r)))' "$@"
+}
+
+# another RAND: a GPI with it, as octets
+ANOTHER='r["gpi"].replace(h("23553cbe9637a89d"), h("%s") * 8)'
+
+another() {
+	# shellcheck disable=SC2059
+	printf "gpi=$ANOTHER" "$1"
+}
+
+# accepted [FIELD=EXPRESSION...]: a UE SA with its trigger
+accepted() {
+	python 'r = dict(rand=h("00" * 16), autn=bytes(16), app_lbl=b"", um=0,
+    naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600, trigger_ind=2,
+    trigger_time=30, trigger_mode=2, ue_priv_id="impi", gpi=b"gpi",
+    ks_naf=b"n" * 32, ul_sa_id="one", time='$NOW',
+    dl_sa_id="00" * 16 + "@mtc.example.org")
+for s in sys.argv[1:]:
+    k, e = s.split("=", 1)
+    r[k] = eval(e)
+out.write(item(rec("accepted", **r)))' "$@"
+}
+
+count() {
+	sa-store count -d "${1:-mtc.db}"
+}
+
+# ---- put ----
+
+@test "put keeps the NAF SA of a response, and is silent" {
+	response >response
+	does put mtc.db response
+	nothing_in out
+	mode mtc.db 600
+	python 'from cbor2 import loads, dumps
+row = next(r for r in rows("gpi.csv") if r["name"] == "full")
+g = loads(h(row["gpi"]))
+out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
+    naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600, mac=g[7],
+    ue_id="meter-7", ue_trp="unix:dev", enc_gpi=g[5] + g[7],
+    ks_naf=b"n" * 32, ul_sa_id="one",
+    dl_sa_id=g[1].hex() + "@mtc.example.org"), canonical=True))' >sa
+	does sa-store get -d mtc.db --ul one -o -
+	same_octets out sa
+}
+
+@test "put --pass lets through the octets that came in" {
+	response >response
+	does put mtc.db --pass response
+	same_octets out response
+	does put mtc.db --pass response
+	same_octets out response
+	same SAs "$(count)" 1
+}
+
+@test "put keeps a UE SA without its trigger, and passes it with it" {
+	accepted >accepted
+	does put dev.db --pass accepted
+	same_octets out accepted
+	accepted trigger_ind=None trigger_time=None trigger_mode=None >sa
+	does sa-store list -d dev.db -o -
+	same_octets out sa
+}
+
+@test "put keeps a NAF SA as it is" {
+	response | put mtc.db
+	sa-store list -d mtc.db >sa
+	does put other.db --pass sa
+	same_octets out sa
+	sa-store list -d other.db | same_octets - sa
+}
+
+@test "the same again changes nothing; other content is refused" {
+	response | does put
+	response | does put
+	response key_lt=$((NOW + 60)) |
+	    fails 1 'sa-store: record 1: dl_sa_id: found stored with other content, expected a new one' put
+	response 'ks_naf=b"m" * 32' | fails 1 'sa-store: record 1: dl_sa_id: found stored with other content, expected a new one' put mtc.db --pass
+	response "$(another 00)" |
+	    fails 1 'sa-store: record 1: ul_sa_id: found stored with other content, expected a new one' put mtc.db --pass
+	same SAs "$(count)" 1
+	same key_lt "$(sa-store list -d mtc.db | field key_lt)" $((NOW + 3600))
+}
+
+@test "a response without ue_trp is refused: nobody could be triggered" {
+	response ue_trp=None |
+	    fails 1 'sa-store: record 1: ue_trp: found nothing, expected in a response to be stored' put mtc.db --pass
+	same SAs "$(count)" 0
+	same triggers "$(mtc-trigger status -d mtc.db)" ''
+}
+
+@test "a cancelled trigger wants no answer" {
+	device
+	request --p-tid one >/dev/null
+	mtc-trigger cancel -d mtc.db --p-tid one
+	response | fails 1 'sa-store: record 1: p_tid: found the trigger one closed, expected an open one' put mtc.db --pass
+	same SAs "$(count)" 0
+}
+
+@test "the answer for another device than asked for is refused" {
+	device
+	request --p-tid one >/dev/null
+	response 'ue_id="meter-8"' |
+	    fails 1 'sa-store: record 1: ue_id: found meter-8, expected meter-7 of the trigger one' put mtc.db --pass
+	same SAs "$(count)" 0
+	same state "$(state one)" requested
+}
+
+@test "a response that nobody requested is plain GBA Push: state stored" {
+	response | does put
+	same trigger "$(mtc-trigger status -d mtc.db -j |
+	    jq -c '[.p_tid, .state, .requested, .trigger_ind, .stored]')" \
+	    "[\"one\",\"stored\",null,null,$NOW]"
+}
+
+@test "a response whose gpi is none is malformed" {
+	response 'gpi=b"gpi"' |
+	    fails 3 'sa-store: record 1: gpi: gpi: found another kind, expected an array of 8' put
+	same SAs "$(count)" 0
+}
+
+@test "the identities of an accepted record are those of its RAND and NAF" {
+	for wrong in 'dl_sa_id="11" * 16 + "@mtc.example.org"' \
+	    'dl_sa_id="00" * 16 + "@other.example.org"'; do
+		try put dev.db < <(accepted "$wrong")
+		same "status of $wrong" "$status" 3
+	done
+	same SAs "$(count dev.db)" 0
+}
+
+@test "bad records cost themselves alone, those passed are kept" {
+	(response 'p_tid="a"' "$(another 01)"; response 'p_tid="b"' ue_trp=None
+	    cbor 'request()' '7'; response 'p_tid="c"' "$(another 02)"
+	    response 'p_tid="c"' "$(another 03)"
+	    response 'p_tid="d"' "$(another 04)") >responses
+	ends 3 'sa-store: responses: record 2: ue_trp: found nothing, expected in a response to be stored' \
+	    put mtc.db --pass responses
+	diff err - <<-.
+	sa-store: responses: record 2: ue_trp: found nothing, expected in a response to be stored
+	sa-store: responses: record 3: type: found request, expected response, naf-sa or accepted
+	sa-store: responses: record 4: record: found an integer, expected a map of at most 2048 octets
+	sa-store: responses: record 6: ul_sa_id: found stored with other content, expected a new one
+	.
+	same passed "$(field p_tid out | xargs)" 'a c d'
+	same kept "$(sa-store list -d mtc.db | field ul_sa_id | xargs)" 'a c d'
+}
+
+# ---- get, list, rm ----
+
+# three: SAs a, b of meter-7 and c of meter-8
+three() {
+	(response 'p_tid="a"' "$(another 0a)"
+	    response 'p_tid="b"' "$(another 0b)"
+	    response 'p_tid="c"' "$(another 0c)" 'ue_id="meter-8"') | put
+}
+
+dl() {
+	sa-store get -d mtc.db --ul "$1" | field dl_sa_id
+}
+
+@test "get finds by ul_sa_id, dl_sa_id and ue_id" {
+	three
+	found() {
+		sa-store get -d mtc.db "$@" | field ul_sa_id | xargs
+	}
+	same '--ul b' "$(found --ul b)" b
+	same '--dl of b' "$(found --dl "$(dl b)")" b
+	same '--ue meter-7' "$(found --ue meter-7)" 'a b'
+	same '--ue meter-8' "$(found --ue meter-8)" c
+}
+
+@test "get: what is not there" {
+	three
+	for option in '--ul d' '--ul A' '--ue meter-9' '--ue meter'; do
+		# shellcheck disable=SC2086
+		try sa-store get -d mtc.db $option
+		same "status of $option" "$status" 1
+		nothing_in out
+	done
+	fails 1 'sa-store: ul_sa_id: found no SA of d, expected one' \
+	    sa-store get -d mtc.db --ul d
+	fails 1 'sa-store: ue_id: found no SA of meter-9, expected one' \
+	    sa-store get -d mtc.db --ue meter-9
+	fails 1 'sa-store: dl_sa_id: found x, expected RAND in hex, @, NAF FQDN' \
+	    sa-store get -d mtc.db --dl x
+}
+
+@test "a dl_sa_id is its RAND and its NAF: another NAF's is not found" {
+	three
+	other=$(dl a | sed s/mtc/other/)
+	fails 1 "sa-store: dl_sa_id: found no SA of $other, expected one" \
+	    sa-store get -d mtc.db --dl "$other"
+	fails 1 "sa-store: dl_sa_id: found no SA of $other, expected one" \
+	    sa-store rm -d mtc.db --dl "$other"
+	same SAs "$(count)" 3
+}
+
+@test "get and rm want just one identity" {
+	three
+	fails 2 'sa-store: --ul: found 0 of --ul, --dl and --ue, expected one' \
+	    sa-store get -d mtc.db
+	fails 2 'sa-store: --ul: found 2 of --ul, --dl and --ue, expected one' \
+	    sa-store rm -d mtc.db --ul a --ue meter-7
+	same SAs "$(count)" 3
+}
+
+@test "rm removes by each identity, and says where there is none" {
+	three
+	c=$(dl c)
+	does sa-store rm -d mtc.db --ul a
+	does sa-store rm -d mtc.db --dl "$c"
+	does sa-store rm -d mtc.db --ue meter-7
+	same SAs "$(count)" 0
+	fails 1 'sa-store: ul_sa_id: found no SA of a, expected one' \
+	    sa-store rm -d mtc.db --ul a
+	fails 1 "sa-store: dl_sa_id: found no SA of $c, expected one" \
+	    sa-store rm -d mtc.db --dl "$c"
+	fails 1 'sa-store: ue_id: found no SA of meter-7, expected one' \
+	    sa-store rm -d mtc.db --ue meter-7
+}
+
+@test "the keys of removed SAs are not left in the file" {
+	response 'ks_naf=b"keykeykeykeykeykeykeykeykeykeyke"' | put
+	sqlite3 mtc.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+	grep -q keykeykeykey mtc.db
+	sa-store rm -d mtc.db --ul one
+	sqlite3 mtc.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+	lacks keykeykeykey mtc.db
+}
+
+@test "list shows all in the order they came; a view by default text to eyes" {
+	three
+	does sa-store list -d mtc.db -j
+	same SAs "$(jq -r .ul_sa_id out | xargs)" 'a b c'
+	same keys "$(jq -r .ks_naf out | uniq)" '(hidden)'
+	does sa-store list -d mtc.db -js
+	same keys "$(jq -r .ks_naf out | uniq | xxd -r -p | head -c 3)" nnn
+}
+
+@test "an SA is looked up through an index by each identity" {
+	three
+	for column in "ul = 'a'" "ue = 'meter-7'" "rand = x'00'" 'expires <= 1'; do
+		sqlite3 mtc.db "EXPLAIN QUERY PLAN
+		    SELECT record FROM sa WHERE $column" >plan
+		grep -q 'SEARCH sa USING .*INDEX' plan
+		lacks SCAN plan
+	done
+}
+
+# ---- expire, count ----
+
+@test "expire removes what is past its Key_LT, and says how many" {
+	three
+	says 0 sa-store expire -d mtc.db --now $((NOW + 3599))
+	says 3 sa-store expire -d mtc.db --now $((NOW + 3600))
+	says 0 sa-store expire -d mtc.db --now $((NOW + 3600))
+	same SAs "$(count)" 0
+	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state |
+	    uniq -c | xargs)" '3 expired'
+	same expired "$(mtc-trigger status -d mtc.db -j | jq .expired | uniq)" \
+	    $((NOW + 3600))
+}
+
+@test "expire ends every trigger that is past, however many" {
+	device
+	request >/dev/null
+	sqlite3 mtc.db "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
+	    SELECT i + 1 FROM n WHERE i < 12000)
+	    INSERT INTO trigger_state (p_tid, ue_id, state, time, expires,
+	    request) SELECT 't' || i, ue_id, state, time, expires, request
+	    FROM trigger_state, n"
+	says 0 sa-store expire -d mtc.db --now $((NOW + 3600))
+	same open "$(sqlite3 mtc.db \
+	    'SELECT count(*) FROM trigger_state WHERE closed = 0')" 0
+}
+
+@test "expire leaves the triggers that have ended as they are" {
+	device
+	request --p-tid one >/dev/null
+	mtc-trigger cancel -d mtc.db --p-tid one
+	says 0 sa-store expire -d mtc.db --now $((NOW + 3600))
+	same state "$(state one)" failed
+}
+
+@test "count" {
+	says 0 sa-store count -d mtc.db
+	three
+	says 3 sa-store count -d mtc.db
+}
