@@ -7,6 +7,7 @@ setup_file() {
 	export LOCKED=$BATS_FILE_TMPDIR
 
 	cd "$LOCKED" || exit 1
+	slow
 	sa-store count -d locked.db >/dev/null
 	hold locked.db 3>&-
 	(status=0
@@ -29,6 +30,36 @@ hold() {
 	await grep -q held held
 }
 
+# slow: a library that makes a moment of what a commit begins with, so that a
+# program is often killed just there
+slow() {
+	cat >slow.c <<-.
+	#define _GNU_SOURCE
+	#include <dlfcn.h>
+	#include <stdio.h>
+	#include <time.h>
+	#include <unistd.h>
+	static void pause_first(void)
+	{
+		static double last;
+		struct timespec t;
+		clock_gettime(CLOCK_MONOTONIC, &t);
+		if (t.tv_sec + t.tv_nsec / 1e9 - last > 0.005)
+			usleep(20000);
+		clock_gettime(CLOCK_MONOTONIC, &t);
+		last = t.tv_sec + t.tv_nsec / 1e9;
+	}
+	#define NEXT(f) ((__typeof__(&f))dlsym(RTLD_NEXT, #f))
+	ssize_t pwrite(int fd, const void *v, size_t n, off_t at)
+	{ pause_first(); return NEXT(pwrite)(fd, v, n, at); }
+	ssize_t pwrite64(int fd, const void *v, size_t n, off64_t at)
+	{ pause_first(); return NEXT(pwrite64)(fd, v, n, at); }
+	int rename(const char *from, const char *to)
+	{ pause_first(); return NEXT(rename)(from, to); }
+	.
+	sanitized || cc -shared -fPIC -o slow.so slow.c -ldl
+}
+
 # drip FILE: over and over, some records at a time, until nobody reads
 drip() {
 	python 'import time
@@ -45,10 +76,12 @@ except BrokenPipeError:
 
 # killed PROGRAM...: while it reads drips of ./items; what left into ./out.N
 killed() {
-	local n i
+	local n i slow=
 
+	[ ! -e "$LOCKED/slow.so" ] || slow=$LOCKED/slow.so
 	for n in {1..20}; do
-		"$@" < <(drip items 2>/dev/null) >"out.$n" 2>/dev/null 3>&- &
+		env ${slow:+"LD_PRELOAD=$slow"} "$@" < <(drip items 2>/dev/null) \
+		    >"out.$n" 2>/dev/null 3>&- &
 		# every other one not before it has said something, or soon
 		for ((i = 0; i < 10 * (n % 2); i++)); do
 			[ ! -s "out.$n" ] || break

@@ -173,10 +173,6 @@ lost() {
 
 # ---- fleets ----
 
-sanitized() {
-	ldd "$(command -v gpi-gen)" | grep -qE 'lib[at]san'
-}
-
 # hwm PID KIB: so much memory it has had at most
 hwm() {
 	sanitized || [ "$(awk '/VmHWM/ { print $2 }' "/proc/$1/status")" -lt "$2" ]

@@ -236,6 +236,11 @@ sqn() {
 	hss-store show -d hss.db --impi "${1:-$IMPI}" -j | jq .sqn
 }
 
+# sanitized: whether the programs are slower and bigger than they are
+sanitized() {
+	ldd "$(command -v gpi-gen)" | grep -qE 'lib[at]san'
+}
+
 # await CONDITION...: until it holds, 5 seconds at most
 await() {
 	local i

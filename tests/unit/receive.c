@@ -325,13 +325,13 @@ test_explain(size_t at, uint64_t ms, uint64_t now, bool secrets,
 #define CK_1 "b40ba9a3c58b2a05bbf0d987b21bf8cb"
 #define IK_1 "f769bcd751044604127672711c6d3441"
 #define K_GPI_1 "5a7baa740d5c2f1784ce14cac78e96085c0656c43081e018604f5f5f5612e450"
-#define AUTN_LINES(ck, ik) "  RAND       " RAND_1 "\n  AUTN       55f328b43577b9b94a9ffac354dfafb2\n" \
-    "  CK         " ck "\n  IK         " ik "\n  AK         aa689c648370\n  SQN        ff9bb4d0b607\n" \
-    "  AMF        b9b9\n  MAC-A      4a9ffac354dfafb2\n  XMAC-A     4a9ffac354dfafb3\n"
-#define MAC_LINES(ks, k_gpi) "  IMPI       " IMPI "\n  BSF        " BSF "\n  Ks         " ks "\n" \
-    "  K_GPI      " k_gpi "\n  AD1        880150" RAND_1 "5055f328b43577b9b94a9ffac354dfafb34000\n" \
-    "  C1         3083862fc3604586d00a8d0dfdd33b0a0cc6554c9ea9c3dc88d93502122e5948e0dd297f1ec4f6a12f33e09c28707604\n" \
-    "  C2         9273ae65\n" "  MAC        a885ed728297a2419eb5464b2c804bb4\n"
+#define AUTN_LINES(ck, ik) "  RAND         " RAND_1 "\n  AUTN         55f328b43577b9b94a9ffac354dfafb2\n" \
+    "  CK           " ck "\n  IK           " ik "\n  AK           aa689c648370\n  SQN          ff9bb4d0b607\n" \
+    "  AMF          b9b9\n  MAC-A        4a9ffac354dfafb2\n  XMAC-A       4a9ffac354dfafb3\n"
+#define MAC_LINES(ks, k_gpi) "  IMPI         " IMPI "\n  BSF          " BSF "\n  Ks           " ks "\n" \
+    "  K_GPI        " k_gpi "\n  AD1          880150" RAND_1 "5055f328b43577b9b94a9ffac354dfafb34000\n" \
+    "  C1           3083862fc3604586d00a8d0dfdd33b0a0cc6554c9ea9c3dc88d93502122e5948e0dd297f1ec4f6a12f33e09c28707604\n" \
+    "  C2           9273ae65\n" "  MAC          a885ed728297a2419eb5464b2c804bb4\n"
 #define SQN_1 0xff9bb4d0b607
 #define MS_1 (SQN_1 - IND_COUNT)	/* with SEQ just before */
 
@@ -343,14 +343,14 @@ test_explains(void)
 	test_explain(35, MS_1, NOW, true, AUTN_LINES(CK_1, IK_1));
 	test_explain(111, MS_1, NOW, false, MAC_LINES("(hidden)", "(hidden)"));
 	test_explain(111, MS_1, NOW, true, MAC_LINES(CK_1 IK_1, K_GPI_1));
-	test_explain(0, MS_1, UINT32_MAX, false, "  naf_id     "
-	    "mtc.example.org/0100000007\n  key_lt     1893456000 (2030-01-01T"
-	    "00:00:00Z)\n  p_tid      05tnq4m0b41g3c8eq10s\n  trigger_ind 2\n"
-	    "  trigger_time 30\n  trigger_mode full\n  now        4294967295\n");
-	test_explain(0, SQN_1, NOW, false, "  SQN        281044218590727 ("
-	    "SEQ 8782631830960, IND 7)\n  SEQ_MS(IND) 8782631830960\n"
-	    "  SQN_MS     281044218590720 (SEQ 8782631830960, IND 0)\n"
-	    "  delta      268435456\n");
+	test_explain(0, MS_1, UINT32_MAX, false, "  naf_id       "
+	    "mtc.example.org/0100000007\n  key_lt       1893456000 (2030-01-01T"
+	    "00:00:00Z)\n  p_tid        05tnq4m0b41g3c8eq10s\n  trigger_ind  2\n"
+	    "  trigger_time 30\n  trigger_mode full\n  now          4294967295\n");
+	test_explain(0, SQN_1, NOW, false, "  SQN          281044218590727 ("
+	    "SEQ 8782631830960, IND 7)\n  SEQ_MS(IND)  8782631830960\n"
+	    "  SQN_MS       281044218590720 (SEQ 8782631830960, IND 0)\n"
+	    "  delta        268435456\n");
 }
 
 /* Of the longest C1, which nobody need have sealed. */
