@@ -100,26 +100,61 @@ same_key(const uint8_t a[static 16], const uint8_t b[static 16])
 	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
+/* A mode of AES-128, with the key it had last: to re-key is the cost. */
+enum mode { ECB, CBC, CTR };
+
+static struct {
+	EVP_CIPHER_CTX *ctx;
+	uint8_t key[16];	/* no more than CTX holds anyway */
+	bool keyed;
+} aes[3];
+
+static enum status
+aes128(enum mode mode, const uint8_t *key, const uint8_t *iv,
+    const uint8_t *in, size_t len, uint8_t *out)
+{
+	static const char *const name[] = { "AES-128-ECB", "AES-128-CBC",
+	    "AES-128-CTR" };
+	EVP_CIPHER_CTX *ctx = aes[mode].ctx;
+	bool same = aes[mode].keyed && same_key(aes[mode].key, key);
+	int n;
+
+	assert(len <= INT_MAX);
+	if (ctx == NULL)
+		ctx = aes[mode].ctx = cipher_new(name[mode]);
+	if (ctx == NULL)
+		return failed(name[mode]);
+	if (!same || iv != NULL)
+		aes[mode].keyed = EVP_EncryptInit_ex2(ctx, NULL,
+		    same ? NULL : key, iv, NULL);
+	memcpy(aes[mode].key, key, 16);
+	if (!aes[mode].keyed ||
+	    !EVP_EncryptUpdate(ctx, out, &n, in, (int)len) || n != (int)len)
+		return failed(name[mode]);
+	return OK;
+}
+
 enum status
 aes128_blocks(const uint8_t key[static 16], const uint8_t *in, size_t count,
     uint8_t *out)
 {
-	static EVP_CIPHER_CTX *ctx;
-	static uint8_t last[16];	/* no more than CTX holds anyway */
-	static bool keyed;
-	int n, len = (int)(16 * count);
+	return aes128(ECB, key, NULL, in, 16 * count, out);
+}
 
-	assert(count <= INT_MAX / 16);
-	if (ctx == NULL && (ctx = cipher_new("AES-128-ECB")) == NULL)
-		return failed("AES-128-ECB");
-	/* Re-keying is the cost, and f1 follows f2 to f5 under one K. */
-	if (!keyed || !same_key(last, key)) {
-		keyed = EVP_EncryptInit_ex2(ctx, NULL, key, NULL, NULL);
-		memcpy(last, key, sizeof(last));
-	}
-	if (!keyed || !EVP_EncryptUpdate(ctx, out, &n, in, len) || n != len)
-		return failed("AES-128-ECB");
-	return OK;
+enum status
+aes128_cbc(const uint8_t key[static 16], const uint8_t *in, size_t count,
+    uint8_t *out)
+{
+	static const uint8_t zero[16];
+
+	return aes128(CBC, key, zero, in, 16 * count, out);
+}
+
+enum status
+aes128_ctr(const uint8_t key[static 16], const uint8_t iv[static 16],
+    const uint8_t *in, size_t len, uint8_t *out)
+{
+	return aes128(CTR, key, iv, in, len, out);
 }
 
 /* One of the two hashes of HMAC, RFC 2104: SHA-256(KEY xor PAD || IN). */
@@ -174,63 +209,5 @@ shake256(const uint8_t *in, size_t len, uint8_t *out, size_t out_len)
 	if (ctx == NULL || !EVP_DigestUpdate(ctx, in, len) ||
 	    !EVP_DigestFinalXOF(ctx, out, out_len))
 		return failed("SHAKE256");
-	return OK;
-}
-
-/*
- * The context of SIV, keyed and past both associated data; NULL where OpenSSL
- * fails.  A new key also forgets the tag and the failure of the last message.
- */
-static EVP_CIPHER_CTX *
-siv_begin(const uint8_t key[static 32], const struct siv_ad ad[static 2],
-    bool seal)
-{
-	static EVP_CIPHER_CTX *ctx;
-	int n;
-
-	if (ctx == NULL && (ctx = cipher_new("AES-128-SIV")) == NULL)
-		return NULL;
-	if (!EVP_CipherInit_ex2(ctx, NULL, key, NULL, seal, NULL))
-		return NULL;
-	for (size_t i = 0; i < 2; i++) {
-		assert(ad[i].len > 0 && ad[i].len <= INT_MAX);
-		if (!EVP_CipherUpdate(ctx, NULL, &n, ad[i].v, (int)ad[i].len))
-			return NULL;
-	}
-	return ctx;
-}
-
-enum status
-siv_seal(const uint8_t key[static 32], const struct siv_ad ad[static 2],
-    const uint8_t *in, size_t len, uint8_t *out, uint8_t v[static 16])
-{
-	EVP_CIPHER_CTX *ctx = siv_begin(key, ad, true);
-	int n;
-
-	assert(len > 0 && len <= INT_MAX);
-	if (ctx == NULL || !EVP_EncryptUpdate(ctx, out, &n, in, (int)len) ||
-	    !EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, v))
-		return failed("AES-128-SIV");
-	return OK;
-}
-
-enum status
-siv_open(const uint8_t key[static 32], const struct siv_ad ad[static 2],
-    const uint8_t *in, size_t len, uint8_t *out, const uint8_t v[static 16])
-{
-	EVP_CIPHER_CTX *ctx = siv_begin(key, ad, false);
-	uint8_t tag[16];
-	int n;
-
-	assert(len > 0 && len <= INT_MAX);
-	memcpy(tag, v, sizeof(tag));	/* OpenSSL's is not const */
-	if (ctx == NULL || !EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
-	    sizeof(tag), tag))
-		return failed("AES-128-SIV");
-	if (!EVP_DecryptUpdate(ctx, out, &n, in, (int)len)) {
-		wipe(out, len);
-		ERR_clear_error();	/* TLS would take it for its own */
-		return fail(REJECTED, "mac: does not match");
-	}
 	return OK;
 }

@@ -2,8 +2,8 @@
 #include <cbor.h>
 #include <string.h>
 
-#include "crypto.h"
 #include "gpi.h"
+#include "siv.h"
 
 #define TRIGGER_FIELDS (HAS(TRIGGER_IND) | HAS(TRIGGER_TIME))
 /* heads and all: an array, naf_id, key_lt, p_tid; the longest C1 there is */
@@ -304,22 +304,45 @@ take_plain(struct record *g, const uint8_t *plain, size_t n1, size_t n2)
 	return status;
 }
 
-enum status
-gpi_open(struct record *g, const uint8_t k_gpi[static 32])
+/* C1 and C2 as the one ciphertext they are; returns its length. */
+static size_t
+join(const struct record *g, uint8_t sealed[static PLAIN_MAX])
 {
 	size_t n1 = g->enc_gpi.len - MAC_LEN;
 	size_t n2 = record_has(g, HAS(C2)) ? g->c2.len : 0;
-	uint8_t sealed[PLAIN_MAX + 9], plain[PLAIN_MAX + 9];
-	uint8_t clear[GPI_MAX], trigger[GPI_MAX];
-	struct siv_ad ad[2];
-	enum status status;
 
 	memcpy(sealed, g->enc_gpi.v, n1);
 	memcpy(sealed + n1, g->c2.v, n2);
+	return n1 + n2;
+}
+
+enum status
+gpi_open(struct record *g, const uint8_t k_gpi[static 32])
+{
+	uint8_t sealed[PLAIN_MAX], plain[PLAIN_MAX];
+	uint8_t clear[GPI_MAX], trigger[GPI_MAX];
+	size_t n = join(g, sealed), n1 = g->enc_gpi.len - MAC_LEN;
+	struct siv_ad ad[2];
+	enum status status;
+
 	associate(g, clear, trigger, ad);
-	status = siv_open(k_gpi, ad, sealed, n1 + n2, plain, g->mac.v);
+	status = siv_open(k_gpi, ad, sealed, n, plain, g->mac.v);
 	if (status == OK)
-		status = take_plain(g, plain, n1, n2);
+		status = take_plain(g, plain, n1, n - n1);
 	wipe(plain, sizeof(plain));
 	return status;
+}
+
+enum status
+gpi_expect(const struct record *g, const uint8_t k_gpi[static 32],
+    uint8_t ad2[static AD2_MAX], size_t *ad2_len, uint8_t xmac[static 16])
+{
+	uint8_t sealed[PLAIN_MAX], clear[GPI_MAX], trigger[GPI_MAX];
+	size_t n = join(g, sealed);
+	struct siv_ad ad[2];
+
+	associate(g, clear, trigger, ad);
+	*ad2_len = ad[1].len;
+	memcpy(ad2, ad[1].v, ad[1].len);
+	return siv_expect(k_gpi, ad, sealed, n, g->mac.v, xmac);
 }

@@ -46,4 +46,14 @@ MUST_USE enum status gpi_seal(const struct record *draft, struct record *g);
 MUST_USE enum status gpi_open(struct record *g,
     const uint8_t k_gpi[static 32]);
 
+/*
+ * For eyes: what went into the MAC of the decoded GPI G.  AD2 gets the second
+ * component of the associated data, XMAC the MAC that G should have if its C1
+ * and C2 are genuine.  OK or FAILED.
+ */
+#define AD2_MAX 16
+MUST_USE enum status gpi_expect(const struct record *g,
+    const uint8_t k_gpi[static 32], uint8_t ad2[static AD2_MAX],
+    size_t *ad2_len, uint8_t xmac[static 16]);
+
 #endif

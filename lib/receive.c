@@ -174,6 +174,9 @@ explain_autn(const struct reception *r, struct text *t, bool secrets)
 	uint8_t sqn[6];
 
 	be_write(sqn, 6, r->aka.sqn);
+	text_put(t, "  %-12s %s\n", "IMPI", r->card->ue_priv_id.v);
+	text_put(t, "  %-12s %s\n", "algorithm",
+	    field_word(KEY_ALGORITHM, r->card->algorithm));
 	line(t, "RAND", r->gpi.rand.v, 16, true);
 	line(t, r->gpi.um == GBA_U ? "AUTN*" : "AUTN", r->gpi.autn.v, 16, true);
 	line(t, "CK", r->aka.ck, 16, secrets);
@@ -188,19 +191,24 @@ explain_autn(const struct reception *r, struct text *t, bool secrets)
 static void
 explain_mac(const struct reception *r, struct text *t, bool secrets)
 {
-	uint8_t octets[GPI_MAX];
+	uint8_t octets[GPI_MAX], ad2[AD2_MAX], xmac[MAC_LEN];
 	const struct record *g = &r->gpi;
+	size_t ad2_len;
 
 	gpi_encode(g, octets);
+	if (gpi_expect(g, r->k_gpi, ad2, &ad2_len, xmac) != OK)
+		return;
 	text_put(t, "  %-12s %s\n", "IMPI", r->card->ue_priv_id.v);
 	text_put(t, "  %-12s %s\n", "BSF", r->card->bsf.v);
 	line(t, "Ks", r->ks, 32, secrets);
 	line(t, "K_GPI", r->k_gpi, 32, secrets);
 	line(t, "AD1", octets, GPI_CLEAR_LEN(g->app_lbl.len), true);
+	line(t, "AD2", ad2, ad2_len, true);
 	line(t, "C1", g->enc_gpi.v, g->enc_gpi.len - MAC_LEN, true);
 	if (record_has(g, HAS(C2)))
 		line(t, "C2", g->c2.v, g->c2.len, true);
 	line(t, "MAC", g->mac.v, 16, true);
+	line(t, "XMAC", xmac, 16, true);
 }
 
 static void

@@ -622,6 +622,17 @@ print("", "00", "1c", "ff", g.hex() * 2, g.hex() + "00", "58ff", "00" * 3000,
 	    gpi-recv --card text --naf $NAF
 }
 
+@test "a card behind a symbolic link is still one card" {
+	elements
+	gpi >gpi
+	mv card real
+	ln -s real card
+	for card in card real; do
+		gpi-recv --card $card --naf $NAF --now $NOW gpi 2>/dev/null || true
+	done >accepted
+	[ "$(field type accepted | wc -l)" -le 1 ]
+}
+
 @test "a card that others can read earns a warning, and is replaced 0600" {
 	elements
 	chmod 644 card

@@ -489,6 +489,18 @@ outputs() {
 	mode file 600
 }
 
+@test "-o: a run that SIGTERM ends leaves nothing half done" {
+	mkfifo in
+	gpi-sign -o file <in 3>&- &
+	exec 9>in
+	written() { compgen -G 'file*' >/dev/null; }
+	await written
+	kill -TERM $!
+	wait $! || true
+	exec 9>&-
+	same files "$(compgen -G 'file*' || true)" ''
+}
+
 @test "-o: where nothing can be" {
 	subscriber
 	cbor 'request()' >request

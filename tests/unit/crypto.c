@@ -1,7 +1,9 @@
 /* crypto.c: the primitives against the answers of their specifications. */
 #include <string.h>
 
-#include "../../lib/crypto.h"
+#include <openssl/evp.h>
+
+#include "../../lib/siv.h"
 #include "test.h"
 
 /* FIPS 197 C.1, and SP 800-38A F.1.1 in one call of four blocks. */
@@ -288,6 +290,65 @@ test_siv_gpi(void)
 	csv_close(&csv);
 }
 
+/* OpenSSL's own AES-128-SIV, another implementation: seal IN to OUT and V. */
+static bool
+evp_seal(const uint8_t *key, const struct siv_ad *ad, const uint8_t *in,
+    int len, uint8_t *out, uint8_t *v)
+{
+	EVP_CIPHER *siv = EVP_CIPHER_fetch(NULL, "AES-128-SIV", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n;
+	bool ok = EVP_EncryptInit_ex2(ctx, siv, key, NULL, NULL) &&
+	    EVP_EncryptUpdate(ctx, NULL, &n, ad[0].v, (int)ad[0].len) &&
+	    EVP_EncryptUpdate(ctx, NULL, &n, ad[1].v, (int)ad[1].len) &&
+	    EVP_EncryptUpdate(ctx, out, &n, in, len) &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, v);
+
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(siv);
+	return ok;
+}
+
+/* Every length of each component, which changes the padding of each. */
+static void
+test_siv_evp(void)
+{
+	uint8_t key[32], a[400], p[400], out[400], want[400], v[16], want_v[16];
+
+	test("siv_seal: as OpenSSL's AES-128-SIV at every length to 400");
+	for (size_t i = 0; i < sizeof(a); i++) {
+		key[i % 32] = (uint8_t)(7 * i);
+		a[i] = (uint8_t)(i * i);
+		p[i] = (uint8_t)(i >> 3);
+	}
+	for (size_t len = 1; len <= sizeof(p); len++) {
+		struct siv_ad ad[2] = { { a, len }, { p, 401 - len } };
+
+		key[len % 32] ^= (uint8_t)len;
+		check(evp_seal(key, ad, p, (int)len, want, want_v));
+		check_ok(siv_seal(key, ad, p, len, out, v));
+		check(memcmp(out, want, len) == 0);
+		check(memcmp(v, want_v, 16) == 0);
+		check_ok(siv_expect(key, ad, out, len, v, want_v));
+		check(memcmp(v, want_v, 16) == 0);
+	}
+}
+
+/* What V should have been, for a ciphertext that nobody sealed with this V. */
+static void
+test_siv_expect(void)
+{
+	uint8_t key[32] = { 1 }, c[40] = { 2 }, v[16] = { 3 }, p[40], xv[16];
+	uint8_t want[40], want_v[16];
+	struct siv_ad ad[2] = { { key, 5 }, { c, 1 } };
+
+	test("siv_expect: S2V of what CTR makes of the ciphertext");
+	check_ok(aes128_ctr(key + 16, v, c, sizeof(c), p));
+	check(evp_seal(key, ad, p, sizeof(p), want, want_v));
+	check_ok(siv_expect(key, ad, c, sizeof(c), v, xv));
+	check(memcmp(xv, want_v, 16) == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -302,5 +363,7 @@ main(int argc, char **argv)
 	test_siv_reuse();
 	test_siv_boundary();
 	test_siv_gpi();
+	test_siv_evp();
+	test_siv_expect();
 	return test_end();
 }

@@ -325,13 +325,16 @@ test_explain(size_t at, uint64_t ms, uint64_t now, bool secrets,
 #define CK_1 "b40ba9a3c58b2a05bbf0d987b21bf8cb"
 #define IK_1 "f769bcd751044604127672711c6d3441"
 #define K_GPI_1 "5a7baa740d5c2f1784ce14cac78e96085c0656c43081e018604f5f5f5612e450"
-#define AUTN_LINES(ck, ik) "  RAND         " RAND_1 "\n  AUTN         55f328b43577b9b94a9ffac354dfafb2\n" \
+#define AUTN_LINES(ck, ik) "  IMPI         " IMPI "\n  algorithm    milenage\n" \
+    "  RAND         " RAND_1 "\n  AUTN         55f328b43577b9b94a9ffac354dfafb2\n" \
     "  CK           " ck "\n  IK           " ik "\n  AK           aa689c648370\n  SQN          ff9bb4d0b607\n" \
     "  AMF          b9b9\n  MAC-A        4a9ffac354dfafb2\n  XMAC-A       4a9ffac354dfafb3\n"
 #define MAC_LINES(ks, k_gpi) "  IMPI         " IMPI "\n  BSF          " BSF "\n  Ks           " ks "\n" \
     "  K_GPI        " k_gpi "\n  AD1          880150" RAND_1 "5055f328b43577b9b94a9ffac354dfafb34000\n" \
+    "  AD2          820244\n" \
     "  C1           3083862fc3604586d00a8d0dfdd33b0a0cc6554c9ea9c3dc88d93502122e5948e0dd297f1ec4f6a12f33e09c28707604\n" \
-    "  C2           9273ae65\n" "  MAC          a885ed728297a2419eb5464b2c804bb4\n"
+    "  C2           9273ae65\n" "  MAC          a885ed728297a2419eb5464b2c804bb4\n" \
+    "  XMAC         9597d4904ce558c20f27f0c7e1f844ea\n"	/* made with openssl mac CMAC and enc */
 #define SQN_1 0xff9bb4d0b607
 #define MS_1 (SQN_1 - IND_COUNT)	/* with SEQ just before */
 
