@@ -150,7 +150,8 @@ run(void)
 	if (arg.allow_file != NULL &&
 	    (status = allow_read(&arg.allow, arg.allow_file)) != OK)
 		return status;
-	if ((status = db_open(&arg.db, arg.hss, &hss_schema)) == OK)
+	if ((status = db_open(&arg.db, arg.hss, &hss_schema,
+	    false)) == OK)
 		status = opt_stream(&stage, arg.db);
 	db_close(arg.db);
 	allow_free(&arg.allow);

@@ -21,15 +21,16 @@ static const struct opt opts[] = {
 	  0, "open GPIs with the K_GPI in FILE, in hex" },
 };
 
+/* *KNOWN: R is what the item is, though it may not have opened. */
 static enum status
-decode(struct record *r, const uint8_t *item, size_t len)
+decode(struct record *r, const uint8_t *item, size_t len, bool *known)
 {
-	enum status status;
+	bool array = (item[0] & 0xe0) == 0x80;
+	enum status status = array ? gpi_decode(r, item, len) :
+	    record_decode(r, item, len);
 
-	if ((item[0] & 0xe0) != 0x80)	/* an array: a GPI */
-		return record_decode(r, item, len);
-	status = gpi_decode(r, item, len);
-	if (status == OK && arg.k_gpi_file != NULL)
+	*known = status == OK;
+	if (status == OK && array && arg.k_gpi_file != NULL)
 		status = gpi_open(r, arg.k_gpi);
 	return status;
 }
@@ -41,13 +42,13 @@ show_item(void *unused, const uint8_t *item, size_t len, struct output *out)
 	struct text t = { v, 0, sizeof(v) };
 	struct record r;
 	enum status status;
+	bool known;
 
 	(void)unused;
-	status = decode(&r, item, len);
+	status = decode(&r, item, len, &known);
 	/* what does not decode is what one most wants to look at */
 	if (arg.hex)
-		hexview(&t, item, len, status == OK ? &r : NULL,
-		    common.secrets);
+		hexview(&t, item, len, known ? &r : NULL, common.secrets);
 	else if (status == OK && out->format == JSON)
 		show_json(&t, &r, common.secrets);
 	else if (status == OK)

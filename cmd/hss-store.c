@@ -198,7 +198,8 @@ import(void)
 static enum status
 with_store(enum status (*verb)(void), bool writes)
 {
-	enum status status = db_open(&arg.db, arg.store, &hss_schema);
+	enum status status = db_open(&arg.db, arg.store, &hss_schema,
+	    true);
 
 	if (status == OK && writes)
 		status = db_begin(arg.db);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "address.h"
 #include "ask.h"
 #include "connect.h"
 #include "device.h"
@@ -34,10 +35,10 @@ static const struct opt opts[] = {
 	  "the MTC server's store" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, VERB(REGISTER) |
 	  VERB(UNREGISTER) | VERB(REQUEST_ONE) | VERB(STATUS), 0,
-	  "the device's identity; request and status take several" },
+	  "an identity of the device" },
 	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
 	  VERB(REGISTER) | VERB(REQUEST_ONE), 0,
-	  "where its GPIs go; request then knows unregistered devices" },
+	  "where its GPIs go" },
 	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
@@ -64,7 +65,7 @@ static const struct opt opts[] = {
 	  VERB(REQUEST_ONE), 0, "lifetime asked for the key (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
 	  VERB(REQUEST_ONE) | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
-	  "the trigger's P-TID; request chooses one by default" },
+	  "the P-TID of the trigger" },
 	{ "listen", 0, OPT_STRING, "HOST:PORT", &arg.serve.listen, 0,
 	  VERB(SERVE), VERB(SERVE), "where devices connect" },
 	{ "dir", 0, OPT_STRING, "DIR", &arg.serve.dir, 0, VERB(SERVE), 0,
@@ -98,8 +99,8 @@ register_line(void *db, const uint8_t *line, size_t len, struct output *out)
 static enum status
 one_ue_id(void)
 {
-	return arg.ue_id.count == 1 ? OK : fail(USAGE, "--ue-id: found %zu, "
-	    "expected one", arg.ue_id.count);
+	return arg.ue_id.count == 1 ? OK : fail(USAGE, "--ue-id: found %zu "
+	    "times, expected once", arg.ue_id.count);
 }
 
 static enum status
@@ -307,6 +308,10 @@ run_connect(void)
 	static const struct stage stage = { .record = connect_one,
 	    .silent = true };
 
+	enum status status;
+
+	if ((status = address_valid(arg.connect.server)) != OK)
+		return fail_in(status, "--server");
 	source_let_time_run();
 	return opt_stream(&stage, NULL);
 }
@@ -316,7 +321,8 @@ run_connect(void)
 static enum status
 with_store(enum status (*verb)(void))
 {
-	enum status status = db_open(&arg.db, arg.store, &store_schema);
+	enum status status = db_open(&arg.db, arg.store, &store_schema,
+	    true);
 
 	if (status == OK)
 		status = verb();

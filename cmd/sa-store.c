@@ -200,7 +200,8 @@ count(void)
 static enum status
 with_store(enum status (*verb)(void))
 {
-	enum status status = db_open(&arg.db, arg.store, &store_schema);
+	enum status status = db_open(&arg.db, arg.store, &store_schema,
+	    true);
 
 	if (status == OK)
 		status = verb();

@@ -16,13 +16,14 @@ end(struct db *db, enum status status)
 }
 
 static enum status
-close_as(struct db *db, const char *p_tid, enum state state)
+expire(struct db *db, const char *p_tid)
 {
 	enum status status;
 
 	if ((status = db_begin(db)) != OK)
 		return status;
-	return end(db, trigger_close(db, p_tid, state, source_now(), NULL));
+	return end(db, trigger_close(db, p_tid, STATE_EXPIRED, source_now(),
+	    NULL));
 }
 
 static enum status
@@ -55,19 +56,16 @@ static enum status
 check_sa(struct db *db, const struct record *sa, const struct record *trigger,
     enum state *verdict)
 {
-	char hex[HEX_LEN(UA_LEN)];
 	enum status status;
 
 	if (sa->key_lt <= source_now()) {
-		status = close_as(db, sa->ul_sa_id.v, STATE_EXPIRED);
+		status = expire(db, sa->ul_sa_id.v);
 		*verdict = STATE_EXPIRED;
 		return status != OK ? status : fail(REJECTED, "key_lt: the "
 		    "life of the key is over");
 	}
-	if (memcmp(record_ua(sa), ua_tls13, UA_LEN) != 0)
-		return fail(REJECTED, "naf_id: found Ua identifier %s, "
-		    "expected 0100000007",
-		    hex_encode(hex, record_ua(sa), UA_LEN));
+	if ((status = flow_ua_is_tls13(sa)) != OK)
+		return status;
 	return check_window(trigger, sa->key_lt);
 }
 
@@ -129,7 +127,14 @@ admit_responded(struct db *db, const char *p_tid, uint64_t key_lt,
 }
 
 enum status
-admit_connected(struct db *db, const char *p_tid)
+admit_connected(struct db *db, const char *p_tid, enum status (*keep)(void *),
+    void *arg)
 {
-	return close_as(db, p_tid, STATE_CONNECTED);
+	enum status status;
+
+	if ((status = db_begin(db)) != OK)
+		return status;
+	status = trigger_close(db, p_tid, STATE_CONNECTED, source_now(),
+	    NULL);
+	return end(db, status == OK ? keep(arg) : status);
 }

@@ -26,7 +26,12 @@ MUST_USE enum status admit(struct db *, const char *p_tid, struct record *sa,
 MUST_USE enum status admit_responded(struct db *, const char *p_tid,
     uint64_t key_lt, struct record *trigger, struct window *);
 
-/* The stream ended well: the SA answers no more.  OK, REJECTED or FAILED. */
-MUST_USE enum status admit_connected(struct db *, const char *p_tid);
+/*
+ * The stream ended well: the SA answers no more.  KEEP puts its data in place
+ * once that is sure, and before it is told.  OK; REJECTED where the trigger
+ * was closed since; FAILED; or what KEEP returned.
+ */
+MUST_USE enum status admit_connected(struct db *, const char *p_tid,
+    enum status (*keep)(void *), void *);
 
 #endif

@@ -38,7 +38,9 @@ set_indication(struct record *template, const char *indication)
 			return OK;
 		}
 	return record_set(template, KEY_TRIGGER_IND, indication) == OK ?
-	    OK : fail_in(USAGE, "--indication");
+	    OK : fail(USAGE, "--indication: found \"%s\", expected connect, "
+	    "report, bootstrap, update-registration or 1 to 65535",
+	    indication);
 }
 
 enum status
@@ -57,7 +59,7 @@ ask_check(struct ask *ask)
 		return fail(USAGE, "--ue-trp: found with --all");
 	snprintf(naf_id, sizeof(naf_id), "%s/%s", ask->naf, ask->ua);
 	if (record_set(&ask->template, KEY_NAF_ID, naf_id) != OK)
-		return fail_in(USAGE, "--naf");
+		return fail_in(USAGE, "--naf, --ua");
 	if (ask->private)
 		record_put_uint(&ask->template, KEY_UE_ID_TYPE, ID_PRIVATE);
 	if (source_now() + ask->lifetime > UINT32_MAX)

@@ -1,6 +1,9 @@
 /* card.c: the device's USIM as a file. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -8,11 +11,11 @@
 
 #include "af.h"
 #include "card.h"
-#include "io.h"
+#include "file.h"
 
 /* Lock what NAME is now: it may be replaced while one waits for the lock. */
 static int
-open_locked(const char *name)
+open_locked(const char *name, nlink_t *names)
 {
 	struct stat held, named;
 	int fd;
@@ -23,8 +26,10 @@ open_locked(const char *name)
 			break;
 		if (fstat(fd, &held) == 0 && stat(name, &named) == 0 &&
 		    held.st_ino == named.st_ino &&
-		    held.st_dev == named.st_dev)
+		    held.st_dev == named.st_dev) {
+			*names = held.st_nlink;
 			return fd;
+		}
 		close(fd);
 	}
 	if (fd >= 0)
@@ -36,15 +41,22 @@ enum status
 card_lock(struct card_file *file, const char *name, struct record *card)
 {
 	uint8_t v[RECORD_MAX + 1];
+	char resolved[PATH_MAX];
+	nlink_t names = 1;
 	enum status status;
 	ssize_t n;
 
-	file->name = name;
-	file->fd = open_locked(name);
+	file->fd = -1;
+	if (realpath(name, resolved) != NULL)
+		file->fd = open_locked(resolved, &names);
 	if (file->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
+	snprintf(file->name, sizeof(file->name), "%s", resolved);
 	n = read(file->fd, v, sizeof(v));
-	if (n < 0)
+	if (names > 1)
+		status = fail(FAILED, "%s: found %lu names of the file, "
+		    "expected one", name, (unsigned long)names);
+	else if (n < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	else if ((status = record_decode_as(card, CARD, v, (size_t)n)) != OK ||
 	    (status = card_check(card)) != OK)
@@ -59,9 +71,19 @@ enum status
 card_replace(const struct card_file *file, const struct record *card)
 {
 	uint8_t v[RECORD_MAX];
-	enum status status = file_replace(file->name, v,
-	    record_encode(card, v));
+	size_t len = record_encode(card, v);
+	char *temporary;
+	enum status status;
+	int fd;
 
+	/* under the lock one name will do, and one kill leaves one file */
+	status = file_begin(file->name, ".new", &temporary, &fd);
+	if (status != OK)
+		return status;
+	if ((status = file_write(fd, file->name, v, len)) == OK)
+		status = file_appear(file->name, &temporary, fd);
+	file_forget(&temporary);
+	close(fd);
 	wipe(v, sizeof(v));
 	return status;
 }

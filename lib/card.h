@@ -8,13 +8,14 @@
 #include "record.h"
 
 struct card_file {
-	const char *name;
+	char name[4096];	/* without symbolic links, which stay */
 	int fd;			/* holds the lock; -1: none */
 };
 
 /*
  * Lock the card NAME against all others and read it.  OK; FAILED where the
- * file cannot be read; MALFORMED where it is no card.
+ * file cannot be read, or has a second name, under which it would stay as it
+ * is; MALFORMED where it is no card.
  */
 MUST_USE enum status card_lock(struct card_file *, const char *name,
     struct record *card);

@@ -27,13 +27,11 @@ static enum status
 check_sa(struct device *d)
 {
 	const struct record *r = d->accepted;
-	char hex[HEX_LEN(UA_LEN)];
 	uint64_t left, now;
+	enum status status;
 
-	if (memcmp(record_ua(r), ua_tls13, UA_LEN) != 0)
-		return fail(REJECTED, "naf_id: found Ua identifier %s, "
-		    "expected 0100000007",
-		    hex_encode(hex, record_ua(r), UA_LEN));
+	if ((status = flow_ua_is_tls13(r)) != OK)
+		return status;
 	window_set(&d->window, r, r->time * 1000, r->key_lt);
 	if ((left = window_left_ms(&d->window)) == 0)
 		return window_over(&d->window);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "db.h"
+#include "file.h"
 
 #define STATEMENTS 64		/* more than any program has */
 #define BUSY_MS 10000		/* how long to wait for another writer */
@@ -76,7 +77,7 @@ enter_wal(struct db *db)
 
 /* Make the schema in an empty file; two programs may do so at once. */
 static enum status
-create(struct db *db, const struct schema *schema)
+make_schema(struct db *db, const struct schema *schema)
 {
 	char *sql = sqlite3_mprintf("%s PRAGMA application_id = %u; "
 	    "PRAGMA user_version = %d;", schema->sql, schema->id,
@@ -128,18 +129,19 @@ set_up(struct db *db, const struct schema *schema)
 		return status;
 	if (version == 0 && objects == 0 &&
 	    ((status = enter_wal(db)) != OK ||
-	    (status = create(db, schema)) != OK))
+	    (status = make_schema(db, schema)) != OK))
 		return status;
 	if ((status = check_schema(db, schema)) != OK)
 		return status;
 	return execute(db, "PRAGMA synchronous = FULL; "
-	    "PRAGMA secure_delete = ON; "	/* a removed key is gone */
+	    "PRAGMA secure_delete = ON; "
 	    "PRAGMA wal_autocheckpoint = 10000; "
 	    "PRAGMA cache_size = -16384;");
 }
 
 enum status
-db_open(struct db **out, const char *name, const struct schema *schema)
+db_open(struct db **out, const char *name, const struct schema *schema,
+    bool create)
 {
 	struct db *db = calloc(1, sizeof(*db));
 	enum status status;
@@ -154,11 +156,12 @@ db_open(struct db **out, const char *name, const struct schema *schema)
 		return fail(FAILED, "%s: found a URI, expected a file", name);
 	}
 	/* SQLite would create it with the mode of the umask */
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
 	if (fd < 0) {
 		free(db);
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	}
+	file_warn_readable(fd, name);
 	close(fd);
 	status = sqlite3_open_v2(name, &db->handle, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : failed(db);

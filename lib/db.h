@@ -20,11 +20,11 @@ struct schema {
 };
 
 /*
- * Open the store NAME, 0600 and empty where absent.  OK, or FAILED: no such
- * directory, not a store of this kind, a newer version of it.
+ * Open the store NAME, where absent made 0600 and empty if CREATE.  OK, or
+ * FAILED: no such file, not a store of this kind, a newer version of it.
  */
 MUST_USE enum status db_open(struct db **, const char *name,
-    const struct schema *);
+    const struct schema *, bool create);
 void db_close(struct db *);
 
 /* One writer at a time; others wait for it for a few seconds. */

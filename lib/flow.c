@@ -10,7 +10,16 @@
     HAS(TRIGGER_MODE))
 #define UE_FIELDS (HAS(UE_ID) | HAS(UE_PRIV_ID) | HAS(UE_TRP))
 
-const uint8_t ua_tls13[UA_LEN] = { 0x01, 0x00, 0x00, 0x00, 0x07 };
+enum status
+flow_ua_is_tls13(const struct record *r)
+{
+	static const uint8_t ua_tls13[UA_LEN] = { 0x01, 0, 0, 0, 0x07 };
+	char hex[HEX_LEN(UA_LEN)];
+
+	return memcmp(record_ua(r), ua_tls13, UA_LEN) == 0 ? OK :
+	    fail(REJECTED, "naf_id: found Ua identifier %s, expected "
+	    "0100000007", hex_encode(hex, record_ua(r), UA_LEN));
+}
 
 void
 flow_af(const struct record *r, struct af *af)

@@ -8,8 +8,11 @@
 #include "af.h"
 #include "record.h"
 
-/* The Ua security protocol of TLS 1.3 with a shared key, TS 33.220 H.3. */
-extern const uint8_t ua_tls13[UA_LEN];
+/*
+ * Whether R's naf_id is for TLS 1.3 with a shared key: Ua security protocol
+ * identifier 0100000007, TS 33.220 Annex H.3.  OK or REJECTED.
+ */
+MUST_USE enum status flow_ua_is_tls13(const struct record *);
 
 /* The authentication functions of a card or a subscriber; wiped by caller. */
 void flow_af(const struct record *, struct af *);

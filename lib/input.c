@@ -125,6 +125,39 @@ measure(const struct input *in, const uint8_t *v, size_t len, size_t *n)
 	    OK;
 }
 
+/*
+ * Whether a sequence is text, which is well-formed CBOR more often than not:
+ * somebody gave the wrong file, or the output of -j or -t.
+ */
+static bool
+looks_like_text(const uint8_t *v, size_t len)
+{
+	bool lines = v[0] == '{';
+
+	for (size_t i = 0; i < len; i++) {
+		if (v[i] == '\n')
+			lines = true;
+		else if ((v[i] < 0x20 && v[i] != '\t' && v[i] != '\r') ||
+		    v[i] > 0x7e)
+			return false;
+	}
+	return lines;
+}
+
+/* Look at the first octets of a sequence. */
+static enum status
+look(struct input *in)
+{
+	size_t len = in->end - in->at;
+
+	if (in->looked || len == 0 || in->framing != SEQUENCE)
+		return OK;
+	in->looked = true;
+	return !looks_like_text(in->v + in->at, len < 256 ? len : 256) ? OK :
+	    fail(MALFORMED, "record: found text, expected CBOR (as written "
+	    "without -j and -t)");
+}
+
 static enum event
 next_in_sequence(struct input *in, bool wait, const uint8_t **item,
     size_t *len)
@@ -133,6 +166,8 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 	enum status status;
 
 	for (;;) {
+		if ((status = look(in)) != OK)
+			return broken(in, status);
 		status = measure(in, in->v + in->at, in->end - in->at, len);
 		if (status != OK)
 			return broken(in, status);

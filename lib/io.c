@@ -61,15 +61,6 @@ is_stdio(const char *name)
 	return name == NULL || strcmp(name, "-") == 0;
 }
 
-/* A file beside NAME, to be renamed to it. */
-static int
-open_beside(const char *name, char **temporary)
-{
-	if (asprintf(temporary, "%s.XXXXXX", name) < 0)
-		*temporary = NULL;
-	return *temporary == NULL ? -1 : mkostemp(*temporary, O_CLOEXEC);
-}
-
 enum status
 output_open(struct output *o, const char *name)
 {
@@ -80,39 +71,40 @@ output_open(struct output *o, const char *name)
 		o->fd = STDOUT_FILENO;
 	else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
 		o->fd = open(name, O_WRONLY | O_CLOEXEC);
+	else if (file_begin(name, ".XXXXXX", &o->temporary, &o->fd) == OK)
+		file_remove_on_signal(o->temporary);
 	else
-		o->fd = open_beside(name, &o->temporary);
+		return FAILED;
 	if (o->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	fcntl(o->fd, F_SETPIPE_SZ, PIPE_ROOM);	/* where it is a pipe */
 	return OK;
 }
 
-void
-output_put(struct output *o, const void *v, size_t len)
+/* What is held may be secret, so no copy of it is left behind. */
+static void
+make_room(struct output *o, size_t len)
 {
-	if (o->len + len > o->room) {
-		o->room = 2 * o->room + len + 65536;
-		o->v = realloc(o->v, o->room);
-		if (o->v == NULL)
-			abort();
-	}
-	memcpy(o->v + o->len, v, len);
-	o->len += len;
+	size_t room = 2 * o->room + len + 65536;
+	uint8_t *v = malloc(room);
+
+	if (v == NULL)
+		abort();
+	if (o->len > 0)
+		memcpy(v, o->v, o->len);
+	wipe(o->v, o->len);
+	free(o->v);
+	o->v = v;
+	o->room = room;
 }
 
 void
-output_print(struct output *o, const char *fmt, ...)
+output_put(struct output *o, const void *v, size_t len)
 {
-	char line[4096];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	output_put(o, line, n < (int)sizeof(line) ? (size_t)n :
-	    sizeof(line) - 1);
+	if (o->len + len > o->room)
+		make_room(o, len);
+	memcpy(o->v + o->len, v, len);
+	o->len += len;
 }
 
 void
@@ -173,109 +165,11 @@ output_close(struct output *o, enum status status)
 	o->v = NULL;
 	if (o->temporary == NULL)
 		return status;
-	if (keep && (fsync(o->fd) != 0 || rename(o->temporary, o->name) != 0))
-		status = fail(FAILED, "%s: %s", o->name, strerror(errno));
-	if (!keep || status == FAILED)
-		unlink(o->temporary);
+	file_remove_on_signal(NULL);
+	if (keep)
+		status = status_worst(status, file_appear(o->name,
+		    &o->temporary, o->fd));
+	file_forget(&o->temporary);
 	close(o->fd);
-	free(o->temporary);
-	o->temporary = NULL;
-	return status;
-}
-
-/* ---- small files ---- */
-
-void
-file_warn_readable(int fd, const char *name)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (st.st_mode & 077) != 0)
-		warn("%s: found mode %04o, expected 0600: others can read "
-		    "its keys", name, (unsigned)st.st_mode & 07777);
-}
-
-enum status
-file_read(const char *name, bool secret, char *out, size_t max, size_t *len)
-{
-	int fd = is_stdio(name) ? STDIN_FILENO : open(name, O_RDONLY |
-	    O_CLOEXEC);
-	enum status status = OK;
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return fail(FAILED, "%s: %s", name, strerror(errno));
-	if (secret)
-		file_warn_readable(fd, name);
-	*len = 0;
-	while (*len < max && (n = read(fd, out + *len, max - *len)) > 0)
-		*len += (size_t)n;
-	if (n < 0)
-		status = fail(FAILED, "%s: %s", name, strerror(errno));
-	else if (*len == max)
-		status = fail(MALFORMED, "%s: found %zu octets or more, "
-		    "expected fewer", name, max);
-	else
-		out[*len] = '\0';
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return status;
-}
-
-enum status
-file_write(int fd, const char *name, const void *v, size_t len)
-{
-	const uint8_t *p = v;
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail(FAILED, "%s: %s", name, strerror(errno));
-		p += n;
-		len -= (size_t)n;
-	}
-	return OK;
-}
-
-/* Make the rename of NAME durable: its directory knows of it. */
-static int
-sync_directory(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	char *dir = slash == NULL ? strdup(".") :
-	    strndup(name, (size_t)(slash - name) + 1);
-	int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
-	int result = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	free(dir);
-	return result;
-}
-
-enum status
-file_replace(const char *name, const void *v, size_t len)
-{
-	char *temporary = NULL;
-	int fd = open_beside(name, &temporary);
-	enum status status;
-
-	if (fd < 0) {
-		free(temporary);
-		return fail(FAILED, "%s: %s", name, strerror(errno));
-	}
-	status = file_write(fd, name, v, len);
-	if (status == OK && (fsync(fd) != 0 ||
-	    rename(temporary, name) != 0 || sync_directory(name) != 0))
-		status = fail(FAILED, "%s: %s", name, strerror(errno));
-	if (status != OK)
-		unlink(temporary);
-	close(fd);
-	free(temporary);
 	return status;
 }

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "file.h"
 #include "record.h"
 
 /* ---- output ---- */
@@ -30,9 +31,8 @@ struct output {
  */
 MUST_USE enum status output_open(struct output *, const char *name);
 
-/* Hold octets, text, or a record in the output's format. */
+/* Hold octets, or a record in the output's format. */
 void output_put(struct output *, const void *, size_t len);
-void output_print(struct output *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void output_record(struct output *, const struct record *);
 
 /*
@@ -72,7 +72,7 @@ struct input {
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
 	enum status broken;	/* why INPUT_BROKEN */
 	const char *socket;	/* a Unix socket to remove, or NULL */
-	bool ended;
+	bool ended, looked;
 	size_t at, end;
 	uint8_t v[INPUT_ROOM + 1];	/* and the end of a last line */
 };
@@ -92,26 +92,6 @@ enum event input_next(struct input *, bool wait, const uint8_t **item,
 /* SIGTERM and SIGINT from now on end all input, in order. */
 void input_end_on_signals(void);
 bool input_signalled(void);
-
-/* ---- small files ---- */
-
-/*
- * Read all of NAME (`-': standard input), at most MAX octets, into OUT and
- * end it with NUL; a file that others can read earns a complaint where SECRET.
- * OK or FAILED.
- */
-MUST_USE enum status file_read(const char *name, bool secret, char *out,
-    size_t max, size_t *len);
-
-/* Say so on stderr where others than its owner can read FD. */
-void file_warn_readable(int fd, const char *name);
-
-/* Write all LEN octets to FD.  OK or FAILED, NAME naming it. */
-MUST_USE enum status file_write(int fd, const char *name, const void *,
-    size_t len);
-
-/* Replace NAME by these octets, 0600, at once and durably.  OK or FAILED. */
-MUST_USE enum status file_replace(const char *name, const void *, size_t len);
 
 /* ---- messages ---- */
 

@@ -89,11 +89,12 @@ step(struct level *level, int depth, const struct head *h, size_t *at)
 enum status
 item_measure(const uint8_t *in, size_t len, size_t *n)
 {
-	struct level level[ITEM_MAX + 2] = { { ARRAY, false, 1 } };
+	struct level level[ITEM_MAX + 2];
 	struct head h;
 	size_t at = 0;
 	int depth = 0;
 
+	level[0] = (struct level){ ARRAY, false, 1 };
 	*n = 0;
 	for (;;) {
 		while (depth >= 0 && !level[depth].indefinite &&

@@ -8,7 +8,7 @@
 #define FC_GBA 0x01	/* B.3: FC of all keys of GBA */
 #define PARAMS_MAX 8
 #define OCTETS_MAX 1024
-#define FQDN_MAX 255
+#define BSF_MAX 255
 
 enum status
 kdf(const uint8_t key[static 32], uint8_t fc, const struct kdf_param *p,
@@ -68,10 +68,10 @@ kdf_k_gpi(const uint8_t ks[static 32], const uint8_t rand[static 16],
 {
 	/* H.1: an organisation octet of FF is nobody's, so no NAF has this. */
 	const uint8_t ua_id[] = { 0xff, 'g', 'p', 'i', ver };
-	uint8_t naf_id[FQDN_MAX + sizeof(ua_id)];
+	uint8_t naf_id[BSF_MAX + sizeof(ua_id)];
 	size_t len = strlen(bsf);
 
-	assert(len <= FQDN_MAX);
+	assert(len <= BSF_MAX);
 	memcpy(naf_id, bsf, len);
 	memcpy(naf_id + len, ua_id, sizeof(ua_id));
 	return kdf_ks_naf(ks, rand, impi, naf_id, len + sizeof(ua_id), out);

@@ -49,7 +49,8 @@ hex_decode(uint8_t *out, size_t max, const char *hex, size_t len)
 void
 wipe(void *p, size_t n)
 {
-	explicit_bzero(p, n);
+	if (n > 0)
+		explicit_bzero(p, n);
 }
 
 bool

@@ -1,13 +1,15 @@
 /* opt.c: options, from tables. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "opt.h"
+#include "help.h"
 #include "source.h"
 
 #ifndef VERSION
@@ -72,62 +74,6 @@ take_rows(const struct program *p, const struct verb *verb)
 			taken.row[taken.count++] = &common_opts[i];
 }
 
-bool
-opt_given(const char *name)
-{
-	for (int i = 0; i < taken.count; i++)
-		if (strcmp(taken.row[i]->name, name) == 0)
-			return taken.seen[i];
-	return false;
-}
-
-/* ---- help ---- */
-
-static void
-print_row(const struct opt *row)
-{
-	char left[64];
-
-	snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
-	    row->letter != 0 ? '-' : ' ', row->letter != 0 ? row->letter : ' ',
-	    row->letter != 0 ? "," : " ", row->name,
-	    row->value != NULL ? " " : "",
-	    row->value != NULL ? row->value : "");
-	printf("  %-28s %s\n", left, row->help);
-}
-
-static void
-print_help(const struct program *p, const struct verb *verb)
-{
-	unsigned bit = VERB(verb - p->verbs);
-
-	printf("usage: %s%s%s", p->name, verb->name[0] != '\0' ? " " : "",
-	    verb->name);
-	for (int i = 0; i < taken.count; i++) {
-		const struct opt *row = taken.row[i];
-
-		if ((row->required & bit) == 0)
-			continue;
-		if (row->letter != 0)
-			printf(" -%c %s", row->letter, row->value);
-		else
-			printf(" --%s %s", row->name, row->value);
-	}
-	printf(" [option ...]%s%s\n%s\n\n", verb->args[0] != '\0' ? " " : "",
-	    verb->args, verb->help);
-	for (int i = 0; i < taken.count; i++)
-		print_row(taken.row[i]);
-}
-
-static void
-print_verbs(const struct program *p)
-{
-	printf("usage: %s VERB [option ...]\n%s\n\n", p->name, p->about);
-	for (size_t i = 0; i < p->verb_count; i++)
-		printf("  %-12s %s\n", p->verbs[i].name, p->verbs[i].help);
-	printf("\n`%s VERB --help' shows a verb's options.\n", p->name);
-}
-
 /* ---- one value ---- */
 
 static enum status
@@ -144,6 +90,17 @@ set_number(const struct opt *row, const char *value)
 		    "from 1 to %" PRIu32, row->name, value, UINT32_MAX);
 	*(uint64_t *)row->to = n;
 	return OK;
+}
+
+/* What is wrong with a field is wrong with the option that sets it. */
+static enum status
+wrong_field(const struct opt *row)
+{
+	char why[512];
+	const char *colon = strstr(fail_text(), ": ");
+
+	snprintf(why, sizeof(why), "%s", colon == NULL ? "" : colon);
+	return fail(USAGE, "--%s%s", row->name, why);
 }
 
 static enum status
@@ -167,9 +124,8 @@ set_value(const struct opt *row, const char *value)
 	case OPT_NUMBER:
 		return set_number(row, value);
 	case OPT_FIELD:
-		if (record_set(row->to, row->field, value) != OK)
-			return fail_in(USAGE, "--%s", row->name);
-		return OK;
+		return record_set(row->to, row->field, value) == OK ? OK :
+		    wrong_field(row);
 	}
 	return OK;
 }
@@ -251,6 +207,24 @@ check_required(const struct program *p, const struct verb *verb)
 	return OK;
 }
 
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return a != NULL && b != NULL && stat(a, &x) == 0 &&
+	    stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* A store or a card that becomes the output is lost. */
+static bool
+same_as_output(const struct opt *row)
+{
+	return row->kind == OPT_STRING && row->to != &common.output &&
+	    same_file(*(const char **)row->to, common.output);
+}
+
 static enum status
 check_operands(const struct verb *verb, int argc, char **argv)
 {
@@ -261,6 +235,13 @@ check_operands(const struct verb *verb, int argc, char **argv)
 		return fail(USAGE, "%s: found, expected %s", argv[optind +
 		    most], most == 0 ? "no operand" : "one operand at most");
 	common.operand = operands == 1 ? argv[optind] : NULL;
+	for (int i = 0; i < taken.count; i++)
+		if (taken.seen[i] && same_as_output(taken.row[i]))
+			return fail(USAGE, "--output: found the file of --%s, "
+			    "expected another", taken.row[i]->name);
+	if (same_file(common.operand, common.output))
+		return fail(USAGE, "--output: found the input, expected "
+		    "another file");
 	if (common.json && common.text)
 		return fail(USAGE, "-j: found with -t, expected one of them");
 	return OK;
@@ -295,7 +276,7 @@ run(const struct program *p, const struct verb *verb, int argc, char **argv)
 	status = parse(argc, argv);
 	if (help || version) {
 		if (help)
-			print_help(p, verb);
+			help_print(p, verb, taken.row, taken.count);
 		else
 			printf("%s %s\n", p->name, VERSION);
 		return OK;
@@ -319,13 +300,26 @@ run_verb(const struct program *p, int argc, char **argv)
 		if (strcmp(p->verbs[i].name, name) == 0)
 			return run(p, &p->verbs[i], argc - 1, argv + 1);
 	if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
-		print_verbs(p);
+		help_verbs(p);
 	else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
 		printf("%s %s\n", p->name, VERSION);
 	else
 		return fail(USAGE, "%s: found, expected a verb that --help "
-		    "shows", name[0] == '\0' ? "nothing" : name);
+		    "shows", name[0] == '\0' ? "no verb" : name);
 	return OK;
+}
+
+/*
+ * A file that is opened while a standard stream is closed would take its
+ * place.  What stands in cannot be read or written, so that it shows.
+ */
+static void
+fill_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == 0 ? O_WRONLY :
+			    O_RDONLY);
 }
 
 int
@@ -335,6 +329,7 @@ program_main(const struct program *p, int argc, char **argv)
 
 	program_name = p->name;
 	signal(SIGPIPE, SIG_IGN);
+	fill_standard_streams();
 	status = run_verb(p, argc, argv);
 	if (status != OK && fail_text()[0] != '\0')
 		complain("%s", "");

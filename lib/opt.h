@@ -76,9 +76,6 @@ struct program {
  */
 int program_main(const struct program *, int argc, char **argv);
 
-/* Whether the option --NAME was given. */
-bool opt_given(const char *name);
-
 /*
  * Open the output that the common options ask for; a VIEW goes to a terminal
  * as text.  OK; USAGE where it would be binary on a terminal; FAILED.

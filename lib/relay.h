@@ -45,9 +45,9 @@ void relay_free(struct relay *);
 MUST_USE enum status relay_run(struct relay *, const char *cmd,
     const struct record *about, bool input);
 
-/* Queue a trigger response, P_TID's, with what is in R already. */
-MUST_USE enum status relay_put_response(struct relay *, struct record *r,
-    const char *p_tid);
+/* Queue a trigger response, P_TID's, with what RESPONSE has already. */
+MUST_USE enum status relay_put_response(struct relay *,
+    struct record *response, const char *p_tid);
 
 /*
  * Take the trigger response that came first; *DONE: it is here and whole.

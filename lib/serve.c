@@ -1,5 +1,7 @@
 /* serve.c: the MTC server's poll loop. */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "serve.h"
@@ -197,10 +199,12 @@ static enum status
 start(struct server *sv)
 {
 	const struct serve_options *options = sv->service.options;
-	char host[TCP_HOST_MAX];
+	char host[ADDRESS_MAX];
 	enum status status;
 	unsigned port;
 
+	if (options->dir != NULL && access(options->dir, W_OK | X_OK) != 0)
+		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
 	if ((status = make_room(sv)) != OK ||
 	    (status = tls_context_open(&sv->service.tls, true)) != OK ||
 	    (status = tcp_listen(options->listen, &sv->listener, host,

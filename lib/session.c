@@ -1,10 +1,11 @@
 /* session.c: one connection of the MTC server. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admit.h"
-#include "inbox.h"
+#include "file.h"
 #include "line.h"
 #include "session.h"
 #include "source.h"
@@ -55,7 +56,7 @@ static void
 break_off(struct session *s)
 {
 	s->phase = PHASE_ENDED;
-	inbox_drop(&s->file);
+	file_forget(&s->file);
 }
 
 void
@@ -134,17 +135,27 @@ step_handshake(struct session *s)
 	return OK;
 }
 
+/* DIR/P_TID, whose characters are none that a path knows. */
+static void
+data_name(const struct session *s, char name[static PATH_MAX])
+{
+	snprintf(name, PATH_MAX, "%s/%s", s->service->options->dir,
+	    p_tid_of(s));
+}
+
 /* Where the data goes: a file, a command, or memory. */
 static enum status
 open_sink(struct session *s, const struct record *trigger)
 {
 	const struct serve_options *options = s->service->options;
+	char name[PATH_MAX];
 
 	if (options->exec != NULL)
 		return relay_run(&s->relay, options->exec, trigger, true);
-	if (options->dir != NULL)
-		return inbox_open(&s->file, &s->relay.to, options->dir,
-		    p_tid_of(s));
+	if (options->dir != NULL) {
+		data_name(s, name);
+		return file_begin(name, ".XXXXXX", &s->file, &s->relay.to);
+	}
 	s->relay.keep = true;
 	return OK;
 }
@@ -197,17 +208,26 @@ step_response(struct session *s)
 	return s->phase == PHASE_RESPONSE ? refuse(s, status) : status;
 }
 
+static enum status
+keep_data(void *arg)
+{
+	struct session *s = arg;
+	char name[PATH_MAX];
+
+	if (s->file == NULL)
+		return OK;
+	data_name(s, name);
+	return file_appear(name, &s->file, s->relay.to);
+}
+
 /* Store, then speak: close_notify tells the device that all is well. */
 static enum status
 finish(struct session *s)
 {
-	enum status status = OK;
+	enum status status = admit_connected(s->service->db, p_tid_of(s),
+	    keep_data, s);
 
-	if (s->file != NULL)
-		status = inbox_keep(&s->file, s->relay.to,
-		    s->service->options->dir, p_tid_of(s));
-	if (status != OK ||
-	    (status = admit_connected(s->service->db, p_tid_of(s))) != OK)
+	if (status != OK)
 		return status;
 	conclude(s, STATE_CONNECTED, "");
 	begin_closing(s, LINGER_MS);
@@ -317,7 +337,7 @@ session_new(struct session **out, const struct service *service, int socket)
 void
 session_free(struct session *s)
 {
-	inbox_drop(&s->file);
+	file_forget(&s->file);
 	relay_free(&s->relay);
 	free(s);
 }

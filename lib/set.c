@@ -1,10 +1,31 @@
 /* set.c: fields from text, and the parts of a NAF_Id. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "record.h"
+
+static enum status
+set_word(struct record *r, enum key key, const char *text)
+{
+	const struct field *f = &fields[key];
+	char words[256] = "";
+	size_t n = 0;
+
+	for (uint64_t i = 0; f->words[i] != NULL; i++) {
+		if (strcmp(f->words[i], text) == 0) {
+			record_put_uint(r, key, i);
+			return OK;
+		}
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s%s",
+		    i == 0 ? "" : f->words[i + 1] == NULL ? " or " : ", ",
+		    f->words[i]);
+	}
+	return fail(MALFORMED, "%s: found \"%s\", expected %s", f->name, text,
+	    words);
+}
 
 static enum status
 set_number(struct record *r, enum key key, const char *text)
@@ -14,18 +35,11 @@ set_number(struct record *r, enum key key, const char *text)
 	uint64_t n;
 	char *end;
 
-	for (uint64_t i = 0; f->words != NULL && f->words[i] != NULL; i++)
-		if (strcmp(f->words[i], text) == 0) {
-			record_put_uint(r, key, i);
-			return OK;
-		}
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-	    f->words != NULL)
-		return fail(MALFORMED, "%s: found \"%s\", expected %s",
-		    f->name, text, f->words != NULL ? "one of its words" :
-		    "a decimal number");
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+		return fail(MALFORMED, "%s: found \"%s\", expected a decimal "
+		    "number", f->name, text);
 	if ((status = field_check_number(f, n)) == OK)
 		record_put_uint(r, key, n);
 	return status;
@@ -60,7 +74,8 @@ record_set(struct record *r, enum key key, const char *text)
 	int n;
 
 	if (f->kind == UINT)
-		return set_number(r, key, text);
+		return f->words != NULL ? set_word(r, key, text) :
+		    set_number(r, key, text);
 	if (key == KEY_NAF_ID)
 		return set_naf_id(r, text);
 	if (f->kind != BYTES) {
@@ -71,8 +86,8 @@ record_set(struct record *r, enum key key, const char *text)
 		return status;
 	}
 	n = hex_decode(v, sizeof(v), text, strlen(text));
-	status = n < 0 ? fail(MALFORMED, "%s: found no hex, expected it",
-	    f->name) : field_check_string(f, v, (uint64_t)n);
+	status = n < 0 ? fail(MALFORMED, "%s: found %zu characters, "
+	    "expected hex, two digits an octet", f->name, strlen(text)) : field_check_string(f, v, (uint64_t)n);
 	if (status == OK)
 		record_put(r, key, v, (size_t)n);
 	wipe(v, sizeof(v));

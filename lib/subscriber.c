@@ -69,15 +69,16 @@ subscriber_set(void *arg, const char *name, const char *value)
 enum status
 subscriber_read_keys(struct subscriber *s, const char *file)
 {
-	char text[1024], *save, *name, *value, *rest;
+	char text[1024], *save, *name, *value, *line, *rest = text;
 	enum status status;
+	int number = 0;
 	size_t len;
 
 	status = file_read(file, true, text, sizeof(text), &len);
 	if (status != OK)
 		return status;
-	for (char *line = strtok_r(text, "\n", &rest); status == OK &&
-	    line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+	while (status == OK && (line = strsep(&rest, "\n")) != NULL) {
+		number++;
 		name = strtok_r(line, " \t\r", &save);
 		value = name == NULL ? NULL : strtok_r(NULL, " \t\r", &save);
 		if (name == NULL)
@@ -91,7 +92,8 @@ subscriber_read_keys(struct subscriber *s, const char *file)
 			status = subscriber_set(s, name, value);
 	}
 	wipe(text, sizeof(text));
-	return status == OK ? OK : fail_in(status, "%s", file);
+	return status == OK ? OK : fail_in(status, "%s: line %d", file,
+	    number);
 }
 
 /* OPc of OP, or TOPc of TOP (TS 35.206 clause 4.1, TS 35.231 clause 6.1). */

@@ -1,44 +1,13 @@
 /* tcp.c: TCP sockets at HOST:PORT. */
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "source.h"
 #include "tcp.h"
-
-#define HOST_MAX 255
-
-/* Split WHERE and look its addresses up. */
-static enum status
-look_up(const char *where, struct addrinfo **list)
-{
-	static const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	const char *colon = strrchr(where, ':'), *name = where;
-	char host[HOST_MAX + 1];
-	size_t len = colon == NULL ? 0 : (size_t)(colon - where);
-	bool brackets = len > 2 && name[0] == '[' && name[len - 1] == ']';
-	int e;
-
-	if (brackets) {
-		name++;
-		len -= 2;
-	}
-	if (len == 0 || len >= sizeof(host) || colon[1] == '\0' ||
-	    (!brackets && memchr(name, ':', len) != NULL))
-		return fail(USAGE, "%s: expected HOST:PORT", where);
-	memcpy(host, name, len);
-	host[len] = '\0';
-	e = getaddrinfo(host, colon + 1, &hints, list);
-	if (e == EAI_SYSTEM)
-		return fail(FAILED, "%s: %s", where, strerror(errno));
-	return e == 0 ? OK : fail(FAILED, "%s: %s", where, gai_strerror(e));
-}
 
 static int
 open_socket(const struct addrinfo *a)
@@ -77,39 +46,23 @@ listen_at(const struct addrinfo *a)
 	return -1;
 }
 
-static enum status
-name_of(int fd, char host[static TCP_HOST_MAX], unsigned *port)
-{
-	struct sockaddr_storage address;
-	socklen_t len = sizeof(address);
-	char name[TCP_HOST_MAX - 2], number[8];
-
-	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0 ||
-	    getnameinfo((struct sockaddr *)&address, len, name, sizeof(name),
-	    number, sizeof(number), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return fail(FAILED, "listen: no name for the socket");
-	snprintf(host, TCP_HOST_MAX, strchr(name, ':') == NULL ? "%s" : "[%s]",
-	    name);
-	*port = (unsigned)strtoul(number, NULL, 10);
-	return OK;
-}
-
 enum status
-tcp_listen(const char *where, int *fd, char host[static TCP_HOST_MAX],
+tcp_listen(const char *where, int *fd, char host[static ADDRESS_MAX],
     unsigned *port)
 {
 	struct addrinfo *list;
 	enum status status;
 
 	*fd = -1;
-	if ((status = look_up(where, &list)) != OK)
+	if ((status = address_find(where, SOCK_STREAM,
+	    &list)) != OK)
 		return status;
 	for (struct addrinfo *a = list; a != NULL && *fd < 0; a = a->ai_next)
 		*fd = listen_at(a);
 	freeaddrinfo(list);
 	if (*fd < 0)
 		return fail(FAILED, "%s: %s", where, strerror(errno));
-	return name_of(*fd, host, port);
+	return address_of(*fd, host, port);
 }
 
 enum status
@@ -159,7 +112,8 @@ tcp_connect(const char *where, const struct signals *signals,
 	enum status status;
 
 	*fd = -1;
-	if ((status = look_up(where, &list)) != OK)
+	if ((status = address_find(where, SOCK_STREAM,
+	    &list)) != OK)
 		return status;
 	for (struct addrinfo *a = list; a != NULL; a = a->ai_next) {
 		if ((*fd = open_socket(a)) < 0) {

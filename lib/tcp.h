@@ -4,9 +4,9 @@
 #ifndef GBA_TCP_H
 #define GBA_TCP_H
 
+#include "address.h"
 #include "signals.h"
 
-#define TCP_HOST_MAX 80
 
 /*
  * Listen at WHERE; port 0 is any that is free.  HOST and *PORT get where it
@@ -14,7 +14,7 @@
  * HOST:PORT; FAILED.
  */
 MUST_USE enum status tcp_listen(const char *where, int *fd,
-    char host[static TCP_HOST_MAX], unsigned *port);
+    char host[static ADDRESS_MAX], unsigned *port);
 
 /*
  * Take one connection; *FD is -1 where there is none, or where it was gone

@@ -20,6 +20,7 @@ struct tls {
 	short read_wants, write_wants;
 	char identity[IDENTITY_LEN + 64 + 1];	/* "" until known */
 	tls_find_fn *find;		/* server */
+	bool looked_up;
 	void *arg;
 	SSL_SESSION *session;		/* device: the PSK */
 };
@@ -150,6 +151,9 @@ server_psk(SSL *ssl, const unsigned char *id, size_t len,
 	*session = NULL;
 	if (!take_identity(t, id, len))
 		return 1;
+	if (t->looked_up)
+		return 1;
+	t->looked_up = true;
 	if (t->find(t->arg, tls_p_tid(t), key) == OK)
 		*session = psk_session(ssl, key);
 	wipe(key, sizeof(key));
@@ -194,6 +198,8 @@ tls_context_open(struct ssl_ctx_st **out, bool server)
 	/* a system's openssl.cnf may have set these */
 	SSL_CTX_clear_options(ctx, SSL_OP_ALLOW_NO_DHE_KEX |
 	    SSL_OP_IGNORE_UNEXPECTED_EOF);
+	/* or a device that sends KeyUpdates for ever holds up all others */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	if (server) {

@@ -1,44 +1,19 @@
 /* transport.c: how a GPI reaches a device. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "transport.h"
 
 #define RECEIVE_ROOM (4 << 20)
 
 /* ---- addresses ---- */
-
-/* HOST:PORT, or [HOST]:PORT for IPv6, as address. */
-static enum status
-resolve(const char *where, int flags, struct addrinfo **found)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM,
-	    .ai_flags = flags };
-	const char *colon = strrchr(where, ':');
-	char host[256];
-	size_t n = colon == NULL ? 0 : (size_t)(colon - where);
-	int error;
-
-	if (n == 0 || n >= sizeof(host))
-		return fail(REJECTED, "udp://%s: found no HOST:PORT", where);
-	if (where[0] == '[' && where[n - 1] == ']') {
-		where++;
-		n -= 2;
-	}
-	memcpy(host, where, n);
-	host[n] = '\0';
-	error = getaddrinfo(host, colon + 1, &hints, found);
-	if (error != 0)
-		return fail(REJECTED, "udp://%s: %s", where,
-		    gai_strerror(error));
-	return OK;
-}
 
 static enum status
 local_address(const char *path, struct sockaddr_un *sun)
@@ -75,10 +50,10 @@ udp_send(struct sender *s, const char *uri, const char *where,
     const uint8_t *gpi, size_t len)
 {
 	struct addrinfo *to;
-	enum status status = resolve(where, 0, &to);
+	enum status status;
 
-	if (status != OK)
-		return status;
+	if (address_find(where, SOCK_DGRAM, &to) != OK)
+		return REJECTED;
 	status = send_datagram(to->ai_family == AF_INET6 ? &s->udp6 :
 	    &s->udp4, uri, to->ai_addr, to->ai_addrlen, gpi, len);
 	freeaddrinfo(to);
@@ -116,37 +91,26 @@ file_send(struct sender *s, const char *uri, const char *where,
 
 /* ---- listening ---- */
 
-/* Port 0 is any that is free: then somebody has to hear which. */
-static void
-say_where(int fd)
-{
-	struct sockaddr_storage at;
-	socklen_t len = sizeof(at);
-	char host[NI_MAXHOST], port[NI_MAXSERV];
-
-	if (getsockname(fd, (struct sockaddr *)&at, &len) == 0 &&
-	    getnameinfo((struct sockaddr *)&at, len, host, sizeof(host), port,
-	    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) == 0)
-		warn(at.ss_family == AF_INET6 ? "listening on udp://[%s]:%s" :
-		    "listening on udp://%s:%s", host, port);
-}
-
 static enum status
 udp_listen(const char *where, struct input *in)
 {
 	int room = RECEIVE_ROOM;
+	char host[ADDRESS_MAX];
 	struct addrinfo *at;
 	enum status status;
+	unsigned port;
 
-	if ((status = resolve(where, AI_PASSIVE, &at)) != OK)
-		return fail_in(USAGE, "--listen");
+	if ((status = address_find(where, SOCK_DGRAM, &at)) != OK)
+		return fail_in(status, "--listen");
 	in->fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	setsockopt(in->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (in->fd < 0 || bind(in->fd, at->ai_addr, at->ai_addrlen) != 0)
 		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
 	freeaddrinfo(at);
-	if (status == OK && strcmp(strrchr(where, ':'), ":0") == 0)
-		say_where(in->fd);
+	/* port 0 is any that is free: then somebody has to hear which */
+	if (status == OK && strcmp(strrchr(where, ':'), ":0") == 0 &&
+	    (status = address_of(in->fd, host, &port)) == OK)
+		warn("listening on udp://%s:%u", host, port);
 	return status;
 }
 
@@ -154,13 +118,14 @@ static enum status
 unix_listen(const char *where, struct input *in)
 {
 	struct sockaddr_un at;
+	struct stat st;
 	enum status status;
 
 	if ((status = local_address(where, &at)) != OK)
 		return fail_in(USAGE, "--listen");
 	in->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	/* a socket that nobody answers at, is left from a run before */
-	if (connect(in->fd, (struct sockaddr *)&at, sizeof(at)) != 0 &&
+	if (lstat(where, &st) == 0 && S_ISSOCK(st.st_mode) && connect(in->fd, (struct sockaddr *)&at, sizeof(at)) != 0 &&
 	    errno == ECONNREFUSED)
 		unlink(where);
 	close(in->fd);

@@ -161,10 +161,12 @@ assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
 	same octets "$(octets_of <out)" "$(xxd -p -c 256 response)"
 }
 
-@test "--hex shows what does not decode, too" {
+@test "--hex shows what does not decode, too; what may be a key only with -s" {
 	cbor '{0: 1, 99: [1, 2]}' >item
 	ends 3 'gpi-show: item: record 1: key 99: found, expected a key of gpi(5)' \
 	    gpi-show --hex item
+	same octets "$(octets_of <out)" a20001..........
+	try gpi-show --hex -s item
 	same octets "$(octets_of <out)" "$(xxd -p item)"
 }
 
