@@ -96,6 +96,9 @@ one_response(void *unused, const uint8_t *item, size_t len,
 		status = to_stdout() ? put_gpi(&response, out) :
 		    transport_send(&arg.sender, uri, response.gpi.v,
 		    response.gpi.len);
+	/* where a record leads to, is no reason to leave the others */
+	if (status == FAILED && arg.to == NULL)
+		status = REJECTED;
 	report(&response, uri, status);
 	record_wipe(&response);
 	return status;

@@ -97,7 +97,15 @@ commit(void *unused)
 		status = card_replace(&arg.file, &arg.card);
 	card_unlock(&arg.file);
 	record_wipe(&arg.card);
-	return status != OK ? status : output_flush(&arg.sync_failures);
+	return status;
+}
+
+/* Sync failures last: they must not cost what was accepted beside them. */
+static enum status
+after(void *unused)
+{
+	(void)unused;
+	return output_flush(&arg.sync_failures);
 }
 
 static void
@@ -105,6 +113,8 @@ abandon(void *unused)
 {
 	(void)unused;
 	card_unlock(&arg.file);
+	record_wipe(&arg.card);
+	output_drop(&arg.sync_failures);
 }
 
 static enum status
@@ -162,15 +172,17 @@ static enum status
 run(void)
 {
 	struct stage stage = { .begin = begin, .record = one_gpi,
-	    .commit = commit, .abandon = abandon, .limit = arg.count };
+	    .commit = commit, .abandon = abandon, .after = after,
+	    .limit = arg.count };
 	enum status status;
 
 	/* a card that cannot be read should not wait for a GPI to say so */
 	if ((status = check_args()) != OK ||
 	    (status = card_lock(&arg.file, arg.card_name, &arg.card)) != OK)
 		return status;
-	file_warn_readable(arg.file.fd, arg.card_name);
+	file_warn_readable(arg.card_name);
 	card_unlock(&arg.file);
+	record_wipe(&arg.card);
 	if ((status = open_sync_failures()) != OK)
 		return status;
 	return arg.listen != NULL ? listen_and_run(&stage) :

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "opt.h"
 #include "serve.h"
+#include "signals.h"
 #include "source.h"
 #include "store.h"
 
@@ -110,6 +111,14 @@ register_device(void)
 	    .record = register_line, .commit = db_stage_commit,
 	    .abandon = db_stage_abandon, .framing = TEXT_LINES,
 	    .silent = true };
+
+	return common.operand != NULL ? opt_stream(&stage, arg.db) :
+	    device_put(arg.db, &arg.device);
+}
+
+static enum status
+check_device(void)
+{
 	struct record *d = &arg.device;
 	enum status status;
 
@@ -117,13 +126,11 @@ register_device(void)
 		return fail(USAGE, "%s: found with options for one device, "
 		    "expected one or the other", common.operand);
 	if (common.operand != NULL)
-		return opt_stream(&stage, arg.db);
+		return OK;
 	if ((status = one_ue_id()) != OK)
 		return status;
-	if (record_set(d, KEY_UE_ID, arg.ue_id.v[0]) != OK ||
-	    device_finish(d) != OK)
-		return fail_in(USAGE, "register");
-	return device_put(arg.db, d);
+	return record_set(d, KEY_UE_ID, arg.ue_id.v[0]) == OK &&
+	    device_finish(d) == OK ? OK : fail_in(USAGE, "register");
 }
 
 static enum status
@@ -140,24 +147,26 @@ devices(void)
 static enum status
 unregister(void)
 {
-	enum status status;
-
-	return (status = one_ue_id()) != OK ? status :
-	    device_remove(arg.db, arg.ue_id.v[0]);
+	return device_remove(arg.db, arg.ue_id.v[0]);
 }
 
 /* ---- 401: requests ---- */
+
+static enum status
+check_request(void)
+{
+	arg.ask.ue_id = arg.ue_id;
+	record_copy(&arg.ask.device, &arg.device, HAS(UE_TRP));
+	record_copy(&arg.ask.template, &arg.template, HAS(P_TID));
+	return ask_check(&arg.ask);
+}
 
 static enum status
 request(void)
 {
 	enum status status;
 
-	arg.ask.ue_id = arg.ue_id;
-	record_copy(&arg.ask.device, &arg.device, HAS(UE_TRP));
-	record_copy(&arg.ask.template, &arg.template, HAS(P_TID));
-	if ((status = ask_check(&arg.ask)) != OK ||
-	    (status = opt_output(&arg.out, false)) != OK)
+	if ((status = opt_output(&arg.out, false)) != OK)
 		return status;
 	return output_close(&arg.out, ask_all(&arg.ask, arg.db, &arg.out));
 }
@@ -271,13 +280,21 @@ say_listening(const char *host, unsigned port)
 }
 
 static enum status
+check_serve(void)
+{
+	enum status status = address_valid(arg.serve.listen);
+
+	if (status == OK && arg.serve.dir != NULL && arg.serve.exec != NULL)
+		status = fail(USAGE, "--dir: found with --exec, expected one "
+		    "of them");
+	return status;
+}
+
+static enum status
 serve_devices(void)
 {
 	enum status status;
 
-	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
-		return fail(USAGE, "--dir: found with --exec, expected one of "
-		    "them");
 	source_let_time_run();
 	common.json = true;
 	if ((status = opt_output(&arg.out, true)) != OK)
@@ -288,40 +305,43 @@ serve_devices(void)
 }
 
 static enum status
-connect_one(void *unused, const uint8_t *item, size_t len, struct output *out)
+connect_one(void *stage, const uint8_t *item, size_t len, struct output *out)
 {
 	struct record accepted;
 	enum status status;
 
-	(void)unused;
 	(void)out;
 	status = record_decode_as(&accepted, ACCEPTED, item, len);
 	if (status == OK)
 		status = connect_device(&accepted, &arg.connect);
 	record_wipe(&accepted);
+	/* a network that fails today may not silence the device for good */
+	((struct stage *)stage)->goes_on = !signals_stopped();
 	return status;
 }
 
 static enum status
 run_connect(void)
 {
-	static const struct stage stage = { .record = connect_one,
-	    .silent = true };
-
+	static struct stage stage = { .record = connect_one, .silent = true };
 	enum status status;
 
 	if ((status = address_valid(arg.connect.server)) != OK)
 		return fail_in(status, "--server");
 	source_let_time_run();
-	return opt_stream(&stage, NULL);
+	return opt_stream(&stage, &stage);
 }
 
 /* ---- all of them ---- */
 
 static enum status
-with_store(enum status (*verb)(void))
+with_store(enum status (*check)(void), enum status (*verb)(void))
 {
-	enum status status = db_open(&arg.db, arg.store, &store_schema,
+	enum status status;
+
+	if (check != NULL && (status = check()) != OK)
+		return status;
+	status = db_open(&arg.db, arg.store, &store_schema,
 	    true);
 
 	if (status == OK)
@@ -330,18 +350,19 @@ with_store(enum status (*verb)(void))
 	return status;
 }
 
-#define ON_STORE(verb) \
-	static enum status run_ ## verb(void) { return with_store(verb); }
+#define ON_STORE(check, verb) \
+	static enum status run_ ## verb(void) \
+	{ return with_store(check, verb); }
 
-ON_STORE(register_device)
-ON_STORE(devices)
-ON_STORE(unregister)
-ON_STORE(request)
-ON_STORE(record)
-ON_STORE(cancel)
-ON_STORE(resync)
-ON_STORE(serve_devices)
-ON_STORE(show_status)
+ON_STORE(check_device, register_device)
+ON_STORE(NULL, devices)
+ON_STORE(one_ue_id, unregister)
+ON_STORE(check_request, request)
+ON_STORE(NULL, record)
+ON_STORE(NULL, cancel)
+ON_STORE(NULL, resync)
+ON_STORE(check_serve, serve_devices)
+ON_STORE(NULL, show_status)
 
 int
 main(int argc, char **argv)

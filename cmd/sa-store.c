@@ -16,6 +16,7 @@ enum { PUT, GET, LIST, RM, EXPIRE, COUNT_SAS };
 
 static struct {
 	const char *store, *id[3];	/* by enum sa_key */
+	enum sa_key key;
 	bool pass;
 	struct db *db;
 	struct output out;
@@ -92,13 +93,13 @@ put(void)
 /* ---- the others ---- */
 
 static enum status
-chosen(enum sa_key *key)
+choose(void)
 {
 	int given = 0;
 
 	for (int i = 0; i < 3; i++)
 		if (arg.id[i] != NULL) {
-			*key = (enum sa_key)i;
+			arg.key = (enum sa_key)i;
 			given++;
 		}
 	return given == 1 ? OK : fail(USAGE, "--ul: found %d of --ul, --dl "
@@ -123,16 +124,14 @@ none_found(enum sa_key key)
 static enum status
 get(void)
 {
-	enum sa_key key;
 	enum status status;
 
-	if ((status = chosen(&key)) != OK ||
-	    (status = opt_output(&arg.out, true)) != OK)
+	if ((status = opt_output(&arg.out, true)) != OK)
 		return status;
-	status = sa_find(arg.db, key, arg.id[key], show_found,
+	status = sa_find(arg.db, arg.key, arg.id[arg.key], show_found,
 	    &arg.out);
 	if (status == OK && arg.found == 0)
-		status = none_found(key);
+		status = none_found(arg.key);
 	return output_close(&arg.out, status);
 }
 
@@ -151,13 +150,13 @@ static enum status
 rm(void)
 {
 	uint64_t removed = 0;
-	enum sa_key key;
 	enum status status;
 
-	if ((status = chosen(&key)) != OK ||
-	    (status = sa_remove(arg.db, key, arg.id[key], &removed)) != OK)
+	status = sa_remove(arg.db, arg.key, arg.id[arg.key], &removed);
+	if (status != OK)
 		return status;
-	return removed > 0 ? OK : none_found(key);
+	db_forget(arg.db);
+	return removed > 0 ? OK : none_found(arg.key);
 }
 
 /* In bounded batches, so that others are not locked out. */
@@ -166,12 +165,13 @@ expire(void)
 {
 	uint64_t removed, total = 0;
 	enum status status;
+	bool more;
 
 	do {
 		if ((status = db_begin(arg.db)) != OK)
 			return status;
 		status = sa_expire(arg.db, source_now(), EXPIRE_BATCH,
-		    &removed);
+		    &removed, &more);
 		if (status != OK) {
 			db_rollback(arg.db);
 			return status;
@@ -179,7 +179,8 @@ expire(void)
 		if ((status = db_commit(arg.db)) != OK)
 			return status;
 		total += removed;
-	} while (removed == EXPIRE_BATCH);
+	} while (more);
+	db_forget(arg.db);
 	printf("%" PRIu64 "\n", total);
 	return OK;
 }
@@ -198,9 +199,13 @@ count(void)
 /* ---- all of them, on the store ---- */
 
 static enum status
-with_store(enum status (*verb)(void))
+with_store(enum status (*check)(void), enum status (*verb)(void))
 {
-	enum status status = db_open(&arg.db, arg.store, &store_schema,
+	enum status status;
+
+	if (check != NULL && (status = check()) != OK)
+		return status;
+	status = db_open(&arg.db, arg.store, &store_schema,
 	    true);
 
 	if (status == OK)
@@ -209,15 +214,16 @@ with_store(enum status (*verb)(void))
 	return status;
 }
 
-#define ON_STORE(verb) \
-	static enum status run_ ## verb(void) { return with_store(verb); }
+#define ON_STORE(check, verb) \
+	static enum status run_ ## verb(void) \
+	{ return with_store(check, verb); }
 
-ON_STORE(put)
-ON_STORE(get)
-ON_STORE(list)
-ON_STORE(rm)
-ON_STORE(expire)
-ON_STORE(count)
+ON_STORE(NULL, put)
+ON_STORE(choose, get)
+ON_STORE(NULL, list)
+ON_STORE(choose, rm)
+ON_STORE(NULL, expire)
+ON_STORE(NULL, count)
 
 int
 main(int argc, char **argv)

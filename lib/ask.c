@@ -14,6 +14,7 @@ struct run {
 	struct db *db;
 	struct output *out;
 	uint64_t batch;		/* requests held */
+	enum status worst;
 };
 
 /* ---- what is asked ---- */
@@ -136,35 +137,50 @@ ask_id(struct run *run, const char *ue_id)
 	return status == OK ? ask_device(run, &device) : status;
 }
 
+/* A no for one device is no no for the others. */
 static enum status
-ask_ids(struct run *run, enum status *worst)
+go_on(struct run *run, const char *ue_id, enum status status)
+{
+	if (status == OK || status == FAILED)
+		return status;
+	complain("--ue-id %s: ", ue_id);
+	run->worst = status_worst(run->worst, status);
+	return OK;
+}
+
+static enum status
+ask_registered(void *run, const struct record *device)
+{
+	return go_on(run, device->ue_id.v, ask_device(run, device));
+}
+
+static enum status
+ask_ids(struct run *run)
 {
 	const struct opt_list *id = &run->ask->ue_id;
-	enum status status;
+	enum status status = OK;
 
-	for (size_t i = 0; i < id->count; i++) {
-		if ((status = ask_id(run, id->v[i])) == FAILED)
-			return FAILED;
-		if (status == OK)
-			continue;
-		complain("--ue-id %s: ", id->v[i]);
-		*worst = status_worst(*worst, status);
-	}
-	return OK;
+	for (size_t i = 0; status == OK && i < id->count; i++)
+		status = go_on(run, id->v[i], ask_id(run, id->v[i]));
+	return status;
 }
 
 enum status
 ask_all(struct ask *ask, struct db *db, struct output *out)
 {
 	struct run run = { .ask = ask, .db = db, .out = out };
-	enum status status, worst = OK;
+	enum status status;
 
 	if ((status = db_begin(db)) == OK)
-		status = ask->all ? device_each(db, ask_device, &run) :
-		    ask_ids(&run, &worst);
+		status = ask->all ? device_each(db, ask_registered, &run) :
+		    ask_ids(&run);
 	if (status == OK)
 		status = let_out(&run);
-	return status_worst(status, worst);
+	if (status != OK) {
+		db_rollback(db);
+		output_drop(out);
+	}
+	return status_worst(status, run.worst);
 }
 
 enum status
@@ -176,7 +192,8 @@ ask_again(struct db *db, const struct record *failure, struct record *request)
 	enum state state;
 	char detail[128];
 
-	status = trigger_find_rand(db, failure->rand.v, &old, &when, &state);
+	status = trigger_find_rand(db, failure->rand.v, now, &old, &when,
+	    &state);
 	if (status == OK && state == STATE_RESPONDED)
 		status = fail(REJECTED, "rand: found the trigger %s "
 		    "responded, expected one before that", old.p_tid.v);
@@ -187,6 +204,8 @@ ask_again(struct db *db, const struct record *failure, struct record *request)
 		return status;
 	snprintf(detail, sizeof(detail), "resynchronised as %s",
 	    request->p_tid.v);
-	status = trigger_close(db, old.p_tid.v, STATE_FAILED, now, detail);
-	return status == OK ? trigger_add(db, request, now) : status;
+	/* what may say no comes first */
+	status = trigger_add(db, request, now);
+	return status == OK ? trigger_close(db, old.p_tid.v, STATE_FAILED,
+	    now, detail) : status;
 }

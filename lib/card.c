@@ -46,12 +46,13 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 	enum status status;
 	ssize_t n;
 
+	file->name = name;
 	file->fd = -1;
 	if (realpath(name, resolved) != NULL)
 		file->fd = open_locked(resolved, &names);
 	if (file->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
-	snprintf(file->name, sizeof(file->name), "%s", resolved);
+	snprintf(file->path, sizeof(file->path), "%s", resolved);
 	n = read(file->fd, v, sizeof(v));
 	if (names > 1)
 		status = fail(FAILED, "%s: found %lu names of the file, "
@@ -77,11 +78,11 @@ card_replace(const struct card_file *file, const struct record *card)
 	int fd;
 
 	/* under the lock one name will do, and one kill leaves one file */
-	status = file_begin(file->name, ".new", &temporary, &fd);
+	status = file_begin(file->path, ".new", &temporary, &fd);
 	if (status != OK)
-		return status;
+		return fail(FAILED, "%s: %s", file->name, strerror(errno));
 	if ((status = file_write(fd, file->name, v, len)) == OK)
-		status = file_appear(file->name, &temporary, fd);
+		status = file_appear(file->path, &temporary, fd);
 	file_forget(&temporary);
 	close(fd);
 	wipe(v, sizeof(v));

@@ -8,7 +8,8 @@
 #include "record.h"
 
 struct card_file {
-	char name[4096];	/* without symbolic links, which stay */
+	const char *name;	/* as it was given */
+	char path[4096];	/* without symbolic links, which stay */
 	int fd;			/* holds the lock; -1: none */
 };
 

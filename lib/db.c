@@ -161,16 +161,17 @@ db_open(struct db **out, const char *name, const struct schema *schema,
 		free(db);
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	}
-	file_warn_readable(fd, name);
-	close(fd);
+	close(fd);	/* before SQLite: to close it drops SQLite's locks */
 	status = sqlite3_open_v2(name, &db->handle, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : failed(db);
 	if (status == OK)
 		status = set_up(db, schema);
-	if (status == OK)
+	if (status == OK) {
+		file_warn_readable(name);
 		*out = db;
-	else
+	} else {
 		db_close(db);
+	}
 	return status;
 }
 
@@ -212,6 +213,13 @@ db_rollback(struct db *db)
 {
 	if (!sqlite3_get_autocommit(db->handle))
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+void
+db_forget(struct db *db)
+{
+	sqlite3_wal_checkpoint_v2(db->handle, NULL,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
 enum status

@@ -32,6 +32,12 @@ MUST_USE enum status db_begin(struct db *);
 MUST_USE enum status db_commit(struct db *);
 void db_rollback(struct db *);
 
+/*
+ * Keys that were removed are gone from the file; let them be gone from its log
+ * as well, where nobody else is reading it.
+ */
+void db_forget(struct db *);
+
 /* The same as a stage wants them (stream.h), whose argument is the store. */
 MUST_USE enum status db_stage_begin(void *);
 MUST_USE enum status db_stage_commit(void *);

@@ -12,11 +12,11 @@
 #include "io.h"
 
 void
-file_warn_readable(int fd, const char *name)
+file_warn_readable(const char *name)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	if (stat(name, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & 077) != 0)
 		warn("%s: found mode %04o, expected 0600: others can read "
 		    "its keys", name, (unsigned)st.st_mode & 07777);
@@ -33,7 +33,7 @@ file_read(const char *name, bool secret, char *out, size_t max, size_t *len)
 	if (fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	if (secret && fd != STDIN_FILENO)
-		file_warn_readable(fd, name);
+		file_warn_readable(name);
 	*len = 0;
 	while (*len < max && (n = read(fd, out + *len, max - *len)) > 0)
 		*len += (size_t)n;
@@ -84,8 +84,7 @@ file_begin(const char *name, const char *suffix, char **temporary, int *fd)
 		return OK;
 	free(*temporary);
 	*temporary = NULL;
-	return fail(FAILED, "%s: no new file beside it: %s", name,
-	    strerror(errno));
+	return fail(FAILED, "%s: %s", name, strerror(errno));
 }
 
 /* Make the rename of NAME durable: its directory knows of it. */

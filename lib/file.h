@@ -15,8 +15,8 @@
 MUST_USE enum status file_read(const char *name, bool secret, char *out,
     size_t max, size_t *len);
 
-/* Say so on stderr where others than its owner can read FD. */
-void file_warn_readable(int fd, const char *name);
+/* Say so on stderr where others than its owner can read the file NAME. */
+void file_warn_readable(const char *name);
 
 /* Write all LEN octets to FD.  OK or FAILED, NAME naming it. */
 MUST_USE enum status file_write(int fd, const char *name, const void *,

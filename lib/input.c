@@ -22,7 +22,13 @@ void
 input_end_on_signals(void)
 {
 	struct sigaction act = { .sa_handler = on_signal };
+	sigset_t set;
 
+	/* they come only while one waits, so that none is missed */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
 }
@@ -52,6 +58,7 @@ input_close(struct input *in)
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
 	in->fd = -1;
+	wipe(in->v, in->end);
 	if (in->socket != NULL)
 		unlink(in->socket);
 }
@@ -69,9 +76,12 @@ static enum event
 await(struct input *in, bool wait)
 {
 	struct pollfd p = { in->fd, POLLIN, 0 };
-	uint64_t now;
-	int ms = wait ? -1 : 0, n;
+	struct timespec ts = { 0, 0 };
+	uint64_t now, ms;
+	sigset_t none;
+	int n;
 
+	sigemptyset(&none);
 	for (;;) {
 		if (signalled)
 			return INPUT_END;
@@ -79,9 +89,12 @@ await(struct input *in, bool wait)
 			now = source_monotonic_ms();
 			if (now >= in->deadline_ms)
 				return INPUT_END;
-			ms = (int)(in->deadline_ms - now);
+			ms = in->deadline_ms - now;
+			ts.tv_sec = (time_t)(ms / 1000);
+			ts.tv_nsec = (long)(ms % 1000) * 1000000;
 		}
-		n = poll(&p, 1, ms);
+		n = ppoll(&p, 1, wait && in->deadline_ms == 0 ? NULL : &ts,
+		    &none);
 		if (n > 0)
 			return INPUT_ITEM;
 		if (n == 0 && !wait)

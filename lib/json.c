@@ -16,6 +16,8 @@ join(const json_t *array, char out[static VALUE_MAX])
 	out[0] = '\0';
 	json_array_foreach(array, i, element) {
 		if (!json_is_string(element) ||
+		    json_string_length(element) == 0 ||
+		    strchr(json_string_value(element), ' ') != NULL ||
 		    n + json_string_length(element) + 2 > VALUE_MAX)
 			return false;
 		n += (size_t)snprintf(out + n, VALUE_MAX - n, "%s%s",
@@ -38,7 +40,8 @@ member(const char *name, const json_t *value, member_fn *each, void *arg)
 	if (!json_is_integer(value) &&
 	    (!json_is_array(value) || !join(value, text)))
 		status = fail(MALFORMED, "%s: found another kind, expected a "
-		    "string, an integer or an array of strings", name);
+		    "string, an integer or an array of strings without "
+		    "space", name);
 	else
 		status = each(arg, name, text);
 	wipe(text, sizeof(text));

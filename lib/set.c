@@ -23,8 +23,8 @@ set_word(struct record *r, enum key key, const char *text)
 		    i == 0 ? "" : f->words[i + 1] == NULL ? " or " : ", ",
 		    f->words[i]);
 	}
-	return fail(MALFORMED, "%s: found \"%s\", expected %s", f->name, text,
-	    words);
+	return fail(MALFORMED, "%s: found \"%s\", expected %s", f->name,
+	    text, words);
 }
 
 static enum status
@@ -87,7 +87,8 @@ record_set(struct record *r, enum key key, const char *text)
 	}
 	n = hex_decode(v, sizeof(v), text, strlen(text));
 	status = n < 0 ? fail(MALFORMED, "%s: found %zu characters, "
-	    "expected hex, two digits an octet", f->name, strlen(text)) : field_check_string(f, v, (uint64_t)n);
+	    "expected hex, two digits an octet", f->name, strlen(text)) :
+	    field_check_string(f, v, (uint64_t)n);
 	if (status == OK)
 		record_put(r, key, v, (size_t)n);
 	wipe(v, sizeof(v));

@@ -60,6 +60,18 @@ same_row(struct db *db, struct query *q, const uint8_t *record, size_t len,
 	return status;
 }
 
+/* An SA is found by its RAND, so its DL_SA_Id must say the same. */
+static bool
+dl_sa_id_fits(const struct record *r)
+{
+	char hex[HEX_LEN(16)];
+	size_t naf = r->naf_id.len - UA_LEN;
+
+	return r->dl_sa_id.len == 33 + naf &&
+	    memcmp(r->dl_sa_id.v, hex_encode(hex, r->rand.v, 16), 32) == 0 &&
+	    memcmp(r->dl_sa_id.v + 33, r->naf_id.v, naf) == 0;
+}
+
 enum status
 sa_put(struct db *db, const struct record *sa)
 {
@@ -68,6 +80,9 @@ sa_put(struct db *db, const struct record *sa)
 	enum status status;
 	bool there;
 
+	if (!dl_sa_id_fits(sa))
+		return fail(MALFORMED, "dl_sa_id: found %s, expected RAND and "
+		    "NAF of the record", sa->dl_sa_id.v);
 	status = same_row(db, db_query(db, "SELECT record FROM sa "
 	    "WHERE rand = $1", "o", sa->rand.v, (size_t)16), record, len,
 	    "dl_sa_id", &there);
@@ -211,17 +226,22 @@ sa_count(struct db *db, uint64_t *n)
 }
 
 enum status
-sa_expire(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed)
+sa_expire(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed,
+    bool *more)
 {
 	enum status status;
+	uint64_t closed;
 
-	status = db_run(db, NULL, "UPDATE trigger_state SET state = $1, "
+	status = db_run(db, &closed, "UPDATE trigger_state SET state = $1, "
 	    "expired = $2, time = $2, closed = 1 WHERE id IN (SELECT id "
 	    "FROM trigger_state WHERE closed = 0 AND expires <= $2 LIMIT $3)",
 	    "nnn", (uint64_t)STATE_EXPIRED, now, limit);
-	return status != OK ? status : db_run(db, removed, "DELETE FROM sa "
-	    "WHERE id IN (SELECT id FROM sa WHERE expires <= $1 LIMIT $2)",
-	    "nn", now, limit);
+	if (status == OK)
+		status = db_run(db, removed, "DELETE FROM sa WHERE id IN "
+		    "(SELECT id FROM sa WHERE expires <= $1 LIMIT $2)", "nn",
+		    now, limit);
+	*more = status == OK && (closed == limit || *removed == limit);
+	return status;
 }
 
 /* ---- devices ---- */

@@ -41,11 +41,12 @@ MUST_USE enum status sa_each(struct db *, each_fn *, void *);
 MUST_USE enum status sa_count(struct db *, uint64_t *n);
 
 /*
- * Remove at most LIMIT SAs whose key_lt is not after NOW, and call triggers
- * that nobody answered by then expired; *REMOVED gets how many SAs.
+ * Remove at most LIMIT SAs whose key_lt is not after NOW, and call as many
+ * triggers that led to nothing by then expired; *REMOVED gets how many SAs,
+ * *MORE whether there may be more of either.
  */
 MUST_USE enum status sa_expire(struct db *, uint64_t now, uint64_t limit,
-    uint64_t *removed);
+    uint64_t *removed, bool *more);
 
 /* ---- devices: records of type DEVICE, by ue_id ---- */
 
@@ -67,10 +68,10 @@ MUST_USE enum status trigger_add(struct db *, const struct record *request,
 MUST_USE enum status trigger_find(struct db *, const char *p_tid,
     struct record *trigger, bool *closed);
 
-/* The request of the open trigger whose SA has RAND, for resync. */
+/* The request of the trigger, open at NOW, whose SA has RAND, for resync. */
 MUST_USE enum status trigger_find_rand(struct db *,
-    const uint8_t rand[static 16], struct record *request, uint64_t *when,
-    enum state *);
+    const uint8_t rand[static 16], uint64_t now, struct record *request,
+    uint64_t *when, enum state *);
 
 /* Note a report: sent, delivered or failed, when it happened. */
 MUST_USE enum status trigger_report(struct db *, const struct record *report);

@@ -67,7 +67,7 @@ one(struct run *r, const uint8_t *item, size_t len)
 		status = r->stage->record(r->arg, item, len, r->out);
 	if (status == OK)
 		r->good++;
-	if (status == OK || status == FAILED)
+	if (status == OK || (status == FAILED && !r->stage->goes_on))
 		return status;
 	complain_at(r);
 	r->worst = status_worst(r->worst, status);
@@ -122,11 +122,14 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 
 	if (status == OK)
 		status = finish_batch(&r);
-	if (status != OK) {
-		if (r.batch > 0 && stage->abandon != NULL)
-			stage->abandon(arg);
+	if (status == OK)
+		return r.worst;
+	complain("%s", "");
+	if (r.batch > 0 && stage->abandon != NULL) {
+		stage->abandon(arg);
 		output_drop(out);
-		complain("%s", "");
+	} else if (finish_batch(&r) != OK) {	/* what was done, was done */
+		output_drop(out);
 	}
 	return status_worst(r.worst, status);
 }

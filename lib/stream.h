@@ -15,7 +15,8 @@
  * record() may be NULL.
  *
  * record() returns OK; REJECTED or MALFORMED, which costs this item alone and
- * has changed nothing; or FAILED, which ends the run.
+ * has changed nothing; or FAILED, which ends the run, unless the stage goes
+ * on.
  */
 struct stage {
 	enum status (*begin)(void *);
@@ -27,6 +28,7 @@ struct stage {
 	uint64_t limit;		/* end after so many good ones, or 0 */
 	enum framing framing;	/* of the input; else a sequence */
 	bool silent;		/* nothing is put into OUT */
+	bool goes_on;		/* FAILED, too, costs one item alone */
 };
 
 /*

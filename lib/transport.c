@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "gpi.h"
 #include "transport.h"
 
 #define RECEIVE_ROOM (4 << 20)
@@ -35,8 +36,14 @@ static enum status
 send_datagram(int *fd, const char *uri, const struct sockaddr *to,
     socklen_t to_len, const uint8_t *gpi, size_t len)
 {
-	if (*fd < 0)
+	/* one that does not read shall not hold up the others for long */
+	static const struct timeval patience = { .tv_usec = 250000 };
+
+	if (*fd < 0) {
 		*fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+		    sizeof(patience));
+	}
 	if (*fd < 0)
 		return fail(FAILED, "%s: %s", uri, strerror(errno));
 	while (sendto(*fd, gpi, len, MSG_NOSIGNAL, to, to_len) < 0)
@@ -71,22 +78,42 @@ unix_send(struct sender *s, const char *uri, const char *where,
 	    (const struct sockaddr *)&to, sizeof(to), gpi, len);
 }
 
+/*
+ * A record may name a file, but not have its octets appended to just any: one
+ * that is there begins as a GPI does.
+ */
+static enum status
+open_file(struct sender *s, const char *uri, const char *where)
+{
+	uint8_t head[2];
+	struct stat st;
+	ssize_t n;
+
+	s->file = open(where, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC, 0600);
+	if (s->file < 0 || fstat(s->file, &st) != 0)
+		return fail(FAILED, "%s: %s", uri, strerror(errno));
+	n = S_ISREG(st.st_mode) ? pread(s->file, head, 2, 0) : 0;
+	if (n != 0 && (n < 2 || head[0] != 0x88 || head[1] != GPI_VER))
+		return fail(REJECTED, "%s: found another file, expected GPIs",
+		    uri);
+	snprintf(s->file_name, sizeof(s->file_name), "%s", where);
+	return OK;
+}
+
 static enum status
 file_send(struct sender *s, const char *uri, const char *where,
     const uint8_t *gpi, size_t len)
 {
-	if (s->file >= 0 && strcmp(s->file_name, where) != 0) {
-		close(s->file);
-		s->file = -1;
+	enum status status = OK;
+
+	if (s->file < 0 || strcmp(s->file_name, where) != 0) {
+		if (s->file >= 0)
+			close(s->file);
+		s->file_name[0] = '\0';
+		status = open_file(s, uri, where);
 	}
-	if (s->file < 0) {
-		s->file = open(where, O_WRONLY | O_CREAT | O_APPEND |
-		    O_CLOEXEC, 0600);
-		if (s->file < 0)
-			return fail(REJECTED, "%s: %s", uri, strerror(errno));
-		snprintf(s->file_name, sizeof(s->file_name), "%s", where);
-	}
-	return file_write(s->file, where, gpi, len);
+	return status != OK ? status : file_write(s->file, where, gpi, len);
 }
 
 /* ---- listening ---- */
@@ -125,7 +152,8 @@ unix_listen(const char *where, struct input *in)
 		return fail_in(USAGE, "--listen");
 	in->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	/* a socket that nobody answers at, is left from a run before */
-	if (lstat(where, &st) == 0 && S_ISSOCK(st.st_mode) && connect(in->fd, (struct sockaddr *)&at, sizeof(at)) != 0 &&
+	if (lstat(where, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    connect(in->fd, (struct sockaddr *)&at, sizeof(at)) != 0 &&
 	    errno == ECONNREFUSED)
 		unlink(where);
 	close(in->fd);
@@ -201,10 +229,15 @@ transport_send(struct sender *s, const char *uri, const uint8_t *gpi,
 enum status
 transport_valid(const char *uri)
 {
+	const struct field *f = &fields[KEY_UE_TRP];
 	const char *where;
 
-	return find(uri, &where) != NULL ? OK : fail(USAGE, "--to: found %s, "
-	    "expected udp://, unix:, file: or -", uri);
+	if (find(uri, &where) == NULL)
+		return fail(USAGE, "--to: found %s, expected udp://, unix:, "
+		    "file: or -", uri);
+	/* it will stand in reports */
+	return field_check_string(f, (const uint8_t *)uri, strlen(uri)) ==
+	    OK ? OK : fail_in(USAGE, "--to");
 }
 
 enum status

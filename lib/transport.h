@@ -4,7 +4,7 @@
  *
  *	udp://HOST:PORT	  one datagram a GPI
  *	unix:PATH	  one datagram a GPI on a Unix socket
- *	file:PATH	  a CBOR sequence, appended
+ *	file:PATH	  a CBOR sequence, appended to others
  */
 #ifndef GBA_TRANSPORT_H
 #define GBA_TRANSPORT_H
@@ -22,12 +22,13 @@ void sender_close(struct sender *);
 
 /*
  * Send one GPI to URI.  OK: it left; REJECTED: it could not be delivered, or
- * nothing here knows the scheme; FAILED: a file could not be written.
+ * nothing here knows the scheme; FAILED: a file cannot be written, or there is
+ * no socket to be had.
  */
 MUST_USE enum status transport_send(struct sender *, const char *uri,
     const uint8_t *gpi, size_t len);
 
-/* Whether something knows the scheme.  OK or USAGE. */
+/* Whether URI may be ours.  OK or USAGE. */
 MUST_USE enum status transport_valid(const char *uri);
 
 /* Listen on URI, whose datagrams become IN's items.  OK, USAGE or FAILED. */

@@ -3,8 +3,8 @@
 
 #include "store.h"
 
-#define COLUMNS "id, state, closed, time, detail, requested, answered, stored, " \
-    "sent, delivered, responded, connected, expired, failed, request"
+#define COLUMNS "id, state, closed, time, detail, requested, answered, " \
+    "stored, sent, delivered, responded, connected, expired, failed, request"
 
 enum column {
 	COL_ID, COL_STATE, COL_CLOSED, COL_TIME, COL_DETAIL, COL_REQUESTED,
@@ -166,13 +166,13 @@ trigger_find(struct db *db, const char *p_tid, struct record *trigger,
 }
 
 enum status
-trigger_find_rand(struct db *db, const uint8_t rand[static 16],
+trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
     struct record *request, uint64_t *when, enum state *state)
 {
 	struct query *q = db_query(db, "SELECT t.request, t.requested, "
 	    "t.answered, t.state FROM sa JOIN trigger_state t "
-	    "ON t.p_tid = sa.ul WHERE sa.rand = $1 AND t.closed = 0", "o",
-	    rand, (size_t)16);
+	    "ON t.p_tid = sa.ul WHERE sa.rand = $1 AND t.closed = 0 "
+	    "AND t.expires > $2", "on", rand, (size_t)16, now);
 	enum status status, read = OK;
 	bool found = db_row(q);
 	const void *v;
@@ -230,9 +230,9 @@ trigger_report(struct db *db, const struct record *report)
 	    report->state, report->time)) != OK)
 		return status;
 	/* what the device itself did since, says more than a report */
-	moves = !closed && (trigger.state == STATE_FAILED ||
-	    (trigger.state < STATE_RESPONDED &&
-	    trigger.state < report->state));
+	moves = !closed && (trigger.state == STATE_FAILED ?
+	    report->time >= trigger.time : trigger.state < STATE_RESPONDED &&
+	    trigger.state < report->state);
 	return !moves ? OK : db_run(db, NULL, "UPDATE trigger_state "
 	    "SET state = $1, time = $2, detail = nullif($3, '') "
 	    "WHERE p_tid = $4", "nntt", report->state, report->time, detail,

@@ -102,11 +102,11 @@ gpi-push: record 3: gpi: gpi: found an integer, expected an array of 8'
 {"p_tid":"two","ue_id":"meter-7","ue_trp":"file:device","state":"sent"}'
 }
 
-@test "a network that fails is status 4, and the others go on" {
+@test "a device that cannot be reached is status 1, and the others go on" {
 	try gpi-push < <(response 'ue_trp="unix:nobody"'; response)
 	same 'lines of stderr' "$(wc -l <err)" 1
 	genuine | same_octets device -
-	same status "$status" 4
+	same status "$status" 1
 }
 
 @test "--to: no HOST:PORT" {

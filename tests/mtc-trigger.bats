@@ -67,7 +67,7 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	diff err - <<-.
 	mtc-trigger: record 3: ue_trp: found nothing, expected in a device
 	mtc-trigger: record 4: ue_id: found nothing, expected in a device
-	mtc-trigger: record 5: um: found "x", expected one of its words
+	mtc-trigger: record 5: um: found "x", expected me or u
 	mtc-trigger: record 7: k: found, expected a field of a device
 	mtc-trigger: record 8: line: found no JSON object (at character 4), expected one
 	.
@@ -77,13 +77,13 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 }
 
 @test "register: called wrongly" {
-	fails 2 'mtc-trigger: --ue-id: found 0, expected one' \
+	fails 2 'mtc-trigger: --ue-id: found 0 times, expected once' \
 	    mtc-trigger register -d mtc.db --ue-trp x
-	fails 2 'mtc-trigger: --ue-id: found 2, expected one' \
+	fails 2 'mtc-trigger: --ue-id: found 2 times, expected once' \
 	    mtc-trigger register -d mtc.db --ue-trp x --ue-id a --ue-id b
 	fails 2 'mtc-trigger: register: ue_trp: found nothing, expected in a device' \
 	    mtc-trigger register -d mtc.db --ue-id a
-	fails 2 'mtc-trigger: --ue-trp: ue_trp: found 0 characters, expected 1 to 255' \
+	fails 2 'mtc-trigger: --ue-trp: found 0 characters, expected 1 to 255' \
 	    mtc-trigger register -d mtc.db --ue-id a --ue-trp ''
 	same devices "$(mtc-trigger devices -d mtc.db)" ''
 }
@@ -191,17 +191,17 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    request --time 3
 	fails 2 'mtc-trigger: --mode: found without --indication' \
 	    request --mode full
-	fails 2 'mtc-trigger: --indication: trigger_ind: found 0, expected 1 to 65535' \
+	fails 2 'mtc-trigger: --indication: found "0", expected connect, report, bootstrap, update-registration or 1 to 65535' \
 	    request --indication 0
-	fails 2 'mtc-trigger: --indication: trigger_ind: found "wake", expected a decimal number' \
+	fails 2 'mtc-trigger: --indication: found "wake", expected connect, report, bootstrap, update-registration or 1 to 65535' \
 	    request --indication wake
-	fails 2 'mtc-trigger: --mode: trigger_mode: found "most", expected one of its words' \
+	fails 2 'mtc-trigger: --mode: found "most", expected none, integrity or full' \
 	    request --indication 1 --mode most
-	fails 2 'mtc-trigger: --naf: naf_id: found "a/07", expected FQDN/UA with UA 10 hex digits' \
+	fails 2 'mtc-trigger: --naf, --ua: naf_id: found "a/07", expected FQDN/UA with UA 10 hex digits' \
 	    mtc-trigger request -d mtc.db --naf a --ua 07 --ue-id meter-7
-	fails 2 'mtc-trigger: --naf: naf_id: found other characters, expected a lower-case FQDN and 5 octets' \
+	fails 2 'mtc-trigger: --naf, --ua: naf_id: found other characters, expected a lower-case FQDN and 5 octets' \
 	    mtc-trigger request -d mtc.db --naf A --ue-id meter-7
-	fails 2 'mtc-trigger: --p-tid: p_tid: found other characters, expected letters, digits, - and _' \
+	fails 2 'mtc-trigger: --p-tid: found other characters, expected letters, digits, - and _' \
 	    request --p-tid 'a b'
 	fails 2 'mtc-trigger: --lifetime: found an end after the year 2106, expected an earlier one' \
 	    request --lifetime 4294967295

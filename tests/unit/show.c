@@ -207,8 +207,8 @@ test_set(void)
 		{ "app_lbl", "" }, { "p_tid", "-_azAZ09" }, { "detail", "" }, { "detail", "a b" }, { "state", "failed" },
 	};
 	static const char *const bad[][3] = {
-		{ "um", "0", "um: found \"0\", expected one of its words" },
-		{ "um", "", "um: found \"\", expected one of its words" },
+		{ "um", "0", "um: found \"0\", expected me or u" },
+		{ "um", "", "um: found \"\", expected me or u" },
 		{ "key_lt", "0", "key_lt: found 0, expected 1 to 4294967295" },
 		{ "key_lt", "4294967296", "key_lt: found 4294967296, expected 1 to 4294967295" },
 		{ "key_lt", "18446744073709551616", "key_lt: found \"18446744073709551616\", expected a decimal number" },
@@ -217,8 +217,10 @@ test_set(void)
 		{ "key_lt", "1 ", "key_lt: found \"1 \", expected a decimal number" },
 		{ "key_lt", "0x1", "key_lt: found \"0x1\", expected a decimal number" },
 		{ "rand", "00", "rand: found 1 octets, expected 16" },
-		{ "k", "0", "k: found no hex, expected it" },
-		{ "k", "secret!!", "k: found no hex, expected it" },
+		{ "k", "0", "k: found 1 characters, expected hex, two digits "
+		    "an octet" },
+		{ "k", "secret!!", "k: found 8 characters, expected hex, two "
+		    "digits an octet" },
 		{ "ue_id", "a b", "ue_id: found other characters, expected printable ASCII without space" },
 		{ "ue_id", "", "ue_id: found 0 characters, expected 1 to 255" },
 		{ "naf_id", "a", "naf_id: found \"a\", expected FQDN/UA with UA 10 hex digits" },
