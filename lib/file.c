@@ -73,8 +73,11 @@ enum status
 file_begin(const char *name, const char *suffix, char **temporary, int *fd)
 {
 	bool unique = strstr(suffix, "XXXXXX") != NULL;
+	const char *slash = strrchr(name, '/');
+	int dir = slash == NULL ? 0 : (int)(slash - name) + 1;
 
-	if (asprintf(temporary, "%s%s", name, suffix) < 0) {
+	if (asprintf(temporary, "%.*s.%s%s", dir, name, name + dir,
+	    suffix) < 0) {
 		*temporary = NULL;
 		return fail(FAILED, "%s: no memory", name);
 	}

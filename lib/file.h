@@ -23,8 +23,9 @@ MUST_USE enum status file_write(int fd, const char *name, const void *,
     size_t len);
 
 /*
- * Begin a file, 0600, that is to become NAME: *TEMPORARY is its name until
- * then, made of NAME and SUFFIX; XXXXXX in that is made unique.  OK or FAILED.
+ * Begin a file, 0600, that is to become NAME: *TEMPORARY is its hidden name
+ * beside that until then, .NAMESUFFIX; XXXXXX in SUFFIX is made unique.  OK or
+ * FAILED.
  */
 MUST_USE enum status file_begin(const char *name, const char *suffix,
     char **temporary, int *fd);

@@ -494,12 +494,12 @@ outputs() {
 	mkfifo in
 	gpi-sign -o file <in 3>&- &
 	exec 9>in
-	written() { compgen -G 'file*' >/dev/null; }
+	written() { compgen -G '.file*' >/dev/null; }
 	await written
 	kill -TERM $!
 	wait $! || true
 	exec 9>&-
-	same files "$(compgen -G 'file*' || true)" ''
+	same files "$(compgen -G '*file*'; compgen -G '.*file*' || true)" ''
 }
 
 @test "-o: where nothing can be" {
