@@ -4,7 +4,7 @@ VERSION = 1.0.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
-EXAMPLEDIR ?= $(PREFIX)/share/doc/gba-push/examples
+DOCDIR ?= $(PREFIX)/share/doc/gba-push
 CC ?= gcc
 CFLAGS ?= -O2 -g
 B ?= build
@@ -28,12 +28,12 @@ all: $(PROGRAMS:%=$(B)/%)	## build the programs into build/
 
 demo:			## install what is missing, build, play the flow
 	@tests/packages build
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j2 all
 	@BUILD=$(B) examples/trigger.sh
 
 check:			## install what is missing, build, pass every test
 	@tests/packages build check
-	@$(MAKE) --no-print-directory all units
+	@$(MAKE) --no-print-directory -s -j2 all units
 	@BUILD=$(B) tests/run $(TESTS)
 
 units: $(UNITS:%=$(B)/unit/%)
@@ -64,15 +64,17 @@ install: all		## into $(DESTDIR)$(PREFIX)
 	install -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
 	for s in 1 5 7; do install -d $(DESTDIR)$(MANDIR)/man$$s && \
 	    install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s; done
-	install -d $(DESTDIR)$(EXAMPLEDIR)
-	install -m 755 examples/*.sh $(DESTDIR)$(EXAMPLEDIR)
-	install -m 644 examples/README $(DESTDIR)$(EXAMPLEDIR)
+	install -d $(DESTDIR)$(DOCDIR)/examples
+	install -m 755 examples/*.sh $(DESTDIR)$(DOCDIR)/examples
+	install -m 644 examples/README $(DESTDIR)$(DOCDIR)/examples
+	install -m 644 README CHANGELOG LICENSE lib/records.cddl \
+	    $(DESTDIR)$(DOCDIR)
 
 uninstall:		## what install did
-	cd $(DESTDIR)$(BINDIR) && rm -f $(PROGRAMS)
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
 	for f in man/*.[157]; do \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/}; done
-	rm -rf $(DESTDIR)$(EXAMPLEDIR)
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:			## remove build/
 	rm -rf build

@@ -20,6 +20,10 @@ esac
 if [ -d "$BUILD" ]; then
 	PATH=$BUILD:$PATH
 fi
+if ! command -v gpi-gen >/dev/null; then
+	echo "no gpi-gen in PATH or $BUILD: run make first" >&2
+	exit 1
+fi
 
 tmp=$(mktemp -d)
 tidy() {

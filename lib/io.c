@@ -101,6 +101,8 @@ make_room(struct output *o, size_t len)
 void
 output_put(struct output *o, const void *v, size_t len)
 {
+	if (len == 0)
+		return;
 	if (o->len + len > o->room)
 		make_room(o, len);
 	memcpy(o->v + o->len, v, len);

@@ -433,6 +433,18 @@ for n in range(20):
 	    '[one,connected,one\n] [one,refused,null] [two,connected,two\n]'
 }
 
+@test "over IPv6" {
+	ready
+	grep -q . /proc/net/if_inet6 || skip 'no IPv6 here'
+	: >serve.err
+	mtc-trigger serve -d mtc.db --listen '[::1]:0' --now $NOW >lines \
+	    2>serve.err 3>&- &
+	pid=$!
+	await grep -q 'listening on \[::1\]:[0-9]*$' serve.err
+	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+	unspent one 1
+}
+
 # ---- peers of others ----
 
 @test "OpenSSL as the device" {
@@ -485,6 +497,39 @@ gnutls_cli() {
 	echo '4711 kWh' >&8
 	quit
 	line 1 "$(of one '"connected","octets":9,"data":"4711 kWh\n"')"
+}
+
+@test "a device that renews its keys on the way" {
+	ready
+	serve
+	fifo
+	openssl s_client -connect "$at" -quiet -no_ign_eof "${TLS13[@]}" \
+	    -psk "$(key one)" -psk_identity "${PSK}one" \
+	    <fifo >heard 2>s_client.err 3>&- 8>&- &
+	device=$!
+	exec 8>fifo
+	response one >&8
+	is_answered accepted one
+	for command in k K; do		# update_not_requested, _requested
+		echo $command >&8
+		sleep 0.1	# a command is a read of its own
+		echo data >&8
+		sleep 0.1
+	done
+	quit
+	line 1 "$(of one '"connected","octets":10,"data":"data\ndata\n"')"
+}
+
+@test "GnuTLS as the server" {
+	ready
+	echo "#$(printf '%s' "${PSK}one" | xxd -p -c 100):$(key one)" >psk
+	port=$((30000 + RANDOM % 10000))
+	foreign gnutls-serv --priority "$GNUTLS:+ECDHE-PSK:+DHE-PSK" \
+	    --pskpasswd psk -p $port --echo -q
+	at=127.0.0.1:$port
+	# what it echoes is no answer, but now the handshake was one
+	fails 3 "mtc-trigger: one: record 1: state: found nothing in the server's answer, expected accepted or refused" \
+	    connect one
 }
 
 @test "OpenSSL as the server" {
@@ -707,6 +752,20 @@ c.recv(9999)'
 		same state "$(mtc-trigger status -d mtc.db -j --p-tid $p_tid |
 		    jq -c '[.state, .detail, .connected]')" '["failed","cancelled",null]'
 	done
+}
+
+@test "a trigger that was cancelled leaves no file behind" {
+	ready
+	mkdir inbox
+	serve --dir inbox
+	connecting one --exec 'echo data; until [ -e go ]; do sleep 0.01; done'
+	await in_state one responded
+	does mtc-trigger cancel -d mtc.db --p-tid one
+	touch go
+	try wait "$device"
+	same status "$status" 4
+	line 1 "$(of one '"failed","detail":"p_tid: found no open trigger one, expected one","octets":5')"
+	same files "$(ls -A inbox)" ''
 }
 
 @test "a trigger that was resynchronised" {
@@ -1066,6 +1125,23 @@ crypto.BIO_free(b)' "$(key one)"
 	line 1 "$(of one '"connected","octets":300000')"
 }
 
+@test "a connection that fails costs itself, not those that follow" {
+	ready
+	trigger three "${REPORT[@]}"
+	serve
+	# a device's pipe goes on for years
+	cat one two three >all
+	ends 4 'mtc-trigger: record 2: exec: CMD ended with status 3' connect - \
+	    --exec 'echo $GBA_P_TID; [ $GBA_P_TID != two ] || exit 3' <all
+	same 'lines of stderr' "$(wc -l <err)" 1
+	await has_lines 3
+	same lines "$(jq -c '[.p_tid, .state, .data]' lines | xargs)" \
+	    '[one,connected,one\n] [two,failed,two\n] [three,connected,three\n]'
+	stop
+	ends 4 "mtc-trigger: record 1: $at: Connection refused" connect - <all
+	same 'lines of stderr' "$(wc -l <err)" 3
+}
+
 @test "a server that cannot keep the data says so" {
 	ready
 	fails 4 'mtc-trigger: inbox: No such file or directory' \
@@ -1081,6 +1157,17 @@ crypto.BIO_free(b)' "$(key one)"
 	does connect one --exec 'echo now'
 	line 2 "$(of one '"connected","octets":4')"
 	same file "$(cat inbox/one)" now
+	# in the end
+	mkdir inbox/two
+	ends 4 'mtc-trigger: two: record 1: tls: the server is gone without close_notify' \
+	    connect two --exec 'echo now'
+	line 3 "$(of two '"failed","detail":"inbox/two: Is a directory","octets":4')"
+	same state "$(state two)" responded
+	same files "$(ls -A inbox | xargs)" 'one two'
+	rmdir inbox/two
+	does connect two --exec 'echo then'
+	line 4 "$(of two '"connected","octets":5')"
+	same file "$(cat inbox/two)" then
 }
 
 @test "a device that cannot show the data says so" {
@@ -1124,12 +1211,13 @@ crypto.BIO_free(b)' "$(key one)"
 
 @test "signals end serve with status 0, and open connections as failed" {
 	ready
-	for signal in TERM INT HUP; do
+	for signal in TERM HUP INT; do
+		# what a script runs in the background ignores INT, otherwise
+		set -m
 		serve
-		connecting one --exec 'sleep 9'
-		await in_state one responded
-		# INT is ignored in what a script runs in the background
-		[ $signal != INT ] || { kill -INT $pid; signal=TERM; }
+		set +m
+		connecting one --exec "touch there.$signal; sleep 9"
+		await test -e there.$signal
 		kill -$signal $pid
 		wait $pid
 		ended 4 'mtc-trigger: one: record 1: tls: the server is gone without close_notify'
