@@ -87,7 +87,8 @@ environment_make(struct environment *e, const struct record *about)
 static int
 start(pid_t *pid, const char *cmd, const int fds[static 2], char **list)
 {
-	char *argv[] = { "sh", "-c", (char *)(uintptr_t)cmd, NULL };
+	static char sh[] = "sh", c[] = "-c";
+	char *argv[] = { sh, c, (char *)(uintptr_t)cmd, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none, pipe_only;
