@@ -334,25 +334,9 @@ run_connect(void)
 
 /* ---- all of them ---- */
 
-static enum status
-with_store(enum status (*check)(void), enum status (*verb)(void))
-{
-	enum status status;
-
-	if (check != NULL && (status = check()) != OK)
-		return status;
-	status = db_open(&arg.db, arg.store, &store_schema,
-	    true);
-
-	if (status == OK)
-		status = verb();
-	db_close(arg.db);
-	return status;
-}
-
 #define ON_STORE(check, verb) \
 	static enum status run_ ## verb(void) \
-	{ return with_store(check, verb); }
+	{ return db_with(&arg.db, arg.store, &store_schema, check, verb); }
 
 ON_STORE(check_device, register_device)
 ON_STORE(NULL, devices)

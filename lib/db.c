@@ -187,6 +187,20 @@ db_close(struct db *db)
 }
 
 enum status
+db_with(struct db **db, const char *name, const struct schema *schema,
+    enum status (*check)(void), enum status (*verb)(void))
+{
+	enum status status;
+
+	if (check != NULL && (status = check()) != OK)
+		return status;
+	if ((status = db_open(db, name, schema, true)) == OK)
+		status = verb();
+	db_close(*db);
+	return status;
+}
+
+enum status
 db_begin(struct db *db)
 {
 	return db_run(db, NULL, "BEGIN IMMEDIATE", "");

@@ -27,6 +27,14 @@ MUST_USE enum status db_open(struct db **, const char *name,
     const struct schema *, bool create);
 void db_close(struct db *);
 
+/*
+ * Run VERB on the store NAME, opened as *DB, after CHECK (or NULL) found that
+ * it was called rightly.  The status of what failed, or of VERB.
+ */
+MUST_USE enum status db_with(struct db **, const char *name,
+    const struct schema *, enum status (*check)(void),
+    enum status (*verb)(void));
+
 /* One writer at a time; others wait for it for a few seconds. */
 MUST_USE enum status db_begin(struct db *);
 MUST_USE enum status db_commit(struct db *);

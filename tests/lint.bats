@@ -66,7 +66,7 @@ none() {
 }
 
 @test "no trailing space, nothing left to do" {
-	run grep -rnE '[[:space:]]$|TODO|FIXME|\bXXX\b' Makefile README CHANGELOG \
+	run grep -rnE '[[:space:]]$|TODO|FIXME|XXX:' Makefile README CHANGELOG \
 	    cmd lib man examples tests/unit tests/run tests/packages
 	none
 }
