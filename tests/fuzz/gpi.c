@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "../../lib/crypto.h"
+#include "../../lib/siv.h"
 #include "../../lib/gpi.h"
 #include "../../lib/hexview.h"
 #include "fuzz.h"
