@@ -120,7 +120,7 @@ is_refused() {
 	nothing_in heard
 }
 
-# response P_TID [FIELD=VALUE,...]: a trigger response, made by hand
+# response P_TID [FIELD=VALUE]: a trigger response, made by hand
 response() {
 	cbor "rec('trigger_response', p_tid='$1', time=$NOW, ${2:-})"
 }
@@ -148,7 +148,7 @@ is_answered() {
 # port PID: the one that it listens at, in hex
 port() {
 	readlink /proc/"$1"/fd/* | awk '
-	FILENAME == "-" { gsub(/^socket:\[|\]$/, ""); mine[$0]; next }
+	NR == FNR { gsub(/^socket:\[|\]$/, ""); mine[$0]; next }
 	$4 == "0A" && $10 in mine { sub(/.*:/, "", $2); print $2 }
 	' - /proc/net/tcp
 }
@@ -189,7 +189,7 @@ setup_file() {
 	trigger one "${REPORT[@]}"
 	trigger two "${REPORT[@]}"
 	(key one; key two) >keys
-	cd ../patience
+	cd ../patience || return
 	ready
 	mkfifo silent			# opened both ways it never ends
 	serve
@@ -201,7 +201,8 @@ setup_file() {
 	    <>silent >heard 2>s_client.err 3>&- &
 	echo $! >>pids
 	openssl s_server -accept 127.0.0.1:0 -quiet "${TLS13[@]}" -nocert \
-	    -psk "$(key two)" -psk_identity "${PSK}two" <>silent >heard.two 2>s_server.err 3>&- &
+	    -psk "$(key two)" -psk_identity "${PSK}two" \
+	    <>silent >heard.two 2>s_server.err 3>&- &
 	echo $! >>pids
 	await listens $!
 	at=127.0.0.1:$((0x$(port $!)))
@@ -520,18 +521,6 @@ gnutls_cli() {
 	line 1 "$(of one '"connected","octets":10,"data":"data\ndata\n"')"
 }
 
-@test "GnuTLS as the server" {
-	ready
-	echo "#$(printf '%s' "${PSK}one" | xxd -p -c 100):$(key one)" >psk
-	port=$((30000 + RANDOM % 10000))
-	foreign gnutls-serv --priority "$GNUTLS:+ECDHE-PSK:+DHE-PSK" \
-	    --pskpasswd psk -p $port --echo -q
-	at=127.0.0.1:$port
-	# what it echoes is no answer, but now the handshake was one
-	fails 3 "mtc-trigger: one: record 1: state: found nothing in the server's answer, expected accepted or refused" \
-	    connect one
-}
-
 @test "OpenSSL as the server" {
 	elements
 	trigger one --indication connect --time 30
@@ -826,7 +815,6 @@ c.recv(9999)'
 	line 4 '{"state":"refused","detail":"tls: the device offers no key with psk_dhe_ke","octets":0}'
 	# GnuTLS can be told not to do without Diffie-Hellman
 	gnutls_cli one +PSK
-	response one >&8
 	line 5 '{"state":"refused","detail":"tls: the device offers no key with psk_dhe_ke","octets":0}'
 	nothing_in heard
 	same state "$(state one)" stored
