@@ -282,9 +282,11 @@ say_listening(const char *host, unsigned port)
 static enum status
 check_serve(void)
 {
-	enum status status = address_valid(arg.serve.listen);
+	enum status status;
 
-	if (status == OK && arg.serve.dir != NULL && arg.serve.exec != NULL)
+	if ((status = address_valid(arg.serve.listen)) != OK)
+		return fail_in(status, "--listen");
+	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
 		status = fail(USAGE, "--dir: found with --exec, expected one "
 		    "of them");
 	return status;
