@@ -307,8 +307,9 @@ serve_devices(void)
 }
 
 static enum status
-connect_one(void *stage, const uint8_t *item, size_t len, struct output *out)
+connect_one(void *own, const uint8_t *item, size_t len, struct output *out)
 {
+	struct stage *stage = own;
 	struct record accepted;
 	enum status status;
 
@@ -318,7 +319,7 @@ connect_one(void *stage, const uint8_t *item, size_t len, struct output *out)
 		status = connect_device(&accepted, &arg.connect);
 	record_wipe(&accepted);
 	/* a network that fails today may not silence the device for good */
-	((struct stage *)stage)->goes_on = !signals_stopped();
+	stage->goes_on = !signals_stopped();
 	return status;
 }
 
