@@ -74,6 +74,22 @@ one(struct run *r, const uint8_t *item, size_t len)
 	return OK;
 }
 
+/*
+ * The item in hand FAILED.  Those before it in the batch go with it where the
+ * stage can undo them; what cannot be undone was done, and is told.
+ */
+static void
+give_up(struct run *r)
+{
+	complain("%s", "");
+	if (r->stage->abandon != NULL) {
+		r->stage->abandon(r->arg);
+		output_drop(r->out);
+	} else if (finish_batch(r) != OK) {
+		complain("%s", "");
+	}
+}
+
 static bool
 batch_is_full(const struct run *r)
 {
@@ -95,7 +111,9 @@ all_items(struct run *r)
 		switch (input_next(r->in, r->batch == 0, &item, &len)) {
 		case INPUT_ITEM:
 			status = one(r, item, len);
-			if (status == OK && batch_is_full(r))
+			if (status != OK)
+				give_up(r);
+			else if (batch_is_full(r))
 				status = finish_batch(r);
 			break;
 		case INPUT_PAUSE:
@@ -122,14 +140,7 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 
 	if (status == OK)
 		status = finish_batch(&r);
-	if (status == OK)
-		return r.worst;
-	complain("%s", "");
-	if (r.batch > 0 && stage->abandon != NULL) {
-		stage->abandon(arg);
-		output_drop(out);
-	} else if (finish_batch(&r) != OK) {	/* what was done, was done */
-		output_drop(out);
-	}
+	if (status != OK && fail_text()[0] != '\0')
+		complain("%s", "");
 	return status_worst(r.worst, status);
 }

@@ -127,3 +127,13 @@ gpi-push: record 3: gpi: gpi: found an integer, expected an array of 8'
 	response | fails 4 'gpi-push: /dev/full: No space left on device' \
 	    gpi-push --to file:/dev/full
 }
+
+@test "--report: nothing is sent where the GPIs cannot be written" {
+	response >responses
+	status=0
+	gpi-push --to - --report report responses >/dev/full 2>err || status=$?
+	same status "$status" 4
+	same stderr "$(cat err)" \
+	    'gpi-push: standard output: No space left on device'
+	same octets "$(stat -c %s report)" 0
+}

@@ -658,6 +658,21 @@ print("", "00", "1c", "ff", g.hex() * 2, g.hex() + "00", "58ff", "00" * 3000,
 	does recv gpi
 }
 
+@test "a card that cannot be replaced: no AUTS is told" {
+	elements
+	stale
+	mkdir ro
+	mv card ro
+	chmod 500 ro
+	ends 4 'gpi-recv: gpi: record 1: sqn: SEQ 1 IND 1 is not fresh, expected SEQ over 1' \
+	    setpriv --bounding-set=-all --inh-caps=-all \
+	    "$(command -v gpi-recv)" --card ro/card --naf $NAF --now $NOW \
+	    --sync-failures sync gpi
+	same 'second line' "$(sed -n 2p err)" 'gpi-recv: ro/card: Permission denied'
+	same octets "$(stat -c %s sync)" 0
+	chmod 700 ro
+}
+
 @test "--text says who calls, without keys" {
 	elements
 	gpi --indication 2 --time 30 | does recv -t
