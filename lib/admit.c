@@ -27,13 +27,6 @@ expire(struct db *db, const char *p_tid)
 }
 
 static enum status
-copy(void *to, const struct record *from)
-{
-	memcpy(to, from, sizeof(*from));
-	return OK;
-}
-
-static enum status
 unknown(void)
 {
 	return fail(REJECTED, "p_tid: found no such SA, expected one that "
@@ -86,7 +79,7 @@ check(struct db *db, const char *p_tid, struct record *sa,
 		return fail(REJECTED, "p_tid: found its trigger %s, expected "
 		    "an open one", field_word(KEY_STATE, trigger->state));
 	}
-	if ((status = sa_find(db, SA_UL, p_tid, copy, sa)) != OK)
+	if ((status = sa_find(db, SA_UL, p_tid, each_copy, sa)) != OK)
 		return status;
 	return sa->has == 0 ? unknown() : check_sa(db, sa, trigger, verdict);
 }

@@ -6,14 +6,13 @@
 enum status
 device_set(void *device, const char *name, const char *value)
 {
-	int key = field_find(name, strlen(name));
+	enum status status;
+	enum key key;
 
-	if (key == KEY_TYPE && strcmp(value, "device") == 0)
+	if (strcmp(name, "type") == 0 && strcmp(value, "device") == 0)
 		return OK;
-	if (key <= KEY_TYPE || fields[key].columns[DEVICE] == '.')
-		return fail(MALFORMED, "%.40s: found, expected a field of a "
-		    "device", name);
-	return record_set(device, (enum key)key, value);
+	status = record_key(DEVICE, name, &key);
+	return status == OK ? record_set(device, key, value) : status;
 }
 
 enum status

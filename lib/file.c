@@ -11,6 +11,12 @@
 #include "file.h"
 #include "io.h"
 
+bool
+file_is_standard(const char *name)
+{
+	return name == NULL || strcmp(name, "-") == 0;
+}
+
 void
 file_warn_readable(const char *name)
 {
@@ -25,7 +31,7 @@ file_warn_readable(const char *name)
 enum status
 file_read(const char *name, bool secret, char *out, size_t max, size_t *len)
 {
-	int fd = strcmp(name, "-") == 0 ? STDIN_FILENO :
+	int fd = file_is_standard(name) ? STDIN_FILENO :
 	    open(name, O_RDONLY | O_CLOEXEC);
 	enum status status = OK;
 	ssize_t n = 0;

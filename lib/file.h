@@ -7,6 +7,9 @@
 #include "octets.h"
 #include "status.h"
 
+/* Whether NAME, NULL or `-', is standard input or output. */
+bool file_is_standard(const char *name);
+
 /*
  * Read all of NAME (`-': standard input), fewer than MAX octets, into OUT and
  * end it with NUL; a file that others can read earns a complaint where SECRET.

@@ -53,7 +53,25 @@ flow_naf_allowed(const struct record *r, const char *bsf)
 	return OK;
 }
 
-/* Ks_NAF, Ks_int_NAF and K_GPI of DRAFT, from KS = CK || IK. */
+enum status
+flow_naf_keys(struct record *r, const uint8_t ks[static 32], const char *impi)
+{
+	uint8_t key[32];
+	enum status status;
+
+	status = kdf_ks_naf(ks, r->rand.v, impi, r->naf_id.v, r->naf_id.len,
+	    key);
+	record_put(r, KEY_KS_NAF, key, sizeof(key));
+	if (status == OK && r->um == GBA_U) {
+		status = kdf_ks_int_naf(ks, r->rand.v, impi, r->naf_id.v,
+		    r->naf_id.len, key);
+		record_put(r, KEY_KS_INT_NAF, key, sizeof(key));
+	}
+	wipe(key, sizeof(key));
+	return status;
+}
+
+/* All keys of DRAFT, from KS = CK || IK. */
 static enum status
 derive(struct record *draft, const uint8_t ks[static 32], const char *impi,
     const char *bsf)
@@ -61,18 +79,10 @@ derive(struct record *draft, const uint8_t ks[static 32], const char *impi,
 	uint8_t key[32];
 	enum status status;
 
-	status = kdf_ks_naf(ks, draft->rand.v, impi, draft->naf_id.v,
-	    draft->naf_id.len, key);
-	record_put(draft, KEY_KS_NAF, key, sizeof(key));
-	if (status == OK && draft->um == GBA_U) {
-		status = kdf_ks_int_naf(ks, draft->rand.v, impi,
-		    draft->naf_id.v, draft->naf_id.len, key);
-		record_put(draft, KEY_KS_INT_NAF, key, sizeof(key));
-	}
-	if (status == OK) {
-		status = kdf_k_gpi(ks, draft->rand.v, impi, bsf, GPI_VER, key);
-		record_put(draft, KEY_K_GPI, key, sizeof(key));
-	}
+	if ((status = flow_naf_keys(draft, ks, impi)) != OK)
+		return status;
+	status = kdf_k_gpi(ks, draft->rand.v, impi, bsf, GPI_VER, key);
+	record_put(draft, KEY_K_GPI, key, sizeof(key));
 	wipe(key, sizeof(key));
 	return status;
 }

@@ -24,6 +24,13 @@ void flow_af(const struct record *, struct af *);
  */
 MUST_USE enum status flow_naf_allowed(const struct record *, const char *bsf);
 
+/*
+ * Give R its ks_naf and, in GBA_U, its ks_int_naf, from KS = CK || IK and R's
+ * own rand, naf_id and um (TS 33.220 Annex B.3).  OK or FAILED.
+ */
+MUST_USE enum status flow_naf_keys(struct record *,
+    const uint8_t ks[static 32], const char *impi);
+
 /* A vector that the HSS spends on a request. */
 struct vector {
 	uint8_t rand[16];

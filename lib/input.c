@@ -42,7 +42,7 @@ input_signalled(void)
 enum status
 input_open(struct input *in, const char *name)
 {
-	bool standard = name == NULL || strcmp(name, "-") == 0;
+	bool standard = file_is_standard(name);
 
 	memset(in, 0, offsetof(struct input, v));
 	in->name = standard ? NULL : name;

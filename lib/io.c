@@ -1,4 +1,4 @@
-/* io.c: output, small files and messages. */
+/* io.c: output and messages. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -55,18 +55,12 @@ warn(const char *fmt, ...)
 
 /* ---- output ---- */
 
-static bool
-is_stdio(const char *name)
-{
-	return name == NULL || strcmp(name, "-") == 0;
-}
-
 enum status
 output_open(struct output *o, const char *name)
 {
 	struct stat st;
 
-	o->name = is_stdio(name) ? NULL : name;
+	o->name = file_is_standard(name) ? NULL : name;
 	if (o->name == NULL)
 		o->fd = STDOUT_FILENO;
 	else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))

@@ -263,9 +263,6 @@ static enum status
 accept(struct reception *r, const uint8_t *in, size_t len, struct record *out)
 {
 	const struct record *g = &r->gpi;
-	const char *impi = r->card->ue_priv_id.v;
-	uint8_t key[32];
-	enum status status;
 
 	record_init(out, ACCEPTED);
 	record_copy(out, g, HAS(RAND) | HAS(AUTN) | HAS(APP_LBL) | HAS(UM) |
@@ -276,17 +273,7 @@ accept(struct reception *r, const uint8_t *in, size_t len, struct record *out)
 	record_put(out, KEY_UL_SA_ID, g->p_tid.v, g->p_tid.len);
 	record_put_dl_sa_id(out, g->rand.v);
 	record_put_uint(out, KEY_TIME, r->now);
-
-	status = kdf_ks_naf(r->ks, g->rand.v, impi, g->naf_id.v,
-	    g->naf_id.len, key);
-	record_put(out, KEY_KS_NAF, key, sizeof(key));
-	if (status == OK && g->um == GBA_U) {
-		status = kdf_ks_int_naf(r->ks, g->rand.v, impi, g->naf_id.v,
-		    g->naf_id.len, key);
-		record_put(out, KEY_KS_INT_NAF, key, sizeof(key));
-	}
-	wipe(key, sizeof(key));
-	return status;
+	return flow_naf_keys(out, r->ks, r->card->ue_priv_id.v);
 }
 
 /* TS 33.102 clause 6.3.3: the answer to a stale SQN; STALE or FAILED. */

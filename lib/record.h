@@ -192,6 +192,13 @@ MUST_USE enum status record_check_keys(const struct record *);
  */
 MUST_USE enum status record_set(struct record *, enum key, const char *);
 
+/*
+ * The field that people call NAME, of a record of TYPE, but for the type
+ * itself.  OK; MALFORMED where it has none.
+ */
+MUST_USE enum status record_key(enum record_type, const char *name,
+    enum key *);
+
 /* Set a string field from LEN octets V that the caller knows to fit. */
 void record_put(struct record *, enum key, const void *v, size_t len);
 

@@ -95,6 +95,18 @@ record_set(struct record *r, enum key key, const char *text)
 	return status;
 }
 
+enum status
+record_key(enum record_type type, const char *name, enum key *key)
+{
+	int found = field_find(name, strlen(name));
+
+	if (found <= KEY_TYPE || fields[found].columns[type] == '.')
+		return fail(MALFORMED, "%.40s: found, expected a field of a "
+		    "%s", name, field_word(KEY_TYPE, type));
+	*key = (enum key)found;
+	return OK;
+}
+
 char *
 record_naf_fqdn(const struct record *r, char out[static FQDN_MAX + 1])
 {

@@ -32,12 +32,10 @@ text_char(struct text *t, char c)
 static void
 put_hex(struct text *t, const uint8_t *v, size_t len)
 {
-	static const char digit[] = "0123456789abcdef";
+	size_t room = (t->max - t->len - 1) / 2, n = len < room ? len : room;
 
-	for (size_t i = 0; i < len; i++) {
-		text_char(t, digit[v[i] >> 4]);
-		text_char(t, digit[v[i] & 15]);
-	}
+	hex_encode(t->v + t->len, v, n);
+	t->len += 2 * n;
 }
 
 void

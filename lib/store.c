@@ -137,6 +137,7 @@ dl_rand(const char *dl, uint8_t rand[static 16])
 /* An SA that is wanted by its whole DL_SA_Id, not by its RAND alone. */
 struct by_dl {
 	const char *dl;
+	uint8_t rand[16];	/* that it begins with */
 	each_fn *fn;		/* NULL: just see whether it is there */
 	void *arg;
 	bool found;
@@ -156,13 +157,13 @@ if_same_dl(void *arg, const struct record *sa)
 static enum status
 find_dl(struct db *db, struct by_dl *by)
 {
-	uint8_t rand[16];
 	enum status status;
 
-	if ((status = dl_rand(by->dl, rand)) != OK)
+	if ((status = dl_rand(by->dl, by->rand)) != OK)
 		return status;
 	return each(db, db_query(db, "SELECT id, record FROM sa "
-	    "WHERE rand = $1", "o", rand, sizeof(rand)), if_same_dl, by);
+	    "WHERE rand = $1", "o", by->rand, sizeof(by->rand)), if_same_dl,
+	    by);
 }
 
 enum status
@@ -188,7 +189,6 @@ enum status
 sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t *removed)
 {
 	struct by_dl by = { .dl = id };
-	uint8_t rand[16];
 	enum status status;
 
 	*removed = 0;
@@ -204,9 +204,8 @@ sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t *removed)
 	}
 	if ((status = find_dl(db, &by)) != OK || !by.found)
 		return status;
-	hex_decode(rand, sizeof(rand), id, 32);
-	return db_run(db, removed, "DELETE FROM sa WHERE rand = $1", "o", rand,
-	    sizeof(rand));
+	return db_run(db, removed, "DELETE FROM sa WHERE rand = $1", "o",
+	    by.rand, sizeof(by.rand));
 }
 
 enum status
@@ -257,13 +256,6 @@ device_put(struct db *db, const struct record *device)
 	    record_encode(device, record));
 }
 
-static enum status
-copy_record(void *to, const struct record *r)
-{
-	*(struct record *)to = *r;
-	return OK;
-}
-
 enum status
 device_find(struct db *db, const char *ue_id, struct record *device)
 {
@@ -271,7 +263,7 @@ device_find(struct db *db, const char *ue_id, struct record *device)
 
 	record_init(device, GPI);
 	status = each(db, db_query(db, "SELECT id, record FROM device "
-	    "WHERE ue_id = $1", "t", ue_id), copy_record, device);
+	    "WHERE ue_id = $1", "t", ue_id), each_copy, device);
 	return status == OK && device->type != DEVICE ? fail(REJECTED,
 	    "ue_id: found no device %s, expected a registered one", ue_id) :
 	    status;

@@ -43,27 +43,27 @@ enum status
 subscriber_set(void *arg, const char *name, const char *value)
 {
 	struct subscriber *s = arg;
-	int key = field_find(name, strlen(name));
+	enum status status;
+	enum key key;
 
+	if (strcmp(name, "type") == 0 && strcmp(value, "subscriber") == 0)
+		return OK;
 	if (strcmp(name, "op") == 0)
 		return set_op(s, name, value, 16);
 	if (strcmp(name, "top") == 0)
 		return set_op(s, name, value, 32);
 	if (strcmp(name, "impi") == 0)
 		key = KEY_UE_PRIV_ID;
-	if (strcmp(name, "ue_id") == 0)
+	else if (strcmp(name, "ue_id") == 0)
 		key = KEY_UE_IDS;
+	else if ((status = record_key(SUBSCRIBER, name, &key)) != OK)
+		return status;
 	if (key == KEY_UE_IDS && value[0] == '\0')
 		return OK;
-	if (key == KEY_TYPE && strcmp(value, "subscriber") == 0)
-		return OK;
-	if (key <= KEY_TYPE || fields[key].columns[SUBSCRIBER] == '.')
-		return fail(MALFORMED, "%.40s: found, expected a field of a "
-		    "subscriber", name);
 	if ((s->given & UINT64_C(1) << key) != 0)
 		return fail(MALFORMED, "%s: found twice, expected once", name);
 	s->given |= UINT64_C(1) << key;
-	return record_set(&s->r, (enum key)key, value);
+	return record_set(&s->r, key, value);
 }
 
 enum status

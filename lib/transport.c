@@ -1,7 +1,6 @@
 /* transport.c: how a GPI reaches a device. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

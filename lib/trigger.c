@@ -11,16 +11,30 @@ enum column {
 	COL_REQUEST = COL_REQUESTED + 9
 };
 
+/* REQUESTED is when, or 0 where nobody here did. */
 static enum status
-insert(struct db *db, const struct record *request, uint64_t now)
+insert(struct db *db, const struct record *request, uint64_t now,
+    uint64_t requested)
 {
 	uint8_t record[RECORD_MAX];
 
 	return db_run(db, NULL, "INSERT INTO trigger_state "
 	    "(p_tid, ue_id, state, time, expires, requested, request) "
-	    "VALUES ($1, $2, $3, $4, $5, $4, $6)", "ttnnno",
+	    "VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7)", "ttnnnno",
 	    request->p_tid.v, request->ue_id.v, (uint64_t)STATE_REQUESTED,
-	    now, request->key_lt, record, record_encode(request, record));
+	    now, request->key_lt, requested, record,
+	    record_encode(request, record));
+}
+
+/* The request in a column of the current row of Q. */
+static enum status
+read_request(struct query *q, int column, struct record *request)
+{
+	size_t len;
+	const void *v = db_octets(q, column, &len);
+
+	return record_decode_as(request, REQUEST, v, len) == OK ? OK :
+	    fail_in(FAILED, "trigger");
 }
 
 enum status
@@ -34,7 +48,7 @@ trigger_add(struct db *db, const struct record *request, uint64_t now)
 	if (status == OK && found)
 		return fail(REJECTED, "p_tid: found a trigger %s already, "
 		    "expected a new one", request->p_tid.v);
-	return status == OK ? insert(db, request, now) : status;
+	return status == OK ? insert(db, request, now, now) : status;
 }
 
 /* An answer brings back what was asked, and so whom the GPI goes to. */
@@ -66,17 +80,14 @@ check_answer(struct db *db, const struct record *sa, bool *found)
 	struct record request;
 	enum status status, read = OK;
 	bool closed = false;
-	const void *v;
-	size_t len;
 
 	*found = db_row(q);
 	if (*found) {
-		v = db_octets(q, 0, &len);
-		read = record_decode_as(&request, REQUEST, v, len);
+		read = read_request(q, 0, &request);
 		closed = db_number(q, 1) != 0;
 	}
 	if ((status = db_done(db, q)) != OK || read != OK)
-		return status != OK ? status : fail_in(FAILED, "trigger");
+		return status != OK ? status : read;
 	if (closed)
 		return fail(REJECTED, "p_tid: found the trigger %s closed, "
 		    "expected an open one", sa->ul_sa_id.v);
@@ -88,16 +99,12 @@ static enum status
 add_unrequested(struct db *db, const struct record *sa, uint64_t now)
 {
 	struct record request;
-	enum status status;
 
 	record_init(&request, REQUEST);
 	record_copy(&request, sa, HAS(NAF_ID) | HAS(KEY_LT) | HAS(UE_ID) |
 	    HAS(UE_PRIV_ID) | HAS(UE_TRP) | HAS(APP_LBL) | HAS(UM));
 	record_put(&request, KEY_P_TID, sa->ul_sa_id.v, sa->ul_sa_id.len);
-	if ((status = insert(db, &request, now)) != OK)
-		return status;
-	return db_run(db, NULL, "UPDATE trigger_state SET requested = NULL "
-	    "WHERE p_tid = $1", "t", request.p_tid.v);
+	return insert(db, &request, now, 0);
 }
 
 enum status
@@ -123,13 +130,9 @@ read_row(struct query *q, struct record *trigger)
 {
 	struct record request;
 	enum status status;
-	const void *v;
-	size_t len;
 
-	v = db_octets(q, COL_REQUEST, &len);
-	status = record_decode_as(&request, REQUEST, v, len);
-	if (status != OK)
-		return fail_in(FAILED, "trigger");
+	if ((status = read_request(q, COL_REQUEST, &request)) != OK)
+		return status;
 	record_init(trigger, TRIGGER);
 	record_copy(trigger, &request, HAS(APP_LBL) | HAS(UM) | HAS(NAF_ID) |
 	    HAS(KEY_LT) | HAS(P_TID) | HAS(TRIGGER_IND) | HAS(TRIGGER_TIME) |
@@ -175,17 +178,14 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 	    "AND t.expires > $2", "on", rand, (size_t)16, now);
 	enum status status, read = OK;
 	bool found = db_row(q);
-	const void *v;
-	size_t len;
 
 	if (found) {
-		v = db_octets(q, 0, &len);
-		read = record_decode_as(request, REQUEST, v, len);
+		read = read_request(q, 0, request);
 		*when = db_number(q, db_null(q, 1) ? 2 : 1);
 		*state = db_number(q, 3);
 	}
 	if ((status = db_done(db, q)) != OK || read != OK)
-		return status != OK ? status : fail_in(FAILED, "trigger");
+		return status != OK ? status : read;
 	return found ? OK : fail(REJECTED, "rand: found no open trigger with "
 	    "it, expected one");
 }

@@ -3,6 +3,13 @@
 
 #define PAGE 32
 
+enum status
+each_copy(void *to, const struct record *r)
+{
+	*(struct record *)to = *r;
+	return OK;
+}
+
 static enum status
 read_page(struct db *db, const char *sql, read_fn *read, uint64_t *last,
     struct record page[static PAGE], size_t *n)

@@ -11,6 +11,9 @@
 /* Called for each row; any other status than OK ends the walk with it. */
 typedef enum status each_fn(void *, const struct record *);
 
+/* The one that copies a record to where its argument points. */
+enum status each_copy(void *to, const struct record *);
+
 /* Make R of the current row of Q, whose column 0 is its id. */
 typedef enum status read_fn(struct query *, struct record *r);
 
