@@ -165,7 +165,7 @@ main(int argc, char **argv)
 	    "of GPIs for requests, spending a vector of the HSS on each.",
 	    run, RANDOM } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
-	    COUNT(opts) };
+	    COUNT(opts), NULL };
 
 	return program_main(&program, argc, argv);
 }

@@ -4,69 +4,133 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "gpi.h"
 #include "opt.h"
+#include "push.h"
+#include "resume.h"
 #include "show.h"
 #include "source.h"
-#include "transport.h"
 
 static struct {
-	const char *to, *report;
-	struct sender sender;
-	struct output reports;
-} arg;
+	const char *report, *resume, *sync_name;
+	struct push_options push_options;
+	struct push *push;
+	struct resume *resumed;
+	struct output *out, reports, sync_failures;
+	uint64_t number, reported;
+	enum status worst, broken;
+} arg = { .push_options = { .window = PUSH_WINDOW,
+    .carriage = { .timeout = PUSH_TIMEOUT } } };
 
 static const struct opt opts[] = {
-	{ "to", 0, OPT_STRING, "URI", &arg.to, 0, ALL_VERBS, 0,
+	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
 	  "send all GPIs there, not to each record's ue_trp; - is stdout" },
 	{ "report", 0, OPT_STRING, "FILE", &arg.report, 0, ALL_VERBS, 0,
 	  "append a report for each response to FILE" },
+	{ "resume", 0, OPT_STRING, "FILE", &arg.resume, 0, ALL_VERBS, 0,
+	  "leave out what FILE, of an earlier --report, reports already" },
+	{ "retry-for", 0, OPT_NUMBER, "S", &arg.push_options.retry_for, 0,
+	  ALL_VERBS, 0, "try again for S seconds what cannot be delivered" },
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.carriage.timeout, 0,
+	  ALL_VERBS, 0, "wait S seconds for an answer (30)" },
+	{ "window", 0, OPT_NUMBER, "N", &arg.push_options.window, 0, ALL_VERBS,
+	  0, "have at most N records without a report (1000)" },
+	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
+	  0, "append to FILE what devices answer to a stale SQN" },
+	{ "passwords", 0, OPT_STRING, "FILE",
+	  &arg.push_options.carriage.passwords, 0, ALL_VERBS, 0,
+	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
 };
 
 static bool
 to_stdout(void)
 {
-	return arg.to != NULL && strcmp(arg.to, "-") == 0;
+	const char *to = arg.push_options.to;
+
+	return to != NULL && strcmp(to, "-") == 0;
+}
+
+/* ---- what became of them ---- */
+
+static void
+sync_failure(void *unused, const uint8_t *item, size_t len)
+{
+	struct record r;
+
+	(void)unused;
+	if (record_decode_as(&r, SYNC_FAILURE, item, len) == OK)
+		output_put(&arg.sync_failures, item, len);
+	else
+		complain("answer of a device: ");
+}
+
+/* A report tells what has left, so it leaves after it. */
+static enum status
+flush(void *unused)
+{
+	enum status status = OK;
+
+	(void)unused;
+	arg.reported = 0;
+	if (arg.sync_name != NULL)
+		status = output_flush(&arg.sync_failures);
+	if (arg.report != NULL && status == OK)
+		status = output_flush(&arg.reports);
+	return status != OK ? status : arg.broken;
 }
 
 static void
-report(const struct record *response, const char *uri, enum status status)
+pause_of_push(void *unused)
 {
-	struct record r;
-	const char *detail = fail_text();
-	size_t len = strlen(detail);
-
-	if (arg.report == NULL)
-		return;
-	record_init(&r, REPORT);
-	record_copy(&r, response, HAS(P_TID) | HAS(UE_ID) | HAS(UE_TRP));
-	if (arg.to != NULL)
-		record_put(&r, KEY_UE_TRP, uri, strlen(uri));
-	record_put_uint(&r, KEY_TIME, source_now());
-	record_put_uint(&r, KEY_STATE, status == OK ? STATE_SENT :
-	    STATE_FAILED);
-	if (status != OK)
-		record_put(&r, KEY_DETAIL, detail, len < 255 ? len : 255);
-	output_record(&arg.reports, &r);
+	if (arg.broken == OK)
+		arg.broken = flush(unused);
 }
+
+static void
+report(void *unused, const struct record *report, uint64_t number,
+    enum status status)
+{
+	const char *name = common.operand;
+	bool standard = file_is_standard(name);
+
+	if (arg.report != NULL)
+		output_record(&arg.reports, report);
+	/* what is lost with this program is no more than a window */
+	if (++arg.reported >= arg.push_options.window && !to_stdout())
+		pause_of_push(unused);
+	if (status == OK)
+		return;
+	if (status == FAILED)
+		complain("%s", "");
+	else
+		complain("%s%srecord %" PRIu64 ": ", standard ? "" : name,
+		    standard ? "" : ": ", number);
+	if (status == FAILED)
+		arg.broken = FAILED;
+	arg.worst = status_worst(arg.worst, status);
+}
+
+/* ---- what is done with each ---- */
 
 /* On standard output a GPI is shown as other records are. */
 static enum status
-put_gpi(const struct record *response, struct output *out)
+put_gpi(void *unused, const uint8_t *item, size_t len)
 {
+	struct output *out = arg.out;
 	char v[SHOW_MAX];
 	struct text t = { v, 0, sizeof(v) };
 	struct record gpi;
 	enum status status;
 
-	status = gpi_decode(&gpi, response->gpi.v, response->gpi.len);
-	if (status != OK)
+	(void)unused;
+	if ((status = gpi_decode(&gpi, item, len)) != OK)
 		return fail_in(status, "gpi");
 	if (out->format == BINARY)
-		output_put(out, response->gpi.v, response->gpi.len);
+		output_put(out, item, len);
 	else if (out->format == JSON)
 		show_json(&t, &gpi, out->secrets);
 	else
@@ -75,64 +139,83 @@ put_gpi(const struct record *response, struct output *out)
 	return OK;
 }
 
+/* What is taken here, is reported; the run ends where that cannot be. */
 static enum status
 one_response(void *unused, const uint8_t *item, size_t len,
     struct output *out)
 {
 	struct record response;
-	const char *uri = arg.to;
 	enum status status;
 
 	(void)unused;
+	arg.number++;
+	arg.out = out;
 	status = record_decode_as(&response, RESPONSE, item, len);
-	if (status != OK)
-		return status;
-	if (uri == NULL && !record_has(&response, HAS(UE_TRP)))
-		status = fail(REJECTED, "ue_trp: found nothing, expected it "
-		    "or --to");
-	else if (uri == NULL)
-		uri = response.ue_trp.v;
-	if (status == OK)
-		status = to_stdout() ? put_gpi(&response, out) :
-		    transport_send(&arg.sender, uri, response.gpi.v,
-		    response.gpi.len);
-	/* where a record leads to, is no reason to leave the others */
-	if (status == FAILED && arg.to == NULL)
-		status = REJECTED;
-	report(&response, uri, status);
+	if (status == OK && !resume_has(arg.resumed, response.p_tid.v))
+		status = push_one(arg.push, &response, arg.number);
 	record_wipe(&response);
-	return status;
+	return status != OK ? status : arg.broken;
 }
 
-/* A report tells what has left, so it leaves after it. */
 static enum status
-flush_reports(void *unused)
+finish(void *unused)
 {
 	(void)unused;
-	return arg.report == NULL ? OK : output_flush(&arg.reports);
+	push_finish(arg.push);
+	if (!loop_signalled())
+		return arg.worst;
+	fail_because("stopped by a signal");
+	complain("%s", "");
+	return FAILED;
+}
+
+/* ---- the run ---- */
+
+static enum status
+open_append(struct output *out, const char *name)
+{
+	out->name = name;
+	out->fd = name == NULL ? -1 : open(name, O_WRONLY | O_CREAT |
+	    O_APPEND | O_CLOEXEC, 0600);
+	return name == NULL || out->fd >= 0 ? OK : fail(FAILED, "%s: %s",
+	    name, strerror(errno));
+}
+
+static enum status
+prepare(void)
+{
+	struct push_options *o = &arg.push_options;
+	enum status status = OK;
+
+	if (arg.resume != NULL)
+		status = resume_read(arg.resume, arg.report != NULL &&
+		    strcmp(arg.report, arg.resume) == 0, &arg.resumed);
+	if (status != OK)
+		return status;
+	o->report = report;
+	o->pause = pause_of_push;
+	o->put = put_gpi;
+	if (arg.sync_name != NULL)
+		o->carriage.answer = sync_failure;
+	if ((status = push_open(&arg.push, o)) != OK ||
+	    (status = open_append(&arg.sync_failures, arg.sync_name)) != OK)
+		return status;
+	return open_append(&arg.reports, arg.report);
 }
 
 static enum status
 run(void)
 {
-	struct stage stage = { .record = one_response,
-	    .after = flush_reports, .silent = !to_stdout() };
+	struct stage stage = { .record = one_response, .end = finish,
+	    .after = flush, .silent = !to_stdout() };
 	enum status status;
 
-	if (arg.to != NULL && !to_stdout() &&
-	    (status = transport_valid(arg.to)) != OK)
-		return status;
-	if (arg.report != NULL) {
-		arg.reports.name = arg.report;
-		arg.reports.fd = open(arg.report, O_WRONLY | O_CREAT |
-		    O_APPEND | O_CLOEXEC, 0600);
-		if (arg.reports.fd < 0)
-			return fail(FAILED, "%s: %s", arg.report,
-			    strerror(errno));
+	if ((status = prepare()) == OK) {
+		loop_end_on_signals();
+		status = opt_stream(&stage, NULL);
 	}
-	sender_init(&arg.sender);
-	status = opt_stream(&stage, NULL);
-	sender_close(&arg.sender);
+	push_close(arg.push);
+	resume_free(arg.resumed);
 	return status;
 }
 
@@ -142,7 +225,7 @@ main(int argc, char **argv)
 	static const struct verb verb[] = { { "", "[FILE]", "Send the GPIs of "
 	    "responses to their devices.", run, 0 } };
 	static const struct program program = { "gpi-push", "", verb, 1, opts,
-	    COUNT(opts) };
+	    COUNT(opts), transport_list };
 
 	return program_main(&program, argc, argv);
 }

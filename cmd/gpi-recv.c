@@ -2,6 +2,7 @@
  * gpi-recv: check GPIs against the card and accept each genuine one, once.
  * Run by the device (step 406 of gba-push(7)).
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,17 +15,20 @@
 #include "transport.h"
 
 static struct {
-	const char *card_name, *listen, *sync_name;
-	struct opt_list naf;
+	const char *card_name, *sync_name;
+	struct opt_list naf, listen;
+	struct inbox inbox;
+	struct carriage carriage;
 	bool any_naf, unprotected, dry_run, explain;
 	uint64_t count, timeout;
+	size_t adopted;		/* sockets */
 	struct receive_policy policy;
 	struct card_file file;
 	struct record card;
 	struct output sync_failures;
 	bool card_changed;
 	uint64_t accepted;
-} arg = { .file = { .fd = -1 } };
+} arg = { .file = { .fd = -1 }, .carriage = { .timeout = 30 } };
 
 static const struct opt opts[] = {
 	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
@@ -35,8 +39,10 @@ static const struct opt opts[] = {
 	  "accept GPIs for any NAF" },
 	{ "accept-unprotected-trigger", 0, OPT_FLAG, NULL, &arg.unprotected, 0,
 	  ALL_VERBS, 0, "accept a trigger of mode none" },
-	{ "listen", 0, OPT_STRING, "URI", &arg.listen, 0, ALL_VERBS, 0,
-	  "take GPIs as datagrams at udp://HOST:PORT or unix:PATH" },
+	{ "listen", 0, OPT_LIST, "URI", &arg.listen, 0, ALL_VERBS, 0,
+	  "take GPIs at udp://HOST:PORT, or any other transport" },
+	{ "passwords", 0, OPT_STRING, "FILE", &arg.carriage.passwords, 0,
+	  ALL_VERBS, 0, "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
 	  "end after N accepted GPIs" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.timeout, 0, ALL_VERBS, 0,
@@ -55,6 +61,23 @@ begin(void *unused)
 	(void)unused;
 	arg.card_changed = false;
 	return card_lock(&arg.file, arg.card_name, &arg.card);
+}
+
+/* Whoever sent it may hear what came of it, once that is durable. */
+static void
+answer(enum status status, const struct record *result)
+{
+	struct answer a = { .status = status };
+	uint8_t v[RECORD_MAX];
+
+	if (arg.inbox.listeners == NULL)
+		return;
+	if (result->type == SYNC_FAILURE && !arg.dry_run) {
+		a.len = record_encode(result, v);
+		assert(a.len <= sizeof(a.v));
+		memcpy(a.v, v, a.len);
+	}
+	inbox_hold(&arg.inbox, &a);
 }
 
 static enum status
@@ -78,6 +101,7 @@ one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
 	} else if (result.type == SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
 	}
+	answer(status, &result);
 	receive_wipe(&r);
 	record_wipe(&result);
 	wipe(v, sizeof(v));
@@ -104,8 +128,12 @@ commit(void *unused)
 static enum status
 after(void *unused)
 {
+	enum status status;
+
 	(void)unused;
-	return output_flush(&arg.sync_failures);
+	if ((status = output_flush(&arg.sync_failures)) == OK)
+		inbox_answer(&arg.inbox);
+	return status;
 }
 
 static void
@@ -115,6 +143,14 @@ abandon(void *unused)
 	card_unlock(&arg.file);
 	record_wipe(&arg.card);
 	output_drop(&arg.sync_failures);
+	inbox_forget(&arg.inbox);
+}
+
+/* Somewhere that --listen says, or that it was started with. */
+static bool
+listens(void)
+{
+	return arg.listen.count > 0 || arg.adopted > 0;
 }
 
 static enum status
@@ -127,10 +163,10 @@ check_args(void)
 		    "--any-naf", arg.any_naf ? "with --any-naf" : "nothing");
 	for (size_t i = 0; i < arg.naf.count && status == OK; i++)
 		status = receive_naf_valid(arg.naf.v[i]);
-	if (status == OK && arg.listen != NULL && common.operand != NULL)
+	if (status == OK && listens() && common.operand != NULL)
 		status = fail(USAGE, "--listen: found with a file, expected "
 		    "one of them");
-	if (status == OK && arg.timeout != 0 && arg.listen == NULL)
+	if (status == OK && arg.timeout != 0 && !listens())
 		status = fail(USAGE, "--timeout: found without --listen");
 	arg.policy = (struct receive_policy){ arg.naf.v, arg.naf.count,
 	    arg.any_naf, arg.unprotected, arg.sync_name != NULL };
@@ -152,16 +188,25 @@ open_sync_failures(void)
 static enum status
 listen_and_run(const struct stage *stage)
 {
-	static struct input in;
-	enum status status;
+	static struct input in = { .fd = -1, .framing = ARRIVALS,
+	    .inbox = &arg.inbox };
+	enum status status = OK;
 
-	if ((status = transport_listen(arg.listen, &in)) != OK)
+	loop_end_on_signals();
+	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
+		status = transport_listen(arg.listen.v[i], &arg.inbox,
+		    &arg.carriage);
+	if (status != OK) {
+		inbox_close(&arg.inbox);
 		return status;
-	input_end_on_signals();
+	}
 	if (arg.timeout != 0)
 		in.deadline_ms = source_monotonic_ms() + 1000 * arg.timeout;
 	status = opt_run(&in, stage, NULL);
-	if (status == OK && arg.accepted < arg.count && !input_signalled())
+	/* others' garbage is no fault of a service that is asked to stop */
+	if (loop_signalled() && status != FAILED)
+		return OK;
+	if (status == OK && arg.accepted < arg.count)
 		status = fail(REJECTED, "--timeout: found %" PRIu64
 		    " good GPIs in %" PRIu64 " seconds, expected %" PRIu64,
 		    arg.accepted, arg.timeout, arg.count);
@@ -177,7 +222,8 @@ run(void)
 	enum status status;
 
 	/* a card that cannot be read should not wait for a GPI to say so */
-	if ((status = check_args()) != OK ||
+	if ((status = transport_adopt(&arg.inbox, &arg.adopted)) != OK ||
+	    (status = check_args()) != OK ||
 	    (status = card_lock(&arg.file, arg.card_name, &arg.card)) != OK)
 		return status;
 	file_warn_readable(arg.card_name);
@@ -185,8 +231,8 @@ run(void)
 	record_wipe(&arg.card);
 	if ((status = open_sync_failures()) != OK)
 		return status;
-	return arg.listen != NULL ? listen_and_run(&stage) :
-	    opt_stream(&stage, NULL);
+	stage.sparing = listens();
+	return listens() ? listen_and_run(&stage) : opt_stream(&stage, NULL);
 }
 
 int
@@ -195,7 +241,7 @@ main(int argc, char **argv)
 	static const struct verb verb[] = { { "", "[FILE]", "Check GPIs "
 	    "against the card and accept each genuine one, once.", run, 0 } };
 	static const struct program program = { "gpi-recv", "", verb, 1, opts,
-	    COUNT(opts) };
+	    COUNT(opts), transport_list };
 
 	return program_main(&program, argc, argv);
 }

@@ -101,7 +101,7 @@ main(int argc, char **argv)
 	static const struct verb verb[] = { { "", "[FILE]", "Show records and "
 	    "GPIs: as text, as JSON Lines, or octet by octet.", run, 0 } };
 	static const struct program program = { "gpi-show", "", verb, 1, opts,
-	    COUNT(opts) };
+	    COUNT(opts), NULL };
 
 	return program_main(&program, argc, argv);
 }

@@ -48,7 +48,7 @@ main(int argc, char **argv)
 	static const struct verb verb[] = { { "", "[FILE]", "Protect drafts "
 	    "of GPIs and answer with responses for the NAF.", run, 0 } };
 	static const struct program program = { "gpi-sign", "", verb, 1, opts,
-	    COUNT(opts) };
+	    COUNT(opts), NULL };
 
 	return program_main(&program, argc, argv);
 }

@@ -245,7 +245,7 @@ main(int argc, char **argv)
 	};
 	static const struct program program = { "hss-store",
 	    "Keep the subscribers of an HSS and make their cards.", verbs,
-	    COUNT(verbs), opts, COUNT(opts) };
+	    COUNT(verbs), opts, COUNT(opts), NULL };
 
 	return program_main(&program, argc, argv);
 }

@@ -15,6 +15,7 @@
 #include "signals.h"
 #include "source.h"
 #include "store.h"
+#include "transport.h"
 
 enum { REGISTER, DEVICES, UNREGISTER, REQUEST_ONE, RECORD, CANCEL, RESYNC,
     SERVE, CONNECT_TO, STATUS };
@@ -378,7 +379,8 @@ main(int argc, char **argv)
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices, and talk to them over the secure connection.",
-	    verbs, COUNT(verbs), opts, COUNT(opts) };
+	    verbs, COUNT(verbs), opts, COUNT(opts),
+	    transport_list };
 
 	return program_main(&program, argc, argv);
 }

@@ -228,7 +228,7 @@ main(int argc, char **argv)
 	};
 	static const struct program program = { "sa-store",
 	    "Keep the SAs of an MTC server or a device.", verbs,
-	    COUNT(verbs), opts, COUNT(opts) };
+	    COUNT(verbs), opts, COUNT(opts), NULL };
 
 	return program_main(&program, argc, argv);
 }

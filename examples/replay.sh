@@ -46,7 +46,7 @@ cat first.response first.response first.response >thrice
 expect 0 gpi-push thrice
 until_true grep 'record 3: rand:' air.err
 kill "$(cat air.pid)"
-ended 1 air
+ended 0 air
 tail -n 1 air.err >err
 refused 'rand:'
 say 'pushed three times more: refused three times, without an AUTS'

@@ -1,43 +1,12 @@
-/* input.c: sequences and datagrams, item by item. */
+/* input.c: sequences, lines and arrivals, item by item. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "inbox.h"
 #include "io.h"
-#include "source.h"
-
-static volatile sig_atomic_t signalled;
-
-static void
-on_signal(int number)
-{
-	signalled = number;
-}
-
-void
-input_end_on_signals(void)
-{
-	struct sigaction act = { .sa_handler = on_signal };
-	sigset_t set;
-
-	/* they come only while one waits, so that none is missed */
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
-}
-
-bool
-input_signalled(void)
-{
-	return signalled != 0;
-}
+#include "loop.h"
 
 enum status
 input_open(struct input *in, const char *name)
@@ -55,12 +24,12 @@ input_open(struct input *in, const char *name)
 void
 input_close(struct input *in)
 {
+	if (in->inbox != NULL)
+		inbox_close(in->inbox);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
 	in->fd = -1;
 	wipe(in->v, in->end);
-	if (in->socket != NULL)
-		unlink(in->socket);
 }
 
 static enum event
@@ -71,35 +40,27 @@ broken(struct input *in, enum status status)
 	return INPUT_BROKEN;
 }
 
-/* Wait until there is something to read: INPUT_ITEM, PAUSE or END. */
+/*
+ * Wait until there is something to read: INPUT_ITEM, PAUSE or END.  What else
+ * happened meanwhile is a pause: there may be something to tell of it.
+ */
 static enum event
-await(struct input *in, bool wait)
+await(const struct input *in, bool wait)
 {
-	struct pollfd p = { in->fd, POLLIN, 0 };
-	struct timespec ts = { 0, 0 };
-	uint64_t now, ms;
-	sigset_t none;
-	int n;
+	uint64_t deadline = !wait ? 0 : in->deadline_ms == 0 ? LOOP_NEVER :
+	    in->deadline_ms;
 
-	sigemptyset(&none);
-	for (;;) {
-		if (signalled)
-			return INPUT_END;
-		if (wait && in->deadline_ms != 0) {
-			now = source_monotonic_ms();
-			if (now >= in->deadline_ms)
-				return INPUT_END;
-			ms = in->deadline_ms - now;
-			ts.tv_sec = (time_t)(ms / 1000);
-			ts.tv_nsec = (long)(ms % 1000) * 1000000;
-		}
-		n = ppoll(&p, 1, wait && in->deadline_ms == 0 ? NULL : &ts,
-		    &none);
-		if (n > 0)
-			return INPUT_ITEM;
-		if (n == 0 && !wait)
-			return INPUT_PAUSE;
+	switch (loop_wait(in->fd, deadline)) {
+	case LOOP_READABLE:
+		return INPUT_ITEM;
+	case LOOP_SIGNAL:
+		return INPUT_END;
+	case LOOP_TIME:
+		return wait ? INPUT_END : INPUT_PAUSE;
+	case LOOP_HAPPENED:
+		break;
 	}
+	return INPUT_PAUSE;
 }
 
 /* Read once more: INPUT_ITEM where there are new octets. */
@@ -188,7 +149,7 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 			break;
 		if ((event = more(in, wait)) == INPUT_ITEM)
 			continue;
-		if (event != INPUT_END || in->end == in->at || signalled)
+		if (event != INPUT_END || in->end == in->at || loop_signalled())
 			return event;
 		if (in->framing == SEQUENCE)
 			return broken(in, fail(MALFORMED, "item: found the "
@@ -202,23 +163,20 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 }
 
 static enum event
-next_datagram(struct input *in, bool wait, const uint8_t **item, size_t *len)
+next_arrival(struct input *in, bool wait, const uint8_t **item, size_t *len)
 {
+	const struct arrival *a = inbox_take(in->inbox);
 	enum event event;
-	ssize_t n;
 
-	while ((event = await(in, wait)) == INPUT_ITEM) {
-		n = recv(in->fd, in->v, sizeof(in->v), MSG_DONTWAIT);
-		if (n < 0 && errno != EINTR && errno != EAGAIN &&
-		    errno != ECONNREFUSED)
-			return broken(in, fail(FAILED, "%s", strerror(errno)));
-		if (n < 0)
-			continue;
-		*item = in->v;
-		*len = (size_t)n;
-		return INPUT_ITEM;
-	}
-	return event;
+	if (a == NULL && in->inbox->open == 0)
+		return INPUT_END;
+	if (a == NULL && (event = await(in, wait)) != INPUT_PAUSE)
+		return event;
+	if (a == NULL && (a = inbox_take(in->inbox)) == NULL)
+		return INPUT_PAUSE;
+	*item = a->v;
+	*len = a->len;
+	return INPUT_ITEM;
 }
 
 static enum event
@@ -239,7 +197,7 @@ input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
 	static enum event (*const next[])(struct input *, bool,
 	    const uint8_t **, size_t *) = {
 		[SEQUENCE] = next_in_sequence,
-		[DATAGRAMS] = next_datagram,
+		[ARRIVALS] = next_arrival,
 		[TEXT_LINES] = next_line,
 	};
 	enum event event;

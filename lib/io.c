@@ -44,6 +44,13 @@ complain(const char *fmt, ...)
 }
 
 void
+complain_unsaid(void)
+{
+	if (fail_text()[0] != '\0')
+		complain("%s", "");
+}
+
+void
 warn(const char *fmt, ...)
 {
 	va_list ap;

@@ -56,22 +56,23 @@ MUST_USE enum status output_close(struct output *, enum status);
 
 enum event {
 	INPUT_ITEM,	/* there is one */
-	INPUT_PAUSE,	/* none now; only without WAIT */
+	INPUT_PAUSE,	/* none now, or something else happened */
 	INPUT_END,
 	INPUT_BROKEN	/* no more, with fail_text(): MALFORMED or FAILED */
 };
 
 #define INPUT_ROOM (1 << 16)
 
-enum framing { SEQUENCE, DATAGRAMS, TEXT_LINES };
+enum framing { SEQUENCE, TEXT_LINES, ARRIVALS };
 
+struct inbox;
 struct input {
 	const char *name;	/* or NULL: standard input */
 	int fd;
 	enum framing framing;	/* what an item is */
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
 	enum status broken;	/* why INPUT_BROKEN */
-	const char *socket;	/* a Unix socket to remove, or NULL */
+	struct inbox *inbox;	/* of arrivals: then there is no FD, but -1 */
 	bool ended, looked;
 	size_t at, end;
 	uint8_t v[INPUT_ROOM + 1];	/* and the end of a last line */
@@ -82,21 +83,20 @@ MUST_USE enum status input_open(struct input *, const char *name);
 void input_close(struct input *);
 
 /*
- * The next item of a sequence, datagram, or line without its end and not
- * empty, as LEN octets ITEM that hold until the next call.  Without WAIT it
- * never blocks.
+ * The next item of a sequence, line without its end and not empty, or GPI of
+ * an inbox, as LEN octets ITEM that hold until the next call.  Without WAIT it
+ * never blocks.  It waits in the loop (loop.h), whose signals end all input.
  */
 enum event input_next(struct input *, bool wait, const uint8_t **item,
     size_t *len);
-
-/* SIGTERM and SIGINT from now on end all input, in order. */
-void input_end_on_signals(void);
-bool input_signalled(void);
 
 /* ---- messages ---- */
 
 /* Say what the last fail() said, with the program and where, on stderr. */
 void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* The same, unless it was said. */
+void complain_unsaid(void);
 
 /* Say something that is no failure, in the same form. */
 void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);

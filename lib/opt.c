@@ -267,6 +267,14 @@ use_common(void)
 
 /* ---- the program ---- */
 
+static void
+print_version(const struct program *p)
+{
+	printf("%s %s\n", p->name, VERSION);
+	if (p->built_with != NULL)
+		printf("%s\n", p->built_with());
+}
+
 static enum status
 run(const struct program *p, const struct verb *verb, int argc, char **argv)
 {
@@ -278,7 +286,7 @@ run(const struct program *p, const struct verb *verb, int argc, char **argv)
 		if (help)
 			help_print(p, verb, taken.row, taken.count);
 		else
-			printf("%s %s\n", p->name, VERSION);
+			print_version(p);
 		return OK;
 	}
 	if (status != OK ||
@@ -302,7 +310,7 @@ run_verb(const struct program *p, int argc, char **argv)
 	if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
 		help_verbs(p);
 	else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
-		printf("%s %s\n", p->name, VERSION);
+		print_version(p);
 	else
 		return fail(USAGE, "%s: found, expected a verb that --help "
 		    "shows", name[0] == '\0' ? "no verb" : name);
@@ -331,8 +339,8 @@ program_main(const struct program *p, int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	fill_standard_streams();
 	status = run_verb(p, argc, argv);
-	if (status != OK && fail_text()[0] != '\0')
-		complain("%s", "");
+	if (status != OK)
+		complain_unsaid();
 	if (fflush(stdout) != 0 && status == OK) {
 		status = fail(FAILED, "standard output: %s", strerror(errno));
 		complain("%s", "");

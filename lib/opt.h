@@ -68,6 +68,8 @@ struct program {
 	size_t verb_count;
 	const struct opt *opts;
 	size_t opt_count;
+	const char *(*built_with)(void);	/* a line of --version, or
+						   NULL */
 };
 
 /*

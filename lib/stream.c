@@ -7,6 +7,8 @@
 #define BATCH_RECORDS 10000
 #define BATCH_OCTETS (1 << 20)
 #define BATCH_MS 200		/* others want the store, too */
+#define WORDS 2000		/* complaints at once, when sparing */
+#define WORD_MS 1000		/* until one more may be made */
 
 struct run {
 	const struct stage *stage;
@@ -18,11 +20,46 @@ struct run {
 	uint64_t batch;		/* items in this batch; 0: none begun */
 	uint64_t batch_since_ms;
 	enum status worst;
+	uint64_t words, words_at;	/* complaints that may be made */
+	uint64_t unsaid;		/* and that were not */
 };
 
-static void
-complain_at(const struct run *r)
+/* Some refusals at once, and then one a second, with how many others. */
+static bool
+may_complain(struct run *r)
 {
+	uint64_t now = source_monotonic_ms();
+
+	if (!r->stage->sparing)
+		return true;
+	r->words += (now - r->words_at) / WORD_MS;
+	r->words_at = now - (now - r->words_at) % WORD_MS;
+	if (r->words > WORDS)
+		r->words = WORDS;
+	if (r->words == 0) {
+		r->unsaid++;
+		fail_said();
+		return false;
+	}
+	r->words--;
+	return true;
+}
+
+static void
+complain_of_unsaid(struct run *r)
+{
+	if (r->unsaid > 0)
+		warn("%" PRIu64 " more were refused, with too many at once to "
+		    "name each", r->unsaid);
+	r->unsaid = 0;
+}
+
+static void
+complain_at(struct run *r)
+{
+	if (!may_complain(r))
+		return;
+	complain_of_unsaid(r);
 	if (r->in->name != NULL)
 		complain("%s: record %" PRIu64 ": ", r->in->name, r->number);
 	else
@@ -81,12 +118,12 @@ one(struct run *r, const uint8_t *item, size_t len)
 static void
 give_up(struct run *r)
 {
-	complain("%s", "");
+	complain_unsaid();
 	if (r->stage->abandon != NULL) {
 		r->stage->abandon(r->arg);
 		output_drop(r->out);
 	} else if (finish_batch(r) != OK) {
-		complain("%s", "");
+		complain_unsaid();
 	}
 }
 
@@ -136,11 +173,17 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
     struct output *out)
 {
 	struct run r = { .stage = stage, .arg = arg, .in = in, .out = out };
-	enum status status = all_items(&r);
+	enum status status, ended = OK;
 
+	r.words_at = source_monotonic_ms() - WORDS * WORD_MS;
+	status = all_items(&r);
+	if (stage->end != NULL)
+		ended = stage->end(arg);
 	if (status == OK)
 		status = finish_batch(&r);
-	if (status != OK && fail_text()[0] != '\0')
-		complain("%s", "");
+	complain_of_unsaid(&r);
+	r.worst = status_worst(r.worst, ended);
+	if (status != OK)
+		complain_unsaid();
 	return status_worst(r.worst, status);
 }

@@ -11,8 +11,9 @@
  * What a program does with its input.  Items that are there at once make a
  * batch: begin() comes before its first, record() for each, commit() makes
  * what they did durable, and only then does what they put into OUT leave;
- * after() follows that.  abandon() undoes a batch that FAILED.  All but
- * record() may be NULL.
+ * after() follows that.  abandon() undoes a batch that FAILED.  end() comes
+ * once, after the last item: what is still under way ends there; it complains
+ * itself.  All but record() may be NULL.
  *
  * record() returns OK; REJECTED or MALFORMED, which costs this item alone and
  * has changed nothing; or FAILED, which ends the run, unless the stage goes
@@ -25,10 +26,12 @@ struct stage {
 	enum status (*commit)(void *);
 	void (*abandon)(void *);
 	enum status (*after)(void *);
+	enum status (*end)(void *);
 	uint64_t limit;		/* end after so many good ones, or 0 */
 	enum framing framing;	/* of the input; else a sequence */
 	bool silent;		/* nothing is put into OUT */
 	bool goes_on;		/* FAILED, too, costs one item alone */
+	bool sparing;		/* a flood of refusals is told in few words */
 };
 
 /*

@@ -77,21 +77,43 @@ tcp_accept(int listener, int *fd)
 	return OK;
 }
 
-/* ---- device ---- */
+/* ---- client ---- */
 
-static enum status
-connect_to(const struct addrinfo *a, const struct signals *signals,
-    uint64_t deadline, int fd)
+enum status
+tcp_begin(const struct addrinfo *a, int *fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	socklen_t len = sizeof(int);
 	enum status status;
+
+	if ((*fd = open_socket(a)) < 0)
+		return fail(FAILED, "%s", strerror(errno));
+	if (connect(*fd, a->ai_addr, a->ai_addrlen) == 0 ||
+	    errno == EINPROGRESS)
+		return OK;
+	status = fail(FAILED, "%s", strerror(errno));
+	close(*fd);
+	*fd = -1;
+	return status;
+}
+
+enum status
+tcp_connected(int fd)
+{
+	socklen_t len = sizeof(int);
 	int e = 0;
 
-	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
-		return OK;
-	if (errno != EINPROGRESS)
-		return fail(FAILED, "%s", strerror(errno));
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len);
+	if (e != 0)
+		return fail(FAILED, "%s", strerror(e));
+	set_options(fd);
+	return OK;
+}
+
+static enum status
+await_connection(int fd, const struct signals *signals, uint64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	enum status status;
+
 	while (p.revents == 0) {
 		if ((status = signals_poll(signals, &p, 1, deadline)) != OK)
 			return status;
@@ -100,8 +122,7 @@ connect_to(const struct addrinfo *a, const struct signals *signals,
 		if (p.revents == 0 && source_monotonic_ms() >= deadline)
 			return fail(FAILED, "no answer in time");
 	}
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len);
-	return e == 0 ? OK : fail(FAILED, "%s", strerror(e));
+	return tcp_connected(fd);
 }
 
 enum status
@@ -116,19 +137,14 @@ tcp_connect(const char *where, const struct signals *signals,
 	    &list)) != OK)
 		return status;
 	for (struct addrinfo *a = list; a != NULL; a = a->ai_next) {
-		if ((*fd = open_socket(a)) < 0) {
-			status = fail(FAILED, "%s", strerror(errno));
+		if ((status = tcp_begin(a, fd)) != OK)
 			continue;
-		}
-		status = connect_to(a, signals, deadline, *fd);
+		status = await_connection(*fd, signals, deadline);
 		if (status == OK || signals_stopped())
 			break;
 		close(*fd);
 		*fd = -1;
 	}
 	freeaddrinfo(list);
-	if (status != OK)
-		return fail_in(status, "%s", where);
-	set_options(*fd);
-	return OK;
+	return status == OK ? OK : fail_in(status, "%s", where);
 }

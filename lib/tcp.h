@@ -7,7 +7,6 @@
 #include "address.h"
 #include "signals.h"
 
-
 /*
  * Listen at WHERE; port 0 is any that is free.  HOST and *PORT get where it
  * is, HOST with brackets where it has colons.  OK; USAGE where WHERE is no
@@ -21,6 +20,13 @@ MUST_USE enum status tcp_listen(const char *where, int *fd,
  * before it was taken.  OK, or FAILED where descriptors or memory run out.
  */
 MUST_USE enum status tcp_accept(int listener, int *fd);
+
+/*
+ * Begin to connect to an address; *FD can be written to when that has ended,
+ * and tcp_connected() says how.  OK or FAILED.
+ */
+MUST_USE enum status tcp_begin(const struct addrinfo *, int *fd);
+MUST_USE enum status tcp_connected(int fd);
 
 /*
  * Connect to WHERE until the monotonic time DEADLINE in milliseconds, one of

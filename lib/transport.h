@@ -1,37 +1,36 @@
 /*
- * transport.h: how a GPI reaches a device: one table of transports by the
- * scheme of a URI.
+ * transport.h: how GPIs reach devices, by the scheme of a URI: one table of
+ * transports (gpi(5) has what each does).
  *
- *	udp://HOST:PORT	  one datagram a GPI
- *	unix:PATH	  one datagram a GPI on a Unix socket
- *	file:PATH	  a CBOR sequence, appended to others
+ *	udp://HOST:PORT	    one datagram a GPI
+ *	tcp://HOST:PORT	    a CBOR sequence
+ *	unix:PATH	    one datagram a GPI on a Unix socket
+ *	file:PATH	    a CBOR sequence, appended to others
+ *	coap://HOST[:PORT][/PATH]   a confirmable POST
+ *	smpp://[SYSTEM_ID@]HOST:PORT[/NUMBER][?FORM]	short messages
+ *	sms-pdu:PATH[?FORM]	    the same as lines of hex
  */
 #ifndef GBA_TRANSPORT_H
 #define GBA_TRANSPORT_H
 
-#include "io.h"
+#include "carrier.h"
 
-/* Where GPIs leave; opened sockets and files are kept for the next one. */
-struct sender {
-	int udp4, udp6, local, file;
-	char file_name[256];
-};
+/* The transport of URI, *WHERE what follows its scheme.  OK or USAGE. */
+MUST_USE enum status transport_find(const char *uri,
+    const struct transport **, const char **where);
 
-void sender_init(struct sender *);
-void sender_close(struct sender *);
+/* Listen on URI, into the inbox.  OK, USAGE or FAILED. */
+MUST_USE enum status transport_listen(const char *uri, struct inbox *,
+    const struct carriage *);
 
 /*
- * Send one GPI to URI.  OK: it left; REJECTED: it could not be delivered, or
- * nothing here knows the scheme; FAILED: a file cannot be written, or there is
- * no socket to be had.
+ * Listen on the sockets that whoever started the program opened for it, as
+ * systemd does (LISTEN_PID, LISTEN_FDS); *COUNT gets how many.  OK, USAGE
+ * where one is of no kind that a transport has, or FAILED.
  */
-MUST_USE enum status transport_send(struct sender *, const char *uri,
-    const uint8_t *gpi, size_t len);
+MUST_USE enum status transport_adopt(struct inbox *, size_t *count);
 
-/* Whether URI may be ours.  OK or USAGE. */
-MUST_USE enum status transport_valid(const char *uri);
-
-/* Listen on URI, whose datagrams become IN's items.  OK, USAGE or FAILED. */
-MUST_USE enum status transport_listen(const char *uri, struct input *in);
+/* The line of --version: which transports are in, and which are not. */
+const char *transport_list(void);
 
 #endif

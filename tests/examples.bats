@@ -50,6 +50,13 @@ has() { # LINE: a part of one of output's lines
 	has "Ks_int_NAF = $ks_int_naf  (gpi-gen)"
 }
 
+@test "mqtt.sh: a GPI waits at a broker for its device" {
+	command -v mosquitto_pub >/dev/null || skip 'mosquitto is not there'
+	example mqtt
+	has 'the MTC server has published a GPI of 112 octets'
+	has 'says over TLS: back from the broker'
+}
+
 @test "resync.sh: a stale card is resynchronised, then triggered" {
 	example resync
 	has 'with one bit of AUTS flipped the HSS refuses'

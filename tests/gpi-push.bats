@@ -63,12 +63,17 @@ reports() {
 }
 
 @test "an address that nothing here knows" {
-	for uri in sms:+491700000001 mtc.example.org tcp://127.0.0.1:7 ''; do
-		response "ue_trp='${uri:-x}'" |
-		    fails 1 "gpi-push: record 1: ue_trp: found ${uri:-x}, expected udp://, unix: or file:" gpi-push
-		fails 2 "gpi-push: --to: found $uri, expected udp://, unix:, file: or -" \
+	local known='udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:'
+
+	for uri in x mtc.example.org udp:127.0.0.1:7; do
+		response "ue_trp='$uri'" |
+		    fails 1 "gpi-push: record 1: ue_trp: found $uri, expected $known" gpi-push
+		fails 2 "gpi-push: --to: found $uri, expected $known" \
 		    gpi-push --to "$uri" /dev/null
 	done
+	fails 2 "gpi-push: --to: found , expected $known" gpi-push --to '' /dev/null
+	response 'ue_trp="sms:+491700000001"' |
+	    fails 1 'gpi-push: record 1: ue_trp: found sms:+491700000001, expected --to with who carries it there' gpi-push
 }
 
 @test "what is no response costs itself alone" {

@@ -57,6 +57,7 @@ save_gpi(const struct gpi_vector *w)
 	size_t n1;
 
 	save("gpi", w->name, w->gpi.v, w->gpi.len);
+	save("sms", w->name, w->gpi.v, w->gpi.len);
 	save("item", w->name, w->gpi.v, w->gpi.len);
 	put_head(&o, 4, 3);
 	put_head(&o, 2, d->naf_id.len);

@@ -1,0 +1,87 @@
+/* carriers.c: the carriers that are open. */
+#include <string.h>
+
+#include "carriers.h"
+
+static void
+close_one(struct carriers *all, struct carrier **at)
+{
+	struct carrier *c = *at;
+
+	*at = c->next;
+	all->count--;
+	if (c->busy > 0)
+		fail_because("stopped by a signal");
+	c->transport->close(c);
+}
+
+/* Room for one more: the one that was not used for longest goes. */
+static bool
+make_room(struct carriers *all)
+{
+	struct carrier **oldest = NULL;
+
+	if (all->count < CARRIERS_MAX)
+		return true;
+	for (struct carrier **c = &all->first; *c != NULL; c = &(*c)->next)
+		if ((*c)->busy == 0 &&
+		    (oldest == NULL || (*c)->used < (*oldest)->used))
+			oldest = c;
+	if (oldest != NULL)
+		close_one(all, oldest);
+	return oldest != NULL;
+}
+
+static enum status
+open_one(struct carriers *all, const struct transport *t, const char *name,
+    struct carrier **opened)
+{
+	enum status status = t->open(opened, name, all->carriage);
+	struct carrier *c = *opened;
+
+	if (status != OK)
+		return status;
+	c->transport = t;
+	c->carriage = all->carriage;
+	strcpy(c->name, name);
+	c->used = all->used;
+	c->next = all->first;
+	all->first = c;
+	all->count++;
+	return OK;
+}
+
+enum status
+carriers_find(struct carriers *all, const struct transport *t,
+    const char *where, struct carrier **found)
+{
+	char name[sizeof(all->first->name)];
+	size_t len = t->name(where);
+
+	memcpy(name, where, len);
+	name[len] = '\0';
+	all->used++;
+	for (struct carrier *c = all->first; c != NULL; c = c->next)
+		if (c->transport == t && strcmp(c->name, name) == 0) {
+			c->used = all->used;
+			*found = c;
+			return OK;
+		}
+	*found = NULL;
+	return !make_room(all) ? OK : open_one(all, t, name, found);
+}
+
+void
+carriers_finish(struct carriers *all)
+{
+	for (struct carrier *c = all->first; c != NULL; c = c->next)
+		if (c->transport->finish != NULL && !loop_signalled())
+			c->transport->finish(c);
+}
+
+void
+carriers_close(struct carriers *all)
+{
+	while (all->first != NULL)
+		close_one(all, &all->first);
+}

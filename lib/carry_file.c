@@ -1,0 +1,92 @@
+/* carry_file.c: GPIs into a file, a CBOR sequence appended to others. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "carrier.h"
+#include "file.h"
+#include "gpi.h"
+
+struct file_carrier {
+	struct carrier base;
+	int fd;
+};
+
+static enum status
+valid(const char *where)
+{
+	return where[0] != '\0' ? OK : fail(USAGE, "file: found no path, "
+	    "expected one");
+}
+
+/*
+ * A record may name a file, but not have its octets appended to just any: one
+ * that is there begins as a GPI does.
+ */
+static enum status
+open_file(int *fd, const char *name)
+{
+	uint8_t head[2];
+	struct stat st;
+	ssize_t n;
+
+	*fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC, 0600);
+	if (*fd < 0 || fstat(*fd, &st) != 0)
+		return fail(FAILED, "file:%s: %s", name, strerror(errno));
+	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
+	if (n != 0 && (n < 2 || head[0] != 0x88 || head[1] != GPI_VER))
+		return fail(REJECTED, "file:%s: found another file, expected "
+		    "GPIs", name);
+	return OK;
+}
+
+static enum status
+file_open(struct carrier **c, const char *name, const struct carriage *given)
+{
+	struct file_carrier *f = calloc(1, sizeof(*f));
+	enum status status;
+
+	(void)given;
+	if (f == NULL)
+		return fail(FAILED, "file:%s: no memory", name);
+	if ((status = open_file(&f->fd, name)) != OK) {
+		if (f->fd >= 0)
+			close(f->fd);
+		free(f);
+		return status;
+	}
+	*c = &f->base;
+	return OK;
+}
+
+static void
+file_send(struct carrier *c, struct delivery *d)
+{
+	struct file_carrier *f = (struct file_carrier *)c;
+	enum status status = file_write(f->fd, d->where, d->gpi, d->len);
+
+	delivery_end(d, status == OK ? STATE_SENT : STATE_FAILED, status);
+}
+
+static void
+file_close(struct carrier *c)
+{
+	struct file_carrier *f = (struct file_carrier *)c;
+
+	close(f->fd);
+	free(f);
+}
+
+const struct transport carry_file = {
+	.scheme = "file:",
+	.valid = valid,
+	.name = strlen,
+	.open = file_open,
+	.send = file_send,
+	.close = file_close,
+};

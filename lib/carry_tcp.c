@@ -1,0 +1,246 @@
+/*
+ * carry_tcp.c: GPIs as a CBOR sequence over TCP, a connection for each
+ * HOST:PORT.  The peer may answer with sync failures, in the same form.
+ */
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "carrier.h"
+#include "dial.h"
+#include "source.h"
+#include "tcpear.h"
+
+#define ACK_MS 5		/* between looks whether the peer has it */
+#define ANSWER_ROOM ITEM_MAX
+
+struct line {
+	struct carrier base;
+	struct dial dial;
+	struct watch watch;
+	struct delivery *first, **last;	/* not acknowledged yet, in order */
+	struct delivery *writing;	/* the first not written whole */
+	size_t at;			/* octets of it that are written */
+	uint64_t written;		/* octets of the stream */
+	uint64_t taken, heard;		/* of them by the peer, and when it
+					   last took some */
+	uint8_t in[ANSWER_ROOM];
+	size_t in_len;
+};
+
+/* ---- ends ---- */
+
+static void
+end_first(struct line *l, enum state state, enum status status)
+{
+	struct delivery *d = l->first;
+
+	if ((l->first = d->next) == NULL)
+		l->last = &l->first;
+	delivery_end(d, state, status);
+}
+
+/* The connection is gone, for what fail_text() says. */
+static void
+hang_up(struct line *l)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	loop_remove(&l->watch);
+	if (l->watch.fd >= 0)
+		close(l->watch.fd);
+	l->watch.fd = -1;
+	l->in_len = l->at = 0;
+	l->writing = NULL;
+	while (l->first != NULL)
+		end_first(l, STATE_FAILED, fail(FAILED, "tcp://%s: %s",
+		    l->base.name, why));
+}
+
+/*
+ * What the peer's TCP has acknowledged, has been sent: until then it is lost
+ * with the connection.  FAILED where it has taken nothing for too long.
+ */
+static enum status
+end_acknowledged(struct line *l)
+{
+	uint64_t now = source_monotonic_ms(), sent = l->written;
+	int left = 0;
+
+	ioctl(l->watch.fd, SIOCOUTQ, &left);
+	sent -= (uint64_t)left;
+	if (sent != l->taken || l->first == NULL)
+		l->heard = now;
+	l->taken = sent;
+	while (l->first != l->writing && l->first->id <= sent)
+		end_first(l, STATE_SENT, OK);
+	l->watch.wake = l->first == NULL ? LOOP_NEVER : now + ACK_MS;
+	return now - l->heard < 1000 * l->base.carriage->timeout ? OK :
+	    fail(FAILED, "no answer in time");
+}
+
+/* ---- octets ---- */
+
+static enum status
+write_some(struct line *l)
+{
+	struct delivery *d;
+	ssize_t n;
+
+	while ((d = l->writing) != NULL) {
+		n = send(l->watch.fd, d->gpi + l->at, d->len - l->at,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			return fail(FAILED, "%s", strerror(errno));
+		l->at += (size_t)n;
+		l->written += (uint64_t)n;
+		if (l->at < d->len)
+			continue;
+		d->id = l->written;
+		l->writing = d->next;
+		l->at = 0;
+	}
+	l->watch.events = l->writing != NULL ? POLLIN | POLLOUT : POLLIN;
+	return OK;
+}
+
+/* Whole answers that are in; what is none, is not worth a connection. */
+static enum status
+take_answers(struct line *l)
+{
+	const struct carriage *c = l->base.carriage;
+	enum status status;
+	size_t n;
+
+	while ((status = item_measure(l->in, l->in_len, &n)) == OK && n > 0) {
+		if (c->answer != NULL)
+			c->answer(c->arg, l->in, n);
+		l->in_len -= n;
+		memmove(l->in, l->in + n, l->in_len);
+	}
+	return status == OK ? OK : fail_in(FAILED, "answer");
+}
+
+static enum status
+read_some(struct line *l)
+{
+	ssize_t n;
+
+	while ((n = recv(l->watch.fd, l->in + l->in_len,
+	    ANSWER_ROOM - l->in_len, MSG_DONTWAIT)) > 0) {
+		l->in_len += (size_t)n;
+		if (take_answers(l) != OK)
+			return FAILED;
+	}
+	if (n == 0)
+		return fail(FAILED, "closed by the device");
+	return errno == EAGAIN ? OK : fail(FAILED, "%s", strerror(errno));
+}
+
+static void
+line_ready(void *arg, short revents)
+{
+	struct line *l = arg;
+
+	if (((revents & ~POLLOUT) != 0 && read_some(l) != OK) ||
+	    write_some(l) != OK || end_acknowledged(l) != OK)
+		hang_up(l);
+}
+
+/* ---- the carrier ---- */
+
+static void
+dialled(void *arg, int fd)
+{
+	struct line *l = arg;
+
+	l->watch.fd = fd;
+	l->writing = l->first;
+	l->written = l->taken = 0;
+	l->heard = source_monotonic_ms();
+	if (fd < 0 || loop_add(&l->watch) != OK)
+		hang_up(l);
+	else
+		line_ready(l, POLLOUT);
+}
+
+static enum status
+tcp_open(struct carrier **c, const char *name, const struct carriage *given)
+{
+	struct line *l = calloc(1, sizeof(*l));
+
+	(void)given;
+	if (l == NULL)
+		return fail(FAILED, "tcp://%s: no memory", name);
+	l->last = &l->first;
+	l->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = line_ready, .arg = l };
+	l->dial.done = dialled;
+	l->dial.arg = l;
+	*c = &l->base;
+	return OK;
+}
+
+static void
+tcp_send(struct carrier *c, struct delivery *d)
+{
+	struct line *l = (struct line *)c;
+	bool idle = l->first == NULL;
+
+	d->next = NULL;
+	*l->last = d;
+	l->last = &d->next;
+	if (l->writing == NULL && l->watch.fd >= 0)
+		l->writing = d;
+	if (l->watch.fd >= 0)
+		line_ready(l, POLLOUT);
+	else if (idle)
+		dial_start(&l->dial, l->base.name, source_monotonic_ms() +
+		    1000 * c->carriage->timeout);
+}
+
+/* Where somebody wants answers, wait until the peer has no more to say. */
+static void
+tcp_finish(struct carrier *c)
+{
+	struct line *l = (struct line *)c;
+	uint64_t deadline = source_monotonic_ms() +
+	    1000 * c->carriage->timeout;
+
+	if (l->watch.fd < 0 || c->carriage->answer == NULL)
+		return;
+	shutdown(l->watch.fd, SHUT_WR);
+	while (l->watch.fd >= 0 && !loop_signalled() &&
+	    source_monotonic_ms() < deadline)
+		(void)loop_wait(-1, deadline);
+}
+
+static void
+tcp_close(struct carrier *c)
+{
+	struct line *l = (struct line *)c;
+
+	dial_stop(&l->dial);
+	hang_up(l);
+	free(l);
+}
+
+const struct transport carry_tcp = {
+	.scheme = "tcp://",
+	.valid = address_valid,
+	.name = strlen,
+	.open = tcp_open,
+	.send = tcp_send,
+	.finish = tcp_finish,
+	.close = tcp_close,
+	.listen = tcpear_listen,
+	.adopt = tcpear_adopt,
+};

@@ -1,0 +1,327 @@
+/* push.c: GPIs on their way to devices. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "carriers.h"
+#include "push.h"
+#include "source.h"
+
+#define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
+#define CROWDED_MS 50		/* until a carrier may be free */
+
+/* One record until its report. */
+struct parcel {
+	struct delivery d;
+	struct push *push;
+	struct parcel *next;		/* that wait to be tried again; free */
+	const struct transport *transport;
+	struct carrier *carrier;
+	uint64_t number, first, again;	/* monotonic ms: first try, the next */
+	unsigned tries;
+	TEXT(64) p_tid;
+	TEXT(255) ue_id, ue_trp;
+	uint8_t gpi[GPI_MAX];
+};
+
+struct push {
+	struct push_options options;
+	struct carriers carriers;
+	struct parcel *waiting, *free;
+	uint64_t under_way;
+	struct watch watch;		/* for those that wait */
+};
+
+/* ---- reports ---- */
+
+static void
+report(struct parcel *p, enum state state, enum status status)
+{
+	struct push *push = p->push;
+	const char *detail = fail_text();
+	size_t len = strlen(detail);
+	struct record r;
+
+	record_init(&r, REPORT);
+	record_put(&r, KEY_P_TID, p->p_tid.v, p->p_tid.len);
+	if (p->ue_id.len > 0)
+		record_put(&r, KEY_UE_ID, p->ue_id.v, p->ue_id.len);
+	if (p->ue_trp.len > 0)
+		record_put(&r, KEY_UE_TRP, p->ue_trp.v, p->ue_trp.len);
+	record_put_uint(&r, KEY_TIME, source_now());
+	record_put_uint(&r, KEY_STATE, state);
+	if (status != OK)
+		record_put(&r, KEY_DETAIL, detail, len < 255 ? len : 255);
+	push->options.report(push->options.arg, &r, p->number, status);
+	push->under_way--;
+	p->next = push->free;
+	push->free = p;
+}
+
+/* ---- tries ---- */
+
+/* Several that failed at once do not all come back at once. */
+static void
+try_later(struct parcel *p, uint64_t ms)
+{
+	p->again = source_monotonic_ms() + ms -
+	    p->number * 2654435761u % (ms / 4 + 1);
+	p->next = p->push->waiting;
+	p->push->waiting = p;
+	if (p->again < p->push->watch.wake)
+		p->push->watch.wake = p->again;
+}
+
+/*
+ * How long to wait before P is tried again, while its key lives; 0: that was
+ * all.
+ */
+static uint64_t
+pause_ms(const struct parcel *p)
+{
+	uint64_t ms = FIRST_PAUSE_MS << (p->tries < 6 ? p->tries : 6);
+	uint64_t end = p->first + 1000 * p->push->options.retry_for;
+	uint64_t now = source_monotonic_ms();
+
+	if (now + ms > end)
+		ms = end > now ? end - now : 0;
+	return loop_signalled() || ms < FIRST_PAUSE_MS / 2 ||
+	    source_now() + ms / 1000 >= p->d.key_lt ? 0 : ms;
+}
+
+/* What cannot be written here, is no fault of where a record leads to. */
+static enum status
+verdict(const struct parcel *p, enum status status)
+{
+	bool ours = p->push->options.to != NULL &&
+	    p->transport == &carry_file;
+
+	return status == OK || ours ? status : REJECTED;
+}
+
+static void
+ended(struct delivery *d, enum state state, enum status status)
+{
+	struct parcel *p = (struct parcel *)d;
+	uint64_t ms = status == FAILED ? pause_ms(p) : 0;
+
+	if (p->carrier != NULL)
+		p->carrier->busy--;
+	p->carrier = NULL;
+	p->tries++;
+	if (ms > 0)
+		try_later(p, ms);
+	else
+		report(p, state, verdict(p, status));
+}
+
+static void
+try(struct parcel *p)
+{
+	struct carrier *c;
+	enum status status = carriers_find(&p->push->carriers, p->transport,
+	    p->d.where, &c);
+
+	if (status != OK) {
+		ended(&p->d, STATE_FAILED, status);
+	} else if (c == NULL) {
+		try_later(p, CROWDED_MS);
+	} else {
+		p->carrier = c;
+		c->busy++;
+		c->transport->send(c, &p->d);
+	}
+}
+
+/* Try those whose time it is; each may wait again. */
+static void
+try_waiting(void *arg, short revents)
+{
+	struct push *push = arg;
+	struct parcel *all = push->waiting, *p;
+	uint64_t now = source_monotonic_ms();
+
+	(void)revents;
+	push->waiting = NULL;
+	push->watch.wake = LOOP_NEVER;
+	while ((p = all) != NULL) {
+		all = p->next;
+		if (loop_signalled()) {
+			fail_because("%s: stopped by a signal", p->d.uri);
+			report(p, STATE_FAILED, REJECTED);
+		} else if (p->again <= now) {
+			try(p);
+		} else {
+			p->next = push->waiting;
+			push->waiting = p;
+			if (p->again < push->watch.wake)
+				push->watch.wake = p->again;
+		}
+	}
+}
+
+/* ---- one record ---- */
+
+static struct parcel *
+new_parcel(struct push *push, uint64_t number)
+{
+	struct parcel *p = push->free;
+
+	if (p != NULL)
+		push->free = p->next;
+	else if ((p = malloc(sizeof(*p))) == NULL)
+		return NULL;
+	memset(p, 0, offsetof(struct parcel, gpi));
+	p->push = push;
+	p->number = number;
+	p->first = source_monotonic_ms();
+	p->d.end = ended;
+	p->d.gpi = p->gpi;
+	push->under_way++;
+	return p;
+}
+
+/*
+ * Where P goes: with --to there, and the number of the device is in its
+ * ue_trp; else to its ue_trp.
+ */
+static enum status
+address(struct parcel *p)
+{
+	const char *to = p->push->options.to, *trp = p->ue_trp.v;
+	bool sms = strncmp(trp, "sms:", 4) == 0;
+	enum status status;
+
+	if (to == NULL && p->ue_trp.len == 0)
+		return fail(REJECTED, "ue_trp: found nothing, expected it or "
+		    "--to");
+	if (to == NULL && sms)
+		return fail(REJECTED, "ue_trp: found %s, expected --to with "
+		    "who carries it there", trp);
+	if (to != NULL && sms) {
+		p->d.number = trp + 4;
+	} else if (to != NULL) {
+		p->ue_trp.len = (uint16_t)strlen(to);
+		strcpy(p->ue_trp.v, to);
+	}
+	p->d.uri = to != NULL ? to : trp;
+	status = transport_find(p->d.uri, &p->transport, &p->d.where);
+	return status == OK ? OK : fail_in(REJECTED, "ue_trp");
+}
+
+static bool
+goes_to_put(const struct push *push)
+{
+	return push->options.to != NULL && strcmp(push->options.to, "-") == 0;
+}
+
+static void
+put(struct parcel *p)
+{
+	const struct push_options *o = &p->push->options;
+	enum status status = o->put(o->arg, p->gpi, p->d.len);
+
+	p->ue_trp.len = 1;
+	strcpy(p->ue_trp.v, "-");
+	report(p, status == OK ? STATE_SENT : STATE_FAILED, status);
+}
+
+static void
+await_room(struct push *push)
+{
+	if (push->under_way < push->options.window)
+		return;
+	push->options.pause(push->options.arg);
+	while (push->under_way >= push->options.window && !loop_signalled())
+		(void)loop_wait(-1, LOOP_NEVER);
+}
+
+enum status
+push_one(struct push *push, const struct record *response, uint64_t number)
+{
+	struct parcel *p;
+
+	await_room(push);
+	if ((p = new_parcel(push, number)) == NULL)
+		return fail(FAILED, "push: no memory");
+	memcpy(&p->p_tid, &response->p_tid, sizeof(p->p_tid));
+	memcpy(&p->ue_id, &response->ue_id, sizeof(p->ue_id));
+	memcpy(&p->ue_trp, &response->ue_trp, sizeof(p->ue_trp));
+	memcpy(p->gpi, response->gpi.v, response->gpi.len);
+	p->d.len = response->gpi.len;
+	p->d.key_lt = response->key_lt;
+	if (goes_to_put(push))
+		put(p);
+	else if (address(p) == OK)
+		try(p);
+	else
+		report(p, STATE_FAILED, REJECTED);
+	return OK;
+}
+
+/* ---- all of them ---- */
+
+static enum status
+check_to(const char *to)
+{
+	const struct transport *t;
+	const char *where;
+	enum status status;
+
+	if (strcmp(to, "-") != 0 &&
+	    (status = transport_find(to, &t, &where)) != OK)
+		return status;
+	/* it will stand in reports */
+	return field_check_string(&fields[KEY_UE_TRP], (const uint8_t *)to,
+	    strlen(to)) == OK ? OK : USAGE;
+}
+
+enum status
+push_open(struct push **made, const struct push_options *options)
+{
+	struct push *push;
+	enum status status;
+
+	if (options->to != NULL && (status = check_to(options->to)) != OK)
+		return fail_in(status, "--to");
+	if ((push = calloc(1, sizeof(*push))) == NULL)
+		return fail(FAILED, "push: no memory");
+	push->options = *options;
+	push->carriers.carriage = &push->options.carriage;
+	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = try_waiting, .arg = push };
+	*made = push;
+	return loop_add(&push->watch);
+}
+
+uint64_t
+push_under_way(const struct push *push)
+{
+	return push->under_way;
+}
+
+void
+push_finish(struct push *push)
+{
+	while (push->under_way > 0 && !loop_signalled()) {
+		push->options.pause(push->options.arg);
+		(void)loop_wait(-1, LOOP_NEVER);
+	}
+	carriers_finish(&push->carriers);
+	carriers_close(&push->carriers);
+	if (push->under_way > 0)
+		try_waiting(push, 0);
+}
+
+void
+push_close(struct push *push)
+{
+	struct parcel *p;
+
+	if (push == NULL)
+		return;
+	carriers_close(&push->carriers);
+	loop_remove(&push->watch);
+	for (; (p = push->free) != NULL; free(p))
+		push->free = p->next;
+	free(push);
+}

@@ -1,0 +1,341 @@
+# coap.bats: GPIs over CoAP, with libcoap's own programs at the other end, and
+# peers that are gone, late or odd.
+
+load helper
+load delivery
+
+# ---- peers ----
+
+# coap_server: libcoap's, as $peer at coap://127.0.0.1:$port/gpi; what it is
+# sent, it keeps
+coap_server() {
+	command -v coap-server-notls >/dev/null ||
+	    skip 'coap-server-notls (libcoap3-bin) is not there'
+	port=$(free_port)
+	coap-server-notls -A 127.0.0.1 -p "$port" -d 10 >peer.out 2>&1 3>&- &
+	peer=$!
+	await heard_at "udp://127.0.0.1:$port"
+}
+
+# coap_client METHOD PATH [OPTION...]: libcoap's, to $port; what it is told
+coap_client() {
+	command -v coap-client-notls >/dev/null ||
+	    skip 'coap-client-notls (libcoap3-bin) is not there'
+	timeout 10 coap-client-notls -m "$1" -B 5 "${@:3}" \
+	    "coap://127.0.0.1:$port/$2" 2>&1
+}
+
+# odd PROGRAM: a CoAP server of a few lines, as $peer at $port, which has a
+# request as mid, token, payload; and answer(code[, token, mid, type])
+odd() {
+	port=$(free_port)
+	python '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+def request():
+    global mid, token, payload, at
+    while True:
+        d, at = s.recvfrom(2000)
+        if d[0] >> 4 & 3 == 0:	# confirmable
+            break
+    mid, token = d[2:4], d[4:4 + (d[0] & 15)]
+    payload = d.partition(b"\xff")[2]
+def answer(code, type=2, payload=b"", token_=None, mid_=None):
+    t = token if token_ is None else token_
+    s.sendto(bytes([0x40 | type << 4 | len(t), code]) + (mid_ or mid) + t +
+        (b"\xff" + payload if payload else b""), at)
+'"$1" "$port" 3>&- &
+	peer=$!
+	await heard_at "udp://127.0.0.1:$port"
+}
+
+listens() {
+	port=$(free_port)
+	listen "coap://127.0.0.1:$port" "$@"
+	await heard_at "udp://127.0.0.1:$port"
+}
+
+teardown() {
+	[ -z "${peer:-}" ] || kill "$peer" 2>/dev/null || true
+}
+
+# to_peer STATE [DETAIL]: ./response goes to $port, and is reported so
+to_peer() {
+	local uri=coap://127.0.0.1:$port/gpi
+
+	rm -f report
+	try gpi-push --to "$uri" --timeout "${TIMEOUT:-5}" --report report \
+	    response
+	same report "$(reported | cut -d' ' -f2-)" "$uri $1${2:+ $uri: $2}"
+	same status "$status" "$([ "$1" = failed ] && echo 1 || echo 0)"
+}
+
+# ---- both ends ours ----
+
+@test "a device behind coap:// is triggered and connects back" {
+	subscriber && card
+	port=$(free_port)
+	device meter-7 "coap://127.0.0.1:$port/gpi"
+	wakes -- "coap://127.0.0.1:$port"
+	same report "$(reported | cut -d' ' -f2-)" \
+	    "coap://127.0.0.1:$port/gpi delivered"
+	same state "$(mtc-trigger status -d mtc.db -j | jq -r 'has("delivered")')" true
+}
+
+@test "coap://: many, in order" {
+	elements
+	listens --count 200
+	for i in {1..200}; do
+		request --p-tid "p$i"
+	done | gen | gpi-sign >responses
+	does gpi-push --to "coap://127.0.0.1:$port" --report report responses
+	wait "$pid"
+	same 'P-TIDs' "$(field ul_sa_id heard | xargs)" "$(echo p{1..200})"
+	same reports "$(reported | awk '{ print $3 }' | uniq -c | xargs)" \
+	    '200 delivered'
+}
+
+@test "coap://: a refused GPI has failed, and why is not told" {
+	elements
+	request | gen | gpi-sign >response
+	listens
+	to_peer delivered
+	to_peer failed '4.03 Forbidden'
+	edit 'gpi=b"\x88" + r[16][1:-1] + bytes([r[16][-1] ^ 1])' <response >bad
+	mv bad response
+	to_peer failed '4.03 Forbidden'
+	edit 'gpi=b"\x00"' <response >bad
+	mv bad response
+	to_peer failed '4.00 Bad Request'
+	stop
+	same status "$status" 0
+}
+
+@test "coap://: AUTS is the answer to a stale GPI" {
+	stale
+	put <old
+	listens --sync-failures kept --count 1
+	try gpi-push --to "coap://127.0.0.1:$port" --sync-failures back \
+	    --report report old
+	same status "$status" 1
+	same report "$(reported | cut -d' ' -f3-)" \
+	    "failed coap://127.0.0.1:$port: sync failure"
+	same_octets back kept
+	same type "$(field type back)" sync-failure
+	mtc-trigger resync -d mtc.db --now $NOW back | gen | gpi-sign |
+	    put mtc.db --pass | does gpi-push --to "coap://127.0.0.1:$port"
+	wait "$pid" || true
+	same type "$(field type heard)" accepted
+}
+
+# ---- libcoap's server ----
+
+@test "coap-server: has the GPI, to the octet" {
+	for name in full largest; do
+		known $name
+		coap_server
+		python 'row = next(r for r in rows("gpi.csv")
+    if r["name"] == sys.argv[1])
+out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
+    key_lt=1900000000, p_tid="one", ue_id="meter-7", ks_naf=bytes(32))))' \
+		    $name >response
+		to_peer delivered
+		coap_client get gpi -o got
+		printf %s "$row_gpi" | xxd -r -p | same_octets got -
+		kill "$peer"
+	done
+}
+
+@test "coap-server: says no" {
+	elements
+	request | gen | gpi-sign >response
+	coap_server
+	port=$port to_peer delivered
+	try gpi-push --to "coap://127.0.0.1:$port/time/x?y" --report more response
+	[ "$status" = 0 ]	# it makes any path
+	try gpi-push --to "coap://127.0.0.1:$port/.well-known/core" response
+	same status "$status" 1
+	same line "$(cat err)" "gpi-push: response: record 1: coap://127.0.0.1:$port/.well-known/core: 4.05 Method Not Allowed"
+}
+
+# ---- libcoap's client ----
+
+@test "coap-client: POST and PUT, whole and in blocks" {
+	elements
+	listens --count 4
+	for options in 'post' 'put' 'post 64' 'put 16'; do
+		# shellcheck disable=SC2086
+		set -- $options
+		gpi >gpi
+		same answer "$(coap_client "$1" gpi -t 60 -f gpi ${2:+-b "$2"})" ''
+	done
+	wait "$pid"
+	same accepted "$(field type heard | uniq -c | xargs)" '4 accepted'
+	nothing_in heard.err
+}
+
+@test "coap-client: what is not for this resource" {
+	elements
+	listens --count 1
+	gpi >gpi
+	same GET "$(coap_client get gpi)" '4.05 Method Not Allowed'
+	same DELETE "$(coap_client delete gpi)" '4.05 Method Not Allowed'
+	same path "$(coap_client post other -t 60 -f gpi | head -c 4)" '4.04'
+	same format "$(coap_client post gpi -t 50 -f gpi | head -c 4)" '4.15'
+	same nothing "$(coap_client post gpi -t 60 | head -c 4)" '4.00'
+	same 'no format' "$(coap_client post gpi -f gpi)" ''
+	status=0
+	wait "$pid" || status=$?
+	same accepted "$(field type heard)" accepted
+}
+
+# ---- odd peers ----
+
+@test "a peer that is gone" {
+	elements
+	request | gen | gpi-sign >response
+	port=$(free_port)
+	to_peer failed 'Connection refused'
+}
+
+@test "a peer that never answers" {
+	elements
+	request | gen | gpi-sign >response
+	odd '
+while True:
+    request()'
+	TIMEOUT=1 to_peer failed 'no answer in 1 s'
+}
+
+@test "a peer that acknowledges, and then has no response" {
+	elements
+	request | gen | gpi-sign >response
+	odd '
+while True:
+    request()
+    answer(0, token_=b"")'
+	TIMEOUT=1 to_peer failed 'no answer in 1 s'
+}
+
+@test "a peer that answers late: after its acknowledgement, and at the second time" {
+	elements
+	request | gen | gpi-sign >response
+	odd '
+request()
+answer(0, token_=b"")
+time.sleep(.5)
+answer(0x44, type=0, mid_=b"zz")
+time.sleep(5)'
+	to_peer delivered
+	kill "$peer"
+	odd '
+request()
+request()
+answer(0x44)
+time.sleep(5)'
+	to_peer delivered
+}
+
+@test "a peer that answers twice, or something else first" {
+	elements
+	request | gen | gpi-sign >response
+	cat response response response >three
+	odd '
+for i in range(3):
+    request()
+    answer(0x83, type=1, token_=b"oo", mid_=b"qq")
+    answer(0x44)
+    answer(0x44)
+    answer(0x83)
+time.sleep(5)'
+	does gpi-push --to "coap://127.0.0.1:$port" --report report three
+	same reports "$(reported | cut -d' ' -f3- | uniq -c | xargs)" \
+	    '3 delivered'
+}
+
+@test "a peer that resets, and one that is too busy for now" {
+	elements
+	request | gen | gpi-sign >response
+	odd '
+request()
+answer(0, type=3, token_=b"")
+time.sleep(5)'
+	to_peer failed 'reset by the receiver'
+	kill "$peer"
+	odd '
+request()
+answer(0xa3)
+request()
+answer(0x44)
+time.sleep(5)'
+	does gpi-push --to "coap://127.0.0.1:$port" --retry-for 5 \
+	    --report report2 response
+	same report "$(reported report2 | cut -d' ' -f3-)" delivered
+}
+
+@test "a request that comes again is dealt with once, and answered alike" {
+	elements
+	gpi >gpi
+	listens --count 2
+	python 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(.3)
+s.connect(("127.0.0.1", int(sys.argv[1])))
+r = b"\x42\x02\x12\x34to\xb3gpi\x11\x3c\xff" + read("gpi")
+for i in range(3):
+    s.send(r)
+    s.send(r)
+    try:
+        while True:
+            d = s.recv(100)
+            if d[0] >> 4 & 3 == 0:	# confirmable
+                s.send(b"\x60\0" + d[2:4])
+            if d[1] != 0:
+                print("%d.%02d" % (d[1] >> 5, d[1] & 31), d[4:].decode())
+    except TimeoutError:
+        pass' "$port" | sort -u >answers
+	same answers "$(cat answers)" '2.04 to'
+	gpi | coap_client post gpi -t 60 -f -
+	wait "$pid"
+	same accepted "$(field type heard | uniq -c | xargs)" '2 accepted'
+	nothing_in heard.err
+}
+
+@test "garbage and unfinished blocks cost nothing but themselves" {
+	elements
+	listens --count 1
+	python 'import socket, random
+random.seed(1)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("127.0.0.1", int(sys.argv[1])))
+good = b"\x42\x02\x12\x34to\xb3gpi\x11\x3c\xff" + bytes(112)
+for i in range(3000):
+    g = bytearray(good)
+    for j in range(random.randrange(1, 5)):
+        g[random.randrange(20)] = random.randrange(256)
+    try:
+        s.send(bytes(g[:random.randrange(len(g))]) if i & 1 else bytes(g))
+        s.send(os.urandom(random.randrange(60)))
+        # the first block of many that never end
+        s.send(b"\x42\x02" + i.to_bytes(2, "big") + i.to_bytes(2, "big") +
+            b"\xb3gpi\x11\x3c\xd1\x02\x08\xff" + bytes(16))
+    except OSError:
+        pass' "$port"
+	gpi | coap_client post gpi -t 60 -f -
+	await test -s heard
+	wait "$pid" || true
+	same accepted "$(field type heard)" accepted
+}
+
+@test "coap://: called wrongly" {
+	elements
+	for uri in coap:// coap://x:y coap://h:99999 'coap://h/a b' coap://h#f; do
+		fails 2 "gpi-push: --to: found $uri, expected coap://HOST[:PORT][/PATH]" \
+		    gpi-push --to "$uri" /dev/null
+	done
+	listens
+	fails 4 "gpi-recv: coap://127.0.0.1:$port: Address already in use" \
+	    recv --listen "coap://127.0.0.1:$port"
+	stop
+}

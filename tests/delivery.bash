@@ -1,0 +1,93 @@
+# delivery.bash: what tests of transports have.
+# shellcheck shell=bash disable=SC2154
+
+# wakes [OPTION OF PUSH...] -- URI...: the device that listens there is
+# triggered, and its data arrives over TLS
+wakes() {
+	local options=()
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	serve
+	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
+	    "${@/#/--listen=}" 2>device.err 3>&- |
+	    sa-store put -d dev.db --now $NOW --pass 2>>device.err 3>&- |
+	    mtc-trigger connect --server "$at" --now $NOW --exec 'echo 42' \
+	    2>>device.err 3>&- &
+	device=$!
+	await heard_at "$@"
+	request --indication report --time 30 | gen | gpi-sign |
+	    put mtc.db --pass |
+	    does gpi-push --now $NOW --report report "${options[@]}"
+	mtc-trigger record -d mtc.db report
+	wait $device
+	same device.err "$(grep -v ': bound$' device.err)" ''
+	await test -s lines
+	same data "$(jq -r '.state, .data' lines | xargs)" 'connected 42'
+	stop_server
+}
+
+serve() {
+	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW \
+	    >lines 2>serve.err 3>&- &
+	server=$!
+	await grep -q listening serve.err
+	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+}
+
+stop_server() {
+	kill $server
+	wait $server
+}
+
+# heard_at URI...: somebody listens at each
+heard_at() {
+	local uri port
+
+	for uri; do
+		port=$(printf :%04X "${uri##*:}" 2>/dev/null) || true
+		case $uri in
+		udp:*) grep -q "$port " /proc/net/udp || return ;;
+		tcp:*) grep -q "$port 00000000:0000 0A" /proc/net/tcp || return ;;
+		unix:*) test -S "${uri#unix:}" || return ;;
+		esac
+	done
+}
+
+# free_port: one that nobody has, for UDP or TCP
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 10000)) &&
+	    grep -qi ":$(printf %04X $port) " /proc/net/udp /proc/net/tcp; do
+		:
+	done
+	echo $port
+}
+
+reported() {
+	gpi-show -j "${1:-report}" | jq -r '[.p_tid, .ue_trp, .state, .detail //
+	    empty] | join(" ")'
+}
+
+# many N [FIRST]: responses of p1..., whose GPIs are no good but for their form
+many() {
+	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
+n, first = int(sys.argv[1]), int(sys.argv[2])
+for i in range(first, first + n):
+    out.write(item(rec("response", gpi=h(r["gpi"]), key_lt=1900000000,
+        naf_id=naf("mtc.example.org"), p_tid="p%d" % i, ue_id="u%d" % i,
+        ue_trp=sys.argv[3], ks_naf=bytes(32))))' "$1" "${2:-1}" "${3:-unix:dev}"
+}
+
+# stale: ./old is a response whose GPI this card finds stale, on one IND
+stale() {
+	subscriber meter-7 $IMPI --ind 3
+	card
+	device
+	request | gen | gpi-sign >old
+	request | gen | gpi-sign | gpi-push --to - | recv >/dev/null
+}

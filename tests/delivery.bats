@@ -1,0 +1,375 @@
+# delivery.bats: GPIs over the transports that need no other program: who
+# hears them, what is reported, what is tried again.
+
+load helper
+load delivery
+
+# ---- from registration to data ----
+
+@test "a device behind udp:// is triggered and connects back" {
+	subscriber && card
+	port=$(free_port)
+	device meter-7 udp://127.0.0.1:$port
+	wakes -- udp://127.0.0.1:$port
+	same report "$(reported | cut -d' ' -f2-)" "udp://127.0.0.1:$port sent"
+}
+
+@test "a device behind tcp:// is triggered and connects back" {
+	subscriber && card
+	port=$(free_port)
+	device meter-7 tcp://127.0.0.1:$port
+	wakes -- tcp://127.0.0.1:$port
+	same report "$(reported | cut -d' ' -f2-)" "tcp://127.0.0.1:$port sent"
+}
+
+@test "a device behind unix: is triggered and connects back" {
+	elements
+	wakes -- unix:dev
+	same report "$(reported | cut -d' ' -f2-)" 'unix:dev sent'
+}
+
+@test "several --listen: each is heard" {
+	elements
+	port=$(free_port)
+	listen unix:one --listen unix:two --listen udp://127.0.0.1:$port \
+	    --listen tcp://127.0.0.1:$port --count 4
+	await heard_at unix:one unix:two udp://:$port tcp://:$port
+	for to in unix:one unix:two udp://127.0.0.1:$port tcp://127.0.0.1:$port; do
+		request | gen | gpi-sign | does gpi-push --to $to
+	done
+	wait $pid
+	same accepted "$(field type heard | uniq -c | xargs)" '4 accepted'
+	nothing_in heard.err
+	[ ! -e one ]
+	[ ! -e two ]
+}
+
+@test "port 0: a free one, which is named" {
+	elements
+	listen udp://127.0.0.1:0 --listen tcp://127.0.0.1:0 --count 2
+	await grep -q tcp heard.err
+	for uri in $(sed -n 's/^gpi-recv: listening on //p' heard.err); do
+		request | gen | gpi-sign | does gpi-push --to "$uri"
+	done
+	wait $pid
+	same 'lines of stderr' "$(wc -l <heard.err)" 2
+}
+
+# ---- TCP ----
+
+@test "tcp://: many in one stream, each in order and once" {
+	elements
+	port=$(free_port)
+	listen tcp://127.0.0.1:$port --count 200
+	await heard_at tcp://:$port
+	for i in {1..200}; do
+		request --p-tid "p$i"
+	done | gen | gpi-sign >responses
+	does gpi-push --to tcp://127.0.0.1:$port --report report responses
+	wait $pid
+	same 'P-TIDs' "$(field ul_sa_id heard | xargs)" "$(echo p{1..200})"
+	same reports "$(reported | awk '{ print $1, $3 }' | xargs)" \
+	    "$(for i in {1..200}; do echo p$i sent; done | xargs)"
+	nothing_in heard.err
+}
+
+@test "tcp://: garbage ends its connection, and nothing else" {
+	elements
+	port=$(free_port)
+	listen tcp://127.0.0.1:$port --count 1
+	await heard_at tcp://:$port
+	python 'import socket
+for octets in b"\xff" * 9, b"\x00", b"\x58", bytes(3000), b"\x5a\xff\xff\xff\xff":
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.sendall(octets)
+    s.shutdown(socket.SHUT_WR)
+    try:
+        assert s.recv(1) == b""
+    except ConnectionResetError:
+        pass' $port
+	request | gen | gpi-sign | does gpi-push --to tcp://127.0.0.1:$port
+	status=0
+	wait $pid || status=$?
+	same status $status 3
+	same type "$(field type heard)" accepted
+}
+
+@test "tcp://: more connections than there is room for cost the stillest ones" {
+	elements
+	port=$(free_port)
+	listen tcp://127.0.0.1:$port --count 1
+	await heard_at tcp://:$port
+	request | gen | gpi-sign >response
+	python 'import socket, subprocess
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    for i in range(200)]
+subprocess.run(["gpi-push", "--to", "tcp://127.0.0.1:" + sys.argv[1],
+    "response"], check=True)' $port
+	wait $pid
+	same type "$(field type heard)" accepted
+}
+
+@test "AUTS comes back over the TCP connection, and leads to a new trigger" {
+	stale
+	put <old
+	port=$(free_port)
+	listen tcp://127.0.0.1:$port --sync-failures kept --count 1
+	await heard_at tcp://:$port
+	does gpi-push --to tcp://127.0.0.1:$port --sync-failures back old
+	same_octets back kept
+	same type "$(field type back)" sync-failure
+	mode back 600
+	mtc-trigger resync -d mtc.db --now $NOW back | gen | gpi-sign |
+	    put mtc.db --pass | does gpi-push --to tcp://127.0.0.1:$port
+	status=0
+	wait $pid || status=$?
+	same status $status 1
+	same type "$(field type heard)" accepted
+}
+
+# ---- sockets that somebody else opened ----
+
+# activated SOCKETS OPTION...: gpi-recv, started as systemd starts a service
+activated() {
+	python 'import socket
+at, fds = sys.argv[1].split(), []
+for a in at:
+    kind = socket.SOCK_STREAM if a[0] == "t" else socket.SOCK_DGRAM
+    if a[0] == "x":
+        s = socket.socket(socket.AF_UNIX, kind)
+        s.bind(a[1:])
+    else:
+        s = socket.socket(socket.AF_INET, kind)
+        s.bind(("127.0.0.1", int(a[1:])))
+    if a[0] == "t":
+        s.listen()
+    fds.append(s)
+for i, s in enumerate(fds):
+    os.dup2(s.fileno(), 100 + i)
+for i in range(len(fds)):
+    os.dup2(100 + i, 3 + i)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds)))
+os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
+}
+
+@test "LISTEN_FDS: the sockets that whoever started it opened" {
+	elements
+	port=$(free_port)
+	activated "u$port t$port xdev" --naf $NAF --now $NOW --count 3 \
+	    >heard 2>heard.err 3>&- &
+	pid=$!
+	await heard_at udp://:$port tcp://:$port unix:dev
+	for to in udp://127.0.0.1:$port tcp://127.0.0.1:$port unix:dev; do
+		request | gen | gpi-sign | does gpi-push --to $to
+	done
+	wait $pid
+	same accepted "$(field type heard | uniq -c | xargs)" '3 accepted'
+	nothing_in heard.err
+}
+
+@test "LISTEN_FDS of another process, or with what is no such socket" {
+	elements
+	gpi >gpi
+	LISTEN_PID=1 LISTEN_FDS=1 does recv gpi
+	fails 2 'gpi-recv: LISTEN_FDS: found descriptor 3, expected a socket: bound UDP, listening TCP or Unix datagram' \
+	    bash -c 'exec 3<card; LISTEN_PID=$$ LISTEN_FDS=1 exec gpi-recv --card card --any-naf'
+}
+
+# ---- reports, tries ----
+
+@test "--retry-for: tried again until the device is there" {
+	elements
+	request | gen | gpi-sign >response
+	gpi-push --retry-for 20 --report report response 2>err 3>&- &
+	push=$!
+	sleep 0.5
+	listen unix:dev --count 1
+	wait $push
+	wait $pid
+	nothing_in err
+	same report "$(reported | cut -d' ' -f2-)" 'unix:dev sent'
+}
+
+@test "--retry-for: what cannot be delivered by then has failed, and the others went on" {
+	port=$(free_port)
+	(many 3; many 2 4 tcp://127.0.0.1:$port; many 1 6 file:device) >responses
+	try gpi-push --retry-for 2 --report report responses
+	same status "$status" 1
+	same reports "$(reported | sort)" "$(for i in 1 2 3; do
+		echo "p$i unix:dev failed unix:dev: No such file or directory"
+	done; for i in 4 5; do
+		echo "p$i tcp://127.0.0.1:$port failed tcp://127.0.0.1:$port: Connection refused"
+	done; echo 'p6 file:device sent')"
+	same complaints "$(sort err)" "$(for i in 1 2 3; do
+		echo "gpi-push: responses: record $i: unix:dev: No such file or directory"
+	done; for i in 4 5; do
+		echo "gpi-push: responses: record $i: tcp://127.0.0.1:$port: Connection refused"
+	done)"
+}
+
+@test "a record is not tried after its key's end" {
+	known full
+	many 1 >response
+	fails 1 'gpi-push: record 1: unix:dev: No such file or directory' \
+	    timeout 5 gpi-push --retry-for 1000 --now 1900000001 <response
+}
+
+@test "a tcp:// peer that takes nothing and says nothing" {
+	port=$(free_port)
+	python 'import socket, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+s.listen(0)
+held = []
+for i in range(3):	# the queue is full: a new one gets no answer
+    c = socket.socket()
+    c.setblocking(False)
+    c.connect_ex(("127.0.0.1", int(sys.argv[1])))
+    held.append(c)
+open("full", "w").close()
+time.sleep(20)' $port 3>&- &
+	peer=$!
+	await test -e full
+	many 1 1 tcp://127.0.0.1:$port |
+	    fails 1 "gpi-push: record 1: tcp://127.0.0.1:$port: no answer in time" \
+	    gpi-push --timeout 1
+	kill $peer
+}
+
+@test "a window of one: each has its report before the next is taken" {
+	elements
+	port=$(free_port)
+	listen tcp://127.0.0.1:$port
+	await heard_at tcp://:$port
+	many 20 1 tcp://127.0.0.1:$port | does gpi-push --window 1 --report report
+	same reports "$(reported | awk '{ print $1, $3 }' | xargs)" \
+	    "$(for i in {1..20}; do echo p$i sent; done | xargs)"
+	stop
+}
+
+@test "SIGTERM: what is under way has failed, and says so" {
+	mkfifo fifo
+	exec 9<>fifo
+	many 3 >&9
+	gpi-push --retry-for 1000 --report report fifo 2>err 3>&- 9>&- &
+	push=$!
+	await test -e report
+	sleep 0.2
+	kill $push
+	status=0
+	wait $push || status=$?
+	same status "$status" 4
+	same states "$(reported | awk '{ print $1, $3 }' | sort | xargs)" \
+	    'p1 failed p2 failed p3 failed'
+	grep -qx 'gpi-push: stopped by a signal' err
+}
+
+# ---- resuming ----
+
+@test "--resume: what is reported is not sent again" {
+	many 10 >all
+	many 4 | does gpi-push --to file:first --report report
+	does gpi-push --to file:second --report report --resume report all
+	same reports "$(reported | awk '{ print $1 }' | xargs)" "$(echo p{1..10})"
+	same octets "$(stat -c %s second)" $((6 * 112))
+	does gpi-push --to file:third --report report --resume report all
+	[ ! -e third ]
+}
+
+@test "--resume: a report that was cut short does not count, and goes" {
+	many 5 >all
+	many 3 | does gpi-push --to file:first --report report
+	for cut in 1 10 30; do
+		head -c -$cut report >torn
+		ends 0 "gpi-push: torn: the last report is cut short by $(($(stat -c %s report) / 3 - cut)) octets: it does not count" \
+		    gpi-push --to file:again --report torn --resume torn all
+		same reports "$(reported torn | awk '{ print $1 }' | xargs)" \
+		    'p1 p2 p3 p4 p5'
+	done
+}
+
+@test "--resume: a first run, a file that is not there, one of other records" {
+	many 2 >all
+	does gpi-push --to file:first --report report --resume report all
+	same reports "$(reported | wc -l)" 2
+	fails 4 'gpi-push: none: No such file or directory' \
+	    gpi-push --to file:first --resume none all
+	fails 3 'gpi-push: all: record 1: type: found response, expected report' \
+	    gpi-push --to file:first --resume all all
+	printf '\xff' >broken
+	ends 3 'gpi-push: broken: record 1: item: found octet ff out of place, expected CBOR' \
+	    gpi-push --to file:first --resume broken all
+}
+
+@test "kill -9, wherever: with --resume all are reported once, one window is sent twice at most" {
+	many 3000 >all
+	for i in 1 2 3; do
+		rm -f report device*
+		gpi-push --to unix:none --window 50 --report report all \
+		    2>/dev/null 3>&- &
+		push=$!
+		sleep 0.0$i
+		kill -9 $push 2>/dev/null || true
+		wait $push || true
+		gpi-push --to file:device --report report --resume report all \
+		    2>/dev/null
+		same 'P-TIDs' "$(reported | awk '{ print $1 }' | sort -u | wc -l)" 3000
+		same reports "$(reported | wc -l)" 3000
+	done
+}
+
+# ---- floods ----
+
+@test "a flood of garbage: the genuine one is accepted, memory and log stay small" {
+	elements
+	port=$(free_port)
+	request | gen | gpi-sign >response
+	listen udp://127.0.0.1:$port --count 1
+	await heard_at udp://:$port
+	resident() { awk '$1 == "VmHWM:" { print $2 }' /proc/$pid/status; }
+	flood() {
+		python 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("127.0.0.1", int(sys.argv[1])))
+n = int(sys.argv[2])
+junk = [os.urandom(200) for i in range(64)]
+start = time.monotonic()
+for i in range(n):
+    try:
+        s.send(junk[i % 64])
+    except OSError:
+        pass
+    if i % 500 == 499:	# 50,000 a second
+        left = start + (i + 1) / 50000 - time.monotonic()
+        if left > 0:
+            time.sleep(left)' $port "$1"
+	}
+	flood 10000
+	before=$(resident)
+	flood 100000 3>&- &
+	flooder=$!
+	sleep 1
+	for try in {1..20}; do	# UDP may lose it
+		gpi-push --to udp://127.0.0.1:$port response
+		sleep 0.05
+		[ ! -e /proc/$pid ] && break
+		[ "$(wc -c <heard)" -gt 0 ] && break
+		after=$(resident)
+	done
+	status=0
+	wait $pid || status=$?
+	kill $flooder 2>/dev/null || true
+	same status $status 3
+	same type "$(field type heard)" accepted
+	[ $((after - before)) -lt 1024 ] || { echo "$before to $after kB"; false; }
+	[ "$(wc -l <heard.err)" -lt 2100 ]
+	grep -q '^gpi-recv: [0-9]* more were refused, with too many at once to name each$' heard.err
+}
+
+@test "--version says which transports are in" {
+	for program in gpi-push gpi-recv; do
+		does $program --version
+		same line "$(sed -n 2p out)" 'transports: udp tcp unix file coap smpp sms-pdu'
+	done
+}

@@ -1,0 +1,389 @@
+# smpp.bats: GPIs as short messages, through the SMSC simulator of
+# peers/smsc.js, which is npm's smpp, and as PDUs in lines of hex.
+
+load helper
+load delivery
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	peers=$TESTS/../build/peers/node_modules
+}
+
+# smsc [OPTION...]: the SMSC, as $smsc at 127.0.0.1:$port; its events in ./smsc
+smsc() {
+	[ -d "$peers/smpp" ] ||
+	    skip 'npm smpp is not there (it takes node, npm and its registry)'
+	rm -f smsc
+	NODE_PATH=$peers node "$TESTS/peers/smsc.js" "$@" >smsc 2>smsc.err 3>&- &
+	smsc=$!
+	await test -s smsc
+	port=$(head -n 1 smsc)
+	to=smpp://mtc@127.0.0.1:$port
+}
+
+teardown() {
+	[ -z "${smsc:-}" ] || kill "$smsc" 2>/dev/null || true
+}
+
+stop_smsc() {
+	kill "$smsc"
+	wait "$smsc" || true
+	smsc=
+}
+
+# events NAME FILTER: of the SMSC
+events() {
+	tail -n +2 smsc | jq -r "select(.event == \"$1\") | $2"
+}
+
+# pushes STATE [DETAIL]: ./response to a number at the SMSC is reported so
+pushes() {
+	local uri=$to/+491700000001$query
+
+	rm -f report
+	try gpi-push --to "$uri" --timeout 5 --report report "${options[@]}" \
+	    response
+	same report "$(reported | cut -d' ' -f2-)" "$uri $1${2:+ $2}"
+	same status "$status" "$([ "$1" = failed ] && echo 1 || echo 0)"
+}
+
+response() {
+	request --indication 2 | gen | gpi-sign >response
+}
+
+# of_row NAME [NUMBER]: ./response with the GPI of that row of gpi.csv
+of_row() {
+	known "$1"
+	python 'row = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
+out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
+    key_lt=1893456000, p_tid="one", ue_id="meter-7",
+    ue_trp="sms:+491700000001", ks_naf=bytes(32))))' "$1" >response
+}
+
+# ---- what the SMSC gets ----
+
+@test "submit_sm: one SMS, TP-PID 0x48, 8-bit data, application port, to the octet" {
+	of_row full
+	smsc
+	does gpi-push --to "$to" --report report response
+	stop_smsc
+	same report "$(reported)" 'one sms:+491700000001 sent'
+	same bind "$(events bind '[.system_id, .type] | join(" ")')" \
+	    'mtc bind_transmitter'
+	same submit "$(events submit '[.destination_addr, .protocol_id,
+	    .data_coding, .esm_class, .registered_delivery,
+	    .validity_period, .short_message] | join(" ")')" \
+	    "491700000001 72 4 64 0 300101000000000+ 0605043f5f3f5f$row_gpi"
+}
+
+@test "the largest GPI: two SMS or more, each with port and reference" {
+	of_row largest
+	smsc
+	does gpi-push --to "$to" response
+	stop_smsc
+	events submit .short_message >parts
+	python 'parts = [h(l.strip()) for l in open("parts")]
+n = len(parts)
+assert n > 1
+for i, p in enumerate(parts):
+    assert len(p) <= 140 and p[:7] == h("0b05043f5f3f5f"), p.hex()
+    assert p[7:9] == h("0003") and p[9] == parts[0][9]
+    assert (p[10], p[11]) == (n, i + 1)
+    assert i == n - 1 or len(p) == 140
+print(b"".join(p[12:] for p in parts).hex())' >joined
+	same octets "$(cat joined)" "$row_gpi"
+}
+
+@test "from, ports and WAP Push are as the URI says" {
+	of_row full
+	smsc
+	does gpi-push --to "$to?from=+4912345&port=16999&from-port=16001" response
+	does gpi-push --to "$to?wap=0x9081&type=0x031f" response
+	stop_smsc
+	same first "$(events submit '[.source_addr, .short_message] |
+	    join(" ")' | head -n 1)" "4912345 060504426742413e81$row_gpi" ||
+	    same first "$(events submit '[.source_addr, .short_message] |
+	    join(" ")' | head -n 1)" "4912345 06050442673e81$row_gpi"
+	events submit .short_message | sed -n 2p >wap
+	grep -q "^0605040b8423f0" wap
+	grep -q "$row_gpi\$" wap
+}
+
+# ---- from registration to data ----
+
+@test "a device behind smpp:// is triggered and connects back" {
+	subscriber && card
+	smsc --route
+	device meter-7 sms:+491700000001
+	heard_at() { await grep -q '"bind_receiver"' smsc; }
+	wakes --to "$to" -- "smpp://491700000001@127.0.0.1:$port"
+	same report "$(reported | cut -d' ' -f2-)" 'sms:+491700000001 sent'
+}
+
+@test "a device behind smpp:// with WAP Push is triggered and connects back" {
+	subscriber && card
+	smsc --route
+	device meter-7 "$to/+491700000001?wap"
+	heard_at() { await grep -q '"bind_receiver"' smsc; }
+	wakes -- "smpp://491700000001@127.0.0.1:$port"
+}
+
+@test "the largest GPI arrives, its parts out of order and one twice" {
+	of_row largest
+	smsc --route --shuffle --duplicate
+	gpi-recv --card card --naf "$row_naf" --now $NOW --count 1 \
+	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
+	pid=$!
+	await grep -q '"bind_receiver"' smsc
+	does gpi-push --to "$to" response
+	wait $pid
+	same gpi "$(field gpi heard)" "$row_gpi"
+}
+
+@test "a receiver whose SMSC goes away binds again" {
+	elements
+	response
+	smsc --route
+	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
+	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
+	pid=$!
+	await grep -q '"bind_receiver"' smsc
+	stop_smsc
+	smsc --route --port "$port"
+	await grep -q '"bind_receiver"' smsc
+	does gpi-push --to "$to/491700000001" response
+	wait $pid
+	same accepted "$(field type heard)" accepted
+}
+
+@test "other short messages at the receiver cost nothing" {
+	elements
+	smsc --route
+	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
+	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
+	pid=$!
+	await grep -q '"bind_receiver"' smsc
+	NODE_PATH=$peers node -e '
+const smpp = require("smpp");
+const s = smpp.connect({ port: +process.argv[1], host: "127.0.0.1" });
+const texts = [Buffer.from("hello"), Buffer.from(""), Buffer.from("060504111122220102", "hex"),
+    Buffer.from("ff", "hex"), Buffer.from("0b05043f5f3f5f000301020188", "hex")];
+s.bind_transmitter({ system_id: "other" }, () => {
+	let left = texts.length;
+	for (const t of texts)
+		s.submit_sm({ destination_addr: "491700000001",
+		    esm_class: t.length && t[0] != 0x68 ? 0x40 : 0, data_coding: 4,
+		    short_message: t }, () => --left || s.unbind(() => s.close()));
+});' "$port"
+	response
+	does gpi-push --to "$to/491700000001" response
+	wait $pid || true
+	same accepted "$(field type heard)" accepted
+}
+
+# ---- passwords ----
+
+@test "--passwords: the line of that SMSC, and never shown" {
+	elements
+	response
+	smsc --password secret07
+	pushes failed "smpp://mtc@127.0.0.1:$port: bind_transmitter: ESME_RINVPASWD (0x0e)"
+	(umask 077; printf '%s\n' '# SMSCs' 'mtc@other:2775 wrong' \
+	    "mtc@127.0.0.1:$port secret07" >passwords)
+	options=(--passwords passwords)
+	pushes sent
+	chmod 644 passwords
+	pushes sent
+	grep -q '^gpi-push: passwords: ' err
+	lacks secret07 err
+	lacks secret07 report
+	gpi-recv --card card --naf $NAF --passwords passwords --timeout 1 \
+	    --listen "$to" 2>&1 | lacks secret07 -
+}
+
+# ---- SMSCs that are not kind ----
+
+@test "an SMSC that refuses" {
+	elements
+	response
+	smsc --refuse-bind ESME_RBINDFAIL
+	try gpi-push --to "$to/+491700000001" --report report response
+	same status "$status" 1
+	same state "$(reported | awk '{ print $3 }')" failed
+	grep -q 'ESME_RBINDFAIL' err
+	status=0
+	timeout 10 gpi-recv --card card --naf $NAF --listen "$to" 2>err ||
+	    status=$?
+	[ "$status" = 4 ] || [ "$status" = 1 ]
+	grep -q 'ESME_RBINDFAIL' err
+}
+
+@test "a number that the SMSC does not know has failed, the others are sent" {
+	smsc --reject 491700000002
+	for i in 1 2 3; do
+		many 1 $i "sms:+49170000000$i"
+	done >responses
+	try gpi-push --to "$to" --retry-for 100 --report report responses
+	same status "$status" 1
+	same states "$(reported | awk '{ print $1, $3 }' | sort | xargs)" \
+	    'p1 sent p2 failed p3 sent'
+	grep -q 'ESME_RINVDSTADR' err
+}
+
+@test "an SMSC that throttles gets everything, once, later" {
+	smsc --throttle 7
+	many 60 1 sms:+491700000001 >responses
+	does gpi-push --to "$to" --report report responses
+	stop_smsc
+	same reports "$(reported | awk '{ print $3 }' | sort | uniq -c | xargs)" \
+	    '60 sent'
+	same accepted "$(events submit 'select(.status == 0) | .sequence' |
+	    wc -l)" 60
+}
+
+@test "an SMSC that closes in mid-window: with --retry-for all are sent" {
+	smsc --close-after 15
+	many 40 1 sms:+491700000001 >responses
+	try gpi-push --to "$to" --report report responses
+	same status "$status" 1
+	same reports "$(reported | wc -l)" 40
+	lost=$(reported | grep -c ' failed ')
+	[ "$lost" -ge 1 ] && [ "$lost" -le 20 ]
+	stop_smsc
+	smsc --close-after 15
+	rm report
+	does gpi-push --to "$to" --retry-for 20 --report report responses
+	same reports "$(reported | awk '{ print $3 }' | uniq -c | xargs)" '40 sent'
+}
+
+@test "an SMSC that never answers" {
+	elements
+	response
+	smsc --mute
+	options=(--timeout 1)
+	try gpi-push --to "$to/+491700000001" --timeout 1 --report report response
+	same status "$status" 1
+	grep -q 'no answer' err
+	stop_smsc
+	smsc --mute-submit
+	try gpi-push --to "$to/+491700000001" --timeout 1 --report report2 response
+	same status "$status" 1
+	same states "$(cat report report2 | gpi-show -j | jq -r .state | xargs)" \
+	    'failed failed'
+}
+
+@test "no SMSC at all" {
+	port=$(free_port)
+	many 1 1 sms:+491700000001 |
+	    fails 1 "gpi-push: record 1: smpp://mtc@127.0.0.1:$port: Connection refused" \
+	    gpi-push --to "smpp://mtc@127.0.0.1:$port"
+}
+
+# ---- receipts ----
+
+@test "delivery receipts: delivered, or failed, or none in time" {
+	elements
+	response
+	smsc --receipts 50
+	query='?receipt=5'
+	pushes delivered
+	same bind "$(events bind .type)" bind_transceiver
+	stop_smsc
+	smsc --receipts 50 --receipt-stat UNDELIV
+	try gpi-push --to "$to/+491700000001$query" --report report2 response
+	same status "$status" 1
+	same state "$(reported report2 | awk '{ print $3 }')" failed
+	grep -q UNDELIV err
+	stop_smsc
+	smsc --receipts 20000
+	query='?receipt=1'
+	pushes sent
+}
+
+@test "delivery receipts of all parts: the largest GPI is delivered as a whole" {
+	of_row largest
+	smsc --receipts 0
+	does gpi-push --to "$to?receipt=5" --report report response
+	same report "$(reported)" 'one sms:+491700000001 delivered'
+}
+
+# ---- many ----
+
+@test "10,000 triggers: every one is reported exactly once" {
+	smsc --throttle 997 --quiet
+	many 10000 1 sms:+491700000001 >responses
+	does gpi-push --to "$to?window=50" --report report responses
+	stop_smsc
+	gpi-show -j report | jq -r '[.p_tid, .state] | join(" ")' >states
+	same reports "$(wc -l <states)" 10000
+	same 'P-TIDs' "$(sort -u states | wc -l)" 10000
+	same states "$(cut -d' ' -f2 states | uniq -c | xargs)" '10000 sent'
+	same accepted "$(tail -n 1 smsc | jq .accepted)" 10000
+}
+
+# ---- PDUs as lines of hex ----
+
+@test "sms-pdu: one SMS-SUBMIT, as tshark and we read it" {
+	of_row full
+	does gpi-push --to sms-pdu:- --now 1893452400 response
+	# 23.040: MTI SUBMIT, relative VP, UDHI; MR; DA; PID 48; DCS 04; VP 11
+	# (an hour); UDL
+	python 'line = open("out").read()
+o = h(line.strip())
+assert line == line.lower() and line.endswith("\n")
+assert o[0] & 0x5f == 0x51, o.hex()
+assert o[2:10] == h("0c91947100000010"), o.hex()
+assert o[10:13] == h("48040b"), o.hex()
+assert o[13] == len(o) - 14 == 7 + 112
+assert o[14:21] == h("0605043f5f3f5f")
+print(o[21:].hex())' >gpi
+	same gpi "$(cat gpi)" "$row_gpi"
+}
+
+@test "sms-pdu: what is written is heard again; noise of a modem is passed over" {
+	elements
+	device tracker sms:+491700000009
+	for form in '' '?deliver&from=+491234567' '?modem' '?wap' '?deliver&from=+4912&modem&wap'; do
+		response
+		rm -f pdus
+		does gpi-push --to "sms-pdu:pdus${form:-?}${form:+&}to=+491700000001" response
+		mode pdus 600
+		(printf 'OK\r\n\r\n+CMT: ,24\r\n'; cat pdus) >noise
+		listening=sms-pdu:noise
+		case $form in *modem*) listening+='?modem' ;; esac
+		does recv --listen "$listening"
+		same type "$(field type out)" accepted
+	done
+}
+
+@test "a device behind a modem, sms-pdu:, is triggered and connects back" {
+	subscriber && card
+	mkfifo modem
+	device meter-7 sms:+491700000001
+	exec 9<>modem
+	heard_at() { :; }
+	wakes --to 'sms-pdu:modem?deliver&from=+4915' -- sms-pdu:modem
+}
+
+@test "sms-pdu: lines that are no PDU cost themselves, with their number" {
+	elements
+	response
+	does gpi-push --to 'sms-pdu:pdus?to=+491700000001' response
+	(echo zz; echo 0102; head -c 40 pdus; echo; cat pdus) >lines
+	try recv --listen sms-pdu:lines
+	same type "$(field type out)" accepted
+	grep -q 'line 1' err
+	grep -q 'line 2' err
+	grep -q 'line 3' err
+}
+
+@test "smpp:// and sms-pdu: called wrongly" {
+	for uri in smpp:// smpp://a@b@c:1 smpp://1234567890123456@h:1 'smpp://h?x' \
+	    'smpp://h?window=0' smpp://h/12a 'sms-pdu:' 'sms-pdu:f?window=x'; do
+		try gpi-push --to "$uri" /dev/null
+		same "status of $uri" "$status" 2
+		nothing_in out
+		same lines "$(wc -l <err)" 1
+		grep -q '^gpi-push: --to: ' err
+	done
+}
