@@ -14,6 +14,8 @@ PROGRAMS = hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv \
 PACKAGES = libcrypto libssl libcbor sqlite3 jansson
 # transports whose library is not there are left out
 COAP := $(shell pkg-config --exists libcoap-3-notls && echo libcoap-3-notls)
+# a foreign encoder and decoder, for a test
+SMPP34 := $(shell pkg-config --exists libsmpp34 && echo libsmpp34)
 
 # what the code needs, apart from what a packager chooses
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
@@ -103,6 +105,10 @@ $(B)/libgba.a: $(LIB_OBJS)
 
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgba.a
 	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/unit/smpp.o: CPPFLAGS += $(if $(SMPP34),-DHAVE_SMPP34 \
+	$(shell pkg-config --cflags $(SMPP34)))
+$(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell pkg-config --libs $(SMPP34)))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a
 	@mkdir -p $(@D)

@@ -2,11 +2,8 @@
  * gpi-push: send the GPI of each response, and nothing else of it, to the
  * device.  Run by the MTC server (step 405 of gba-push(7)).
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gpi.h"
 #include "opt.h"
@@ -21,7 +18,7 @@ static struct {
 	struct push *push;
 	struct resume *resumed;
 	struct output *out, reports, sync_failures;
-	uint64_t number, reported;
+	uint64_t number, reported, say;
 	enum status worst, broken;
 } arg = { .push_options = { .window = PUSH_WINDOW,
     .carriage = { .timeout = PUSH_TIMEOUT } } };
@@ -59,13 +56,16 @@ to_stdout(void)
 static void
 sync_failure(void *unused, const uint8_t *item, size_t len)
 {
+	uint64_t now = source_monotonic_ms();
 	struct record r;
 
 	(void)unused;
-	if (record_decode_as(&r, SYNC_FAILURE, item, len) == OK)
+	if (record_decode_as(&r, SYNC_FAILURE, item, len) == OK) {
 		output_put(&arg.sync_failures, item, len);
-	else
+	} else if (now >= arg.say) {
+		arg.say = now + 1000;	/* there may be many */
 		complain("answer of a device: ");
+	}
 }
 
 /* A report tells what has left, so it leaves after it. */
@@ -97,7 +97,8 @@ report(void *unused, const struct record *report, uint64_t number,
 	const char *name = common.operand;
 	bool standard = file_is_standard(name);
 
-	if (arg.report != NULL)
+	/* what a signal stopped, is for --resume to send */
+	if (arg.report != NULL && (status == OK || !loop_signalled()))
 		output_record(&arg.reports, report);
 	/* what is lost with this program is no more than a window */
 	if (++arg.reported >= arg.push_options.window && !to_stdout())
@@ -162,6 +163,8 @@ finish(void *unused)
 {
 	(void)unused;
 	push_finish(arg.push);
+	if (!to_stdout())
+		arg.worst = status_worst(arg.worst, flush(NULL));
 	if (!loop_signalled())
 		return arg.worst;
 	fail_because("stopped by a signal");
@@ -170,16 +173,6 @@ finish(void *unused)
 }
 
 /* ---- the run ---- */
-
-static enum status
-open_append(struct output *out, const char *name)
-{
-	out->name = name;
-	out->fd = name == NULL ? -1 : open(name, O_WRONLY | O_CREAT |
-	    O_APPEND | O_CLOEXEC, 0600);
-	return name == NULL || out->fd >= 0 ? OK : fail(FAILED, "%s: %s",
-	    name, strerror(errno));
-}
 
 static enum status
 prepare(void)
@@ -198,9 +191,10 @@ prepare(void)
 	if (arg.sync_name != NULL)
 		o->carriage.answer = sync_failure;
 	if ((status = push_open(&arg.push, o)) != OK ||
-	    (status = open_append(&arg.sync_failures, arg.sync_name)) != OK)
+	    (status = output_append(&arg.sync_failures, arg.sync_name,
+	    SYNC_FAILURE)) != OK)
 		return status;
-	return open_append(&arg.reports, arg.report);
+	return output_append(&arg.reports, arg.report, REPORT);
 }
 
 static enum status

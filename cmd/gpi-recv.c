@@ -3,8 +3,6 @@
  * Run by the device (step 406 of gba-push(7)).
  */
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -174,18 +172,6 @@ check_args(void)
 }
 
 static enum status
-open_sync_failures(void)
-{
-	arg.sync_failures.name = arg.sync_name;
-	if (arg.sync_name == NULL || arg.dry_run)
-		return OK;
-	arg.sync_failures.fd = open(arg.sync_name, O_WRONLY | O_CREAT |
-	    O_APPEND | O_CLOEXEC, 0600);
-	return arg.sync_failures.fd >= 0 ? OK : fail(FAILED, "%s: %s",
-	    arg.sync_name, strerror(errno));
-}
-
-static enum status
 listen_and_run(const struct stage *stage)
 {
 	static struct input in = { .fd = -1, .framing = ARRIVALS,
@@ -229,7 +215,9 @@ run(void)
 	file_warn_readable(arg.card_name);
 	card_unlock(&arg.file);
 	record_wipe(&arg.card);
-	if ((status = open_sync_failures()) != OK)
+	status = output_append(&arg.sync_failures, arg.dry_run ? NULL :
+	    arg.sync_name, SYNC_FAILURE);
+	if (status != OK)
 		return status;
 	stage.sparing = listens();
 	return listens() ? listen_and_run(&stage) : opt_stream(&stage, NULL);

@@ -19,6 +19,7 @@ struct delivery {
 	const char *uri;	/* where it goes */
 	const char *where;	/* the same without its scheme */
 	const char *number;	/* the device's, from sms:NUMBER, or NULL */
+	bool to_number;		/* the carrier says: that is where it went */
 	uint64_t key_lt;	/* after which it is of no use */
 	const uint8_t *gpi;
 	size_t len;
@@ -77,10 +78,11 @@ struct transport {
 	void (*send)(struct carrier *, struct delivery *);
 
 	/*
-	 * Nothing will be sent any more: wait, in the loop, for what its
-	 * peers may still have to say.  NULL: nothing.
+	 * Nothing will be sent any more: tell its peers, and wait in the
+	 * loop, until DEADLINE in monotonic milliseconds, for what they may
+	 * still have to say.  NULL: nothing.
 	 */
-	void (*finish)(struct carrier *);
+	void (*finish)(struct carrier *, uint64_t deadline);
 
 	/*
 	 * Waits for nothing.  Deliveries that it still has FAILED, for what
@@ -90,7 +92,8 @@ struct transport {
 
 	/*
 	 * Listen at WHERE, into the inbox, as a listener of it.  NULL: this
-	 * one only sends.  OK, USAGE or FAILED.
+	 * one only sends.  OK, USAGE, REJECTED where who delivers them will
+	 * not have us, or FAILED.
 	 */
 	enum status (*listen)(const char *where, struct inbox *,
 	    const struct carriage *);

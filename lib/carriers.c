@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "carriers.h"
+#include "source.h"
 
 static void
 close_one(struct carriers *all, struct carrier **at)
@@ -74,9 +75,14 @@ carriers_find(struct carriers *all, const struct transport *t,
 void
 carriers_finish(struct carriers *all)
 {
-	for (struct carrier *c = all->first; c != NULL; c = c->next)
-		if (c->transport->finish != NULL && !loop_signalled())
-			c->transport->finish(c);
+	/* all are told at once, then waited for */
+	uint64_t deadlines[] = { 0, source_monotonic_ms() +
+	    1000 * all->carriage->timeout };
+
+	for (size_t i = 0; i < COUNT(deadlines); i++)
+		for (struct carrier *c = all->first; c != NULL; c = c->next)
+			if (c->transport->finish != NULL)
+				c->transport->finish(c, deadlines[i]);
 }
 
 void

@@ -30,14 +30,19 @@ valid(const char *where)
 static enum status
 open_file(int *fd, const char *name)
 {
+	const int flags = O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	uint8_t head[2];
 	struct stat st;
 	ssize_t n;
 
-	*fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC, 0600);
+	*fd = lstat(name, &st) == 0 && S_ISFIFO(st.st_mode) ?
+	    open(name, O_WRONLY | flags) :	/* which somebody must read */
+	    open(name, O_RDWR | O_CREAT | flags, 0600);
 	if (*fd < 0 || fstat(*fd, &st) != 0)
 		return fail(FAILED, "file:%s: %s", name, strerror(errno));
+	if (S_ISBLK(st.st_mode))
+		return fail(REJECTED, "file:%s: found a block device, "
+		    "expected a file", name);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
 	if (n != 0 && (n < 2 || head[0] != 0x88 || head[1] != GPI_VER))
 		return fail(REJECTED, "file:%s: found another file, expected "

@@ -21,6 +21,7 @@
 struct pdus {
 	struct carrier base;
 	struct watch watch;
+	int fd;				/* the watch's, too, with FIRST */
 	struct delivery *first, **last;	/* not written whole */
 	bool torn;			/* what is there, ends in mid-line */
 	uint16_t ref;
@@ -85,6 +86,7 @@ make_lines(struct pdus *p, struct delivery *d)
 		return fail(FAILED, "sms-pdu: no memory");
 	lines->len = lines->at = 0;
 	strcpy(t.number, number);
+	d->to_number = number == d->number;
 	t.deliver = f.deliver;
 	t.report = f.receipt > 0;
 	for (size_t i = 0; i < count; i++) {
@@ -122,9 +124,9 @@ ready(void *arg, short revents)
 	(void)revents;
 	while (p->first != NULL) {
 		lines = p->first->own;
-		if (p->torn && write(p->watch.fd, "\n", 1) == 1)
+		if (p->torn && write(p->fd, "\n", 1) == 1)
 			p->torn = false;
-		n = write(p->watch.fd, lines->v + lines->at, lines->len -
+		n = write(p->fd, lines->v + lines->at, lines->len -
 		    lines->at);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
@@ -138,7 +140,8 @@ ready(void *arg, short revents)
 		if (lines->at == lines->len)
 			end_first(p, STATE_SENT, OK);
 	}
-	p->watch.events = p->first == NULL ? 0 : POLLOUT;
+	/* a FIFO without a reader would be ready all the time */
+	p->watch.fd = p->first == NULL ? -1 : p->fd;
 }
 
 /* ---- the carrier ---- */
@@ -182,6 +185,9 @@ open_path(int *fd, const char *path)
 	*fd = open(path, flags, 0600);
 	if (*fd < 0 || fstat(*fd, &st) != 0)
 		return fail(FAILED, "sms-pdu:%s: %s", path, strerror(errno));
+	if (S_ISBLK(st.st_mode))
+		return fail(REJECTED, "sms-pdu:%s: found a block device, "
+		    "expected a file or a modem", path);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
 	if (n != 0 && (n != 2 || hex_decode(&octet, 1, head, 2) < 0))
 		return fail(REJECTED, "sms-pdu:%s: found another file, "
@@ -200,8 +206,8 @@ pdu_close(struct carrier *c)
 		end_first(p, STATE_FAILED, fail(FAILED, "sms-pdu:%s: %s",
 		    c->name, why));
 	loop_remove(&p->watch);
-	if (p->watch.fd > STDOUT_FILENO)
-		close(p->watch.fd);
+	if (p->fd > STDOUT_FILENO)
+		close(p->fd);
 	free(p);
 }
 
@@ -216,15 +222,15 @@ pdu_open(struct carrier **c, const char *path, const struct carriage *given)
 		return fail(FAILED, "sms-pdu: no memory");
 	p->last = &p->first;
 	p->ref = (uint16_t)source_now_ms();
-	p->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = ready, .arg = p };
-	if ((status = open_path(&p->watch.fd, path)) == OK)
+	p->watch = (struct watch){ .fd = -1, .events = POLLOUT,
+	    .wake = LOOP_NEVER, .ready = ready, .arg = p };
+	if ((status = open_path(&p->fd, path)) == OK)
 		status = loop_add(&p->watch);
 	*c = &p->base;
 	if (status == OK)
 		return OK;
-	if (p->watch.fd > STDOUT_FILENO)
-		close(p->watch.fd);
+	if (p->fd > STDOUT_FILENO)
+		close(p->fd);
 	free(p);
 	return status;
 }

@@ -18,6 +18,7 @@
 #define PAUSE_MAX_MS 8000
 #define THROTTLED_MS 60000	/* and nothing else: then give up */
 #define TICK_MS 20		/* between looks at all that wait */
+#define DIAL_MS 1000		/* between sessions that came to nothing */
 
 struct smsc {
 	struct carrier base;
@@ -30,6 +31,7 @@ struct smsc {
 	struct receipts receipts;
 	uint16_t ref;
 	bool useful;		/* the session has answered a submit */
+	uint64_t dial;		/* not before */
 };
 
 static void
@@ -130,8 +132,10 @@ take_answer(struct smsc *s, const struct smpp_pdu *a)
 	struct part *p;
 	void *of;
 
+	if (!submits_answered(&s->submits, a->sequence, &of))
+		return;
 	s->useful = true;
-	if (!submits_answered(&s->submits, a->sequence, &of) || of == NULL)
+	if (of == NULL)
 		return;
 	p = of;
 	p->load->open &= ~p->bit;
@@ -235,6 +239,8 @@ go_on(struct smsc *s)
 
 	if (s->esme.state != ESME_IDLE) {
 		esme_turn(&s->esme);
+	} else if (l != NULL && source_monotonic_ms() < s->dial) {
+		wake_at(s, s->dial);
 	} else if (l != NULL) {
 		submits_clear(&s->submits);
 		s->useful = false;
@@ -275,6 +281,8 @@ lost(void *arg, enum status status)
 {
 	struct smsc *s = arg;
 
+	if (status != OK && !s->useful)
+		s->dial = source_monotonic_ms() + DIAL_MS;
 	if (status != OK)
 		end_all(s, s->useful, status);
 	submits_clear(&s->submits);

@@ -45,6 +45,36 @@ end_first(struct line *l, enum state state, enum status status)
 	delivery_end(d, state, status);
 }
 
+/*
+ * What the peer's TCP has acknowledged, has been sent: until then it is lost
+ * with the connection.
+ */
+static void
+take_acknowledged(struct line *l)
+{
+	uint64_t sent = l->written;
+	int left = 0;
+
+	ioctl(l->watch.fd, SIOCOUTQ, &left);
+	sent -= (uint64_t)left;
+	if (sent != l->taken || l->first == NULL)
+		l->heard = source_monotonic_ms();
+	l->taken = sent;
+	while (l->first != l->writing && l->first->id <= sent)
+		end_first(l, STATE_SENT, OK);
+}
+
+static enum status
+check_patience(struct line *l)
+{
+	uint64_t now = source_monotonic_ms();
+
+	take_acknowledged(l);
+	l->watch.wake = l->first == NULL ? LOOP_NEVER : now + ACK_MS;
+	return now < l->heard + 1000 * l->base.carriage->timeout ? OK :
+	    fail(FAILED, "no answer in time");
+}
+
 /* The connection is gone, for what fail_text() says. */
 static void
 hang_up(struct line *l)
@@ -52,6 +82,8 @@ hang_up(struct line *l)
 	char why[512];
 
 	snprintf(why, sizeof(why), "%s", fail_text());
+	if (l->watch.fd >= 0)
+		take_acknowledged(l);	/* what it took before */
 	loop_remove(&l->watch);
 	if (l->watch.fd >= 0)
 		close(l->watch.fd);
@@ -61,28 +93,6 @@ hang_up(struct line *l)
 	while (l->first != NULL)
 		end_first(l, STATE_FAILED, fail(FAILED, "tcp://%s: %s",
 		    l->base.name, why));
-}
-
-/*
- * What the peer's TCP has acknowledged, has been sent: until then it is lost
- * with the connection.  FAILED where it has taken nothing for too long.
- */
-static enum status
-end_acknowledged(struct line *l)
-{
-	uint64_t now = source_monotonic_ms(), sent = l->written;
-	int left = 0;
-
-	ioctl(l->watch.fd, SIOCOUTQ, &left);
-	sent -= (uint64_t)left;
-	if (sent != l->taken || l->first == NULL)
-		l->heard = now;
-	l->taken = sent;
-	while (l->first != l->writing && l->first->id <= sent)
-		end_first(l, STATE_SENT, OK);
-	l->watch.wake = l->first == NULL ? LOOP_NEVER : now + ACK_MS;
-	return now - l->heard < 1000 * l->base.carriage->timeout ? OK :
-	    fail(FAILED, "no answer in time");
 }
 
 /* ---- octets ---- */
@@ -134,11 +144,12 @@ read_some(struct line *l)
 {
 	ssize_t n;
 
-	while ((n = recv(l->watch.fd, l->in + l->in_len,
-	    ANSWER_ROOM - l->in_len, MSG_DONTWAIT)) > 0) {
+	/* once: others have their turn, too */
+	n = recv(l->watch.fd, l->in + l->in_len, ANSWER_ROOM - l->in_len,
+	    MSG_DONTWAIT);
+	if (n > 0) {
 		l->in_len += (size_t)n;
-		if (take_answers(l) != OK)
-			return FAILED;
+		return take_answers(l);
 	}
 	if (n == 0)
 		return fail(FAILED, "closed by the device");
@@ -151,7 +162,7 @@ line_ready(void *arg, short revents)
 	struct line *l = arg;
 
 	if (((revents & ~POLLOUT) != 0 && read_some(l) != OK) ||
-	    write_some(l) != OK || end_acknowledged(l) != OK)
+	    write_some(l) != OK || check_patience(l) != OK)
 		hang_up(l);
 }
 
@@ -209,11 +220,9 @@ tcp_send(struct carrier *c, struct delivery *d)
 
 /* Where somebody wants answers, wait until the peer has no more to say. */
 static void
-tcp_finish(struct carrier *c)
+tcp_finish(struct carrier *c, uint64_t deadline)
 {
 	struct line *l = (struct line *)c;
-	uint64_t deadline = source_monotonic_ms() +
-	    1000 * c->carriage->timeout;
 
 	if (l->watch.fd < 0 || c->carriage->answer == NULL)
 		return;

@@ -40,7 +40,7 @@ struct esme {
 	bool enquiring;		/* enquire_link has no answer yet */
 	bool complained;	/* of the file of passwords */
 	size_t in_len, out_at, out_len;
-	uint8_t in[4 * SMPP_PDU_MAX], out[8 * SMPP_PDU_MAX];
+	uint8_t in[2 * SMPP_READ_MAX], out[8 * SMPP_PDU_MAX];
 };
 
 /* Dial and bind, where it is idle; what comes of it is turn() or lost(). */

@@ -7,6 +7,7 @@
 #include "inbox.h"
 #include "io.h"
 #include "loop.h"
+#include "source.h"
 
 enum status
 input_open(struct input *in, const char *name)
@@ -202,6 +203,10 @@ input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
 	};
 	enum event event;
 
+	/* however much comes in */
+	if (wait && in->deadline_ms != 0 &&
+	    source_monotonic_ms() >= in->deadline_ms)
+		in->ended = true;
 	if (in->ended)
 		return INPUT_END;
 	event = next[in->framing](in, wait, item, len);

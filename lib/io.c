@@ -99,6 +99,27 @@ make_room(struct output *o, size_t len)
 	o->room = room;
 }
 
+enum status
+output_append(struct output *o, const char *name, enum record_type type)
+{
+	uint8_t head[3] = { 0 };
+	struct stat st;
+
+	memset(o, 0, sizeof(*o));
+	o->name = name;
+	o->fd = name == NULL ? -1 : open(name, O_RDWR | O_CREAT | O_APPEND |
+	    O_CLOEXEC, 0600);
+	if (name != NULL && (o->fd < 0 || fstat(o->fd, &st) != 0))
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	/* a map, whose first key is the type */
+	if (name == NULL || !S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    (pread(o->fd, head, 3, 0) == 3 && head[0] >> 5 == 5 &&
+	    head[1] == KEY_TYPE && head[2] == type))
+		return OK;
+	return fail(FAILED, "%s: found another file, expected one of %s "
+	    "records", name, field_word(KEY_TYPE, type));
+}
+
 void
 output_put(struct output *o, const void *v, size_t len)
 {

@@ -31,6 +31,14 @@ struct output {
  */
 MUST_USE enum status output_open(struct output *, const char *name);
 
+/*
+ * Open NAME, or nothing where it is NULL, to append records of a TYPE to those
+ * that are there; one that is made is 0600.  OK, or FAILED, too, where the
+ * file holds something else.
+ */
+MUST_USE enum status output_append(struct output *, const char *name,
+    enum record_type);
+
 /* Hold octets, or a record in the output's format. */
 void output_put(struct output *, const void *, size_t len);
 void output_record(struct output *, const struct record *);

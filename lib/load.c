@@ -72,6 +72,7 @@ load_make(struct delivery *d, uint16_t ref, struct loads *list)
 	    (status = sms_split(&u.form, ref, d->gpi, d->len, parts,
 	    &count)) != OK)
 		return status;
+	d->to_number = number == d->number;
 	l = calloc(1, sizeof(*l) + count * sizeof(l->part[0]));
 	if (l == NULL)
 		return fail(FAILED, "smpp: no memory");

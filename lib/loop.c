@@ -137,11 +137,16 @@ wait_until(uint64_t deadline)
 	uint64_t left = deadline > now ? deadline - now : 0;
 	struct timespec ts = { .tv_sec = (time_t)(left / 1000),
 	    .tv_nsec = (long)(left % 1000) * 1000000 };
-	sigset_t none;
+	sigset_t none, blocked;
+	int n;
 
 	sigemptyset(&none);
-	return ppoll(loop.polled, 1 + loop.count, deadline == LOOP_NEVER ?
+	n = ppoll(loop.polled, 1 + loop.count, deadline == LOOP_NEVER ?
 	    NULL : &ts, &none);
+	/* where descriptors were ready at once, no signal came through yet */
+	sigprocmask(SIG_SETMASK, &none, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	return n;
 }
 
 enum loop_event

@@ -1,6 +1,8 @@
 /* push.c: GPIs on their way to devices. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "carriers.h"
 #include "push.h"
@@ -34,6 +36,13 @@ struct push {
 /* ---- reports ---- */
 
 static void
+put_ue_trp(struct parcel *p, const char *uri)
+{
+	p->ue_trp.len = (uint16_t)strlen(uri);
+	strcpy(p->ue_trp.v, uri);
+}
+
+static void
 report(struct parcel *p, enum state state, enum status status)
 {
 	struct push *push = p->push;
@@ -41,6 +50,9 @@ report(struct parcel *p, enum state state, enum status status)
 	size_t len = strlen(detail);
 	struct record r;
 
+	/* where it went: to the number in its ue_trp, or else to --to */
+	if (push->options.to != NULL && !p->d.to_number)
+		put_ue_trp(p, push->options.to);
 	record_init(&r, REPORT);
 	record_put(&r, KEY_P_TID, p->p_tid.v, p->p_tid.len);
 	if (p->ue_id.len > 0)
@@ -108,10 +120,12 @@ ended(struct delivery *d, enum state state, enum status status)
 		p->carrier->busy--;
 	p->carrier = NULL;
 	p->tries++;
-	if (ms > 0)
+	if (ms > 0) {
 		try_later(p, ms);
-	else
+		fail_said();
+	} else {
 		report(p, state, verdict(p, status));
+	}
 }
 
 static void
@@ -197,12 +211,8 @@ address(struct parcel *p)
 	if (to == NULL && sms)
 		return fail(REJECTED, "ue_trp: found %s, expected --to with "
 		    "who carries it there", trp);
-	if (to != NULL && sms) {
+	if (to != NULL && sms)
 		p->d.number = trp + 4;
-	} else if (to != NULL) {
-		p->ue_trp.len = (uint16_t)strlen(to);
-		strcpy(p->ue_trp.v, to);
-	}
 	p->d.uri = to != NULL ? to : trp;
 	status = transport_find(p->d.uri, &p->transport, &p->d.where);
 	return status == OK ? OK : fail_in(REJECTED, "ue_trp");
@@ -220,8 +230,6 @@ put(struct parcel *p)
 	const struct push_options *o = &p->push->options;
 	enum status status = o->put(o->arg, p->gpi, p->d.len);
 
-	p->ue_trp.len = 1;
-	strcpy(p->ue_trp.v, "-");
 	report(p, status == OK ? STATE_SENT : STATE_FAILED, status);
 }
 
@@ -283,6 +291,10 @@ push_open(struct push **made, const struct push_options *options)
 
 	if (options->to != NULL && (status = check_to(options->to)) != OK)
 		return fail_in(status, "--to");
+	if (options->carriage.passwords != NULL &&
+	    access(options->carriage.passwords, R_OK) != 0)
+		return fail(FAILED, "%s: %s", options->carriage.passwords,
+		    strerror(errno));
 	if ((push = calloc(1, sizeof(*push))) == NULL)
 		return fail(FAILED, "push: no memory");
 	push->options = *options;
@@ -323,5 +335,7 @@ push_close(struct push *push)
 	loop_remove(&push->watch);
 	for (; (p = push->free) != NULL; free(p))
 		push->free = p->next;
+	for (; (p = push->waiting) != NULL; free(p))
+		push->waiting = p->next;
 	free(push);
 }

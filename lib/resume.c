@@ -53,7 +53,9 @@ see_torn(const struct input *in, const char *name, bool more, off_t whole)
 {
 	size_t left = in->end - in->at, n;
 
-	if (in->broken != MALFORMED ||
+	/* a report is a map: what is none, is no file of reports at all */
+	if (in->broken != MALFORMED || left == 0 ||
+	    in->v[in->at] >> 5 != 5 ||
 	    item_measure(in->v + in->at, left, &n) != OK)
 		return in->broken;
 	warn("%s: the last report is cut short by %zu octets: it does not "

@@ -284,10 +284,10 @@ smpp_measure(const uint8_t *in, size_t len, size_t *n)
 	if (len < 4)
 		return OK;
 	length = be_read(in, 4);
-	if (length < SMPP_HEADER || length > SMPP_PDU_MAX)
+	if (length < SMPP_HEADER || length > SMPP_READ_MAX)
 		return fail(MALFORMED, "command_length: found %llu, expected "
 		    "%d to %d", (unsigned long long)length, SMPP_HEADER,
-		    SMPP_PDU_MAX);
+		    SMPP_READ_MAX);
 	if (length <= len)
 		*n = length;
 	return OK;

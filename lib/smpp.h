@@ -15,7 +15,8 @@
 #include "status.h"
 
 #define SMPP_HEADER 16
-#define SMPP_PDU_MAX 4096	/* more than any that an ESME should get */
+#define SMPP_PDU_MAX 4096	/* more than any that an ESME sends */
+#define SMPP_READ_MAX 70000	/* and gets: message_payload has 64 KiB */
 #define SMPP_TEXT_MAX 254	/* octets of short_message */
 #define SMPP_ID_MAX 64		/* characters of a message_id */
 

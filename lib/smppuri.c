@@ -28,6 +28,15 @@ system_id_valid(const char *id, size_t len)
 	return true;
 }
 
+/* As other URIs have it: it would stand in reports, and in messages. */
+static bool
+password_in(const char *where, size_t len)
+{
+	const char *at = memchr(where, '@', len);
+
+	return at != NULL && memchr(where, ':', (size_t)(at - where)) != NULL;
+}
+
 /* The LEN characters WHERE, which name the SMSC. */
 static bool
 split_name(const char *where, size_t len, struct smppuri *u)
@@ -68,6 +77,9 @@ smppuri_split(const char *where, struct smppuri *u)
 	enum status status = OK;
 
 	memset(u, 0, sizeof(*u));
+	if (password_in(where, len))
+		return fail(USAGE, "smpp: found a password in the URI, "
+		    "expected it in the file of --passwords");
 	if (!split_name(where, len, u))
 		return fail(USAGE, "found smpp://%s, expected " FORM, where);
 	if (where[len] == '/')
@@ -100,6 +112,17 @@ take_password(const char *line, size_t len, const char *file, unsigned number,
 	return OK;
 }
 
+/* Empty, a comment, or begun by an SMSC's whole name. */
+static bool
+line_valid(const char *line, size_t len)
+{
+	size_t n = strcspn(line, " \t\r\n");
+	const char *at = memchr(line, '@', n);
+
+	return len == 0 || n == 0 || line[0] == '#' || (at != NULL &&
+	    memchr(at, ':', n - (size_t)(at - line)) != NULL);
+}
+
 static enum status
 find_password(const char *text, const char *file, const char *name,
     char password[static 9])
@@ -109,6 +132,10 @@ find_password(const char *text, const char *file, const char *name,
 
 	for (const char *line = text; *line != '\0'; number++) {
 		len = strcspn(line, "\n");
+		if (!line_valid(line, len))
+			return fail(REJECTED, "%s: line %u: found no "
+			    "SYSTEM_ID@HOST:PORT, expected it and a password",
+			    file, number);
 		if (strncmp(line, name, n) == 0 &&
 		    (line[n] == ' ' || line[n] == '\t'))
 			return take_password(line + n, len - n, file, number,

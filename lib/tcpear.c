@@ -15,6 +15,7 @@
 struct call {
 	struct watch watch;
 	struct ear *ear;
+	int fd;			/* the watch's, too, while it is read from */
 	uint64_t id, heard;	/* when it last spoke, monotonic ms */
 	uint64_t pending;	/* GPIs that have no answer yet */
 	bool ended;		/* by the peer */
@@ -36,7 +37,7 @@ hang_up(struct ear *e, size_t i)
 	struct call *c = e->call[i];
 
 	loop_remove(&c->watch);
-	close(c->watch.fd);
+	close(c->fd);
 	free(c);
 	e->call[i] = NULL;
 }
@@ -63,7 +64,7 @@ answer(void *arg, uint64_t id, const struct answer *a)
 		if (c == NULL || c->id != id)
 			continue;
 		if (a->len > 0)
-			(void)!send(c->watch.fd, a->v, a->len, MSG_NOSIGNAL |
+			(void)!send(c->fd, a->v, a->len, MSG_NOSIGNAL |
 			    MSG_DONTWAIT);
 		if (--c->pending > 0)
 			return;
@@ -99,7 +100,7 @@ put_items(struct call *c)
 			return false;
 		memmove(c->v, c->v + n, c->len -= n);
 	}
-	c->watch.events = c->pending < INBOX_TURN ? POLLIN : 0;
+	c->watch.fd = c->pending < INBOX_TURN ? c->fd : -1;
 	if (status == OK)
 		return true;
 	(void)!put(c, c->len);
@@ -109,7 +110,7 @@ put_items(struct call *c)
 static bool
 read_some(struct call *c)
 {
-	ssize_t n = recv(c->watch.fd, c->v + c->len, sizeof(c->v) - c->len,
+	ssize_t n = recv(c->fd, c->v + c->len, sizeof(c->v) - c->len,
 	    MSG_DONTWAIT);
 
 	if (n < 0)
@@ -132,7 +133,7 @@ call_ready(void *arg, short revents)
 	if (revents == 0 ? put_items(c) : read_some(c))
 		return;
 	c->ended = true;
-	c->watch.events = 0;
+	c->watch.fd = -1;
 	if (c->pending == 0)
 		hang_up_call(c);
 }
@@ -163,6 +164,7 @@ take_call(struct ear *e, int fd)
 		return;
 	}
 	c->ear = e;
+	c->fd = fd;
 	c->id = ++e->calls;
 	c->heard = source_monotonic_ms();
 	c->watch = (struct watch){ .fd = fd, .events = POLLIN,

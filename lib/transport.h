@@ -7,7 +7,7 @@
  *	unix:PATH	    one datagram a GPI on a Unix socket
  *	file:PATH	    a CBOR sequence, appended to others
  *	coap://HOST[:PORT][/PATH]   a confirmable POST
- *	smpp://[SYSTEM_ID@]HOST:PORT[/NUMBER][?FORM]	short messages
+ *	smpp://[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]	short messages
  *	sms-pdu:PATH[?FORM]	    the same as lines of hex
  */
 #ifndef GBA_TRANSPORT_H
@@ -19,7 +19,7 @@
 MUST_USE enum status transport_find(const char *uri,
     const struct transport **, const char **where);
 
-/* Listen on URI, into the inbox.  OK, USAGE or FAILED. */
+/* Listen on URI, into the inbox.  OK, USAGE, REJECTED or FAILED. */
 MUST_USE enum status transport_listen(const char *uri, struct inbox *,
     const struct carriage *);
 

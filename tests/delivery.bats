@@ -237,6 +237,26 @@ time.sleep(20)' $port 3>&- &
 	kill $peer
 }
 
+@test "a tcp:// peer that takes the connection and reads nothing" {
+	port=$(free_port)
+	python 'import socket, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+s.listen(9)
+held = []
+while True:
+    held.append(s.accept())' $port 3>&- &
+	peer=$!
+	await heard_at tcp://:$port
+	many 3000 1 tcp://127.0.0.1:$port >all
+	try gpi-push --timeout 1 --window 3000 --report report all
+	kill $peer
+	same status "$status" 1
+	same reports "$(reported | wc -l)" 3000
+	grep -q "^gpi-push: all: record 3000: tcp://127.0.0.1:$port: no answer in time$" err
+}
+
 @test "a window of one: each has its report before the next is taken" {
 	elements
 	port=$(free_port)
@@ -248,7 +268,7 @@ time.sleep(20)' $port 3>&- &
 	stop
 }
 
-@test "SIGTERM: what is under way has failed, and says so" {
+@test "SIGTERM: what is under way is named, and left to --resume" {
 	mkfifo fifo
 	exec 9<>fifo
 	many 3 >&9
@@ -260,9 +280,33 @@ time.sleep(20)' $port 3>&- &
 	status=0
 	wait $push || status=$?
 	same status "$status" 4
-	same states "$(reported | awk '{ print $1, $3 }' | sort | xargs)" \
-	    'p1 failed p2 failed p3 failed'
-	grep -qx 'gpi-push: stopped by a signal' err
+	sort -o err err
+	same complaints "$(cat err)" 'gpi-push: fifo: record 1: unix:dev: stopped by a signal
+gpi-push: fifo: record 2: unix:dev: stopped by a signal
+gpi-push: fifo: record 3: unix:dev: stopped by a signal
+gpi-push: stopped by a signal'
+	nothing_in report
+	many 3 | does gpi-push --to file:device --report report --resume report
+	same states "$(reported | awk '{ print $1, $3 }' | xargs)" \
+	    'p1 sent p2 sent p3 sent'
+}
+
+@test "--report and --sync-failures append to nothing else" {
+	elements
+	many 1 >response
+	for option in --report --sync-failures; do
+		cp card before
+		echo text >text
+		for file in card text hss.db; do
+			fails 4 "gpi-push: $file: found another file, expected one of ${type:-report} records" \
+			    gpi-push --to file:device $option $file response
+			[ ! -e device ]
+		done
+		same_octets card before
+		type=sync-failure
+	done
+	fails 4 'gpi-recv: text: found another file, expected one of sync-failure records' \
+	    recv --sync-failures text response
 }
 
 # ---- resuming ----
@@ -289,6 +333,18 @@ time.sleep(20)' $port 3>&- &
 	done
 }
 
+@test "--resume: a file of something else stays as it is" {
+	many 2 >all
+	for text in 'notes of mine' '#!/bin/sh' pppppppp; do
+		printf '%s\n' "$text" >notes
+		cp notes before
+		try gpi-push --to file:device --report notes --resume notes all
+		same status "$status" 3
+		same_octets notes before
+	done
+	[ ! -e device ]
+}
+
 @test "--resume: a first run, a file that is not there, one of other records" {
 	many 2 >all
 	does gpi-push --to file:first --report report --resume report all
@@ -303,19 +359,24 @@ time.sleep(20)' $port 3>&- &
 }
 
 @test "kill -9, wherever: with --resume all are reported once, one window is sent twice at most" {
-	many 3000 >all
+	many 10000 >all
 	for i in 1 2 3; do
-		rm -f report device*
-		gpi-push --to unix:none --window 50 --report report all \
-		    2>/dev/null 3>&- &
+		rm -f report first
+		: >second
+		gpi-push --to file:first --window 50 --report report all 3>&- &
 		push=$!
-		sleep 0.0$i
+		await test -s report
+		sleep 0.00$i
 		kill -9 $push 2>/dev/null || true
 		wait $push || true
-		gpi-push --to file:device --report report --resume report all \
+		sent=$(($(stat -c %s first) / 112))
+		gpi-push --to file:second --report report --resume report all \
 		    2>/dev/null
-		same 'P-TIDs' "$(reported | awk '{ print $1 }' | sort -u | wc -l)" 3000
-		same reports "$(reported | wc -l)" 3000
+		again=$((sent + $(stat -c %s second) / 112 - 10000))
+		[ $again -ge 0 ] && [ $again -le 50 ] ||
+		    { echo "$sent sent, $again again"; false; }
+		same reports "$(reported | wc -l)" 10000
+		same 'P-TIDs' "$(reported | awk '{ print $1 }' | sort -u | wc -l)" 10000
 	done
 }
 
@@ -362,9 +423,32 @@ for i in range(n):
 	kill $flooder 2>/dev/null || true
 	same status $status 3
 	same type "$(field type heard)" accepted
-	[ $((after - before)) -lt 1024 ] || { echo "$before to $after kB"; false; }
+	sanitized || [ $((after - before)) -lt 1024 ] || { echo "$before to $after kB"; false; }
 	[ "$(wc -l <heard.err)" -lt 2100 ]
 	grep -q '^gpi-recv: [0-9]* more were refused, with too many at once to name each$' heard.err
+}
+
+@test "a flood over TCP costs no memory" {
+	elements
+	port=$(free_port)
+	listen tcp://127.0.0.1:$port --count 1
+	await heard_at tcp://:$port
+	python 'import socket
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    for i in range(64)]
+for s in held:
+    s.setblocking(False)
+for i in range(20):
+    for s in held:
+        try:
+            s.send(bytes(4096))	# each octet is an item
+        except OSError:
+            pass' $port
+	resident=$(awk '$1 == "VmHWM:" { print $2 }' /proc/$pid/status)
+	request | gen | gpi-sign | does gpi-push --to tcp://127.0.0.1:$port
+	wait $pid || true
+	same type "$(field type heard)" accepted
+	sanitized || [ "$resident" -lt 20000 ] || { echo "$resident kB"; false; }
 }
 
 @test "--version says which transports are in" {

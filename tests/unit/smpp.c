@@ -272,15 +272,15 @@ test_measure(void)
 	}
 	check_ok(smpp_measure(v, 17, &n));
 	check_uint(n, 16);
-	be_write(v, 4, SMPP_PDU_MAX);
+	be_write(v, 4, SMPP_READ_MAX);
 	check_ok(smpp_measure(v, 17, &n));
 	check_uint(n, 0);
-	be_write(v, 4, SMPP_PDU_MAX + 1);
+	be_write(v, 4, SMPP_READ_MAX + 1);
 	check_fail(smpp_measure(v, 4, &n), MALFORMED,
-	    "command_length: found 4097, expected 16 to 4096");
+	    "command_length: found 70001, expected 16 to 70000");
 	be_write(v, 4, 15);
 	check_fail(smpp_measure(v, 4, &n), MALFORMED,
-	    "command_length: found 15, expected 16 to 4096");
+	    "command_length: found 15, expected 16 to 70000");
 }
 
 static void
