@@ -9,65 +9,76 @@
 #include "ask.h"
 #include "connect.h"
 #include "device.h"
-#include "json.h"
 #include "opt.h"
 #include "serve.h"
 #include "signals.h"
 #include "source.h"
 #include "store.h"
-#include "transport.h"
+#include "wake.h"
 
-enum { REGISTER, DEVICES, UNREGISTER, REQUEST_ONE, RECORD, CANCEL, RESYNC,
-    SERVE, CONNECT_TO, STATUS };
+enum { REGISTER, DEVICES, UNREGISTER, REQUEST_ONE, WAKE, RECORD, CANCEL,
+    RESYNC, SERVE, CONNECT_TO, STATUS };
 #define STORED (ALL_VERBS & ~VERB(CONNECT_TO))
+#define ASKING (VERB(REQUEST_ONE) | VERB(WAKE))
 
 static struct {
 	const char *store;
 	struct record device, template;	/* what the options say of them */
 	struct opt_list ue_id;
 	struct ask ask;
+	struct wake_options wake;
 	struct serve_options serve;
 	struct connect_options connect;
 	struct db *db;
 	struct output out;
-} arg = { .ask = { .lifetime = 60 * 60, .ua = "0100000007" } };
+} arg = { .ask = { .lifetime = 60 * 60, .ua = "0100000007" },
+    .wake = { .timeout = WAKE_TIMEOUT } };
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
 	  "the MTC server's store" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, VERB(REGISTER) |
-	  VERB(UNREGISTER) | VERB(REQUEST_ONE) | VERB(STATUS), 0,
+	  VERB(UNREGISTER) | ASKING | VERB(STATUS), 0,
 	  "an identity of the device" },
 	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
-	  VERB(REGISTER) | VERB(REQUEST_ONE), 0,
-	  "where its GPIs go" },
+	  VERB(REGISTER) | ASKING, 0, "where its GPIs go" },
 	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "its UICC application; else evident" },
 	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
 	  "me: GBA_ME (default), u: GBA_U" },
-	{ "naf", 0, OPT_STRING, "FQDN", &arg.ask.naf, 0, VERB(REQUEST_ONE),
-	  VERB(REQUEST_ONE), "the NAF that the device is to call" },
-	{ "ua", 0, OPT_STRING, "HEX10", &arg.ask.ua, 0, VERB(REQUEST_ONE), 0,
+	{ "naf", 0, OPT_STRING, "FQDN", &arg.ask.naf, 0, ASKING, ASKING,
+	  "the NAF that the device is to call" },
+	{ "ua", 0, OPT_STRING, "HEX10", &arg.ask.ua, 0, ASKING, 0,
 	  "its Ua security protocol (0100000007)" },
-	{ "all", 0, OPT_FLAG, NULL, &arg.ask.all, 0, VERB(REQUEST_ONE), 0,
+	{ "all", 0, OPT_FLAG, NULL, &arg.ask.all, 0, ASKING, 0,
 	  "trigger every registered device" },
-	{ "private", 0, OPT_FLAG, NULL, &arg.ask.private, 0,
-	  VERB(REQUEST_ONE), 0, "the identity is an IMPI, not a public one" },
+	{ "private", 0, OPT_FLAG, NULL, &arg.ask.private, 0, ASKING, 0,
+	  "the identity is an IMPI, not a public one" },
 	{ "indication", 0, OPT_STRING, "N|NAME", &arg.ask.indication, 0,
-	  VERB(REQUEST_ONE), 0, "Trigger Indication: connect, report, "
-	  "bootstrap, update-registration, or 1..65535" },
+	  ASKING, 0, "Trigger Indication: connect, report, bootstrap, "
+	  "update-registration, or 1..65535" },
 	{ "time", 0, OPT_FIELD, "S", &arg.ask.template, KEY_TRIGGER_TIME,
-	  VERB(REQUEST_ONE), 0, "Trigger Time: seconds in which it sends" },
+	  ASKING, 0, "Trigger Time: seconds in which it sends" },
 	{ "mode", 0, OPT_FIELD, "MODE", &arg.ask.template, KEY_TRIGGER_MODE,
-	  VERB(REQUEST_ONE), 0,
-	  "protect the trigger so: full (default), integrity or none" },
-	{ "lifetime", 0, OPT_NUMBER, "S", &arg.ask.lifetime, 0,
-	  VERB(REQUEST_ONE), 0, "lifetime asked for the key (one hour)" },
+	  ASKING, 0, "protect it so: full (default), integrity or none" },
+	{ "lifetime", 0, OPT_NUMBER, "S", &arg.ask.lifetime, 0, ASKING, 0,
+	  "lifetime asked for the key (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
-	  VERB(REQUEST_ONE) | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
+	  ASKING | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
 	  "the P-TID of the trigger" },
+	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
+	  VERB(WAKE), "the BSF: CMD turns requests into responses" },
+	{ "to", 0, OPT_STRING, "URI", &arg.wake.push.to, 0, VERB(WAKE), 0,
+	  "send all GPIs there, not to each device's ue_trp" },
+	{ "retry-for", 0, OPT_NUMBER, "S", &arg.wake.push.retry_for, 0,
+	  VERB(WAKE), 0, "try again for S seconds what cannot be delivered" },
+	{ "passwords", 0, OPT_STRING, "FILE",
+	  &arg.wake.push.carriage.passwords, 0, VERB(WAKE), 0,
+	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE), 0,
+	  "wait S seconds for the devices (60)" },
 	{ "listen", 0, OPT_STRING, "HOST:PORT", &arg.serve.listen, 0,
 	  VERB(SERVE), VERB(SERVE), "where devices connect" },
 	{ "dir", 0, OPT_STRING, "DIR", &arg.serve.dir, 0, VERB(SERVE), 0,
@@ -82,6 +93,9 @@ static const struct opt opts[] = {
 	  VERB(CONNECT_TO), 0, "run CMD on the connection" },
 };
 
+#define ON_DB(one) .begin = db_stage_begin, .record = one, \
+	.commit = db_stage_commit, .abandon = db_stage_abandon
+
 /* ---- devices ---- */
 
 static enum status
@@ -91,11 +105,8 @@ register_line(void *db, const uint8_t *line, size_t len, struct output *out)
 	enum status status;
 
 	(void)out;
-	record_init(&d, DEVICE);
-	status = json_members((const char *)line, len, device_set, &d);
-	if (status != OK || (status = device_finish(&d)) != OK)
-		return status;
-	return device_put(db, &d);
+	status = device_read(&d, line, len);
+	return status == OK ? device_put(db, &d) : status;
 }
 
 static enum status
@@ -108,10 +119,8 @@ one_ue_id(void)
 static enum status
 register_device(void)
 {
-	static const struct stage stage = { .begin = db_stage_begin,
-	    .record = register_line, .commit = db_stage_commit,
-	    .abandon = db_stage_abandon, .framing = TEXT_LINES,
-	    .silent = true };
+	static const struct stage stage = { ON_DB(register_line),
+	    .framing = TEXT_LINES, .silent = true };
 
 	return common.operand != NULL ? opt_stream(&stage, arg.db) :
 	    device_put(arg.db, &arg.device);
@@ -172,6 +181,21 @@ request(void)
 	return output_close(&arg.out, ask_all(&arg.ask, arg.db, &arg.out));
 }
 
+/* ---- 401 to 407 in one go ---- */
+
+static enum status
+wake_devices(void)
+{
+	enum status status;
+
+	source_let_time_run();
+	arg.wake.store = arg.store;
+	if ((status = opt_output(&arg.out, true)) != OK)
+		return status;
+	return output_close(&arg.out, wake(&arg.wake, &arg.ask, arg.db,
+	    &arg.out));
+}
+
 /* ---- what happened to them ---- */
 
 static enum status
@@ -189,9 +213,7 @@ resync_one(void *db, const uint8_t *item, size_t len, struct output *out)
 static enum status
 resync(void)
 {
-	static const struct stage stage = { .begin = db_stage_begin,
-	    .record = resync_one, .commit = db_stage_commit,
-	    .abandon = db_stage_abandon };
+	static const struct stage stage = { ON_DB(resync_one) };
 
 	return opt_stream(&stage, arg.db);
 }
@@ -211,9 +233,7 @@ record_one(void *db, const uint8_t *item, size_t len, struct output *out)
 static enum status
 record(void)
 {
-	static const struct stage stage = { .begin = db_stage_begin,
-	    .record = record_one, .commit = db_stage_commit,
-	    .abandon = db_stage_abandon, .silent = true };
+	static const struct stage stage = { ON_DB(record_one), .silent = true };
 
 	return opt_stream(&stage, arg.db);
 }
@@ -230,22 +250,14 @@ cancel(void)
 	return status;
 }
 
-static bool
-wanted(const struct record *trigger)
-{
-	if (record_has(&arg.template, HAS(P_TID)) &&
-	    strcmp(arg.template.p_tid.v, trigger->p_tid.v) != 0)
-		return false;
-	for (size_t i = 0; i < arg.ue_id.count; i++)
-		if (strcmp(arg.ue_id.v[i], trigger->ue_id.v) == 0)
-			return true;
-	return arg.ue_id.count == 0;
-}
-
 static enum status
 show_wanted(void *out, const struct record *trigger)
 {
-	return wanted(trigger) ? output_each(out, trigger) : OK;
+	bool wanted = arg.ue_id.count == 0;
+
+	for (size_t i = 0; i < arg.ue_id.count; i++)
+		wanted |= strcmp(arg.ue_id.v[i], trigger->ue_id.v) == 0;
+	return wanted ? output_each(out, trigger) : OK;
 }
 
 static enum status
@@ -346,6 +358,7 @@ ON_STORE(check_device, register_device)
 ON_STORE(NULL, devices)
 ON_STORE(one_ue_id, unregister)
 ON_STORE(check_request, request)
+ON_STORE(check_request, wake_devices)
 ON_STORE(NULL, record)
 ON_STORE(NULL, cancel)
 ON_STORE(NULL, resync)
@@ -364,6 +377,8 @@ main(int argc, char **argv)
 		    run_unregister, NO_OPERAND | NO_OUTPUT },
 		[REQUEST_ONE] = { "request", "", "Request a GPI for each "
 		    "device.", run_request, NO_OPERAND | RANDOM },
+		[WAKE] = { "wake", "", "Request, push and follow, all in "
+		    "one.", run_wake_devices, NO_OPERAND | RANDOM },
 		[RECORD] = { "record", "[FILE]", "Note the reports of "
 		    "gpi-push.", run_record, NO_OUTPUT },
 		[CANCEL] = { "cancel", "", "Give a trigger up: its SA answers "
@@ -379,8 +394,7 @@ main(int argc, char **argv)
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices, and talk to them over the secure connection.",
-	    verbs, COUNT(verbs), opts, COUNT(opts),
-	    transport_list };
+	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list };
 
 	return program_main(&program, argc, argv);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ask.h"
 #include "flow.h"
 #include "opt.h"
 #include "source.h"
@@ -46,21 +47,18 @@ store_record(const struct record *r)
 
 	switch (r->type) {
 	case RESPONSE:
-		if ((status = flow_naf_sa(r, &sa)) == OK)
-			status = sa_put_naf(arg.db, &sa, source_now());
-		break;
+		return ask_answered(arg.db, r);
 	case NAF_SA:
 		return sa_put_naf(arg.db, r, source_now());
 	case ACCEPTED:
 		flow_ue_sa(r, &sa);
 		status = sa_put(arg.db, &sa);
-		break;
+		record_wipe(&sa);
+		return status;
 	default:
 		return fail(MALFORMED, "type: found %s, expected response, "
 		    "naf-sa or accepted", field_word(KEY_TYPE, r->type));
 	}
-	record_wipe(&sa);
-	return status;
 }
 
 static enum status

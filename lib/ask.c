@@ -3,6 +3,7 @@
 
 #include "ask.h"
 #include "device.h"
+#include "flow.h"
 #include "source.h"
 #include "store.h"
 
@@ -110,6 +111,8 @@ ask_device(void *arg, const struct record *device)
 		status = fresh_p_tid(&request);
 	if (status == OK)
 		status = trigger_add(run->db, &request, now);
+	if (status == OK && ask->asked != NULL)
+		status = ask->asked(ask->arg, &request);
 	if (status != OK)
 		return status;
 	output_record(run->out, &request);
@@ -181,6 +184,18 @@ ask_all(struct ask *ask, struct db *db, struct output *out)
 		output_drop(out);
 	}
 	return status_worst(status, run.worst);
+}
+
+enum status
+ask_answered(struct db *db, const struct record *response)
+{
+	struct record sa;
+	enum status status;
+
+	if ((status = flow_naf_sa(response, &sa)) == OK)
+		status = sa_put_naf(db, &sa, source_now());
+	record_wipe(&sa);
+	return status;
 }
 
 enum status

@@ -21,6 +21,10 @@ struct ask {
 	bool all;			/* all registered devices */
 	bool private;			/* ue_id is an IMPI */
 	uint64_t lifetime;		/* of the key, from now */
+
+	/* called for each request that is kept; may be NULL */
+	enum status (*asked)(void *arg, const struct record *request);
+	void *arg;
 };
 
 /* Check ASK and complete its template.  OK or USAGE. */
@@ -32,6 +36,12 @@ MUST_USE enum status ask_check(struct ask *);
  * about and skipped.  Returns the gravest status seen.
  */
 MUST_USE enum status ask_all(struct ask *, struct db *, struct output *out);
+
+/*
+ * Store the SA of RESPONSE, the answer to a request: as sa_put_naf(), and
+ * MALFORMED where its GPI is.
+ */
+MUST_USE enum status ask_answered(struct db *, const struct record *response);
 
 /*
  * Request the GPI again that FAILURE is the answer to.  Its trigger fails, its

@@ -1,4 +1,4 @@
-/* child.c: CMD of --exec. */
+/* child.c: CMD of --exec, and of --bsf. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -134,34 +134,69 @@ open_end(bool input, bool empty, int *theirs, int *ours)
 	return fcntl(*ours, F_SETFL, O_NONBLOCK);
 }
 
+/* Start CMD, whose standard input and output are THEIRS. */
+static enum status
+run(struct child *c, const char *name, const char *cmd,
+    const struct record *about, const int theirs[static 2])
+{
+	struct environment env = { .list = NULL };
+	enum status status;
+	int e;
+
+	c->pid = 0;
+	c->name = name;
+	c->ended = false;
+	if ((status = environment_make(&env, about)) != OK)
+		return status;
+	e = start(&c->pid, cmd, theirs, env.list);
+	free(env.list);
+	if (e == 0)
+		return OK;
+	c->pid = 0;
+	return fail(FAILED, "%s: %s", name, strerror(e));
+}
+
 enum status
 child_start(struct child *c, const char *cmd, const struct record *about,
     int *in, int *out)
 {
-	struct environment env = { .list = NULL };
-	int theirs[2] = { -1, -1 }, ours[2] = { -1, -1 }, e = 0;
+	int theirs[2] = { -1, -1 }, ours[2] = { -1, -1 };
 	enum status status;
 
 	c->pid = 0;
-	c->ended = false;
-	if ((status = environment_make(&env, about)) != OK)
-		return status;
 	if (open_end(true, in == NULL, &theirs[0], &ours[0]) < 0 ||
 	    open_end(false, false, &theirs[1], &ours[1]) < 0)
-		e = errno;
-	if (e == 0)
-		e = start(&c->pid, cmd, theirs, env.list);
+		status = fail(FAILED, "exec: %s", strerror(errno));
+	else
+		status = run(c, "exec", cmd, about, theirs);
 	close_pair(theirs);
-	free(env.list);
-	if (e != 0) {
-		c->pid = 0;
+	if (status != OK) {
 		close_pair(ours);
-		return fail(FAILED, "exec: %s", strerror(e));
+		return status;
 	}
 	if (in != NULL)
 		*in = ours[0];
 	*out = ours[1];
 	return OK;
+}
+
+enum status
+child_filter(struct child *c, const char *name, const char *cmd, int in,
+    int *out)
+{
+	static const struct record nothing;
+	int theirs[2] = { in, -1 };
+	enum status status;
+
+	c->pid = 0;
+	*out = -1;
+	if (open_end(false, false, &theirs[1], out) < 0)
+		status = fail(FAILED, "%s: %s", name, strerror(errno));
+	else
+		status = run(c, name, cmd, &nothing, theirs);
+	if (theirs[1] >= 0)
+		close(theirs[1]);
+	return status;
 }
 
 enum status
@@ -174,14 +209,14 @@ child_check(struct child *c)
 	/* a child that is looked at but not reaped keeps its group's number */
 	if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) !=
 	    0)
-		return fail(FAILED, "exec: %s", strerror(errno));
+		return fail(FAILED, "%s: %s", c->name, strerror(errno));
 	if (info.si_pid == 0)
 		return OK;
 	if (info.si_code != CLD_EXITED)
-		return fail(FAILED, "exec: CMD was ended by signal %d",
+		return fail(FAILED, "%s: CMD was ended by signal %d", c->name,
 		    info.si_status);
 	if (info.si_status != 0)
-		return fail(FAILED, "exec: CMD ended with status %d",
+		return fail(FAILED, "%s: CMD ended with status %d", c->name,
 		    info.si_status);
 	c->ended = true;
 	return OK;

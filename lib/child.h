@@ -1,5 +1,6 @@
 /*
- * child.h: CMD of --exec, run by /bin/sh -c at one end of a connection.
+ * child.h: CMD of --exec, run by /bin/sh -c at one end of a connection, and
+ * CMD of --bsf, which the same runs between two files.
  */
 #ifndef GBA_CHILD_H
 #define GBA_CHILD_H
@@ -10,6 +11,7 @@
 
 struct child {
 	pid_t pid;		/* 0: none; also of its process group */
+	const char *name;	/* of it in messages */
 	bool ended;		/* with status 0 */
 };
 
@@ -21,6 +23,13 @@ struct child {
  */
 MUST_USE enum status child_start(struct child *, const char *cmd,
     const struct record *about, int *in, int *out);
+
+/*
+ * Run CMD, NAME in messages, with the file IN for its standard input; *OUT as
+ * above, or -1.  OK or FAILED.
+ */
+MUST_USE enum status child_filter(struct child *, const char *name,
+    const char *cmd, int in, int *out);
 
 /* See whether it has ended.  OK, or FAILED where it ended badly. */
 MUST_USE enum status child_check(struct child *);

@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "device.h"
+#include "json.h"
 
-enum status
-device_set(void *device, const char *name, const char *value)
+static enum status
+set(void *device, const char *name, const char *value)
 {
 	enum status status;
 	enum key key;
@@ -24,4 +25,14 @@ device_finish(struct record *device)
 	if (!record_has(device, HAS(UM)))
 		record_put_uint(device, KEY_UM, GBA_ME);
 	return record_check(device);
+}
+
+enum status
+device_read(struct record *device, const uint8_t *line, size_t len)
+{
+	enum status status;
+
+	record_init(device, DEVICE);
+	status = json_members((const char *)line, len, set, device);
+	return status == OK ? device_finish(device) : status;
 }

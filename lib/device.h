@@ -7,14 +7,11 @@
 
 #include "record.h"
 
-/*
- * Set the field NAME of a record of type DEVICE.  OK; MALFORMED where a device
- * has no such field.  It is a member_fn (json.h).
- */
-MUST_USE enum status device_set(void *device, const char *name,
-    const char *value);
-
 /* Fill in what has a default, and check.  OK or MALFORMED. */
 MUST_USE enum status device_finish(struct record *device);
+
+/* Read a whole one from a line of JSON.  OK or MALFORMED. */
+MUST_USE enum status device_read(struct record *device, const uint8_t *line,
+    size_t len);
 
 #endif

@@ -21,6 +21,7 @@ table() {
 	mtc-trigger devices|-d mtc.db|0
 	mtc-trigger unregister|-d mtc.db|0
 	mtc-trigger request|-d mtc.db --naf mtc.example.org|0
+	mtc-trigger wake|-d mtc.db --naf mtc.example.org --bsf CMD|0
 	mtc-trigger record|-d mtc.db|1
 	mtc-trigger cancel|-d mtc.db --p-tid p|0
 	mtc-trigger resync|-d mtc.db|1
@@ -156,7 +157,8 @@ missing_option() {
 		--any-naf | --to) continue ;;
 		-d) name=--db value=DB ;;
 		--hss) value=DB ;;
-		--bsf | --naf) value=FQDN ;;
+		--bsf | --naf) value=FQDN
+			case $2 in *wake) [ $name = --naf ] || value=CMD ;; esac ;;
 		--card | --key-file) value=FILE ;;
 		--impi) value=IMPI ;;
 		--p-tid) value=TEXT ;;

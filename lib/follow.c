@@ -1,0 +1,238 @@
+/* follow.c: the triggers of one run, until each has come to an end. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "follow.h"
+#include "held.h"
+#include "source.h"
+
+#define FIRST_PAUSE_MS 20	/* between looks, doubled each time, up to */
+#define PAUSE_MS 200
+#define SHARE 10		/* of our time at most a tenth goes into them */
+#define BATCH 10000		/* others want the store, too */
+#define REPORTS 65536		/* octets that wait for a look */
+#define LISTEN 1024		/* looks at one, between two at the loop */
+
+static void
+set_due(void *arg, short revents)
+{
+	struct follow *f = arg;
+
+	(void)revents;
+	f->due = true;
+	f->watch.wake = LOOP_NEVER;
+}
+
+enum status
+follow_open(struct follow *f)
+{
+	f->pause = FIRST_PAUSE_MS;
+	f->watch = (struct watch){ .fd = -1, .wake = 0, .ready = set_due,
+	    .arg = f };
+	return loop_add(&f->watch);
+}
+
+/* ---- which they are ---- */
+
+enum status
+follow_add(struct follow *f, const char *p_tid)
+{
+	size_t room = 2 * f->room + 16;
+	struct followed *v;
+
+	if (f->count == f->room) {
+		v = realloc(f->v, room * sizeof(v[0]));
+		if (v == NULL)
+			return fail(FAILED, "p_tid: no memory");
+		f->v = v;
+		f->room = room;
+	}
+	v = &f->v[f->count++];
+	strcpy(v->p_tid, p_tid);
+	v->step = STEP_ASKED;
+	f->left++;
+	f->sorted = false;
+	return OK;
+}
+
+/* P_TID comes first in struct followed. */
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+struct followed *
+follow_find(struct follow *f, const char *p_tid)
+{
+	if (!f->sorted)
+		qsort(f->v, f->count, sizeof(f->v[0]), compare);
+	f->sorted = true;
+	return bsearch(p_tid, f->v, f->count, sizeof(f->v[0]), compare);
+}
+
+/* ---- those without an answer ---- */
+
+static enum status
+close_unanswered(struct follow *f, struct followed *one)
+{
+	enum status status = trigger_close(f->db, one->p_tid, STATE_FAILED,
+	    source_now(), one->step == STEP_REFUSED ?
+	    "the BSF's answer was refused" : "the BSF gave no answer");
+
+	/* somebody else may have closed it */
+	if (status == REJECTED)
+		fail_said();
+	one->step = STEP_OPEN;
+	return status == FAILED ? FAILED : OK;
+}
+
+enum status
+follow_unanswered(struct follow *f)
+{
+	enum status status = db_begin(f->db);
+	uint64_t closed = 0;
+
+	for (size_t i = 0; status == OK && i < f->count; i++) {
+		if (f->v[i].step >= STEP_OPEN)
+			continue;
+		status = close_unanswered(f, &f->v[i]);
+		if (status == OK && ++closed % BATCH == 0 &&
+		    (status = db_commit(f->db)) == OK)
+			status = db_begin(f->db);
+	}
+	if (status == OK)
+		return db_commit(f->db);
+	db_rollback(f->db);
+	return status;
+}
+
+/* ---- reports ---- */
+
+void
+follow_report(struct follow *f, const struct record *report)
+{
+	output_record(&f->reports, report);
+}
+
+static enum status
+note(void *db, const struct record *report)
+{
+	enum status status = trigger_report(db, report);
+
+	if (status == REJECTED)
+		complain("%s: ", report->p_tid.v);
+	return status == FAILED ? FAILED : OK;
+}
+
+static enum status
+note_reports(struct follow *f)
+{
+	enum status status;
+
+	if (f->reports.len == 0)
+		return OK;
+	if ((status = db_begin(f->db)) == OK &&
+	    (status = held_each(&f->reports, note, f->db)) == OK)
+		return db_commit(f->db);
+	db_rollback(f->db);
+	return status;
+}
+
+/* ---- how they end ---- */
+
+static void
+complain_of(struct follow *f, const struct record *t, bool ended)
+{
+	bool why = record_has(t, HAS(DETAIL));
+
+	if (ended)
+		fail_because("state: found %s%s%s%s, expected connected",
+		    field_word(KEY_STATE, t->state), why ? " (" : "",
+		    why ? t->detail.v : "", why ? ")" : "");
+	else
+		fail_because("state: found %s after %" PRIu64 " seconds, "
+		    "expected connected", field_word(KEY_STATE, t->state),
+		    f->timeout);
+	complain("%s: ", t->ue_id.v);
+}
+
+/* Show ONE where it has ended, or where this is the END for all. */
+static enum status
+look_at(struct follow *f, struct followed *one, bool end)
+{
+	struct record t;
+	bool closed, ended;
+
+	if (trigger_find(f->db, one->p_tid, &t, &closed) != OK)
+		return FAILED;	/* even where it is not there: it was */
+	ended = t.state >= STATE_CONNECTED;
+	if (!ended && !end)
+		return OK;
+	one->step = STEP_ENDED;
+	f->left--;
+	if (t.state != STATE_CONNECTED)
+		f->worst = status_worst(f->worst, REJECTED);
+	if (t.state != STATE_CONNECTED && (ended || !loop_signalled()))
+		complain_of(f, &t, ended);
+	return output_each(f->out, &t);
+}
+
+/* One that the BSF may still answer, has not ended. */
+static enum status
+look_at_all(struct follow *f, bool end)
+{
+	enum status status = OK;
+	struct followed *one;
+
+	for (size_t i = 0; status == OK && i < f->count; i++) {
+		one = &f->v[i];
+		if (one->step == STEP_OPEN ||
+		    (end && one->step != STEP_ENDED))
+			status = look_at(f, one, end);
+		if (!end && i % LISTEN == LISTEN - 1 &&
+		    loop_wait(-1, 0) == LOOP_SIGNAL)
+			break;
+	}
+	return status == OK ? output_flush(f->out) : status;
+}
+
+enum status
+follow_look(struct follow *f)
+{
+	uint64_t since = source_monotonic_ms(), now, pause;
+	enum status status = OK;
+
+	if (f->due || f->reports.len > REPORTS)
+		status = note_reports(f);
+	if (status != OK || !f->due)
+		return status;
+	f->due = false;
+	status = look_at_all(f, false);
+	now = source_monotonic_ms();
+	pause = SHARE * (now - since);
+	f->watch.wake = now + (pause > f->pause ? pause : f->pause);
+	f->pause = 2 * f->pause < PAUSE_MS ? 2 * f->pause : PAUSE_MS;
+	return status;
+}
+
+enum status
+follow_end(struct follow *f)
+{
+	enum status status = note_reports(f);
+
+	return status == OK ? look_at_all(f, true) : status;
+}
+
+enum status
+follow_close(struct follow *f)
+{
+	enum status status = note_reports(f);
+
+	loop_remove(&f->watch);
+	held_free(&f->reports);
+	free(f->v);
+	f->v = NULL;
+	return status;
+}

@@ -1,0 +1,72 @@
+/*
+ * follow.h: the triggers of one run, each followed until it has come to an
+ * end: connected, expired or failed.
+ */
+#ifndef GBA_FOLLOW_H
+#define GBA_FOLLOW_H
+
+#include "io.h"
+#include "loop.h"
+#include "store.h"
+
+enum step {
+	STEP_ASKED,	/* the BSF may still answer */
+	STEP_REFUSED,	/* its answer was no good; there may be another */
+	STEP_OPEN,	/* answered: its end is awaited */
+	STEP_ENDED	/* and was shown */
+};
+
+/* One of them, small: there may be a million. */
+struct followed {
+	char p_tid[64 + 1];
+	uint8_t step;		/* enum step */
+};
+
+struct follow {
+	struct db *db;
+	struct output *out;	/* they leave as records of type TRIGGER */
+	uint64_t timeout;	/* seconds, after which the rest is shown */
+	struct followed *v;
+	size_t count, room;
+	size_t left;		/* of them, that have not ended */
+	bool sorted, due;	/* by p_tid; for a look */
+	uint64_t pause;		/* milliseconds between two looks */
+	struct watch watch;
+	struct output reports;	/* held until the store is free for them */
+	enum status worst;	/* REJECTED: one ended, not connected */
+};
+
+/* Begin, all zero but for db, out and timeout.  OK or FAILED. */
+MUST_USE enum status follow_open(struct follow *);
+
+/* End; reports that are still held are noted.  OK or FAILED. */
+MUST_USE enum status follow_close(struct follow *);
+
+/* One more.  OK or FAILED. */
+MUST_USE enum status follow_add(struct follow *, const char *p_tid);
+
+/* The one with P_TID, or NULL. */
+struct followed *follow_find(struct follow *, const char *p_tid);
+
+/* There will be no more answers: who has none has failed.  OK or FAILED. */
+MUST_USE enum status follow_unanswered(struct follow *);
+
+/*
+ * Have a report of push noted in its trigger, with the next look: a
+ * transaction may be open now.
+ */
+void follow_report(struct follow *, const struct record *report);
+
+/*
+ * Note reports, and where it is time see which have ended: they leave at once,
+ * and those that are not connected are complained about.  OK or FAILED.
+ */
+MUST_USE enum status follow_look(struct follow *);
+
+/*
+ * Have the rest leave as it stands, and complain about it unless a signal has
+ * ended the run.  OK or FAILED.
+ */
+MUST_USE enum status follow_end(struct follow *);
+
+#endif

@@ -1,0 +1,31 @@
+/* held.c: records that are held in memory until their time comes. */
+#include <stdlib.h>
+
+#include "held.h"
+
+enum status
+held_each(struct output *held, each_fn *fn, void *arg)
+{
+	enum status status = OK;
+	struct record r;
+	size_t n = 0;
+
+	for (size_t at = 0; status == OK && at < held->len; at += n) {
+		status = item_measure(held->v + at, held->len - at, &n);
+		if (status == OK)
+			status = record_decode(&r, held->v + at, n);
+		if (status == OK)
+			status = fn(arg, &r);
+	}
+	record_wipe(&r);
+	output_drop(held);
+	return status;
+}
+
+void
+held_free(struct output *held)
+{
+	output_drop(held);
+	free(held->v);
+	held->v = NULL;
+}

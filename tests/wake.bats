@@ -1,0 +1,463 @@
+# wake.bats: the one line of an operator, steps 401 to 407 in one go.
+
+load helper
+
+bsf="gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign"
+
+# wake [OPTION...]: meter-7, and who else they say
+wake() {
+	mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --ue-id meter-7 \
+	    --bsf "$bsf" "$@"
+}
+
+# waking [OPTION...]: the same, as $wake, which goes on; its streams as of try
+waking() {
+	mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --ue-id meter-7 \
+	    --bsf "$bsf" "$@" >out 2>err 3>&- &
+	wake=$!
+}
+
+# woken STATUS: it does, with that
+woken() {
+	status=0
+	wait $wake || status=$?
+	same 'status of wake' $status "$1"
+}
+
+serve() {
+	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW \
+	    >lines 2>serve.err 3>&- &
+	server=$!
+	await grep -q listening serve.err
+	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+}
+
+teardown() {
+	[ -z "$server" ] || { kill "$server" && wait "$server"; }
+}
+
+# there [PATH]: meter-7 listens at that Unix socket, and will connect
+there() {
+	gpi-recv --card card --naf $NAF --now $NOW --count 1 --timeout 20 \
+	    --listen "unix:${1:-dev}" 2>device.err 3>&- |
+	    sa-store put -d dev.db --now $NOW --pass 2>>device.err 3>&- |
+	    mtc-trigger connect --server "$at" --now $NOW --exec 'echo 42' \
+	    2>>device.err 3>&- &
+	device=$!
+	await test -S "${1:-dev}"
+}
+
+# absent ID URI: one more device, which nobody runs
+absent() {
+	subscriber "$1" "$1@ims.example.org"
+	device "$1" "$2"
+}
+
+# left: each trigger that did, a line, in the order in which it did
+left() {
+	gpi-show -j out | jq -r '.ue_id + " " + .state'
+}
+
+ended() {
+	left | paste -sd ' '
+}
+
+# kept: the same as the store has it, in the order of requests
+kept() {
+	mtc-trigger status -d mtc.db -j | jq -r '.ue_id + " " + .state' |
+	    paste -sd ' '
+}
+
+all_are() {
+	[ "$(kept)" = "$1" ]
+}
+
+# complains LINE...: on stderr, just so, in whatever order
+complains() {
+	diff <(printf '%s\n' "$@" | sort) <(sort err)
+}
+
+# bsf_is_gone: and what it ran, as ./bsf.pid says who it was
+bsf_is_gone() {
+	! pgrep -r D,R,S,T -g "$(cat bsf.pid)" >/dev/null
+}
+
+# ---- woken ----
+
+@test "one line, and a device has sent its data" {
+	elements
+	serve
+	there
+	does wake --indication report --time 30 -j
+	wait $device
+	nothing_in device.err
+	same 'its end' "$(jq -c '[.type, .ue_id, .ue_trp, .trigger_ind, .state]' out)" \
+	    '["trigger","meter-7","unix:dev",2,"connected"]'
+	same states "$(jq -r 'keys_unsorted[]' out |
+	    grep -xE 'requested|answered|stored|sent|responded|connected' |
+	    xargs)" 'requested answered stored sent responded connected'
+	await test -s lines
+	same data "$(jq -r '.state, .data' lines | xargs)" 'connected 42'
+	mtc-trigger status -d mtc.db -j | same_octets out -
+	says 1 sa-store count -d mtc.db
+	# the same SA at both ends, of which neither stream has a key
+	for db in mtc.db dev.db; do
+		sa-store list -d $db -js | jq -c '[.ul_sa_id, .ks_naf]' >$db.sa
+	done
+	same_octets mtc.db.sa dev.db.sa
+	lacks "$(jq -r '.[1]' mtc.db.sa)" out
+	lacks "$(jq -r '.[1]' mtc.db.sa | xxd -r -p | xxd -p)" <(xxd -p -c 0 out)
+}
+
+@test "all options of request, and a URI for all" {
+	elements
+	serve
+	there elsewhere
+	does wake --indication 300 --time 30 --mode integrity --lifetime 60 \
+	    --p-tid one --ua 0100000007 --to unix:elsewhere -o woken
+	nothing_in out
+	wait $device
+	same trigger "$(gpi-show -j woken | jq -c '[.p_tid, .trigger_ind,
+	    .trigger_time, .trigger_mode, .ue_trp, .state]')" \
+	    '["one",300,30,"integrity","unix:dev","connected"]'
+	mode woken 600
+}
+
+@test "--ue-trp, --private and --rand: a device that nobody registered" {
+	subscriber
+	card
+	serve
+	there
+	does mtc-trigger wake -d mtc.db --naf $NAF --ue-id "$IMPI" --private \
+	    --now $NOW --rand 000000000000 --ue-trp unix:dev --bsf "$bsf"
+	wait $device
+	same 'its end' "$(ended)" "$IMPI connected"
+}
+
+@test "a device that is not there: its Unix socket, its answer, its number" {
+	elements
+	absent pump-1 unix:nobody
+	absent pump-2 udp://127.0.0.1:9
+	absent pump-3 sms:+491700000001
+	serve
+	there
+	ends 1 "$(printf 'mtc-trigger: --ue-id pump-9: ue_id: found no device pump-9, expected a registered one')" \
+	    wake --ue-id pump-1 --ue-id pump-2 --ue-id pump-3 --ue-id pump-9 \
+	    --indication report --timeout 1
+	complains 'mtc-trigger: --ue-id pump-9: ue_id: found no device pump-9, expected a registered one' \
+	    'mtc-trigger: pump-1: state: found failed (unix:nobody: No such file or directory), expected connected' \
+	    'mtc-trigger: pump-3: state: found failed (ue_trp: found sms:+491700000001, expected --to with who carries it there), expected connected' \
+	    'mtc-trigger: pump-2: state: found sent after 1 seconds, expected connected'
+	same 'those that have ended first' "$(left | sort | paste -sd ' ')" \
+	    'meter-7 connected pump-1 failed pump-2 sent pump-3 failed'
+	same 'the last' "$(left | tail -n 1)" 'pump-2 sent'
+	same kept "$(kept)" \
+	    'meter-7 connected pump-1 failed pump-2 sent pump-3 failed'
+}
+
+@test "nothing is waited for that has ended" {
+	elements
+	SECONDS=0
+	ends 1 'mtc-trigger: meter-7: state: found failed (unix:dev: No such file or directory), expected connected' \
+	    wake
+	[ $SECONDS -lt 10 ]
+}
+
+@test "a device that is late: after the run it may still connect" {
+	elements
+	device meter-7 file:gpis
+	serve
+	ends 1 'mtc-trigger: meter-7: state: found sent after 1 seconds, expected connected' \
+	    wake --indication report --timeout 1
+	same 'as it stood' "$(ended)" 'meter-7 sent'
+	recv gpis | does mtc-trigger connect --server "$at" --now $NOW
+	same kept "$(kept)" 'meter-7 connected'
+}
+
+@test "--retry-for: a device that comes while it is tried" {
+	elements
+	serve
+	waking --retry-for 9
+	await all_are 'meter-7 stored'
+	there
+	woken 0
+	nothing_in err
+	same 'its end' "$(ended)" 'meter-7 connected'
+}
+
+@test "--retry-for: the run ends when its time is over, all the same" {
+	elements
+	try wake --retry-for 100 --timeout 1
+	same status "$status" 1
+	complains 'mtc-trigger: meter-7: state: found stored after 1 seconds, expected connected'
+	same 'as it stood' "$(ended)" 'meter-7 stored'
+}
+
+@test "a trigger that somebody else ends" {
+	elements
+	device meter-7 file:gpis
+	waking --p-tid one
+	await all_are 'meter-7 sent'
+	mtc-trigger cancel -d mtc.db --p-tid one
+	woken 1
+	complains 'mtc-trigger: meter-7: state: found failed (cancelled), expected connected'
+	same 'its end' "$(ended)" 'meter-7 failed'
+}
+
+# ---- the BSF ----
+
+@test "a BSF that refuses one of two" {
+	elements
+	absent pump-1 unix:dev
+	serve
+	there
+	echo "$NAF 0100000007 meter-7" >allow
+	bsf="gpi-gen --hss hss.db --bsf $BSF --now $NOW --allow allow | gpi-sign"
+	try wake --ue-id pump-1 --indication report
+	same status "$status" 1
+	same 'its complaint' "$(grep -c '^gpi-gen: record 2: ' err)" 1
+	sed -i '/^gpi-gen: /d' err
+	complains 'mtc-trigger: pump-1: state: found failed (the BSF gave no answer), expected connected'
+	same kept "$(kept)" 'meter-7 connected pump-1 failed'
+	says 1 sa-store count -d mtc.db
+}
+
+# refuses STATUS BSF LINE...: which gives no answer, and what is said then
+refuses() {
+	local expected=$1
+
+	bsf=$2
+	try wake --timeout 5
+	same status "$status" "$expected"
+	sed -i '/^sh: /d' err
+	complains 'mtc-trigger: meter-7: state: found failed (the BSF gave no answer), expected connected' \
+	    "${@:3}"
+	same 'as it stood' "$(ended)" 'meter-7 failed'
+	says 0 sa-store count -d mtc.db
+}
+
+@test "a BSF that is none" {
+	elements
+	refuses 1 'cat >/dev/null'
+	refuses 1 'exec >&-; cat >/dev/null; :'
+	refuses 4 'exit 3' 'mtc-trigger: bsf: CMD ended with status 3'
+	refuses 4 'kill -9 $$' 'mtc-trigger: bsf: CMD was ended by signal 9'
+	refuses 4 ./nowhere 'mtc-trigger: bsf: CMD ended with status 127'
+	refuses 3 'echo "no BSF here"' \
+	    'mtc-trigger: bsf: record 1: record: found text, expected CBOR (as written without -j and -t)'
+	refuses 3 cat "mtc-trigger: bsf: record 1: type: found request, expected response"
+}
+
+@test "a BSF that dies half-way: what it answered goes on" {
+	elements
+	absent pump-1 unix:dev
+	serve
+	there
+	bsf="($bsf) >responses; head -c 300 responses; kill -9 \$\$"
+	try wake --ue-id pump-1
+	wait $device
+	same status "$status" 4
+	complains 'mtc-trigger: bsf: CMD was ended by signal 9' \
+	    "mtc-trigger: bsf: record 2: item: found the end of input after $(
+	    python 'import cbor2
+r = read("responses")
+print(300 - len(item(next(items(r)))))') octets, expected the rest" \
+	    'mtc-trigger: pump-1: state: found failed (the BSF gave no answer), expected connected'
+	same kept "$(kept)" 'meter-7 connected pump-1 failed'
+}
+
+@test "a BSF that never ends is ended" {
+	elements
+	bsf='echo $$ >bsf.pid; sleep 100 | sleep 101'
+	try wake --timeout 1
+	same status "$status" 4
+	complains 'mtc-trigger: bsf: found CMD running after 1 seconds, expected its end' \
+	    'mtc-trigger: meter-7: state: found failed (the BSF gave no answer), expected connected'
+	await bsf_is_gone
+	same kept "$(kept)" 'meter-7 failed'
+}
+
+@test "a BSF that goes on after its answers is not waited for" {
+	elements
+	serve
+	there
+	SECONDS=0
+	bsf="echo \$\$ >bsf.pid; $bsf; sleep 100"
+	does wake
+	[ $SECONDS -lt 10 ]
+	await bsf_is_gone
+}
+
+@test "a BSF that answers without end" {
+	elements
+	request --p-tid foreign | gen | gpi-sign >foreign
+	bsf='while cat foreign; do :; done'
+	try wake --timeout 1
+	same status "$status" 4
+	same 'what is said' "$(sed 's/record [0-9]*/record N/' err | sort -u |
+	    wc -l)" 3
+	says 0 sa-store count -d mtc.db
+}
+
+@test "answers that nobody asked for, twice, or to another question" {
+	elements
+	absent pump-1 unix:dev
+	request --p-tid foreign | gen | gpi-sign >foreign
+	serve
+	there
+	bsf="cat foreign; $bsf >responses; cat responses responses"
+	ends 1 'mtc-trigger: bsf: record 1: p_tid: found foreign, expected one that was requested here' \
+	    wake --p-tid one
+	wait $device
+	complains "${complaints[0]}" \
+	    'mtc-trigger: bsf: record 3: p_tid: found a second answer to one, expected one'
+	same kept "$(kept)" 'meter-7 requested meter-7 connected'
+	says 1 sa-store count -d mtc.db
+
+	(declare -p PYTHON; declare -f python edit
+	echo "edit 'ue_trp=\"unix:other\"'") >other
+	bsf="gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign | bash other"
+	ends 1 'mtc-trigger: bsf: record 1: meter-7: ue_trp: found unix:other, expected unix:dev of the trigger two' \
+	    wake --p-tid two
+	complains "${complaints[0]}" \
+	    "mtc-trigger: meter-7: state: found failed (the BSF's answer was refused), expected connected"
+	says 1 sa-store count -d mtc.db
+}
+
+@test "a BSF that uses the same store" {
+	elements
+	serve
+	there
+	bsf="$bsf | sa-store put -d mtc.db --now $NOW --pass"
+	does wake
+}
+
+@test "CMD gets requests, and no more than it ought to" {
+	elements
+	bsf='ls -A >files; ls /proc/self/fd >fds; cat >requests'
+	try wake --p-tid one
+	cbor 'request()' | same_octets requests -
+	sh -c 'ls /proc/self/fd >ours'
+	same_octets fds ours
+	same 'files of requests' "$(grep -c '^\.' files || true)" 0
+}
+
+# ---- how a run ends ----
+
+# stopped SIGNAL STATE: while the trigger is in that state
+stopped() {
+	waking
+	await all_are "meter-7 $2"
+	kill -s "$1" $wake
+	woken 4
+	complains 'mtc-trigger: stopped by a signal'
+	same 'as it stood' "$(ended)" "meter-7 $2"
+	same kept "$(kept)" "meter-7 $2"
+	rm -f mtc.db*
+	device meter-7 file:gpis
+}
+
+@test "SIGTERM and SIGINT end it in order" {
+	elements
+	device meter-7 file:gpis
+	stopped TERM sent
+	stopped INT sent
+	bsf='echo $$ >bsf.pid; sleep 100'
+	stopped TERM requested
+	await bsf_is_gone
+}
+
+@test "SIGTERM while a GPI is tried: it has failed" {
+	elements
+	waking --retry-for 100
+	await all_are 'meter-7 stored'
+	kill $wake
+	woken 4
+	complains 'mtc-trigger: stopped by a signal' \
+	    'mtc-trigger: meter-7: state: found failed (unix:dev: stopped by a signal), expected connected'
+	same kept "$(kept)" 'meter-7 failed'
+}
+
+@test "a store that cannot be written" {
+	elements
+	device meter-7 file:gpis
+	sqlite3 mtc.db "CREATE TRIGGER full BEFORE INSERT ON sa
+	    BEGIN SELECT raise(FAIL, 'disk full'); END"
+	fails 4 'mtc-trigger: mtc.db: disk full' wake
+	same kept "$(kept)" 'meter-7 requested'
+	[ ! -e gpis ]
+}
+
+@test "an output that nobody reads" {
+	elements
+	ends 4 'mtc-trigger: meter-7: state: found failed (unix:dev: No such file or directory), expected connected' \
+	    wake -o /dev/full
+	complains "${complaints[0]}" 'mtc-trigger: /dev/full: No space left on device'
+	same kept "$(kept)" 'meter-7 failed'
+}
+
+@test "called wrongly: nothing is requested" {
+	elements
+	fails 2 'mtc-trigger: --bsf: found nothing, expected CMD' \
+	    mtc-trigger wake -d mtc.db --naf $NAF --all
+	fails 2 'mtc-trigger: --ue-id: found with --all, expected --ue-id or --all' \
+	    wake --all
+	fails 2 'mtc-trigger: --to: found -, expected a URI' wake --to -
+	fails 2 'mtc-trigger: --to: found x, expected udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:' \
+	    wake --to x
+	fails 2 'mtc-trigger: --timeout: found "0", expected a number from 1 to 4294967295' \
+	    wake --timeout 0
+	fails 1 'mtc-trigger: --ue-id nobody: ue_id: found no device nobody, expected a registered one' \
+	    mtc-trigger wake -d mtc.db --naf $NAF --ue-id nobody \
+	    --bsf 'touch ran'
+	[ ! -e ran ]
+	same kept "$(kept)" ''
+}
+
+@test "--version shows the transports" {
+	says "$(gpi-push --version | sed 's/^gpi-push/mtc-trigger/')" \
+	    mtc-trigger wake --version
+}
+
+# many N: devices u0..., all at the end of a file
+many() {
+	python 'for i in range(int(sys.argv[1])):
+    print("""{"impi": "%d@x", "ue_id": ["u%d"], "k": "%s", "opc": "%s"}"""
+        % (i, i, *sys.argv[2:]))' "$1" $K $OPC | hss-store import -d hss.db -
+	python 'for i in range(int(sys.argv[1])):
+    print("""{"ue_id": "u%d", "ue_trp": "file:gpis"}""" % i)' "$1" |
+	    mtc-trigger register -d mtc.db -
+}
+
+all=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --all)
+
+@test "--all: a thousand devices, of which none is there" {
+	many 1000
+	seconds=2
+	! sanitized || seconds=20
+	try "${all[@]}" --bsf "$bsf" --timeout $seconds
+	same status "$status" 1
+	same 'what is said' "$(sed 's/u[0-9]* */u /' err | uniq -c | xargs)" \
+	    "1000 mtc-trigger: u : state: found sent after $seconds seconds, expected connected"
+	same 'those that left' "$(left | sort -u | grep -c sent)" 1000
+	same GPIs "$(gpi-show -j gpis | wc -l)" 1000
+	same kept "$(mtc-trigger status -d mtc.db -j | jq -r .state | uniq -c |
+	    xargs)" '1000 sent'
+	says 1000 sa-store count -d mtc.db
+}
+
+@test "kill -9: no GPI has left whose SA is not kept" {
+	many 200
+	for size in 1 5000 10000 15000 20000; do
+		rm -f gpis
+		"${all[@]}" --bsf "$bsf" >out 2>err 3>&- &
+		wake=$!
+		of_size() { [ "$(stat -c %s gpis 2>/dev/null)" -ge $size ]; }
+		await of_size
+		kill -9 $wake
+		wait $wake || true
+		sa-store list -d mtc.db -j | jq -r .rand | sort >stored
+		gpi-show -j gpis | jq -r .rand | sort | comm -23 - stored >lost
+		nothing_in lost
+	done
+}
