@@ -1,6 +1,7 @@
 /* io.c: output and messages. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +63,22 @@ warn(const char *fmt, ...)
 
 /* ---- output ---- */
 
+/* A signal that comes between the two would leave the file. */
+static enum status
+begin_file(struct output *o)
+{
+	enum status status;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	status = file_begin(o->name, ".XXXXXX", &o->temporary, &o->fd);
+	if (status == OK)
+		file_remove_on_signal(o->temporary);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
 enum status
 output_open(struct output *o, const char *name)
 {
@@ -72,9 +89,7 @@ output_open(struct output *o, const char *name)
 		o->fd = STDOUT_FILENO;
 	else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
 		o->fd = open(name, O_WRONLY | O_CLOEXEC);
-	else if (file_begin(name, ".XXXXXX", &o->temporary, &o->fd) == OK)
-		file_remove_on_signal(o->temporary);
-	else
+	else if (begin_file(o) != OK)
 		return FAILED;
 	if (o->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
