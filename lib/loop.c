@@ -1,10 +1,9 @@
 /* loop.c: one wait for descriptors, moments and signals. */
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "loop.h"
+#include "signals.h"
 #include "source.h"
 
 /* The watches, with gaps where one was removed; and what is polled of them. */
@@ -130,35 +129,20 @@ call_ready(void)
 	return called;
 }
 
-static int
-wait_until(uint64_t deadline)
-{
-	uint64_t now = deadline == 0 ? 0 : source_monotonic_ms();
-	uint64_t left = deadline > now ? deadline - now : 0;
-	struct timespec ts = { .tv_sec = (time_t)(left / 1000),
-	    .tv_nsec = (long)(left % 1000) * 1000000 };
-	sigset_t none, blocked;
-	int n;
-
-	sigemptyset(&none);
-	n = ppoll(loop.polled, 1 + loop.count, deadline == LOOP_NEVER ?
-	    NULL : &ts, &none);
-	/* where descriptors were ready at once, no signal came through yet */
-	sigprocmask(SIG_SETMASK, &none, &blocked);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	return n;
-}
-
 enum loop_event
 loop_wait(int fd, uint64_t deadline)
 {
 	bool readable, happened;
+	uint64_t wake;
+	sigset_t none;
 	int n;
 
 	assert(!loop.calling);
+	sigemptyset(&none);
 	while (!signalled) {
 		loop.polled[0] = (struct pollfd){ fd, POLLIN, 0 };
-		n = wait_until(prepare(deadline));
+		wake = prepare(deadline);
+		n = signals_ppoll(loop.polled, 1 + loop.count, wake, &none);
 		readable = n > 0 && loop.polled[0].revents != 0;
 		happened = n >= 0 && call_ready();
 		if (readable)

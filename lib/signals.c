@@ -66,9 +66,9 @@ signals_restore(const struct signals *s)
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 }
 
-enum status
-signals_poll(const struct signals *s, struct pollfd *fds, size_t count,
-    uint64_t deadline)
+int
+signals_ppoll(struct pollfd *fds, size_t count, uint64_t deadline,
+    const sigset_t *mask)
 {
 	uint64_t now = source_monotonic_ms();
 	uint64_t left = deadline > now ? deadline - now : 0;
@@ -77,12 +77,21 @@ signals_poll(const struct signals *s, struct pollfd *fds, size_t count,
 	sigset_t blocked;
 	int n, e;
 
-	n = ppoll(fds, count, deadline == UINT64_MAX ? NULL : &ts,
-	    &s->waiting);
+	n = ppoll(fds, count, deadline == UINT64_MAX ? NULL : &ts, mask);
 	e = errno;
 	/* where descriptors were ready at once, no signal came through yet */
-	sigprocmask(SIG_SETMASK, &s->waiting, &blocked);
+	sigprocmask(SIG_SETMASK, mask, &blocked);
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	errno = e;
+	return n;
+}
+
+enum status
+signals_poll(const struct signals *s, struct pollfd *fds, size_t count,
+    uint64_t deadline)
+{
+	int n = signals_ppoll(fds, count, deadline, &s->waiting), e = errno;
+
 	if (n >= 0)
 		return OK;
 	for (size_t i = 0; i < count; i++)

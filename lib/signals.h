@@ -24,6 +24,14 @@ void signals_take(struct signals *);
 void signals_restore(const struct signals *);
 
 /*
+ * ppoll(2) until the monotonic time DEADLINE in milliseconds, UINT64_MAX for
+ * ever, during which the signals of MASK are blocked; the others come through
+ * even where descriptors are ready at once.
+ */
+int signals_ppoll(struct pollfd *, size_t count, uint64_t deadline,
+    const sigset_t *mask);
+
+/*
  * Wait for one of COUNT descriptors, for a signal, or for the monotonic time
  * DEADLINE in milliseconds.  OK or FAILED.
  */

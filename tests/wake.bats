@@ -1,6 +1,7 @@
 # wake.bats: the one line of an operator, steps 401 to 407 in one go.
 
 load helper
+load delivery
 
 bsf="gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign"
 
@@ -22,14 +23,6 @@ woken() {
 	status=0
 	wait $wake || status=$?
 	same 'status of wake' $status "$1"
-}
-
-serve() {
-	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW \
-	    >lines 2>serve.err 3>&- &
-	server=$!
-	await grep -q listening serve.err
-	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
 }
 
 teardown() {
