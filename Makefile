@@ -12,8 +12,10 @@ B ?= build
 PROGRAMS = hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv \
 	gpi-show
 PACKAGES = libcrypto libssl libcbor sqlite3 jansson
-# transports whose library is not there are left out
+# what wants a library that is not there is left out
 COAP := $(shell pkg-config --exists libcoap-3-notls && echo libcoap-3-notls)
+# its headers alone: the library is loaded when it is wanted
+PQ := $(shell pkg-config --exists libpq && echo libpq)
 # a foreign encoder and decoder, for a test
 SMPP34 := $(shell pkg-config --exists libsmpp34 && echo libsmpp34)
 
@@ -21,12 +23,14 @@ SMPP34 := $(shell pkg-config --exists libsmpp34 && echo libsmpp34)
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -fstack-protector-strong \
-	-fPIE $(COAP:%=-DHAVE_COAP)
+	-fPIE $(COAP:%=-DHAVE_COAP) $(if $(PQ),-DHAVE_POSTGRESQL \
+	$(shell pkg-config --cflags $(PQ)))
 OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 LIBS = $(shell pkg-config --libs $(PACKAGES) $(COAP))
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
-	$(if $(COAP),,lib/coap%.c lib/carry_coap.c),$(wildcard lib/*.c)))
+	$(if $(COAP),,lib/coap%.c lib/carry_coap.c) \
+	$(if $(PQ),,lib/pq.c lib/pgopen.c lib/postgresql.c),$(wildcard lib/*.c)))
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 

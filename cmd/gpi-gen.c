@@ -7,15 +7,15 @@
 #include "aka.h"
 #include "allow.h"
 #include "flow.h"
-#include "hss.h"
 #include "opt.h"
 #include "source.h"
+#include "vectors.h"
 
 static struct {
 	const char *hss, *allow_file, *peer;
 	struct record bsf;
 	uint64_t max_lifetime;
-	struct db *db;
+	struct vectors vectors;
 	struct allow allow;
 } arg = { .max_lifetime = 24 * 60 * 60 };
 
@@ -48,13 +48,19 @@ check_naf(const struct record *request)
 	return arg.allow_file == NULL ? OK : allow_check(&arg.allow, request);
 }
 
+static enum ue_id_type
+id_type(const struct record *request)
+{
+	return record_has(request, HAS(UE_ID_TYPE)) ? request->ue_id_type :
+	    ID_PUBLIC;
+}
+
 /* Both identities of a request belong to one subscriber. */
 static enum status
-find_subscriber(const struct record *request, struct record *s, uint64_t *row)
+find_subscriber(const struct record *request, size_t i, struct record *s)
 {
-	enum ue_id_type type = record_has(request, HAS(UE_ID_TYPE)) ?
-	    request->ue_id_type : ID_PUBLIC;
-	enum status status = hss_find(arg.db, type, request->ue_id.v, s, row);
+	enum status status = vectors_subscriber(&arg.vectors, i,
+	    id_type(request), request->ue_id.v, s);
 
 	if (status == OK && record_has(request, HAS(UE_PRIV_ID)) &&
 	    strcmp(request->ue_priv_id.v, s->ue_priv_id.v) != 0)
@@ -99,19 +105,19 @@ next_sqn(const struct record *request, const struct record *s, uint64_t *sqn)
 
 /* Nothing is written before all that may say no has said yes. */
 static enum status
-generate(const struct record *request, struct record *s, struct output *out)
+generate(const struct record *request, size_t i, struct record *s,
+    struct output *out)
 {
 	struct record draft;
 	struct vector vector;
-	uint64_t row, key_lt;
+	uint64_t key_lt;
 	enum status status;
 
-	if ((status = check_naf(request)) != OK ||
-	    (status = find_subscriber(request, s, &row)) != OK ||
+	if ((status = find_subscriber(request, i, s)) != OK ||
 	    (status = grant_lifetime(request, &key_lt)) != OK ||
 	    (status = next_sqn(request, s, &vector.sqn)) != OK ||
 	    (status = source_random(vector.rand, 16)) != OK ||
-	    (status = hss_put_sqn(arg.db, row, vector.sqn)) != OK)
+	    (status = vectors_spend(&arg.vectors, i, vector.sqn)) != OK)
 		return status;
 	status = flow_generate(request, s, &vector, arg.bsf.bsf.v, key_lt,
 	    &draft);
@@ -122,26 +128,58 @@ generate(const struct record *request, struct record *s, struct output *out)
 }
 
 static enum status
-one_request(void *unused, const uint8_t *item, size_t len, struct output *out)
+take(void *unused, size_t i, const uint8_t *item, size_t len)
+{
+	struct record request;
+	enum status status;
+
+	(void)unused;
+	if (i == 0)
+		vectors_forget(&arg.vectors);
+	if ((status = record_decode_as(&request, REQUEST, item, len)) != OK ||
+	    (status = check_naf(&request)) != OK)
+		return status;
+	return vectors_want(&arg.vectors, id_type(&request), request.ue_id.v);
+}
+
+static enum status
+settle(void *unused)
+{
+	(void)unused;
+	return vectors_find(&arg.vectors);
+}
+
+static enum status
+decide(void *unused, size_t i, const uint8_t *item, size_t len,
+    struct output *out)
 {
 	struct record request, subscriber;
 	enum status status;
 
 	(void)unused;
+	record_init(&subscriber, GPI);
 	status = record_decode_as(&request, REQUEST, item, len);
-	if (status == OK) {
-		status = generate(&request, &subscriber, out);
-		record_wipe(&subscriber);
-	}
+	if (status == OK)
+		status = generate(&request, i, &subscriber, out);
+	record_wipe(&subscriber);
 	return status;
+}
+
+static enum status
+commit(void *unused)
+{
+	(void)unused;
+	vectors_forget(&arg.vectors);
+	return db_commit(arg.vectors.db);
 }
 
 static enum status
 run(void)
 {
-	static const struct stage stage = { .begin = db_stage_begin,
-	    .record = one_request, .commit = db_stage_commit,
-	    .abandon = db_stage_abandon };
+	struct stage stage = { .begin = db_stage_begin, .take = take,
+	    .settle = settle, .decide = decide, .turn = VECTORS_TURN,
+	    .commit = commit, .abandon = db_stage_abandon };
+	struct db **db = &arg.vectors.db;
 	enum status status;
 
 	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
@@ -150,10 +188,12 @@ run(void)
 	if (arg.allow_file != NULL &&
 	    (status = allow_read(&arg.allow, arg.allow_file)) != OK)
 		return status;
-	if ((status = db_open(&arg.db, arg.hss, &hss_schema,
-	    false)) == OK)
-		status = opt_stream(&stage, arg.db);
-	db_close(arg.db);
+	if ((status = db_open(db, arg.hss, &hss_schema, false)) == OK) {
+		/* what two of several gpi-gen want, they want in order */
+		stage.batch = db_is_shared(*db) ? VECTORS_TURN : 0;
+		status = opt_stream(&stage, *db);
+	}
+	db_close(*db);
 	allow_free(&arg.allow);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "subscriber.h"
 
 enum { ADD, CARD_OF, SHOW, SET, LIST, RM, IMPORT };
+#define IMPORT_TURN 128	/* at a time */
 #define DESCRIBES (VERB(ADD) | VERB(SET))
 #define ONE (VERB(ADD) | VERB(CARD_OF) | VERB(SHOW) | VERB(SET) | VERB(RM))
 
@@ -19,6 +20,8 @@ static struct {
 	struct subscriber subscriber;	/* what the options say */
 	struct record bsf;
 	struct opt_list ue_id;
+	struct record added[IMPORT_TURN];
+	struct hss_addition addition[IMPORT_TURN];
 	struct db *db;
 	struct output out;
 } arg;
@@ -99,18 +102,21 @@ static enum status
 set(void)
 {
 	struct subscriber s;
+	struct record old;
 	uint64_t row;
 	enum status status;
 
 	subscriber_init(&s);
-	if ((status = find(&s.r, &row)) != OK)
+	if ((status = find(&old, &row)) != OK)
 		return status;
+	s.r = old;
 	record_copy(&s.r, &arg.subscriber.r, HAS(IMSI) | HAS(ALGORITHM) |
 	    HAS(ITERATIONS) | HAS(AMF) | HAS(SQN) | HAS(IND));
 	if ((status = take_options(&s)) == OK &&
 	    (status = subscriber_finish(&s)) == OK)
-		status = hss_put(arg.db, row, &s.r);
+		status = hss_put(arg.db, row, &old, &s.r);
 	subscriber_wipe(&s);
+	record_wipe(&old);
 	return status;
 }
 
@@ -121,8 +127,10 @@ rm(void)
 	uint64_t row;
 	enum status status = find(&s, &row);
 
+	if (status == OK)
+		status = hss_remove(arg.db, row, &s);
 	record_wipe(&s);
-	return status == OK ? hss_remove(arg.db, row) : status;
+	return status;
 }
 
 static enum status
@@ -168,17 +176,31 @@ list(void)
 }
 
 static enum status
-import_line(void *db, const uint8_t *line, size_t len, struct output *out)
+take_line(void *db, size_t i, const uint8_t *line, size_t len)
 {
 	struct subscriber s;
 	enum status status;
 
-	(void)out;
 	subscriber_init(&s);
 	status = json_members((const char *)line, len, subscriber_set, &s);
-	if (status == OK && (status = subscriber_finish(&s)) == OK)
-		status = hss_add(db, &s.r);
+	if (status == OK && (status = subscriber_finish(&s)) == OK) {
+		arg.added[i] = s.r;
+		status = hss_ask_add(db, &s.r, &arg.addition[i]);
+	}
 	subscriber_wipe(&s);
+	return status;
+}
+
+static enum status
+decide_line(void *db, size_t i, const uint8_t *line, size_t len,
+    struct output *out)
+{
+	enum status status = hss_added(db, &arg.added[i], &arg.addition[i]);
+
+	(void)line;
+	(void)len;
+	(void)out;
+	record_wipe(&arg.added[i]);
 	return status;
 }
 
@@ -186,9 +208,10 @@ static enum status
 import(void)
 {
 	static const struct stage stage = { .begin = db_stage_begin,
-	    .record = import_line, .commit = db_stage_commit,
-	    .abandon = db_stage_abandon, .framing = TEXT_LINES,
-	    .silent = true };
+	    .take = take_line, .settle = db_stage_settle,
+	    .decide = decide_line, .turn = IMPORT_TURN,
+	    .commit = db_stage_commit, .abandon = db_stage_abandon,
+	    .framing = TEXT_LINES, .silent = true };
 
 	return opt_stream(&stage, arg.db);
 }

@@ -10,10 +10,10 @@
 #include "connect.h"
 #include "device.h"
 #include "opt.h"
+#include "reports.h"
 #include "serve.h"
 #include "signals.h"
 #include "source.h"
-#include "store.h"
 #include "wake.h"
 
 enum { REGISTER, DEVICES, UNREGISTER, REQUEST_ONE, WAKE, RECORD, CANCEL,
@@ -122,8 +122,12 @@ register_device(void)
 	static const struct stage stage = { ON_DB(register_line),
 	    .framing = TEXT_LINES, .silent = true };
 
-	return common.operand != NULL ? opt_stream(&stage, arg.db) :
-	    device_put(arg.db, &arg.device);
+	enum status status;
+
+	if (common.operand != NULL)
+		return opt_stream(&stage, arg.db);
+	status = device_put(arg.db, &arg.device);
+	return status == OK ? db_settle(arg.db) : status;
 }
 
 static enum status
@@ -219,23 +223,9 @@ resync(void)
 }
 
 static enum status
-record_one(void *db, const uint8_t *item, size_t len, struct output *out)
-{
-	struct record report;
-	enum status status;
-
-	(void)out;
-	if ((status = record_decode_as(&report, REPORT, item, len)) != OK)
-		return status;
-	return trigger_report(db, &report);
-}
-
-static enum status
 record(void)
 {
-	static const struct stage stage = { ON_DB(record_one), .silent = true };
-
-	return opt_stream(&stage, arg.db);
+	return opt_stream(&reports_stage, arg.db);
 }
 
 static enum status

@@ -5,13 +5,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ask.h"
-#include "flow.h"
 #include "opt.h"
+#include "put.h"
 #include "source.h"
-#include "store.h"
 
-#define EXPIRE_BATCH 10000
+#define BATCH 10000
 
 enum { PUT, GET, LIST, RM, EXPIRE, COUNT_SAS };
 
@@ -20,6 +18,7 @@ static struct {
 	enum sa_key key;
 	bool pass;
 	struct db *db;
+	struct put put;
 	struct output out;
 	uint64_t found;
 } arg;
@@ -40,51 +39,55 @@ static const struct opt opts[] = {
 /* ---- put ---- */
 
 static enum status
-store_record(const struct record *r)
-{
-	struct record sa;
-	enum status status;
-
-	switch (r->type) {
-	case RESPONSE:
-		return ask_answered(arg.db, r);
-	case NAF_SA:
-		return sa_put_naf(arg.db, r, source_now());
-	case ACCEPTED:
-		flow_ue_sa(r, &sa);
-		status = sa_put(arg.db, &sa);
-		record_wipe(&sa);
-		return status;
-	default:
-		return fail(MALFORMED, "type: found %s, expected response, "
-		    "naf-sa or accepted", field_word(KEY_TYPE, r->type));
-	}
-}
-
-static enum status
-put_one(void *unused, const uint8_t *item, size_t len, struct output *out)
+take(void *unused, size_t i, const uint8_t *item, size_t len)
 {
 	struct record r;
 	enum status status;
 
 	(void)unused;
+	if (i == 0)
+		put_forget(&arg.put);
 	if ((status = record_decode(&r, item, len)) == OK)
-		status = store_record(&r);
-	if (status == OK && arg.pass && out->format == BINARY)
-		output_put(out, item, len);
-	else if (status == OK && arg.pass)
-		output_record(out, &r);
+		status = put_take(&arg.put, &r);
 	record_wipe(&r);
+	return status;
+}
+
+static enum status
+settle(void *unused)
+{
+	(void)unused;
+	return put_settle(&arg.put);
+}
+
+static enum status
+decide(void *unused, size_t i, const uint8_t *item, size_t len,
+    struct output *out)
+{
+	enum status status = put_decide(&arg.put, i);
+	struct record r;
+
+	(void)unused;
+	if (status != OK || !arg.pass)
+		return status;
+	if (out->format == BINARY) {
+		output_put(out, item, len);
+	} else if ((status = record_decode(&r, item, len)) == OK) {
+		output_record(out, &r);
+		record_wipe(&r);
+	}
 	return status;
 }
 
 static enum status
 put(void)
 {
-	const struct stage stage = { .begin = db_stage_begin, .record = put_one,
+	const struct stage stage = { .begin = db_stage_begin, .take = take,
+	    .settle = settle, .decide = decide, .turn = PUT_TURN,
 	    .commit = db_stage_commit, .abandon = db_stage_abandon,
 	    .silent = !arg.pass };
 
+	arg.put.db = arg.db;
 	return opt_stream(&stage, arg.db);
 }
 
@@ -144,43 +147,61 @@ list(void)
 	    &arg.out));
 }
 
+/*
+ * Remove in bounded batches, so that others are not locked out: BATCH_OF
+ * removes some, and says how many and whether there may be more.
+ */
+static enum status
+in_batches(enum status (*batch_of)(uint64_t *removed, bool *more),
+    uint64_t *total)
+{
+	enum status status = OK;
+	uint64_t removed = 0;
+	bool more = true;
+
+	*total = 0;
+	while (more && (status = db_begin(arg.db)) == OK &&
+	    (status = db_end(arg.db, batch_of(&removed, &more))) == OK)
+		*total += removed;
+	if (status == OK)
+		db_forget(arg.db);
+	return status;
+}
+
+static enum status
+remove_some(uint64_t *removed, bool *more)
+{
+	enum status status = sa_remove(arg.db, arg.key, arg.id[arg.key],
+	    BATCH, removed);
+
+	*more = *removed == BATCH;
+	return status;
+}
+
 static enum status
 rm(void)
 {
-	uint64_t removed = 0;
-	enum status status;
+	uint64_t total;
+	enum status status = in_batches(remove_some, &total);
 
-	status = sa_remove(arg.db, arg.key, arg.id[arg.key], &removed);
-	if (status != OK)
-		return status;
-	db_forget(arg.db);
-	return removed > 0 ? OK : none_found(arg.key);
+	return status == OK && total == 0 ? none_found(arg.key) : status;
 }
 
-/* In bounded batches, so that others are not locked out. */
+static enum status
+expire_some(uint64_t *removed, bool *more)
+{
+	return sa_expire(arg.db, source_now(), BATCH, removed, more);
+}
+
 static enum status
 expire(void)
 {
-	uint64_t removed, total = 0;
-	enum status status;
-	bool more;
+	uint64_t total;
+	enum status status = in_batches(expire_some, &total);
 
-	do {
-		if ((status = db_begin(arg.db)) != OK)
-			return status;
-		status = sa_expire(arg.db, source_now(), EXPIRE_BATCH,
-		    &removed, &more);
-		if (status != OK) {
-			db_rollback(arg.db);
-			return status;
-		}
-		if ((status = db_commit(arg.db)) != OK)
-			return status;
-		total += removed;
-	} while (more);
-	db_forget(arg.db);
-	printf("%" PRIu64 "\n", total);
-	return OK;
+	if (status == OK)
+		printf("%" PRIu64 "\n", total);
+	return status;
 }
 
 static enum status

@@ -15,6 +15,7 @@ struct run {
 	struct db *db;
 	struct output *out;
 	uint64_t batch;		/* requests held */
+	bool added[BATCH];	/* each of them */
 	enum status worst;
 };
 
@@ -87,12 +88,28 @@ fresh_p_tid(struct record *request)
 static enum status
 let_out(struct run *run)
 {
-	enum status status;
+	enum status status = db_settle(run->db);
 
+	for (uint64_t i = 0; i < run->batch && status == OK; i++)
+		if (!run->added[i])
+			status = fail(FAILED, "p_tid: found a fresh one that "
+			    "is known already");
 	run->batch = 0;
-	if ((status = db_commit(run->db)) == OK)
+	if (status == OK && (status = db_commit(run->db)) == OK)
 		status = output_flush(run->out);
 	return status;
+}
+
+/* A P-TID that somebody chose may be known; a fresh one is not. */
+static enum status
+add(struct run *run, const struct record *request, uint64_t now)
+{
+	bool *added = &run->added[run->batch];
+
+	if (!record_has(&run->ask->template, HAS(P_TID)))
+		return trigger_ask(run->db, request, now, added);
+	*added = true;
+	return trigger_add(run->db, request, now);
 }
 
 static enum status
@@ -110,7 +127,7 @@ ask_device(void *arg, const struct record *device)
 	else
 		status = fresh_p_tid(&request);
 	if (status == OK)
-		status = trigger_add(run->db, &request, now);
+		status = add(run, &request, now);
 	if (status == OK && ask->asked != NULL)
 		status = ask->asked(ask->arg, &request);
 	if (status != OK)

@@ -119,8 +119,12 @@ follow_report(struct follow *f, const struct record *report)
 static enum status
 note(void *db, const struct record *report)
 {
-	enum status status = trigger_report(db, report);
+	enum status status;
+	bool known;
 
+	if ((status = trigger_ask_report(db, report, &known)) == OK &&
+	    (status = db_settle(db)) == OK)
+		status = trigger_reported(report, known);
 	if (status == REJECTED)
 		complain("%s: ", report->p_tid.v);
 	return status == FAILED ? FAILED : OK;

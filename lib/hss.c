@@ -3,100 +3,180 @@
 
 #include "hss.h"
 
+/*
+ * SQN changes with each vector, so it has a column of its own.  An identity is
+ * a public one, an IMPI or an IMSI: each KIND is a namespace.
+ */
+#define TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
+	"CREATE TABLE subscriber (id " ID ", sqn " NUMBER " NOT NULL," \
+	"  record " OCTETS " NOT NULL" KEY("id") ")" PARTS("id") ";" \
+	"CREATE TABLE identity (name TEXT NOT NULL, kind " NUMBER " NOT NULL," \
+	"  subscriber " NUMBER " NOT NULL, PRIMARY KEY (name, kind))" \
+	COMPACT PARTS("name") ";"
+
+enum kind_of_name { IMPI = ID_PRIVATE, PUBLIC = ID_PUBLIC, IMSI };
+
 const struct schema hss_schema = {
-	.name = "an HSS store", .id = 0x67706968 /* gpih */, .version = 1,
-	.sql =
-	/* SQN changes with each vector, so it has a column of its own */
-	"CREATE TABLE subscriber (id INTEGER PRIMARY KEY,"
-	"  impi TEXT NOT NULL UNIQUE, imsi TEXT UNIQUE,"
-	"  sqn INTEGER NOT NULL, record BLOB NOT NULL);"
-	"CREATE TABLE identity (id INTEGER PRIMARY KEY,"
-	"  ue_id TEXT NOT NULL UNIQUE, subscriber INTEGER NOT NULL);"
-	"CREATE INDEX identity_subscriber ON identity (subscriber);"
+	.name = "an HSS store", .id = 0x67706968 /* gpih */, .version = 2,
+	.sqlite = SCHEMA_SQLITE(TABLES),
+	.postgresql = SCHEMA_POSTGRESQL(TABLES),
+	.tables = (const char *const[]){ "subscriber", "identity", NULL },
+	/* the first version had IMPI and IMSI beside the subscriber */
+	.upgrade = "ALTER TABLE subscriber RENAME TO subscriber_1;"
+	"ALTER TABLE identity RENAME TO identity_1;"
+	SCHEMA_SQLITE(TABLES)
+	"INSERT INTO subscriber SELECT id, sqn, record FROM subscriber_1;"
+	"INSERT INTO identity SELECT ue_id, 1, subscriber FROM identity_1;"
+	"INSERT INTO identity SELECT impi, 0, id FROM subscriber_1;"
+	"INSERT INTO identity SELECT imsi, 2, id FROM subscriber_1 "
+	"WHERE imsi IS NOT NULL;"
+	"DROP TABLE subscriber_1; DROP TABLE identity_1;"
 };
 
-/* Whether a query for the row of an identity finds another row than ROW. */
+/* ---- names ---- */
+
+/* What is done for each name of a subscriber. */
+typedef enum status name_fn(struct db *, enum kind_of_name, const char *name,
+    uint64_t row, void *arg);
+
 static enum status
-taken(struct db *db, struct query *q, uint64_t row, const char *field,
-    const char *id)
+each_name(struct db *db, const struct record *s, name_fn *each, uint64_t row,
+    void *arg)
 {
-	bool other = db_row(q) && db_number(q, 0) != row;
-	enum status status = db_done(db, q);
-
-	return status == OK && other ? fail(REJECTED, "%s: found %s already, "
-	    "expected a new one", field, id) : status;
-}
-
-static const char *
-imsi(const struct record *s)
-{
-	return record_has(s, HAS(IMSI)) ? s->imsi.v : NULL;
-}
-
-/* Call EACH for every word of S's ue_ids. */
-static enum status
-each_id(struct db *db, const struct record *s, uint64_t row,
-    enum status (*each)(struct db *, const char *id, uint64_t row))
-{
-	enum status status = OK;
+	enum status status = each(db, IMPI, s->ue_priv_id.v, row, arg);
 	char ids[sizeof(s->ue_ids.v)], *save, *id;
 
-	if (!record_has(s, HAS(UE_IDS)))
-		return OK;
+	if (status == OK && record_has(s, HAS(IMSI)))
+		status = each(db, IMSI, s->imsi.v, row, arg);
+	if (status != OK || !record_has(s, HAS(UE_IDS)))
+		return status;
 	strcpy(ids, s->ue_ids.v);
 	for (id = strtok_r(ids, " ", &save); id != NULL && status == OK;
 	    id = strtok_r(NULL, " ", &save))
-		status = each(db, id, row);
+		status = each(db, PUBLIC, id, row, arg);
 	return status;
 }
 
+/* Nobody else than ROW, or nobody at all where it is 0, has the name. */
 static enum status
-id_is_free(struct db *db, const char *id, uint64_t row)
+is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
+    void *unused)
 {
-	return taken(db, db_query(db, "SELECT subscriber FROM identity "
-	    "WHERE ue_id = $1", "t", id), row, "ue_id", id);
-}
+	static const char *const field[] = { "ue_priv_id", "ue_id", "imsi" };
+	struct query *q = db_query(db, "SELECT subscriber FROM identity "
+	    "WHERE name = $1 AND kind = $2", "tn", name, (uint64_t)kind);
+	bool other = db_row(q) && db_number(q, 0) != row;
+	enum status status = db_done(db, q);
 
-/* Nobody else than ROW, or nobody at all where it is 0, has S's names. */
-static enum status
-names_are_free(struct db *db, const struct record *s, uint64_t row)
-{
-	enum status status = taken(db, db_query(db, "SELECT id FROM "
-	    "subscriber WHERE impi = $1", "t", s->ue_priv_id.v), row,
-	    "ue_priv_id", s->ue_priv_id.v);
-
-	if (status == OK && record_has(s, HAS(IMSI)))
-		status = taken(db, db_query(db, "SELECT id FROM subscriber "
-		    "WHERE imsi = $1", "t", s->imsi.v), row, "imsi",
-		    s->imsi.v);
-	return status == OK ? each_id(db, s, row, id_is_free) : status;
+	(void)unused;
+	return status == OK && other ? fail(REJECTED, "%s: found %s already, "
+	    "expected a new one", field[kind], name) : status;
 }
 
 static enum status
-id_add(struct db *db, const char *id, uint64_t row)
+name_add(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
+    void *unused)
 {
-	return db_run(db, NULL, "INSERT INTO identity (ue_id, subscriber) "
-	    "VALUES ($1, $2) ON CONFLICT DO NOTHING", "tn", id, row);
+	(void)unused;
+	return db_run(db, NULL, "INSERT INTO identity (name, kind, subscriber) "
+	    "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", "tnn", name,
+	    (uint64_t)kind, row);
+}
+
+static enum status
+name_remove(struct db *db, enum kind_of_name kind, const char *name,
+    uint64_t row, void *unused)
+{
+	(void)unused;
+	return db_run(db, NULL, "DELETE FROM identity WHERE name = $1 "
+	    "AND kind = $2 AND subscriber = $3", "tnn", name, (uint64_t)kind,
+	    row);
+}
+
+/* ---- adding ---- */
+
+static void
+note_row(void *row, struct query *q)
+{
+	*(uint64_t *)row = db_row(q) ? db_number(q, 0) : 0;
+}
+
+static enum status
+insert(struct db *db, const struct record *s, uint64_t *row)
+{
+	uint8_t record[RECORD_MAX];
+	size_t len = record_encode(s, record);
+	enum status status = db_ask(db, note_row, row, "INSERT INTO subscriber "
+	    "(sqn, record) VALUES ($1, $2) RETURNING id", "no", s->sqn,
+	    record, len);
+
+	wipe(record, len);
+	return status;
 }
 
 enum status
 hss_add(struct db *db, const struct record *s)
 {
-	uint8_t record[RECORD_MAX];
-	size_t len = record_encode(s, record);
 	enum status status;
-	struct query *q;
 	uint64_t row;
 
-	if ((status = names_are_free(db, s, 0)) != OK)
+	if ((status = each_name(db, s, is_free, 0, NULL)) != OK ||
+	    (status = insert(db, s, &row)) != OK ||
+	    (status = db_settle(db)) != OK)
 		return status;
-	q = db_query(db, "INSERT INTO subscriber (impi, imsi, sqn, record) "
-	    "VALUES ($1, $2, $3, $4) RETURNING id",
-	    "ttno", s->ue_priv_id.v, imsi(s), s->sqn, record, len);
-	row = db_row(q) ? db_number(q, 0) : 0;
-	wipe(record, sizeof(record));
-	status = db_done(db, q);
-	return status == OK ? each_id(db, s, row, id_add) : status;
+	return each_name(db, s, name_add, row, NULL);
+}
+
+static void
+count_name(void *addition, struct query *q)
+{
+	((struct hss_addition *)addition)->added += db_changed(q) > 0;
+}
+
+/* The row is not known here yet, but by the database. */
+static enum status
+ask_name(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
+    void *addition)
+{
+	(void)row;
+	((struct hss_addition *)addition)->names++;
+	return db_ask(db, count_name, addition, "INSERT INTO identity "
+	    "(name, kind, subscriber) VALUES ($1, $2, lastval()) "
+	    "ON CONFLICT DO NOTHING", "tn", name, (uint64_t)kind);
+}
+
+enum status
+hss_ask_add(struct db *db, const struct record *s, struct hss_addition *a)
+{
+	enum status status;
+
+	memset(a, 0, sizeof(*a));
+	if ((status = insert(db, s, &a->row)) != OK)
+		return status;
+	return each_name(db, s, ask_name, 0, a);
+}
+
+enum status
+hss_added(struct db *db, const struct record *s, const struct hss_addition *a)
+{
+	enum status status;
+
+	if (a->names == a->added)
+		return OK;
+	/* look closely, from the beginning */
+	if ((status = hss_remove(db, a->row, s)) != OK)
+		return status;
+	return hss_add(db, s);
+}
+
+/* ---- finding ---- */
+
+enum status
+hss_ask_row(struct db *db, enum ue_id_type type, const char *id,
+    uint64_t *row)
+{
+	return db_ask(db, note_row, row, "SELECT subscriber FROM identity "
+	    "WHERE name = $1 AND kind = $2", "tn", id, (uint64_t)type);
 }
 
 /* The current row of Q: id, sqn, record. */
@@ -111,59 +191,98 @@ read_row(struct query *q, struct record *s)
 	return status == OK ? OK : fail_in(FAILED, "subscriber");
 }
 
-enum status
-hss_find(struct db *db, enum ue_id_type type, const char *id,
-    struct record *s, uint64_t *row)
+static void
+note_found(void *arg, struct query *q)
 {
-	struct query *q = type == ID_PRIVATE ?
-	    db_query(db, "SELECT id, sqn, record FROM subscriber "
-	    "WHERE impi = $1", "t", id) :
-	    db_query(db, "SELECT s.id, s.sqn, s.record FROM identity i "
-	    "JOIN subscriber s ON s.id = i.subscriber WHERE i.ue_id = $1",
-	    "t", id);
-	bool found = db_row(q);
-	enum status read = found ? read_row(q, s) : OK;
-	enum status status;
+	struct hss_found *f = arg;
+	const void *v;
 
-	*row = found ? db_number(q, 0) : 0;
-	status = db_done(db, q);
-	if (status != OK || read != OK)
-		return status != OK ? status : read;
-	return found ? OK : fail(REJECTED, "%s: found nobody with %s %s",
+	if (!db_row(q))
+		return;
+	f->sqn = db_number(q, 1);
+	v = db_octets(q, 2, &f->len);
+	f->len = f->len < sizeof(f->record) ? f->len : sizeof(f->record);
+	memcpy(f->record, v, f->len);
+}
+
+enum status
+hss_ask_found(struct db *db, struct hss_found *f)
+{
+	f->len = 0;
+	return db_ask(db, note_found, f, "SELECT id, sqn, record "
+	    "FROM subscriber WHERE id = $1 FOR UPDATE", "n", f->row);
+}
+
+enum status
+hss_read(const struct hss_found *f, struct record *s)
+{
+	enum status status = record_decode_as(s, SUBSCRIBER, f->record,
+	    f->len);
+
+	s->sqn = f->sqn;
+	return status == OK ? OK : fail_in(FAILED, "subscriber");
+}
+
+enum status
+hss_nobody(enum ue_id_type type, const char *id)
+{
+	return fail(REJECTED, "%s: found nobody with %s %s",
 	    type == ID_PRIVATE ? "ue_priv_id" : "ue_id",
 	    type == ID_PRIVATE ? "IMPI" : "public identity", id);
 }
 
 enum status
-hss_put_sqn(struct db *db, uint64_t row, uint64_t sqn)
+hss_find(struct db *db, enum ue_id_type type, const char *id,
+    struct record *s, uint64_t *row)
 {
-	return db_run(db, NULL, "UPDATE subscriber SET sqn = $1 WHERE id = $2",
-	    "nn", sqn, row);
+	enum status status, read = OK;
+	struct query *q;
+	bool found;
+
+	if ((status = hss_ask_row(db, type, id, row)) != OK ||
+	    (status = db_settle(db)) != OK)
+		return status;
+	q = db_query(db, "SELECT id, sqn, record FROM subscriber "
+	    "WHERE id = $1", "n", *row);
+	if ((found = db_row(q)))
+		read = read_row(q, s);
+	status = db_done(db, q);
+	if (status != OK || read != OK)
+		return status != OK ? status : read;
+	return found ? OK : hss_nobody(type, id);
+}
+
+/* ---- changing ---- */
+
+enum status
+hss_ask_sqn(struct db *db, uint64_t row, uint64_t sqn)
+{
+	return db_ask(db, NULL, NULL, "UPDATE subscriber SET sqn = $1 "
+	    "WHERE id = $2", "nn", sqn, row);
 }
 
 enum status
-hss_put(struct db *db, uint64_t row, const struct record *s)
+hss_put(struct db *db, uint64_t row, const struct record *old,
+    const struct record *s)
 {
 	uint8_t record[RECORD_MAX];
 	size_t len = record_encode(s, record);
 	enum status status;
 
-	if ((status = names_are_free(db, s, row)) == OK)
-		status = db_run(db, NULL, "UPDATE subscriber SET imsi = $1, "
-		    "sqn = $2, record = $3 WHERE id = $4",
-		    "tnon", imsi(s), s->sqn, record, len, row);
+	if ((status = each_name(db, s, is_free, row, NULL)) == OK)
+		status = db_run(db, NULL, "UPDATE subscriber SET sqn = $1, "
+		    "record = $2 WHERE id = $3", "non", s->sqn, record, len,
+		    row);
+	wipe(record, len);
 	if (status == OK)
-		status = db_run(db, NULL, "DELETE FROM identity "
-		    "WHERE subscriber = $1", "n", row);
-	wipe(record, sizeof(record));
-	return status == OK ? each_id(db, s, row, id_add) : status;
+		status = each_name(db, old, name_remove, row, NULL);
+	return status == OK ? each_name(db, s, name_add, row, NULL) : status;
 }
 
 enum status
-hss_remove(struct db *db, uint64_t row)
+hss_remove(struct db *db, uint64_t row, const struct record *old)
 {
-	enum status status = db_run(db, NULL,
-	    "DELETE FROM identity WHERE subscriber = $1", "n", row);
+	enum status status = each_name(db, old, name_remove, row, NULL);
 
 	return status == OK ? db_run(db, NULL,
 	    "DELETE FROM subscriber WHERE id = $1", "n", row) : status;

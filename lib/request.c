@@ -1,4 +1,6 @@
 /* request.c: what an MTC server asks of the BSF. */
+#include <string.h>
+
 #include "request.h"
 
 #define ASKED (HAS(NAF_ID) | HAS(TRIGGER_IND) | HAS(TRIGGER_TIME) | \
@@ -6,13 +8,18 @@
 #define OF_DEVICE (HAS(UE_ID) | HAS(UE_PRIV_ID) | HAS(UE_TRP) | \
     HAS(APP_LBL) | HAS(UM))
 
+/* base32hex, RFC 4648 clause 7 */
+#define DIGITS "0123456789abcdefghijklmnopqrstuv"
+#define P_TID_LEN 20
+#define P_TID_OCTETS 12
+
 void
 request_put_p_tid(struct record *request, uint64_t ms,
     const uint8_t random[static P_TID_RANDOM])
 {
-	static const char digit[] = "0123456789abcdefghijklmnopqrstuv";
-	uint8_t v[13] = { 0 };		/* 96 bits, and 4 to fill 20 x 5 */
-	char p_tid[20];
+	/* 96 bits, and 4 to fill 20 x 5 */
+	uint8_t v[P_TID_OCTETS + 1] = { 0 };
+	char p_tid[P_TID_LEN];
 
 	be_write(v, 6, ms);
 	for (size_t i = 0; i < P_TID_RANDOM; i++)
@@ -20,9 +27,41 @@ request_put_p_tid(struct record *request, uint64_t ms,
 	for (size_t i = 0; i < sizeof(p_tid); i++) {
 		uint64_t two = be_read(v + 5 * i / 8, 2);
 
-		p_tid[i] = digit[two >> (11 - 5 * i % 8) & 31];
+		p_tid[i] = DIGITS[two >> (11 - 5 * i % 8) & 31];
 	}
 	record_put(request, KEY_P_TID, p_tid, sizeof(p_tid));
+}
+
+/* The octets of a P-TID as above; false where it is none. */
+static bool
+decode_p_tid(const char *p_tid, uint8_t out[static P_TID_OCTETS + 1])
+{
+	const char *digit;
+	unsigned held = 0, bits = 0;
+
+	for (size_t i = 0; i < P_TID_LEN; i++) {
+		if (p_tid[i] == '\0' ||
+		    (digit = strchr(DIGITS, p_tid[i])) == NULL)
+			return false;
+		held = held << 5 | (unsigned)(digit - DIGITS);
+		bits += 5;
+		if (bits >= 8)
+			*out++ = (uint8_t)(held >> (bits -= 8));
+	}
+	return p_tid[P_TID_LEN] == '\0' && (held & ((1u << bits) - 1)) == 0;
+}
+
+size_t
+p_tid_key(const char *p_tid, uint8_t key[static P_TID_KEY_MAX])
+{
+	size_t len;
+
+	if (decode_p_tid(p_tid, key) && key[0] != 0xff)
+		return P_TID_OCTETS;
+	len = strnlen(p_tid, P_TID_KEY_MAX - 1);
+	key[0] = 0xff;
+	memcpy(key + 1, p_tid, len);
+	return 1 + len;
 }
 
 void

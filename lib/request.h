@@ -17,6 +17,14 @@ void request_put_p_tid(struct record *request, uint64_t ms,
     const uint8_t random[static P_TID_RANDOM]);
 
 /*
+ * A P-TID as stores find it, in the same order: the 12 octets of one as above,
+ * else FF and its characters.  Returns how many octets; a text that is too long
+ * for a P-TID gives what no P-TID gives.
+ */
+#define P_TID_KEY_MAX 66
+size_t p_tid_key(const char *p_tid, uint8_t key[static P_TID_KEY_MAX]);
+
+/*
  * The request for DEVICE: what TEMPLATE has of naf_id, trigger and ue_id_type,
  * and KEY_LT; its p_tid is still to be put.
  */

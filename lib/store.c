@@ -1,35 +1,63 @@
 /* store.c: the schema of an SA store, its SAs and its devices. */
 #include <string.h>
 
+#include "request.h"
 #include "store.h"
 
-const struct schema store_schema = {
-	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 1,
-	.sql =
-	/* rand is the RAND of dl_sa_id: one Ks, one SA */
-	"CREATE TABLE sa (id INTEGER PRIMARY KEY,"
-	"  ul TEXT NOT NULL UNIQUE, rand BLOB NOT NULL UNIQUE,"
-	"  ue TEXT NOT NULL, expires INTEGER NOT NULL, record BLOB NOT NULL);"
-	"CREATE INDEX sa_ue ON sa (ue);"
-	"CREATE INDEX sa_expires ON sa (expires);"
-	"CREATE TABLE device (id INTEGER PRIMARY KEY,"
-	"  ue_id TEXT NOT NULL UNIQUE, record BLOB NOT NULL);"
-	/* one column for the time of each state; closed: answers no more */
-	"CREATE TABLE trigger_state (id INTEGER PRIMARY KEY,"
-	"  p_tid TEXT NOT NULL UNIQUE, ue_id TEXT NOT NULL,"
-	"  state INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,"
-	"  time INTEGER NOT NULL, expires INTEGER NOT NULL, detail TEXT,"
-	"  requested INTEGER, answered INTEGER, stored INTEGER, sent INTEGER,"
-	"  delivered INTEGER, responded INTEGER, connected INTEGER,"
-	"  expired INTEGER, failed INTEGER, request BLOB NOT NULL);"
-	"CREATE INDEX trigger_expires ON trigger_state (expires)"
+/*
+ * SAs and triggers are found by the octets of a P-TID (p_tid_key()), which
+ * count up with time, so that what is new has its place at the end of an
+ * index.  rand is the RAND of dl_sa_id: one Ks, one SA.  A trigger has one
+ * column for the time of each state; closed: its SA answers no more.
+ */
+#define TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
+	"CREATE TABLE sa (id " ID ", ul " OCTETS " NOT NULL," \
+	"  rand " OCTETS " NOT NULL, ue TEXT NOT NULL," \
+	"  expires " NUMBER " NOT NULL, record " OCTETS " NOT NULL," \
+	"  UNIQUE (ul" ALSO("ue") "), UNIQUE (rand" ALSO("ue") ")" \
+	KEY("id, ue") ")" PARTS("ue") ";" \
+	"CREATE INDEX sa_ue ON sa (ue);" \
+	"CREATE INDEX sa_expires ON sa (expires);" \
+	"CREATE TABLE trigger_state (id " ID ", p_tid " OCTETS " NOT NULL," \
+	"  ue_id TEXT NOT NULL, ue_trp TEXT, naf_id " OCTETS "," \
+	"  state " NUMBER " NOT NULL, closed " NUMBER " NOT NULL DEFAULT 0," \
+	"  time " NUMBER " NOT NULL, expires " NUMBER " NOT NULL," \
+	"  detail TEXT, requested " NUMBER ", answered " NUMBER "," \
+	"  stored " NUMBER ", sent " NUMBER ", delivered " NUMBER "," \
+	"  responded " NUMBER ", connected " NUMBER ", expired " NUMBER "," \
+	"  failed " NUMBER ", request " OCTETS " NOT NULL," \
+	"  UNIQUE (p_tid" ALSO("ue_id") ")" KEY("id, ue_id") ")" \
+	PARTS("ue_id") ";" \
+	"CREATE INDEX trigger_expires ON trigger_state (expires)" \
 	"  WHERE closed = 0;"
+
+#define DEVICES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
+	"CREATE TABLE device (id " ID ", ue_id TEXT NOT NULL UNIQUE," \
+	"  record " OCTETS " NOT NULL" KEY("id, ue_id") ")" PARTS("ue_id") ";"
+
+const struct schema store_schema = {
+	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 2,
+	.sqlite = SCHEMA_SQLITE(TABLES) SCHEMA_SQLITE(DEVICES),
+	.postgresql = SCHEMA_POSTGRESQL(TABLES) SCHEMA_POSTGRESQL(DEVICES),
+	.tables = (const char *const[]){ "sa", "trigger_state", "device",
+	    NULL },
+	/* the first version had P-TIDs as text */
+	.upgrade = "DROP INDEX sa_ue; DROP INDEX sa_expires;"
+	"DROP INDEX trigger_expires; ALTER TABLE sa RENAME TO sa_1;"
+	"ALTER TABLE trigger_state RENAME TO trigger_1;"
+	SCHEMA_SQLITE(TABLES)
+	"INSERT INTO sa SELECT id, p_tid_key(ul), rand, ue, expires, record "
+	"FROM sa_1;"
+	"INSERT INTO trigger_state SELECT id, p_tid_key(p_tid), ue_id, NULL,"
+	"  NULL, state, closed, time, expires, detail, requested, answered,"
+	"  stored, sent, delivered, responded, connected, expired, failed,"
+	"  request FROM trigger_1;"
+	"DROP TABLE sa_1; DROP TABLE trigger_1;"
 };
 
 /* ---- SAs ---- */
 
-/* What an SA is found under as its UE. */
-static const char *
+const char *
 sa_ue(const struct record *sa)
 {
 	return record_has(sa, HAS(UE_ID)) ? sa->ue_id.v : sa->ue_priv_id.v;
@@ -61,43 +89,67 @@ same_row(struct db *db, struct query *q, const uint8_t *record, size_t len,
 }
 
 /* An SA is found by its RAND, so its DL_SA_Id must say the same. */
-static bool
-dl_sa_id_fits(const struct record *r)
+enum status
+sa_check(const struct record *r)
 {
 	char hex[HEX_LEN(16)];
 	size_t naf = r->naf_id.len - UA_LEN;
 
 	return r->dl_sa_id.len == 33 + naf &&
 	    memcmp(r->dl_sa_id.v, hex_encode(hex, r->rand.v, 16), 32) == 0 &&
-	    memcmp(r->dl_sa_id.v + 33, r->naf_id.v, naf) == 0;
+	    memcmp(r->dl_sa_id.v + 33, r->naf_id.v, naf) == 0 ? OK :
+	    fail(MALFORMED, "dl_sa_id: found %s, expected RAND and NAF of the "
+	    "record", r->dl_sa_id.v);
+}
+
+enum status
+sa_ask(struct db *db, const struct record *sa, bool *inserted)
+{
+	uint8_t record[RECORD_MAX], ul[P_TID_KEY_MAX];
+	size_t len = record_encode(sa, record);
+	enum status status;
+
+	*inserted = false;
+	status = db_ask(db, db_note_changed, inserted, "INSERT INTO sa "
+	    "(ul, rand, ue, expires, record) VALUES ($1, $2, $3, $4, $5) "
+	    "ON CONFLICT DO NOTHING", "ootno", ul,
+	    p_tid_key(sa->ul_sa_id.v, ul), sa->rand.v, (size_t)16, sa_ue(sa),
+	    sa->key_lt, record, len);
+	wipe(record, len);
+	return status;
 }
 
 enum status
 sa_put(struct db *db, const struct record *sa)
 {
-	uint8_t record[RECORD_MAX];
+	uint8_t record[RECORD_MAX], ul[P_TID_KEY_MAX];
 	size_t len = record_encode(sa, record);
+	bool there = false, inserted;
 	enum status status;
-	bool there;
 
-	if (!dl_sa_id_fits(sa))
-		return fail(MALFORMED, "dl_sa_id: found %s, expected RAND and "
-		    "NAF of the record", sa->dl_sa_id.v);
-	status = same_row(db, db_query(db, "SELECT record FROM sa "
-	    "WHERE rand = $1", "o", sa->rand.v, (size_t)16), record, len,
-	    "dl_sa_id", &there);
+	if ((status = sa_check(sa)) == OK)
+		status = same_row(db, db_query(db, "SELECT record FROM sa "
+		    "WHERE rand = $1", "o", sa->rand.v, (size_t)16), record,
+		    len, "dl_sa_id", &there);
 	if (status == OK && !there)
 		status = same_row(db, db_query(db, "SELECT record FROM sa "
-		    "WHERE ul = $1", "t", sa->ul_sa_id.v), record, len,
-		    "ul_sa_id", &there);
-	if (status == OK && !there)
-		status = db_run(db, NULL, "INSERT INTO sa "
-		    "(ul, rand, ue, expires, record) "
-		    "VALUES ($1, $2, $3, $4, $5)", "totno", sa->ul_sa_id.v,
-		    sa->rand.v, (size_t)16, sa_ue(sa), sa->key_lt, record,
-		    len);
-	wipe(record, sizeof(record));
+		    "WHERE ul = $1", "o", ul, p_tid_key(sa->ul_sa_id.v, ul)),
+		    record, len, "ul_sa_id", &there);
+	wipe(record, len);
+	if (status != OK || there)
+		return status;
+	if ((status = sa_ask(db, sa, &inserted)) == OK &&
+	    (status = db_settle(db)) == OK && !inserted)
+		status = fail(FAILED, "%s: stored by another program at the "
+		    "same time", sa->ul_sa_id.v);
 	return status;
+}
+
+enum status
+sa_take_back(struct db *db, const struct record *sa)
+{
+	return db_run(db, NULL, "DELETE FROM sa WHERE rand = $1 AND ue = $2",
+	    "ot", sa->rand.v, (size_t)16, sa_ue(sa));
 }
 
 static enum status
@@ -116,10 +168,11 @@ each(struct db *db, struct query *q, each_fn *fn, void *arg)
 	enum status status = OK, done;
 	struct record r;
 
+	record_init(&r, GPI);
 	while (status == OK && db_row(q))
 		if ((status = read_record(q, &r)) == OK)
 			status = fn(arg, &r);
-	wipe(&r, sizeof(r));
+	record_wipe(&r);
 	done = db_done(db, q);
 	return done != OK ? done : status;
 }
@@ -171,11 +224,12 @@ sa_find(struct db *db, enum sa_key key, const char *id, each_fn *fn,
     void *arg)
 {
 	struct by_dl by = { .dl = id, .fn = fn, .arg = arg };
+	uint8_t ul[P_TID_KEY_MAX];
 
 	switch (key) {
 	case SA_UL:
 		return each(db, db_query(db, "SELECT id, record FROM sa "
-		    "WHERE ul = $1", "t", id), fn, arg);
+		    "WHERE ul = $1", "o", ul, p_tid_key(id, ul)), fn, arg);
 	case SA_UE:
 		return each(db, db_query(db, "SELECT id, record FROM sa "
 		    "WHERE ue = $1 ORDER BY id", "t", id), fn, arg);
@@ -186,19 +240,22 @@ sa_find(struct db *db, enum sa_key key, const char *id, each_fn *fn,
 }
 
 enum status
-sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t *removed)
+sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t limit,
+    uint64_t *removed)
 {
 	struct by_dl by = { .dl = id };
+	uint8_t ul[P_TID_KEY_MAX];
 	enum status status;
 
 	*removed = 0;
 	switch (key) {
 	case SA_UL:
-		return db_run(db, removed, "DELETE FROM sa WHERE ul = $1", "t",
-		    id);
+		return db_run(db, removed, "DELETE FROM sa WHERE ul = $1", "o",
+		    ul, p_tid_key(id, ul));
 	case SA_UE:
-		return db_run(db, removed, "DELETE FROM sa WHERE ue = $1", "t",
-		    id);
+		return db_run(db, removed, "DELETE FROM sa WHERE ue = $1 "
+		    "AND id IN (SELECT id FROM sa WHERE ue = $1 LIMIT $2)",
+		    "tn", id, limit);
 	case SA_DL:
 		break;
 	}
@@ -250,7 +307,7 @@ device_put(struct db *db, const struct record *device)
 {
 	uint8_t record[RECORD_MAX];
 
-	return db_run(db, NULL, "INSERT INTO device (ue_id, record) "
+	return db_ask(db, NULL, NULL, "INSERT INTO device (ue_id, record) "
 	    "VALUES ($1, $2) ON CONFLICT (ue_id) DO UPDATE "
 	    "SET record = excluded.record", "to", device->ue_id.v, record,
 	    record_encode(device, record));

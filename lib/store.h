@@ -16,6 +16,12 @@ extern const struct schema store_schema;
 
 enum sa_key { SA_UL, SA_DL, SA_UE };
 
+/* What an SA is found under as its UE. */
+const char *sa_ue(const struct record *sa);
+
+/* Whether its identities belong together.  OK or MALFORMED. */
+MUST_USE enum status sa_check(const struct record *sa);
+
 /*
  * Store an SA.  One that is there with the same content stays as it is;
  * REJECTED where its ul_sa_id or its RAND is there with other content.
@@ -30,13 +36,27 @@ MUST_USE enum status sa_put(struct db *, const struct record *sa);
 MUST_USE enum status sa_put_naf(struct db *, const struct record *sa,
     uint64_t now);
 
+/*
+ * For many, without waiting (db_ask()), what nearly always does: store an SA
+ * that sa_check() takes, where nothing of it is there, and say in *INSERTED
+ * whether it was; note at NOW that the trigger that asked for just this SA has
+ * it, *NOTED, which wants SHORTER where the BSF granted less time than asked.
+ * Where not, sa_take_back() removes what was inserted, and the
+ * functions above find out why.
+ */
+MUST_USE enum status sa_ask(struct db *, const struct record *sa,
+    bool *inserted);
+MUST_USE enum status sa_ask_noted(struct db *, const struct record *sa,
+    uint64_t now, bool shorter, bool *noted);
+MUST_USE enum status sa_take_back(struct db *, const struct record *sa);
+
 /* Walk the SAs with that ID (ue_id, or ue_priv_id where an SA has none). */
 MUST_USE enum status sa_find(struct db *, enum sa_key, const char *id,
     each_fn *, void *);
 
-/* Remove them; *REMOVED gets how many. */
+/* Remove at most LIMIT of them; *REMOVED gets how many. */
 MUST_USE enum status sa_remove(struct db *, enum sa_key, const char *id,
-    uint64_t *removed);
+    uint64_t limit, uint64_t *removed);
 MUST_USE enum status sa_each(struct db *, each_fn *, void *);
 MUST_USE enum status sa_count(struct db *, uint64_t *n);
 
@@ -50,6 +70,7 @@ MUST_USE enum status sa_expire(struct db *, uint64_t now, uint64_t limit,
 
 /* ---- devices: records of type DEVICE, by ue_id ---- */
 
+/* Keep one, without waiting (db_ask()); a known ue_id is replaced. */
 MUST_USE enum status device_put(struct db *, const struct record *device);
 MUST_USE enum status device_find(struct db *, const char *ue_id,
     struct record *device);
@@ -64,6 +85,10 @@ MUST_USE enum status device_each(struct db *, each_fn *, void *);
 MUST_USE enum status trigger_add(struct db *, const struct record *request,
     uint64_t now);
 
+/* The same without waiting (db_ask()); *ADDED tells, later. */
+MUST_USE enum status trigger_ask(struct db *, const struct record *request,
+    uint64_t now, bool *added);
+
 /* Record of type TRIGGER; *CLOSED: its SA answers no more. */
 MUST_USE enum status trigger_find(struct db *, const char *p_tid,
     struct record *trigger, bool *closed);
@@ -73,8 +98,15 @@ MUST_USE enum status trigger_find_rand(struct db *,
     const uint8_t rand[static 16], uint64_t now, struct record *request,
     uint64_t *when, enum state *);
 
-/* Note a report: sent, delivered or failed, when it happened. */
-MUST_USE enum status trigger_report(struct db *, const struct record *report);
+/*
+ * Note a report: sent, delivered or failed, when it happened.  REJECTED where
+ * it is of another state; asked without waiting, *KNOWN tells later whether
+ * its p_tid is.
+ */
+MUST_USE enum status trigger_ask_report(struct db *,
+    const struct record *report, bool *known);
+MUST_USE enum status trigger_reported(const struct record *report,
+    bool known);
 
 /*
  * The device spoke: one conditional update.  REJECTED where the trigger is

@@ -1,5 +1,7 @@
 /* stream.c: a program of the pipe. */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "source.h"
 #include "stream.h"
@@ -20,6 +22,9 @@ struct run {
 	uint64_t batch;		/* items in this batch; 0: none begun */
 	uint64_t batch_since_ms;
 	enum status worst;
+	size_t turn;		/* items taken and not decided */
+	size_t end_of[TURN_MAX];	/* each, in TAKEN */
+	struct output taken;	/* held: these items */
 	uint64_t words, words_at;	/* complaints that may be made */
 	uint64_t unsaid;		/* and that were not */
 };
@@ -55,15 +60,28 @@ complain_of_unsaid(struct run *r)
 }
 
 static void
-complain_at(struct run *r)
+complain_at(struct run *r, uint64_t number)
 {
 	if (!may_complain(r))
 		return;
 	complain_of_unsaid(r);
 	if (r->in->name != NULL)
-		complain("%s: record %" PRIu64 ": ", r->in->name, r->number);
+		complain("%s: record %" PRIu64 ": ", r->in->name, number);
 	else
-		complain("record %" PRIu64 ": ", r->number);
+		complain("record %" PRIu64 ": ", number);
+}
+
+/* An item has come to STATUS; returns FAILED where the run is over. */
+static enum status
+come_to(struct run *r, enum status status, uint64_t number)
+{
+	if (status == OK)
+		r->good++;
+	if (status == OK || (status == FAILED && !r->stage->goes_on))
+		return status;
+	complain_at(r, number);
+	r->worst = status_worst(r->worst, status);
+	return OK;
 }
 
 static enum status
@@ -76,12 +94,56 @@ begin(struct run *r)
 	return status;
 }
 
+/* ---- turns ---- */
+
+/* Settle what was taken, and decide each; FAILED where the run is over. */
+static enum status
+end_turn(struct run *r)
+{
+	uint64_t first = r->number - r->turn + 1;
+	enum status status = r->turn == 0 ? OK : r->stage->settle(r->arg);
+	size_t at = 0;
+
+	for (size_t i = 0; i < r->turn && status == OK; i++) {
+		status = come_to(r, r->stage->decide(r->arg, i,
+		    r->taken.v + at, r->end_of[i] - at, r->out), first + i);
+		at = r->end_of[i];
+	}
+	r->turn = 0;
+	output_drop(&r->taken);
+	return status;
+}
+
+/* Take an item.  One that is refused is spoken of after those before it. */
+static enum status
+take(struct run *r, const uint8_t *item, size_t len)
+{
+	enum status status = r->stage->take(r->arg, r->turn, item, len), ended;
+	char why[512];
+
+	if (status == OK) {
+		output_put(&r->taken, item, len);
+		r->end_of[r->turn++] = r->taken.len;
+		return r->turn == r->stage->turn ? end_turn(r) : OK;
+	}
+	if (status == FAILED)
+		return FAILED;
+	snprintf(why, sizeof(why), "%s", fail_text());
+	r->number--;
+	ended = end_turn(r);
+	r->number++;
+	return ended == OK ? come_to(r, fail(status, "%s", why), r->number) :
+	    ended;
+}
+
+/* ---- batches ---- */
+
 static enum status
 finish_batch(struct run *r)
 {
-	enum status status = OK;
+	enum status status = end_turn(r);
 
-	if (r->batch > 0 && r->stage->commit != NULL)
+	if (status == OK && r->batch > 0 && r->stage->commit != NULL)
 		status = r->stage->commit(r->arg);
 	r->batch = 0;
 	if (status != OK) {
@@ -100,15 +162,10 @@ one(struct run *r, const uint8_t *item, size_t len)
 	enum status status = r->batch++ == 0 ? begin(r) : OK;
 
 	r->number++;
-	if (status == OK)
-		status = r->stage->record(r->arg, item, len, r->out);
-	if (status == OK)
-		r->good++;
-	if (status == OK || (status == FAILED && !r->stage->goes_on))
+	if (status != OK)
 		return status;
-	complain_at(r);
-	r->worst = status_worst(r->worst, status);
-	return OK;
+	return r->stage->turn > 0 ? take(r, item, len) : come_to(r,
+	    r->stage->record(r->arg, item, len, r->out), r->number);
 }
 
 /*
@@ -119,6 +176,7 @@ static void
 give_up(struct run *r)
 {
 	complain_unsaid();
+	r->turn = 0;
 	if (r->stage->abandon != NULL) {
 		r->stage->abandon(r->arg);
 		output_drop(r->out);
@@ -130,9 +188,29 @@ give_up(struct run *r)
 static bool
 batch_is_full(const struct run *r)
 {
-	return r->batch >= BATCH_RECORDS || r->out->len >= BATCH_OCTETS ||
+	uint64_t most = r->stage->batch > 0 ? r->stage->batch : BATCH_RECORDS;
+
+	return r->batch >= most || r->out->len >= BATCH_OCTETS ||
 	    (r->batch > 0 && r->batch % 64 == 0 &&
 	    source_monotonic_ms() - r->batch_since_ms >= BATCH_MS);
+}
+
+/* The input goes no further; it is spoken of after what came before. */
+static enum status
+broken(struct run *r)
+{
+	enum status status;
+	char why[512];
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	if ((status = end_turn(r)) != OK) {
+		give_up(r);
+		return status;
+	}
+	fail_because("%s", why);
+	complain_at(r, r->number + 1);
+	r->worst = status_worst(r->worst, r->in->broken);
+	return OK;
 }
 
 /* Items until the input ends; FAILED where something else ends the run. */
@@ -157,10 +235,7 @@ all_items(struct run *r)
 			status = finish_batch(r);
 			break;
 		case INPUT_BROKEN:
-			r->number++;
-			complain_at(r);
-			r->worst = status_worst(r->worst, r->in->broken);
-			return OK;
+			return broken(r);
 		case INPUT_END:
 			return OK;
 		}
@@ -181,6 +256,8 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 		ended = stage->end(arg);
 	if (status == OK)
 		status = finish_batch(&r);
+	output_drop(&r.taken);
+	free(r.taken.v);
 	complain_of_unsaid(&r);
 	r.worst = status_worst(r.worst, ended);
 	if (status != OK)

@@ -7,6 +7,8 @@
 
 #include "io.h"
 
+#define TURN_MAX 1024
+
 /*
  * What a program does with its input.  Items that are there at once make a
  * batch: begin() comes before its first, record() for each, commit() makes
@@ -18,15 +20,26 @@
  * record() returns OK; REJECTED or MALFORMED, which costs this item alone and
  * has changed nothing; or FAILED, which ends the run, unless the stage goes
  * on.
+ *
+ * A stage that asks a store about many items at once has, in place of record()
+ * and with the same outcomes, take(), which looks at an item and may refuse
+ * it; settle(), once TURN of them are taken or there are no more for now; then
+ * decide() for each that was taken, I counting from 0.
  */
 struct stage {
 	enum status (*begin)(void *);
 	enum status (*record)(void *, const uint8_t *item, size_t len,
 	    struct output *out);
+	enum status (*take)(void *, size_t i, const uint8_t *item, size_t len);
+	enum status (*settle)(void *);
+	enum status (*decide)(void *, size_t i, const uint8_t *item,
+	    size_t len, struct output *out);
 	enum status (*commit)(void *);
 	void (*abandon)(void *);
 	enum status (*after)(void *);
 	enum status (*end)(void *);
+	size_t turn;		/* items of a turn, at most TURN_MAX */
+	uint64_t batch;		/* of a batch at most; 0: many */
 	uint64_t limit;		/* end after so many good ones, or 0 */
 	enum framing framing;	/* of the input; else a sequence */
 	bool silent;		/* nothing is put into OUT */

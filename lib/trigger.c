@@ -1,6 +1,7 @@
 /* trigger.c: the state of each trigger, in an SA store. */
 #include <string.h>
 
+#include "request.h"
 #include "store.h"
 
 #define COLUMNS "id, state, closed, time, detail, requested, answered, " \
@@ -14,15 +15,19 @@ enum column {
 /* REQUESTED is when, or 0 where nobody here did. */
 static enum status
 insert(struct db *db, const struct record *request, uint64_t now,
-    uint64_t requested)
+    uint64_t requested, bool *added)
 {
-	uint8_t record[RECORD_MAX];
+	uint8_t record[RECORD_MAX], p_tid[P_TID_KEY_MAX];
 
-	return db_run(db, NULL, "INSERT INTO trigger_state "
-	    "(p_tid, ue_id, state, time, expires, requested, request) "
-	    "VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7)", "ttnnnno",
-	    request->p_tid.v, request->ue_id.v, (uint64_t)STATE_REQUESTED,
-	    now, request->key_lt, requested, record,
+	*added = false;
+	return db_ask(db, db_note_changed, added, "INSERT INTO trigger_state "
+	    "(p_tid, ue_id, ue_trp, naf_id, state, time, expires, requested, "
+	    "request) VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
+	    "ON CONFLICT DO NOTHING", "ottonnnno",
+	    p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
+	    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v : NULL,
+	    request->naf_id.v, (size_t)request->naf_id.len,
+	    (uint64_t)STATE_REQUESTED, now, request->key_lt, requested, record,
 	    record_encode(request, record));
 }
 
@@ -37,18 +42,37 @@ read_request(struct query *q, int column, struct record *request)
 	    fail_in(FAILED, "trigger");
 }
 
+static enum status
+known(const struct record *request)
+{
+	return fail(REJECTED, "p_tid: found a trigger %s already, expected a "
+	    "new one", request->p_tid.v);
+}
+
 enum status
 trigger_add(struct db *db, const struct record *request, uint64_t now)
 {
+	uint8_t p_tid[P_TID_KEY_MAX];
 	struct query *q = db_query(db, "SELECT 1 FROM trigger_state "
-	    "WHERE p_tid = $1", "t", request->p_tid.v);
-	bool found = db_row(q);
+	    "WHERE p_tid = $1", "o", p_tid, p_tid_key(request->p_tid.v,
+	    p_tid));
+	bool found = db_row(q), added;
 	enum status status = db_done(db, q);
 
 	if (status == OK && found)
-		return fail(REJECTED, "p_tid: found a trigger %s already, "
-		    "expected a new one", request->p_tid.v);
-	return status == OK ? insert(db, request, now, now) : status;
+		return known(request);
+	if (status == OK)
+		status = insert(db, request, now, now, &added);
+	if (status == OK)
+		status = db_settle(db);
+	return status != OK || added ? status : known(request);
+}
+
+enum status
+trigger_ask(struct db *db, const struct record *request, uint64_t now,
+    bool *added)
+{
+	return insert(db, request, now, now, added);
 }
 
 /* An answer brings back what was asked, and so whom the GPI goes to. */
@@ -75,8 +99,10 @@ same_as_asked(const struct record *request, const struct record *sa)
 static enum status
 check_answer(struct db *db, const struct record *sa, bool *found)
 {
+	uint8_t p_tid[P_TID_KEY_MAX];
 	struct query *q = db_query(db, "SELECT request, closed FROM "
-	    "trigger_state WHERE p_tid = $1", "t", sa->ul_sa_id.v);
+	    "trigger_state WHERE p_tid = $1", "o", p_tid,
+	    p_tid_key(sa->ul_sa_id.v, p_tid));
 	struct record request;
 	enum status status, read = OK;
 	bool closed = false;
@@ -99,17 +125,21 @@ static enum status
 add_unrequested(struct db *db, const struct record *sa, uint64_t now)
 {
 	struct record request;
+	enum status status;
+	bool added;
 
 	record_init(&request, REQUEST);
 	record_copy(&request, sa, HAS(NAF_ID) | HAS(KEY_LT) | HAS(UE_ID) |
 	    HAS(UE_PRIV_ID) | HAS(UE_TRP) | HAS(APP_LBL) | HAS(UM));
 	record_put(&request, KEY_P_TID, sa->ul_sa_id.v, sa->ul_sa_id.len);
-	return insert(db, &request, now, 0);
+	status = insert(db, &request, now, 0, &added);
+	return status == OK ? db_settle(db) : status;
 }
 
 enum status
 sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
 {
+	uint8_t p_tid[P_TID_KEY_MAX];
 	enum status status;
 	bool found;
 
@@ -120,8 +150,32 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
 	return status != OK ? status : db_run(db, NULL,
 	    "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
 	    "stored = $2, expires = $3 WHERE p_tid = $4 AND state < $1",
-	    "nnnt", (uint64_t)STATE_STORED, now, sa->key_lt,
-	    sa->ul_sa_id.v);
+	    "nnno", (uint64_t)STATE_STORED, now, sa->key_lt,
+	    p_tid, p_tid_key(sa->ul_sa_id.v, p_tid));
+}
+
+/*
+ * What was asked for is compared where it is stored.  A lifetime that the BSF
+ * granted SHORTER changes an index, which costs more than all the rest.
+ */
+#define NOTE_SQL(expires) "UPDATE trigger_state SET state = $1, " \
+    "time = $2, answered = $2, stored = $2" expires \
+    " p_tid = $4 AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 " \
+    "AND state < $1 AND closed = 0"
+
+enum status
+sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
+    bool shorter, bool *noted)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+
+	*noted = false;
+	return db_ask(db, db_note_changed, noted, shorter ?
+	    NOTE_SQL(", expires = $3 WHERE") :
+	    NOTE_SQL(" WHERE expires = $3 AND"), "nnnotto",
+	    (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
+	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
+	    sa->naf_id.v, (size_t)sa->naf_id.len);
 }
 
 /* The current row of Q as a record of type TRIGGER. */
@@ -150,12 +204,20 @@ read_row(struct query *q, struct record *trigger)
 	return OK;
 }
 
+static enum status
+no_trigger(const char *p_tid)
+{
+	return fail(REJECTED, "p_tid: found no trigger %s, expected one that "
+	    "was requested", p_tid);
+}
+
 enum status
 trigger_find(struct db *db, const char *p_tid, struct record *trigger,
     bool *closed)
 {
+	uint8_t key[P_TID_KEY_MAX];
 	struct query *q = db_query(db, "SELECT " COLUMNS " FROM trigger_state "
-	    "WHERE p_tid = $1", "t", p_tid);
+	    "WHERE p_tid = $1", "o", key, p_tid_key(p_tid, key));
 	bool found = db_row(q);
 	enum status read = found ? read_row(q, trigger) : OK;
 	enum status status;
@@ -164,8 +226,7 @@ trigger_find(struct db *db, const char *p_tid, struct record *trigger,
 	status = db_done(db, q);
 	if (status != OK || read != OK)
 		return status != OK ? status : read;
-	return found ? OK : fail(REJECTED, "p_tid: found no trigger %s, "
-	    "expected one that was requested", p_tid);
+	return found ? OK : no_trigger(p_tid);
 }
 
 enum status
@@ -192,80 +253,82 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 
 /* ---- changes of state ---- */
 
-#define SET_TIME(state) "UPDATE trigger_state SET " state " = " \
-    "coalesce(" state ", $1) WHERE p_tid = $2"
+/*
+ * When $1 a report came of STATE $2, with a detail $3.  What the device itself
+ * did since, says more than a report; after a failure the later is right.
+ */
+#define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
+    "ELSE state < 7 AND state < $2 END"
+#define REPORT_SQL(column) "UPDATE trigger_state SET " \
+    column " = coalesce(" column ", $1), " \
+    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, " \
+    "detail = CASE WHEN " MOVES " THEN nullif($3, '') ELSE detail END, " \
+    "time = CASE WHEN " MOVES " THEN $1 ELSE time END WHERE p_tid = $4"
 
-/* Note when STATE was first seen. */
-static enum status
-set_time(struct db *db, const char *p_tid, enum state state, uint64_t when)
-{
-	static const char *const sql[] = {
-		[STATE_SENT] = SET_TIME("sent"),
-		[STATE_DELIVERED] = SET_TIME("delivered"),
-		[STATE_RESPONDED] = SET_TIME("responded"),
-		[STATE_CONNECTED] = SET_TIME("connected"),
-		[STATE_EXPIRED] = SET_TIME("expired"),
-		[STATE_FAILED] = SET_TIME("failed"),
-	};
-
-	return db_run(db, NULL, sql[state], "nt", when, p_tid);
-}
+_Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 
 enum status
-trigger_report(struct db *db, const struct record *report)
+trigger_ask_report(struct db *db, const struct record *report, bool *known)
 {
-	const char *detail = record_has(report, HAS(DETAIL)) ?
-	    report->detail.v : "";
-	struct record trigger;
-	enum status status;
-	bool closed, moves;
+	static const char *const sql[] = {
+		[STATE_SENT] = REPORT_SQL("sent"),
+		[STATE_DELIVERED] = REPORT_SQL("delivered"),
+		[STATE_FAILED] = REPORT_SQL("failed"),
+	};
+	uint8_t p_tid[P_TID_KEY_MAX];
 
-	if (report->state != STATE_SENT && report->state != STATE_DELIVERED &&
-	    report->state != STATE_FAILED)
+	*known = false;
+	if (report->state >= COUNT(sql) || sql[report->state] == NULL)
 		return fail(REJECTED, "state: found %s, expected sent, "
 		    "delivered or failed",
 		    field_word(KEY_STATE, report->state));
-	status = trigger_find(db, report->p_tid.v, &trigger, &closed);
-	if (status != OK || (status = set_time(db, report->p_tid.v,
-	    report->state, report->time)) != OK)
-		return status;
-	/* what the device itself did since, says more than a report */
-	moves = !closed && (trigger.state == STATE_FAILED ?
-	    report->time >= trigger.time : trigger.state < STATE_RESPONDED &&
-	    trigger.state < report->state);
-	return !moves ? OK : db_run(db, NULL, "UPDATE trigger_state "
-	    "SET state = $1, time = $2, detail = nullif($3, '') "
-	    "WHERE p_tid = $4", "nntt", report->state, report->time, detail,
-	    report->p_tid.v);
+	return db_ask(db, db_note_changed, known, sql[report->state], "nnto",
+	    report->time, report->state,
+	    record_has(report, HAS(DETAIL)) ? report->detail.v : "",
+	    p_tid, p_tid_key(report->p_tid.v, p_tid));
+}
+
+enum status
+trigger_reported(const struct record *report, bool known)
+{
+	return known ? OK : no_trigger(report->p_tid.v);
 }
 
 enum status
 trigger_responded(struct db *db, const char *p_tid, uint64_t now)
 {
+	uint8_t key[P_TID_KEY_MAX];
 	uint64_t changed;
 	enum status status = db_run(db, &changed, "UPDATE trigger_state "
 	    "SET state = $1, time = $2, responded = coalesce(responded, $2), "
-	    "detail = NULL WHERE p_tid = $3 AND closed = 0", "nnt",
-	    (uint64_t)STATE_RESPONDED, now, p_tid);
+	    "detail = NULL WHERE p_tid = $3 AND closed = 0", "nno",
+	    (uint64_t)STATE_RESPONDED, now, key, p_tid_key(p_tid, key));
 
 	return status == OK && changed == 0 ? fail(REJECTED, "p_tid: found "
 	    "the trigger %s closed, expected an open one", p_tid) : status;
 }
 
+#define CLOSE_SQL(column) "UPDATE trigger_state SET state = $1, time = $2, " \
+    "closed = 1, detail = nullif($3, ''), " \
+    column " = coalesce(" column ", $2) WHERE p_tid = $4 AND closed = 0"
+
 enum status
 trigger_close(struct db *db, const char *p_tid, enum state state,
     uint64_t now, const char *detail)
 {
+	static const char *const sql[] = {
+		[STATE_CONNECTED] = CLOSE_SQL("connected"),
+		[STATE_EXPIRED] = CLOSE_SQL("expired"),
+		[STATE_FAILED] = CLOSE_SQL("failed"),
+	};
+	uint8_t key[P_TID_KEY_MAX];
 	uint64_t changed;
-	enum status status = db_run(db, &changed, "UPDATE trigger_state "
-	    "SET state = $1, time = $2, closed = 1, detail = nullif($3, '') "
-	    "WHERE p_tid = $4 AND closed = 0", "nntt", (uint64_t)state, now,
-	    detail == NULL ? "" : detail, p_tid);
+	enum status status = db_run(db, &changed, sql[state], "nnto",
+	    (uint64_t)state, now, detail == NULL ? "" : detail,
+	    key, p_tid_key(p_tid, key));
 
-	if (status == OK && changed == 0)
-		return fail(REJECTED, "p_tid: found no open trigger %s, "
-		    "expected one", p_tid);
-	return status == OK ? set_time(db, p_tid, state, now) : status;
+	return status == OK && changed == 0 ? fail(REJECTED, "p_tid: found no "
+	    "open trigger %s, expected one", p_tid) : status;
 }
 
 enum status

@@ -1,7 +1,7 @@
 /* walk.c: walks over all rows of a table. */
 #include "walk.h"
 
-#define PAGE 32
+#define PAGE 128
 
 enum status
 each_copy(void *to, const struct record *r)

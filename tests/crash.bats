@@ -288,16 +288,16 @@ each() {
 	hss-store list -d hss.db
 	sa-store list -d mtc.db
 	for db in hss.db mtc.db; do
-		sqlite3 $db 'PRAGMA user_version = 2'
+		sqlite3 $db 'PRAGMA user_version = 3'
 		cp $db $db.before
 	done
-	fails 4 'hss-store: hss.db: found version 2 of an HSS store, expected 1' \
+	fails 4 'hss-store: hss.db: found version 3 of an HSS store, expected 2' \
 	    hss-store list -d hss.db
-	fails 4 'gpi-gen: hss.db: found version 2 of an HSS store, expected 1' \
+	fails 4 'gpi-gen: hss.db: found version 3 of an HSS store, expected 2' \
 	    gpi-gen --hss hss.db --bsf $BSF /dev/null
-	fails 4 'sa-store: mtc.db: found version 2 of an SA store, expected 1' \
+	fails 4 'sa-store: mtc.db: found version 3 of an SA store, expected 2' \
 	    sa-store count -d mtc.db
-	fails 4 'mtc-trigger: mtc.db: found version 2 of an SA store, expected 1' \
+	fails 4 'mtc-trigger: mtc.db: found version 3 of an SA store, expected 2' \
 	    mtc-trigger status -d mtc.db
 	for db in hss.db mtc.db; do
 		same_octets $db $db.before

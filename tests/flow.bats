@@ -165,7 +165,8 @@ lost() {
 	# forgotten by the card, but the trigger has led to a connection
 	try recv --sync-failures sync gpi
 	same 'sync failures' "$(field type sync)" sync-failure
-	sqlite3 mtc.db "UPDATE trigger_state SET state = 7 WHERE p_tid = 'one'"
+	sqlite3 mtc.db "UPDATE trigger_state SET state = 7
+	    WHERE p_tid = $(key one)"
 	try mtc-trigger resync -d mtc.db --now $NOW sync
 	same status "$status" 1
 	nothing_in out

@@ -226,6 +226,11 @@ gpi() {
 	request "$@" | gen | gpi-sign 2>/dev/null | gpi-push --to -
 }
 
+# key P_TID: as SQL has one that is not of the usual form
+key() {
+	printf "x'ff%s'" "$(printf %s "$1" | xxd -p -c 100)"
+}
+
 # state P_TID: of a trigger
 state() {
 	mtc-trigger status -d mtc.db -j --p-tid "$1" | jq -r .state

@@ -374,9 +374,9 @@ resync() {
 	done
 	answer responded cancelled expired connected
 	sqlite3 mtc.db "UPDATE trigger_state SET state = 7 WHERE
-	    p_tid = 'responded'; UPDATE trigger_state SET state = 8, closed = 1
-	    WHERE p_tid = 'connected'; UPDATE trigger_state SET state = 9,
-	    closed = 1 WHERE p_tid = 'expired'"
+	    p_tid = $(key responded); UPDATE trigger_state SET state = 8,
+	    closed = 1 WHERE p_tid = $(key connected); UPDATE trigger_state
+	    SET state = 9, closed = 1 WHERE p_tid = $(key expired)"
 	mtc-trigger cancel -d mtc.db --p-tid cancelled
 	sync_failure responded |
 	    fails 1 'mtc-trigger: record 1: rand: found the trigger responded responded, expected one before that' resync

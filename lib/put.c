@@ -1,0 +1,87 @@
+/* put.c: SAs that are stored as they come. */
+#include "flow.h"
+#include "put.h"
+#include "source.h"
+
+static enum status
+make_sa(const struct record *r, struct record *sa)
+{
+	switch (r->type) {
+	case RESPONSE:
+		return flow_naf_sa(r, sa);
+	case NAF_SA:
+		*sa = *r;
+		return sa_check(sa);
+	case ACCEPTED:
+		flow_ue_sa(r, sa);
+		return sa_check(sa);
+	default:
+		return fail(MALFORMED, "type: found %s, expected response, "
+		    "naf-sa or accepted", field_word(KEY_TYPE, r->type));
+	}
+}
+
+enum status
+put_take(struct put *p, const struct record *r)
+{
+	struct put_slot *s = &p->slot[p->count];
+	enum status status;
+
+	s->now = source_now();
+	s->noted = false;
+	if ((status = make_sa(r, &s->sa)) == OK)
+		status = sa_ask(p->db, &s->sa, &s->inserted);
+	if (status == OK)
+		p->count++;
+	return status;
+}
+
+enum status
+put_settle(struct put *p)
+{
+	enum status status = db_settle(p->db);
+	struct put_slot *s = p->slot, *end = s + p->count;
+
+	for (; status == OK && s < end; s++)
+		if (s->inserted && s->sa.type == NAF_SA)
+			status = sa_ask_noted(p->db, &s->sa, s->now,
+			    p->shorter, &s->noted);
+	return status == OK ? db_settle(p->db) : status;
+}
+
+/* Not as nearly always: look closely, from the beginning. */
+static enum status
+look_closely(struct put *p, struct put_slot *s)
+{
+	enum status status = OK;
+
+	if (s->inserted)
+		status = sa_take_back(p->db, &s->sa);
+	if (status != OK)
+		return status;
+	return s->sa.type == NAF_SA ? sa_put_naf(p->db, &s->sa, s->now) :
+	    sa_put(p->db, &s->sa);
+}
+
+enum status
+put_decide(struct put *p, size_t i)
+{
+	struct put_slot *s = &p->slot[i];
+	bool done = s->inserted && (s->noted || s->sa.type == ACCEPTED);
+	enum status status = done ? OK : look_closely(p, s);
+
+	/* that was all that differed; from now on it may */
+	p->shorter |= !done && status == OK && s->inserted;
+	record_wipe(&s->sa);
+	if (i + 1 == p->count)
+		p->count = 0;
+	return status;
+}
+
+void
+put_forget(struct put *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		record_wipe(&p->slot[i].sa);
+	p->count = 0;
+}

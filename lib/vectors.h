@@ -1,0 +1,43 @@
+/*
+ * vectors.h: the subscribers that a turn of requests asks vectors of, and their
+ * SQNs: found together, held against others until the transaction ends, and
+ * counted on from one request to the next.  Step 402 of gba-push(7).
+ */
+#ifndef GBA_VECTORS_H
+#define GBA_VECTORS_H
+
+#include "hss.h"
+#include "stream.h"
+
+#define VECTORS_TURN 512
+
+struct vectors {
+	struct db *db;
+	struct wanted {
+		uint64_t row;		/* of whom it is about; 0: nobody */
+		struct hss_found *found;
+	} wanted[VECTORS_TURN];
+	struct hss_found found[VECTORS_TURN];	/* each once, by row */
+	size_t count;
+};
+
+/* The next request of a turn is about ID.  OK or FAILED. */
+MUST_USE enum status vectors_want(struct vectors *, enum ue_id_type,
+    const char *id);
+
+/* Find all that are wanted.  OK or FAILED. */
+MUST_USE enum status vectors_find(struct vectors *);
+
+/*
+ * Whom request I of the turn is about, with the last SQN that he used: OK,
+ * REJECTED where there is nobody, or FAILED.  After vectors_spend() that is
+ * another, and durable with the transaction.
+ */
+MUST_USE enum status vectors_subscriber(const struct vectors *, size_t i,
+    enum ue_id_type, const char *id, struct record *subscriber);
+MUST_USE enum status vectors_spend(struct vectors *, size_t i, uint64_t sqn);
+
+/* The turn is over; no key of it is left. */
+void vectors_forget(struct vectors *);
+
+#endif
