@@ -60,7 +60,7 @@ static const struct statement put[] = {
 	{ "INSERT INTO sa (ul, rand, ue, expires, record) "
 	  "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", "ootno" },
 	{ "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
-	  "stored = $2 WHERE expires = $3 AND p_tid = $4 AND ue_id = $5 "
+	  "stored = $2 WHERE expires + 0 = $3 AND p_tid = $4 AND ue_id = $5 "
 	  "AND ue_trp = $6 AND naf_id = $7 AND state < $1 AND closed = 0",
 	  "nnnotto" },
 };
