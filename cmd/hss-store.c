@@ -182,7 +182,9 @@ take_line(void *db, size_t i, const uint8_t *line, size_t len)
 	enum status status;
 
 	subscriber_init(&s);
-	status = json_members((const char *)line, len, subscriber_set, &s);
+	status = json_is(line, len) ? json_members((const char *)line, len,
+	    subscriber_set, &s) : record_decode_as(&s.r, SUBSCRIBER, line,
+	    len);
 	if (status == OK && (status = subscriber_finish(&s)) == OK) {
 		arg.added[i] = s.r;
 		status = hss_ask_add(db, &s.r, &arg.addition[i]);
@@ -211,7 +213,7 @@ import(void)
 	    .take = take_line, .settle = db_stage_settle,
 	    .decide = decide_line, .turn = IMPORT_TURN,
 	    .commit = db_stage_commit, .abandon = db_stage_abandon,
-	    .framing = TEXT_LINES, .silent = true };
+	    .framing = LINES_OR_SEQUENCE, .silent = true, .progress = true };
 
 	return opt_stream(&stage, arg.db);
 }

@@ -120,7 +120,7 @@ static enum status
 register_device(void)
 {
 	static const struct stage stage = { ON_DB(register_line),
-	    .framing = TEXT_LINES, .silent = true };
+	    .framing = LINES_OR_SEQUENCE, .silent = true, .progress = true };
 
 	enum status status;
 

@@ -5,7 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "json.h"
 #include "opt.h"
+#include "progress.h"
 #include "put.h"
 #include "source.h"
 
@@ -47,7 +49,7 @@ take(void *unused, size_t i, const uint8_t *item, size_t len)
 	(void)unused;
 	if (i == 0)
 		put_forget(&arg.put);
-	if ((status = record_decode(&r, item, len)) == OK)
+	if ((status = json_or_record(&r, item, len)) == OK)
 		status = put_take(&arg.put, &r);
 	record_wipe(&r);
 	return status;
@@ -70,9 +72,9 @@ decide(void *unused, size_t i, const uint8_t *item, size_t len,
 	(void)unused;
 	if (status != OK || !arg.pass)
 		return status;
-	if (out->format == BINARY) {
+	if (out->format == BINARY && !json_is(item, len)) {
 		output_put(out, item, len);
-	} else if ((status = record_decode(&r, item, len)) == OK) {
+	} else if ((status = json_or_record(&r, item, len)) == OK) {
 		output_record(out, &r);
 		record_wipe(&r);
 	}
@@ -85,7 +87,8 @@ put(void)
 	const struct stage stage = { .begin = db_stage_begin, .take = take,
 	    .settle = settle, .decide = decide, .turn = PUT_TURN,
 	    .commit = db_stage_commit, .abandon = db_stage_abandon,
-	    .silent = !arg.pass };
+	    .framing = SEQUENCE_OR_LINES, .silent = !arg.pass,
+	    .progress = !arg.pass };
 
 	arg.put.db = arg.db;
 	return opt_stream(&stage, arg.db);
@@ -161,8 +164,11 @@ in_batches(enum status (*batch_of)(uint64_t *removed, bool *more),
 
 	*total = 0;
 	while (more && (status = db_begin(arg.db)) == OK &&
-	    (status = db_end(arg.db, batch_of(&removed, &more))) == OK)
+	    (status = db_end(arg.db, batch_of(&removed, &more))) == OK) {
 		*total += removed;
+		progress(*total, 0, 0);
+	}
+	progress_clear();
 	if (status == OK)
 		db_forget(arg.db);
 	return status;

@@ -32,6 +32,8 @@ device_read(struct record *device, const uint8_t *line, size_t len)
 {
 	enum status status;
 
+	if (!json_is(line, len))
+		return record_decode_as(device, DEVICE, line, len);
 	record_init(device, DEVICE);
 	status = json_members((const char *)line, len, set, device);
 	return status == OK ? device_finish(device) : status;

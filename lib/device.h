@@ -10,7 +10,7 @@
 /* Fill in what has a default, and check.  OK or MALFORMED. */
 MUST_USE enum status device_finish(struct record *device);
 
-/* Read a whole one from a line of JSON.  OK or MALFORMED. */
+/* Read a whole one from a line of JSON, or a record.  OK or MALFORMED. */
 MUST_USE enum status device_read(struct record *device, const uint8_t *line,
     size_t len);
 

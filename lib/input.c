@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inbox.h"
@@ -192,6 +193,40 @@ next_line(struct input *in, bool wait, const uint8_t **item, size_t *len)
 	return event;
 }
 
+/* Records begin with the head of a map, JSON with a brace. */
+static enum event
+next_of_either(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	enum event event = INPUT_ITEM;
+	uint8_t first;
+
+	while (in->at == in->end && event == INPUT_ITEM)
+		event = more(in, wait);
+	if (event != INPUT_ITEM)
+		return event;
+	first = in->v[in->at];
+	if (in->framing == SEQUENCE_OR_LINES)
+		in->framing = first == '{' ? TEXT_LINES : SEQUENCE;
+	else
+		in->framing = first >> 5 == 5 ? SEQUENCE : TEXT_LINES;
+	return in->framing == SEQUENCE ?
+	    next_in_sequence(in, wait, item, len) :
+	    next_line(in, wait, item, len);
+}
+
+uint64_t
+input_done(const struct input *in, uint64_t *total)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (at = lseek(in->fd, 0, SEEK_CUR)) < 0)
+		return *total = 0;
+	*total = (uint64_t)st.st_size;
+	return (uint64_t)at - (in->end - in->at);
+}
+
 enum event
 input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
 {
@@ -200,6 +235,8 @@ input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
 		[SEQUENCE] = next_in_sequence,
 		[ARRIVALS] = next_arrival,
 		[TEXT_LINES] = next_line,
+		[SEQUENCE_OR_LINES] = next_of_either,
+		[LINES_OR_SEQUENCE] = next_of_either,
 	};
 	enum event event;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "progress.h"
 #include "show.h"
 
 #define PIPE_ROOM (1 << 20)	/* a narrow one puts its ends in lock-step */
@@ -30,6 +31,7 @@ say(const char *fmt, va_list ap, const char *text)
 	for (char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
+	progress_clear();
 	fprintf(stderr, "%s\n", line);
 }
 

@@ -71,13 +71,15 @@ enum event {
 
 #define INPUT_ROOM (1 << 16)
 
-enum framing { SEQUENCE, TEXT_LINES, ARRIVALS };
+/* What an item is; of the last two the first octet of the input decides. */
+enum framing { SEQUENCE, TEXT_LINES, ARRIVALS, SEQUENCE_OR_LINES,
+    LINES_OR_SEQUENCE };
 
 struct inbox;
 struct input {
 	const char *name;	/* or NULL: standard input */
 	int fd;
-	enum framing framing;	/* what an item is */
+	enum framing framing;
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
 	enum status broken;	/* why INPUT_BROKEN */
 	struct inbox *inbox;	/* of arrivals: then there is no FD, but -1 */
@@ -97,6 +99,12 @@ void input_close(struct input *);
  */
 enum event input_next(struct input *, bool wait, const uint8_t **item,
     size_t *len);
+
+/*
+ * How many octets of a file have been taken, of *TOTAL; 0 where it is none
+ * with an end that is known.
+ */
+uint64_t input_done(const struct input *, uint64_t *total);
 
 /* ---- messages ---- */
 

@@ -4,8 +4,7 @@
 #ifndef GBA_JSON_H
 #define GBA_JSON_H
 
-#include "octets.h"
-#include "status.h"
+#include "record.h"
 
 /* Takes one member: a string, a number in decimals, or strings in an array,
  * with a space between two. */
@@ -18,5 +17,19 @@ typedef enum status member_fn(void *, const char *name, const char *value);
  */
 MUST_USE enum status json_members(const char *line, size_t len,
     member_fn *each, void *);
+
+/*
+ * Read an ITEM of LEN octets as a record, CBOR or the JSON that -j and -s show
+ * of one.  OK or MALFORMED.
+ */
+MUST_USE enum status json_or_record(struct record *, const uint8_t *item,
+    size_t len);
+
+/* Whether it is JSON. */
+static inline bool
+json_is(const uint8_t *item, size_t len)
+{
+	return len > 0 && item[0] >> 5 != 5;	/* the head of a CBOR map */
+}
 
 #endif

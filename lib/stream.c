@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
 #include "source.h"
 #include "stream.h"
 
@@ -138,10 +139,21 @@ take(struct run *r, const uint8_t *item, size_t len)
 
 /* ---- batches ---- */
 
+static void
+show_progress(const struct run *r)
+{
+	uint64_t total, done = input_done(r->in, &total);
+
+	progress(r->number, done, total);
+}
+
 static enum status
 finish_batch(struct run *r)
 {
 	enum status status = end_turn(r);
+
+	if (r->stage->progress)
+		show_progress(r);
 
 	if (status == OK && r->batch > 0 && r->stage->commit != NULL)
 		status = r->stage->commit(r->arg);
@@ -258,6 +270,7 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 		status = finish_batch(&r);
 	output_drop(&r.taken);
 	free(r.taken.v);
+	progress_clear();
 	complain_of_unsaid(&r);
 	r.worst = status_worst(r.worst, ended);
 	if (status != OK)

@@ -44,6 +44,7 @@ struct stage {
 	enum framing framing;	/* of the input; else a sequence */
 	bool silent;		/* nothing is put into OUT */
 	bool goes_on;		/* FAILED, too, costs one item alone */
+	bool progress;		/* is shown on a terminal */
 	bool sparing;		/* a flood of refusals is told in few words */
 };
 
