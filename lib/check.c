@@ -1,40 +1,46 @@
 /* check.c: what a value, and what a record, may be. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "record.h"
 
 /* ---- what a value may be ---- */
 
+/* Sets of characters, a bit each. */
+enum { OF_VISIBLE = 1, OF_LINE = 2, OF_TOKEN = 4, OF_DIGITS = 8, OF_FQDN = 16,
+    OF_HEX = 32 };
+
+static void
+add(uint8_t *sets, const char *from_to, uint8_t set)
+{
+	for (; *from_to != '\0'; from_to += 2)
+		for (int c = from_to[0]; c <= from_to[1]; c++)
+			sets[c] |= set;
+}
+
+/* Whether all of V are in SET. */
+static bool
+each_in(const uint8_t *v, size_t len, uint8_t set)
+{
+	static uint8_t sets[256];
+
+	if (sets['a'] == 0) {
+		add(sets, "!~", OF_VISIBLE);
+		add(sets, " ~", OF_LINE);
+		add(sets, "azAZ09--__", OF_TOKEN);
+		add(sets, "09", OF_DIGITS);
+		add(sets, "az09--..", OF_FQDN);
+		add(sets, "09af", OF_HEX);
+	}
+	for (size_t i = 0; i < len; i++)
+		set &= sets[v[i]];
+	return set != 0;
+}
+
 bool
 fqdn_valid(const char *name, size_t len)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
-
-	if (len == 0 || len > FQDN_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (name[i] == '\0' || strchr(good, name[i]) == NULL)
-			return false;
-	return true;
-}
-
-static bool
-each_in(const uint8_t *v, size_t len, const char *good)
-{
-	for (size_t i = 0; i < len; i++)
-		if (v[i] == '\0' || strchr(good, v[i]) == NULL)
-			return false;
-	return true;
-}
-
-static bool
-each_between(const uint8_t *v, size_t len, uint8_t low, uint8_t high)
-{
-	for (size_t i = 0; i < len; i++)
-		if (v[i] < low || v[i] > high)
-			return false;
-	return true;
+	return len > 0 && len <= FQDN_MAX &&
+	    each_in((const uint8_t *)name, len, OF_FQDN);
 }
 
 /* What V should have been, or NULL where it is. */
@@ -45,17 +51,15 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 	case ANY:
 		return NULL;
 	case VISIBLE:
-		return each_between(v, len, 0x21, 0x7e) ? NULL :
+		return each_in(v, len, OF_VISIBLE) ? NULL :
 		    "printable ASCII without space";
 	case LINE:
-		return each_between(v, len, 0x20, 0x7e) ? NULL :
-		    "printable ASCII";
+		return each_in(v, len, OF_LINE) ? NULL : "printable ASCII";
 	case TOKEN:
-		return each_in(v, len, "abcdefghijklmnopqrstuvwxyz"
-		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ? NULL :
+		return each_in(v, len, OF_TOKEN) ? NULL :
 		    "letters, digits, - and _";
 	case DIGITS:
-		return each_between(v, len, '0', '9') ? NULL : "digits";
+		return each_in(v, len, OF_DIGITS) ? NULL : "digits";
 	case FQDN:
 		return fqdn_valid((const char *)v, len) ? NULL :
 		    "lower-case letters, digits, hyphens and dots";
@@ -63,7 +67,7 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 		return fqdn_valid((const char *)v, len - UA_LEN) ? NULL :
 		    "a lower-case FQDN and 5 octets";
 	case DL_SA_ID:
-		return each_in(v, 32, "0123456789abcdef") && v[32] == '@' &&
+		return each_in(v, 32, OF_HEX) && v[32] == '@' &&
 		    fqdn_valid((const char *)v + 33, len - 33) ? NULL :
 		    "lower-case hex of RAND, @, NAF FQDN";
 	}
