@@ -125,22 +125,15 @@ enum status
 flow_sign(const struct record *draft, enum trigger_mode at_least,
     struct record *response)
 {
-	struct record stronger = *draft, gpi;
-	uint8_t octets[GPI_MAX];
+	uint8_t gpi[GPI_MAX];
 	enum status status;
+	size_t len;
 
-	if (record_has(draft, HAS(TRIGGER_IND)) &&
-	    draft->trigger_mode < at_least)
-		record_put_uint(&stronger, KEY_TRIGGER_MODE, at_least);
-	status = gpi_seal(&stronger, &gpi);
-	if (status == OK) {
-		record_init(response, RESPONSE);
-		record_copy(response, draft, UE_FIELDS | HAS(NAF_ID) |
-		    HAS(KEY_LT) | HAS(P_TID) | HAS(KS_NAF) | HAS(KS_INT_NAF));
-		record_put(response, KEY_GPI, octets,
-		    gpi_encode(&gpi, octets));
-	}
-	record_wipe(&stronger);
+	record_init(response, RESPONSE);
+	record_copy(response, draft, UE_FIELDS | HAS(NAF_ID) | HAS(KEY_LT) |
+	    HAS(P_TID) | HAS(KS_NAF) | HAS(KS_INT_NAF));
+	if ((status = gpi_seal(draft, at_least, gpi, &len)) == OK)
+		record_put(response, KEY_GPI, gpi, len);
 	return status;
 }
 

@@ -15,14 +15,16 @@ record_init(struct record *r, enum record_type type)
 void
 record_wipe(struct record *r)
 {
-	const struct octets *o;
+	/* R may be one that nothing was ever put into */
+	uint64_t left = r->has & (HAS(COUNT) - 1);
 	const struct field *f;
+	struct octets *o;
 
-	for (uint64_t left = r->has; left != 0; left &= left - 1) {
+	for (; left != 0; left &= left - 1) {
 		f = &fields[__builtin_ctzll(left)];
 		o = octets_at(r, f);
 		if (f->offset >= RECORD_LONG)
-			wipe(octets_at(r, f), sizeof(*o) + o->len);
+			wipe(o->v, o->len < f->max ? o->len : f->max);
 	}
 	wipe(r, RECORD_LONG);
 }

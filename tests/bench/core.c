@@ -110,7 +110,9 @@ vector_evp(struct device *d)
 static void
 seal_ours(struct device *d)
 {
-	must(gpi_seal(&d->draft, &record) == OK, "gpi_seal");
+	size_t len;
+
+	must(gpi_seal(&d->draft, MODE_NONE, out, &len) == OK, "gpi_seal");
 }
 
 static void

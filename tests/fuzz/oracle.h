@@ -1,5 +1,5 @@
 /*
- * oracle.h: records and tokens by libcbor: another implementation of what
+ * oracle.h: records, GPIs and tokens by libcbor: another implementation of what
  * lib/item.c and lib/record.c do by hand.  It decodes leniently, and takes what
  * its own encoder would write just so; status and message have to be the same.
  */
@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../../lib/record.h"
+#include "../../lib/gpi.h"
 
 /* ---- tokens ---- */
 
@@ -225,6 +225,52 @@ oracle_decode(struct record *r, const uint8_t *in, size_t len)
 	    !record_has(r, HAS(TRIGGER_MODE)))
 		record_put_uint(r, KEY_TRIGGER_MODE, MODE_FULL);
 	return status;
+}
+
+/* ---- GPIs ---- */
+
+static inline size_t
+oracle_bytes(uint8_t *out, const uint8_t *v, size_t len)
+{
+	size_t n = cbor_encode_bytestring_start(len, out, GPI_MAX);
+
+	memcpy(out + n, v, len);
+	return n + len;
+}
+
+static inline size_t
+oracle_trigger(uint8_t *out, const struct record *g)
+{
+	bool timed = record_has(g, HAS(TRIGGER_TIME));
+	size_t n;
+
+	if (!record_has(g, HAS(TRIGGER_MODE)))
+		return cbor_encode_null(out, GPI_MAX);
+	n = cbor_encode_array_start(2, out, GPI_MAX);
+	n += cbor_encode_uint(g->trigger_mode, out + n, GPI_MAX);
+	if (g->trigger_mode == MODE_FULL)
+		return n + oracle_bytes(out + n, g->c2.v, g->c2.len);
+	n += cbor_encode_array_start(timed ? 2 : 1, out + n, GPI_MAX);
+	n += cbor_encode_uint(g->trigger_ind, out + n, GPI_MAX);
+	if (timed)
+		n += cbor_encode_uint(g->trigger_time, out + n, GPI_MAX);
+	return n;
+}
+
+/* The octets of the decoded GPI G. */
+static inline size_t
+oracle_gpi(const struct record *g, uint8_t out[static GPI_MAX])
+{
+	size_t n = cbor_encode_array_start(8, out, GPI_MAX);
+
+	n += cbor_encode_uint(g->ver, out + n, GPI_MAX);
+	n += oracle_bytes(out + n, g->rand.v, 16);
+	n += oracle_bytes(out + n, g->autn.v, 16);
+	n += oracle_bytes(out + n, g->app_lbl.v, g->app_lbl.len);
+	n += cbor_encode_uint(g->um, out + n, GPI_MAX);
+	n += oracle_bytes(out + n, g->enc_gpi.v, g->enc_gpi.len - MAC_LEN);
+	n += oracle_trigger(out + n, g);
+	return n + oracle_bytes(out + n, g->mac.v, MAC_LEN);
 }
 
 #endif

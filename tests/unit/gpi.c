@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../../lib/siv.h"
+#include "../fuzz/oracle.h"
 #include "../fuzz/vector.h"
 
 #define BAD_MAC "mac: does not match"
@@ -14,15 +15,20 @@ test_both_ways(const struct gpi_vector *w)
 	const uint64_t trigger = HAS(TRIGGER_IND) | HAS(TRIGGER_TIME);
 	uint8_t v[GPI_MAX];
 	struct record g, want, sealed;
+	size_t len;
 
 	test("gpi_seal: %s", w->name);
-	check_ok(gpi_seal(&w->draft, &sealed));
-	check_uint(gpi_encode(&sealed, v), w->gpi.len);
+	check_ok(gpi_seal(&w->draft, MODE_NONE, v, &len));
+	check_uint(len, w->gpi.len);
 	check(memcmp(v, w->gpi.v, w->gpi.len) == 0);
 
 	test("gpi_decode: %s, sealed", w->name);
 	check_ok(gpi_decode(&g, w->gpi.v, w->gpi.len));
-	check(same(&g, &sealed));
+	check_uint(gpi_encode(&g, v), len);
+	check(memcmp(v, w->gpi.v, len) == 0);
+	check_uint(oracle_gpi(&g, v), len);
+	check(memcmp(v, w->gpi.v, len) == 0);
+	sealed = g;
 	check((g.has & (HAS(NAF_ID) | HAS(KEY_LT) | HAS(P_TID))) == 0);
 	check(record_has(&g, HAS(TRIGGER_IND)) ==
 	    (record_has(&w->draft, HAS(TRIGGER_MODE)) &&

@@ -104,7 +104,8 @@ test_greatest(void)
 	struct out o;
 
 	make(&draft, DRAFT, true, true);
-	n = gpi_seal(&draft, &gpi) == OK ? gpi_encode(&gpi, v) : 0;
+	check_ok(gpi_seal(&draft, MODE_NONE, v, &n));
+	check_ok(gpi_decode(&gpi, v, n));
 	for (int type = REQUEST; type < RECORD_TYPES; type++) {
 		test("record: the greatest %s, and with the greatest GPI",
 		    type_name(type));
