@@ -57,6 +57,12 @@ read_head(struct head *h, const uint8_t *in, size_t len)
 	return true;
 }
 
+static inline bool
+is_string(unsigned major)
+{
+	return major == MAJOR_BYTES || major == MAJOR_TEXT;
+}
+
 /* A chunk of an indefinite string is a definite string of its kind. */
 static bool
 fits(const struct level *in, const struct head *h)
@@ -64,8 +70,7 @@ fits(const struct level *in, const struct head *h)
 	if (h->major == MAJOR_SIMPLE && h->indefinite)
 		return in->indefinite &&
 		    (in->major != MAJOR_MAP || in->left % 2 == 0);
-	if (in->indefinite &&
-	    (in->major == MAJOR_BYTES || in->major == MAJOR_TEXT))
+	if (in->indefinite && is_string(in->major))
 		return h->major == in->major && !h->indefinite;
 	return true;
 }
@@ -178,29 +183,49 @@ other_read(struct token *t, const uint8_t *in, size_t len)
 	return in[0] != 0xf8 ? 1 : len > 1 ? 2 : 0;
 }
 
-size_t
-token_read(struct token *t, const uint8_t *in, size_t len)
+static const uint8_t kind[8] = { [MAJOR_UINT] = TOKEN_UINT,
+    [MAJOR_BYTES] = TOKEN_BYTES, [MAJOR_TEXT] = TOKEN_TEXT,
+    [MAJOR_ARRAY] = TOKEN_ARRAY, [MAJOR_MAP] = TOKEN_MAP };
+
+static size_t
+any_read(struct token *t, const uint8_t *in, size_t len)
 {
-	static const int kind[8] = { [MAJOR_UINT] = TOKEN_UINT,
-	    [MAJOR_BYTES] = TOKEN_BYTES, [MAJOR_TEXT] = TOKEN_TEXT,
-	    [MAJOR_ARRAY] = TOKEN_ARRAY, [MAJOR_MAP] = TOKEN_MAP };
 	struct head h;
-	bool string;
 
 	*t = (struct token){ .kind = TOKEN_OTHER };
 	if (len == 0 || kind[in[0] >> 5] == TOKEN_OTHER ||
 	    !read_head(&h, in, len) || h.indefinite)
 		return other_read(t, in, len);
-	string = h.major == MAJOR_BYTES || h.major == MAJOR_TEXT;
-	if (h.len == 0 || (string && h.value > len - h.len))
+	if (h.len == 0 || (is_string(h.major) && h.value > len - h.len))
 		return 0;
 	t->kind = kind[h.major];
 	t->wide = h.wide;
 	t->n = h.value;
-	if (!string)
+	if (!is_string(h.major))
 		return h.len;
 	t->v = in + h.len;
 	return h.len + h.value;
+}
+
+/* Nearly all heads have an octet or two: those are not worth a detour. */
+size_t
+token_read(struct token *t, const uint8_t *in, size_t len)
+{
+	size_t head;
+
+	if (len < 2 || (in[0] & 31) > 24 || kind[in[0] >> 5] == TOKEN_OTHER)
+		return any_read(t, in, len);
+	head = (in[0] & 31) == 24 ? 2 : 1;
+	t->kind = kind[in[0] >> 5];
+	t->wide = head == 2 && in[1] < 24;
+	t->n = head == 2 ? in[1] : in[0] & 31;
+	t->v = NULL;
+	if (!is_string(in[0] >> 5))
+		return head;
+	if (t->n > len - head)
+		return any_read(t, in, len);
+	t->v = in + head;
+	return head + t->n;
 }
 
 const char *

@@ -102,6 +102,16 @@ take(struct record *r, uint64_t key, const struct token *t)
 	return status;
 }
 
+/* The keys of most fields are one octet. */
+static inline size_t
+key_read(struct token *key, const uint8_t *in, size_t len)
+{
+	if (len == 0 || in[0] >= 24)
+		return token_read(key, in, len);
+	*key = (struct token){ .kind = TOKEN_UINT, .n = in[0] };
+	return 1;
+}
+
 /*
  * Take the PAIRS of the map IN, the first of which is at AT.  Keys ascend and
  * no string is in chunks, else they are refused; so where no head is WIDE,
@@ -116,7 +126,7 @@ take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
 	size_t n, m;
 
 	for (; pairs > 0; pairs--, at += n + m) {
-		n = token_read(&key, in + at, len - at);
+		n = key_read(&key, in + at, len - at);
 		m = n == 0 ? 0 : token_read(&value, in + at + n, len - at - n);
 		if (m == 0)
 			return fail(MALFORMED, "record: found its end after "
