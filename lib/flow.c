@@ -143,13 +143,13 @@ flow_naf_sa(const struct record *response, struct record *sa)
 	struct record gpi;
 	enum status status;
 
+	record_init(sa, NAF_SA);
 	if (!record_has(response, HAS(UE_TRP)))
 		return fail(REJECTED, "ue_trp: found nothing, expected in a "
 		    "response to be stored");
 	status = gpi_decode(&gpi, response->gpi.v, response->gpi.len);
 	if (status != OK)
 		return fail_in(status, "gpi");
-	record_init(sa, NAF_SA);
 	record_copy(sa, &gpi, HAS(RAND) | HAS(AUTN) | HAS(APP_LBL) | HAS(UM) |
 	    HAS(MAC) | HAS(ENC_GPI));
 	record_copy(sa, response, UE_FIELDS | HAS(NAF_ID) | HAS(KEY_LT) |

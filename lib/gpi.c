@@ -57,7 +57,7 @@ put_trigger(uint8_t *out, const struct record *r, uint64_t mode, size_t n2,
 	size_t n;
 
 	if (!record_has(r, HAS(TRIGGER_MODE)))
-		return *ad_len = head_put(out, MAJOR_SIMPLE, 22);	/* null */
+		return *ad_len = head_put(out, MAJOR_SIMPLE, SIMPLE_NULL);
 	n = head_put(out, MAJOR_ARRAY, 2);
 	n += head_put(out + n, MAJOR_UINT, mode);
 	if (mode == MODE_FULL)

@@ -87,7 +87,7 @@ step(struct level *level, int depth, const struct head *h, size_t *at)
 	if (h->major == MAJOR_SIMPLE && h->indefinite)
 		return depth - 1;
 	top->left += top->indefinite ? 1 : (uint64_t)-1;
-	if ((h->major == MAJOR_BYTES || h->major == MAJOR_TEXT) && !h->indefinite)
+	if (is_string(h->major) && !h->indefinite)
 		*at = h->value > ITEM_MAX ? ITEM_MAX + 1 : *at + h->value;
 	if (h->indefinite || h->major >= MAJOR_ARRAY) {
 		level[++depth] = (struct level){ h->major, h->indefinite, 0 };

@@ -43,6 +43,7 @@ const char *token_name(const struct token *);
 
 enum { MAJOR_UINT = 0, MAJOR_BYTES = 2, MAJOR_TEXT = 3, MAJOR_ARRAY = 4,
     MAJOR_MAP = 5, MAJOR_TAG = 6, MAJOR_SIMPLE = 7 };
+#define SIMPLE_NULL 22
 
 #define HEAD_MAX 9	/* octets */
 

@@ -54,6 +54,28 @@ test_both_ways(const struct gpi_vector *w)
 	}
 }
 
+/* Each mode, and what at least, against the draft in the stronger of them. */
+static void
+test_at_least(const struct gpi_vector *w)
+{
+	uint8_t v[GPI_MAX], want[GPI_MAX];
+	struct record draft = w->draft;
+	enum trigger_mode mode = draft.trigger_mode, least;
+	size_t len, want_len;
+
+	for (least = MODE_NONE; least <= MODE_FULL; least++) {
+		test("gpi_seal: %s, at least %s", w->name,
+		    field_word(KEY_TRIGGER_MODE, least));
+		check_ok(gpi_seal(&w->draft, least, v, &len));
+		draft.trigger_mode = mode > least ? mode : least;
+		check_ok(gpi_seal(&draft, MODE_NONE, want, &want_len));
+		check_uint(len, want_len);
+		check(memcmp(v, want, len) == 0);
+		check(record_has(&draft, HAS(TRIGGER_MODE)) ||
+		    (len == w->gpi.len && memcmp(v, w->gpi.v, len) == 0));
+	}
+}
+
 /*
  * Mode none leaves the trigger's content out of the MAC, these four octets
  * 82 02 18 1e before it; of their 32 bits 10 yield another good trigger.
@@ -345,6 +367,7 @@ main(int argc, char **argv)
 	while (vector_next(&csv, &w)) {
 		test_both_ways(&w);
 		test_flips(&w);
+		test_at_least(&w);
 		for (int n = -5; n <= 2; n++)
 			if (n != 0 && w.gpi.v[w.end - 5] == 0x44)
 				test_boundary(&w, n);	/* C2 of 4 octets */
