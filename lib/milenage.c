@@ -18,7 +18,7 @@ milenage_opc(const uint8_t k[static 16], const uint8_t op[static 16],
 	enum status status;
 
 	if ((status = aes128_blocks(k, op, 1, out)) == OK)
-		xor_octets(opc, op, out, 16);
+		xor_block(opc, op, out);
 	wipe(out, sizeof(out));
 	return status;
 }
@@ -33,7 +33,7 @@ static enum status
 make_temp(const uint8_t *k, const uint8_t *opc, const uint8_t *rand,
     uint8_t *temp)
 {
-	xor_octets(temp, rand, opc, 16);
+	xor_block(temp, rand, opc);
 	return aes128_blocks(k, temp, 1, temp);
 }
 
@@ -41,7 +41,7 @@ make_temp(const uint8_t *k, const uint8_t *opc, const uint8_t *rand,
 static void
 xor_twice(uint8_t out[static 32], const uint8_t *a, const uint8_t *b)
 {
-	xor_octets(out, a, b, 16);
+	xor_block(out, a, b);
 	memcpy(out + 16, out, 16);
 }
 
@@ -56,7 +56,7 @@ prepare_f1(struct work *w, const uint8_t *opc, const uint8_t *sqn,
 	memcpy(in1 + 6, amf, 2);
 	memcpy(in1 + 8, in1, 8);
 	xor_twice(w->twice, in1, opc);
-	xor_octets(w->in[0], w->temp, w->twice + 8, 16);
+	xor_block(w->in[0], w->temp, w->twice + 8);
 }
 
 /*
@@ -82,7 +82,7 @@ finish(const uint8_t *k, const uint8_t *opc, const uint8_t *in, size_t count,
 	enum status status = aes128_blocks(k, in, count, o);
 
 	for (size_t n = 0; n < count; n++)
-		xor_octets(o + 16 * n, o + 16 * n, opc, 16);
+		xor_block(o + 16 * n, o + 16 * n, opc);
 	return status;
 }
 

@@ -31,6 +31,22 @@ void wipe(void *, size_t n);
 /* Compare N octets in a time that does not depend on what they are. */
 bool same_octets(const void *, const void *, size_t n);
 
+/*
+ * OUT = A xor B, a block of AES at once: what is written in halves and then
+ * read whole, waits in the processor.
+ */
+static inline void
+xor_block(void *out, const void *a, const void *b)
+{
+	typedef uint64_t block __attribute__((vector_size(16)));
+	block x, y;
+
+	memcpy(&x, a, 16);
+	memcpy(&y, b, 16);
+	x ^= y;
+	memcpy(out, &x, 16);
+}
+
 /* OUT = A xor B, N octets; OUT may be either. */
 static inline void
 xor_octets(void *out, const void *a, const void *b, size_t n)

@@ -49,7 +49,7 @@ chain(const struct cmac *c, const uint8_t *in, size_t count,
 	enum status status = OK;
 
 	for (; count > 0 && status == OK; count--, in += 16) {
-		xor_octets(mac, mac, in, 16);
+		xor_block(mac, mac, in);
 		status = aes128_blocks(c->key, mac, 1, mac);
 	}
 	return status;
@@ -72,10 +72,10 @@ cmac(const struct cmac *c, const uint8_t *in, size_t len,
 	memset(last, 0, 16);
 	memcpy(tail, in + 16 * head, rest);
 	if (xored != NULL)
-		xor_octets(tail + rest - 16, tail + rest - 16, xored, 16);
+		xor_block(tail + rest - 16, tail + rest - 16, xored);
 	if (rest % 16 != 0)
 		tail[rest] = 0x80;
-	xor_octets(last, last, rest % 16 == 0 ? c->k1 : c->k2, 16);
+	xor_block(last, last, rest % 16 == 0 ? c->k1 : c->k2);
 	status = chain(c, tail, rest > 16 ? 2 : 1, mac);
 	wipe(tail, sizeof(tail));
 	return status;
@@ -98,7 +98,7 @@ s2v(const uint8_t key[static 16], const struct siv_ad ad[static 2],
 	for (int i = 0; i < 2 && status == OK; i++) {
 		status = cmac(&s.c, ad[i].v, ad[i].len, NULL, s.mac);
 		dbl(s.d);
-		xor_octets(s.d, s.d, s.mac, 16);
+		xor_block(s.d, s.d, s.mac);
 	}
 	if (status == OK && len >= 16) {
 		status = cmac(&s.c, p, len, s.d, v);
