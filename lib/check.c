@@ -1,46 +1,59 @@
 /* check.c: what a value, and what a record, may be. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "record.h"
 
 /* ---- what a value may be ---- */
 
-/* Sets of characters, a bit each. */
-enum { OF_VISIBLE = 1, OF_LINE = 2, OF_TOKEN = 4, OF_DIGITS = 8, OF_FQDN = 16,
-    OF_HEX = 32 };
+/* Sets of characters: first and last of each range. */
+#define VISIBLE_SET "!~"
+#define LINE_SET " ~"
+#define TOKEN_SET "azAZ09--__"
+#define DIGIT_SET "09"
+#define FQDN_SET "az09--.."
+#define HEX_SET "09af"
 
-static void
-add(uint8_t *sets, const char *from_to, uint8_t set)
+/* Sixteen characters at once: all that comes in is looked at here. */
+typedef uint8_t chars __attribute__((vector_size(16)));
+
+/* Ones where a character of V is none of SET. */
+static inline chars
+others(chars v, const char *set)
 {
-	for (; *from_to != '\0'; from_to += 2)
-		for (int c = from_to[0]; c <= from_to[1]; c++)
-			sets[c] |= set;
+	chars good = { 0 };
+
+	for (; *set != '\0'; set += 2)
+		good |= (chars)(v - (uint8_t)set[0] <=
+		    (chars){ 0 } + (uint8_t)(set[1] - set[0]));
+	return ~good;
 }
 
 /* Whether all of V are in SET. */
-static bool
-each_in(const uint8_t *v, size_t len, uint8_t set)
+static inline bool
+each_in(const uint8_t *v, size_t len, const char *set)
 {
-	static uint8_t sets[256];
+	static const chars none;
+	chars part, bad = none;
+	size_t at;
 
-	if (sets['a'] == 0) {
-		add(sets, "!~", OF_VISIBLE);
-		add(sets, " ~", OF_LINE);
-		add(sets, "azAZ09--__", OF_TOKEN);
-		add(sets, "09", OF_DIGITS);
-		add(sets, "az09--..", OF_FQDN);
-		add(sets, "09af", OF_HEX);
+	for (at = 0; len - at >= sizeof(part); at += sizeof(part)) {
+		memcpy(&part, v + at, sizeof(part));
+		bad |= others(part, set);
 	}
-	for (size_t i = 0; i < len; i++)
-		set &= sets[v[i]];
-	return set != 0;
+	if (at < len) {
+		memset(&part, set[0], sizeof(part));
+		memcpy(&part, v + at, len - at);
+		bad |= others(part, set);
+	}
+	return memcmp(&bad, &none, sizeof(bad)) == 0;
 }
 
 bool
 fqdn_valid(const char *name, size_t len)
 {
 	return len > 0 && len <= FQDN_MAX &&
-	    each_in((const uint8_t *)name, len, OF_FQDN);
+	    each_in((const uint8_t *)name, len, FQDN_SET);
 }
 
 /* What V should have been, or NULL where it is. */
@@ -51,15 +64,15 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 	case ANY:
 		return NULL;
 	case VISIBLE:
-		return each_in(v, len, OF_VISIBLE) ? NULL :
+		return each_in(v, len, VISIBLE_SET) ? NULL :
 		    "printable ASCII without space";
 	case LINE:
-		return each_in(v, len, OF_LINE) ? NULL : "printable ASCII";
+		return each_in(v, len, LINE_SET) ? NULL : "printable ASCII";
 	case TOKEN:
-		return each_in(v, len, OF_TOKEN) ? NULL :
+		return each_in(v, len, TOKEN_SET) ? NULL :
 		    "letters, digits, - and _";
 	case DIGITS:
-		return each_in(v, len, OF_DIGITS) ? NULL : "digits";
+		return each_in(v, len, DIGIT_SET) ? NULL : "digits";
 	case FQDN:
 		return fqdn_valid((const char *)v, len) ? NULL :
 		    "lower-case letters, digits, hyphens and dots";
@@ -67,7 +80,7 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 		return fqdn_valid((const char *)v, len - UA_LEN) ? NULL :
 		    "a lower-case FQDN and 5 octets";
 	case DL_SA_ID:
-		return each_in(v, 32, OF_HEX) && v[32] == '@' &&
+		return each_in(v, 32, HEX_SET) && v[32] == '@' &&
 		    fqdn_valid((const char *)v + 33, len - 33) ? NULL :
 		    "lower-case hex of RAND, @, NAF FQDN";
 	}

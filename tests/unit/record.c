@@ -232,6 +232,24 @@ test_charset(int type, int key)
 	}
 }
 
+/* Each octet at each place of a string of each length. */
+static void
+test_set(enum key key)
+{
+	const struct field *f = &fields[key];
+	uint8_t v[50];
+
+	test("field_check_string: %s, each octet at each place", f->name);
+	for (size_t len = f->min; len <= f->max && len <= sizeof(v); len++)
+		for (size_t at = 0; at < len; at++)
+			for (int c = 0; c < 256; c++) {
+				fill(key, v, len);
+				v[at] = (uint8_t)c;
+				check((field_check_string(f, v, len) == OK) ==
+				    allowed(f->charset, c));
+			}
+}
+
 #define LONELY "auts: found rand or auts alone, expected both or neither"
 static void
 test_rules(void)
@@ -393,6 +411,11 @@ main(int argc, char **argv)
 		if (fields[KEY_TRIGGER_TIME].columns[type] == 'o')
 			test_trigger(type);
 	}
+	test_set(KEY_P_TID);
+	test_set(KEY_UE_ID);
+	test_set(KEY_DETAIL);
+	test_set(KEY_IMSI);
+	test_set(KEY_BSF);
 	test_greatest();
 	test_rules();
 	test_keys();
