@@ -24,7 +24,8 @@ record_wipe(struct record *r)
 		f = &fields[__builtin_ctzll(left)];
 		o = octets_at(r, f);
 		if (f->offset >= RECORD_LONG)
-			wipe(o->v, o->len < f->max ? o->len : f->max);
+			wipe(o, sizeof(*o) + (o->len < f->max ? o->len :
+			    f->max));
 	}
 	wipe(r, RECORD_LONG);
 }

@@ -6,10 +6,13 @@
  *	    build/libgba.a $(pkg-config --cflags --libs libcrypto libcbor \
  *	    libosmogsm)
  *
+ * (libosmogsm has functions of the same names, which must not become ours.)
+ *
  *	core [DRAFTS]	the drafts are the first of a file, else made up
  *
  * It prints a line for each row, with tabs between: NAME, NANOSECONDS, NAME OF
- * THE YARDSTICK, ITS NANOSECONDS; medians of ROUNDS slices.
+ * THE YARDSTICK, ITS NANOSECONDS; medians of ROUNDS slices.  The last yardstick
+ * is what a draft costs at least: gpi-sign is compared with it, too.
  */
 #include <cbor.h>
 #include <openssl/evp.h>
