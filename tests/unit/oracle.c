@@ -128,10 +128,25 @@ test_record(int type, bool may, bool greatest)
 		}
 }
 
+/* What decodes is good, and encoded again is what it was. */
+static bool
+comes_back(const uint8_t *v, size_t len)
+{
+	uint8_t again[RECORD_MAX];
+	struct record r;
+
+	if (decode(&r, v, len) != OK || record_check(&r) != OK)
+		return false;
+	if (record_encode(&r, again) != len)
+		r.has &= ~HAS(TRIGGER_MODE);	/* filled in */
+	return record_encode(&r, again) == len && memcmp(again, v, len) == 0;
+}
+
 static void
 test_noise(void)
 {
 	uint64_t x = 20140134995;
+	unsigned good = 0;
 	struct record r;
 	struct out o;
 
@@ -144,7 +159,12 @@ test_noise(void)
 			mutate(&o, &x);
 		check(same_verdict(o.v, o.len));
 		check(o.len > RECORD_MAX || same_measure(o.v, o.len));
+		if (decode(&r, o.v, o.len) != OK)
+			continue;
+		good++;
+		check(comes_back(o.v, o.len));
 	}
+	check(good > 1000);
 }
 
 /* ---- wiping ---- */

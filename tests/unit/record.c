@@ -363,35 +363,6 @@ test_keys(void)
 	}
 }
 
-/* Whatever decodes is exactly what its encoding would be. */
-static void
-test_mutations(void)
-{
-	uint64_t x = 20140134995;
-	unsigned good = 0;
-	struct record r;
-	uint8_t v[RECORD_MAX];
-	struct out o;
-
-	test("record: 100000 mutations");
-	for (int run = 0; run < 100000; run++) {
-		make(&r, 1 + run % 12, run / 12 % 3 > 0, run / 36 % 4 == 0);
-		shrink(&r);
-		write_record(&o, &r, -1, NULL);
-		for (uint64_t n = 1 + noise(&x) % 3; n > 0 && o.len > 0; n--)
-			mutate(&o, &x);
-		if (decode(&r, o.v, o.len) != OK)
-			continue;
-		good++;
-		check_ok(record_check(&r));
-		if (record_encode(&r, v) != o.len)
-			r.has &= ~HAS(TRIGGER_MODE);	/* filled in */
-		check_uint(record_encode(&r, v), o.len);
-		check(memcmp(v, o.v, o.len) == 0);
-	}
-	check(good > 1000);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -419,6 +390,5 @@ main(int argc, char **argv)
 	test_greatest();
 	test_rules();
 	test_keys();
-	test_mutations();
 	return test_end();
 }
