@@ -57,6 +57,25 @@ m_f5star(const struct af *af, const uint8_t rand[static 16],
 }
 
 static enum status
+m_vector(const struct af *af, const uint8_t rand[static 16],
+    const uint8_t sqn[static 6], const uint8_t amf[static 2],
+    struct af_vector *v)
+{
+	struct milenage m;
+	enum status status = milenage(af->k, af->opc, rand, sqn, amf, &m);
+
+	if (status == OK) {
+		memcpy(v->mac, m.f1.mac_a, 8);
+		memcpy(v->res, m.f2345.res, 8);
+		memcpy(v->ck, m.f2345.ck, 16);
+		memcpy(v->ik, m.f2345.ik, 16);
+		memcpy(v->ak, m.f2345.ak, 6);
+	}
+	wipe(&m, sizeof(m));
+	return status;
+}
+
+static enum status
 m_opc(const struct af *af, const uint8_t *op, uint8_t *opc)
 {
 	return milenage_opc(af->k, op, opc);
@@ -100,6 +119,16 @@ t_f5star(const struct af *af, const uint8_t rand[static 16],
 }
 
 static enum status
+t_vector(const struct af *af, const uint8_t rand[static 16],
+    const uint8_t sqn[static 6], const uint8_t amf[static 2],
+    struct af_vector *v)
+{
+	enum status status = t_f2345(af, rand, v->res, v->ck, v->ik, v->ak);
+
+	return status == OK ? t_f1(af, false, rand, sqn, amf, v->mac) : status;
+}
+
+static enum status
 t_opc(const struct af *af, const uint8_t *op, uint8_t *opc)
 {
 	struct tuak t = tuak_of(af);
@@ -113,10 +142,12 @@ static const struct set {
 	enum status (*f2345)(const struct af *, const uint8_t *, uint8_t *,
 	    uint8_t *, uint8_t *, uint8_t *);
 	enum status (*f5star)(const struct af *, const uint8_t *, uint8_t *);
+	enum status (*vector)(const struct af *, const uint8_t *,
+	    const uint8_t *, const uint8_t *, struct af_vector *);
 	enum status (*opc)(const struct af *, const uint8_t *, uint8_t *);
 } sets[] = {
-	[MILENAGE] = { m_f1, m_f2345, m_f5star, m_opc },
-	[TUAK] = { t_f1, t_f2345, t_f5star, t_opc }
+	[MILENAGE] = { m_f1, m_f2345, m_f5star, m_vector, m_opc },
+	[TUAK] = { t_f1, t_f2345, t_f5star, t_vector, t_opc }
 };
 
 static const struct set *
@@ -147,6 +178,14 @@ af_f5star(const struct af *af, const uint8_t rand[static 16],
     uint8_t ak[static 6])
 {
 	return set_of(af)->f5star(af, rand, ak);
+}
+
+enum status
+af_vector(const struct af *af, const uint8_t rand[static 16],
+    const uint8_t sqn[static 6], const uint8_t amf[static 2],
+    struct af_vector *v)
+{
+	return set_of(af)->vector(af, rand, sqn, amf, v);
 }
 
 enum status

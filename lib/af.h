@@ -32,6 +32,14 @@ MUST_USE enum status af_f2345(const struct af *, const uint8_t rand[static 16],
 MUST_USE enum status af_f5star(const struct af *,
     const uint8_t rand[static 16], uint8_t ak[static 6]);
 
+/* All that an AV is made of, TS 33.102 clause 6.3.2; wiped by the caller. */
+struct af_vector {
+	uint8_t mac[8], res[8], ck[16], ik[16], ak[6];
+};
+MUST_USE enum status af_vector(const struct af *,
+    const uint8_t rand[static 16], const uint8_t sqn[static 6],
+    const uint8_t amf[static 2], struct af_vector *);
+
 /* OPC (16 octets, or 32 for TUAK) from OP or TOP, for AF's k and algorithm. */
 MUST_USE enum status af_opc(const struct af *, const uint8_t *op,
     uint8_t *opc);

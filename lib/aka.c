@@ -7,13 +7,6 @@
 
 #define SEQ_MAX SEQ(SQN_MAX)
 
-static void
-xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		out[i] = a[i] ^ b[i];
-}
-
 /*
  * TS 33.220 clause 5.3.2: OUT = MAC xor the first 64 bits of SHA-1(IK), which
  * makes AUTN* of AUTN and AUTN of AUTN*.  Else OUT = MAC.
@@ -29,7 +22,7 @@ mac_star(const uint8_t ik[static 16], bool gba_u, const uint8_t *mac,
 	if (!gba_u)
 		return OK;
 	if ((status = sha1(ik, 16, mask)) == OK)
-		xor(out, mac, mask, 8);
+		xor_octets(out, mac, mask, 8);
 	wipe(mask, sizeof(mask));
 	return status;
 }
@@ -40,23 +33,27 @@ aka_generate(const struct af *af, const uint8_t rand[static 16], uint64_t sqn,
     const uint8_t amf[static 2], bool gba_u, uint8_t autn[static 16],
     struct aka *a)
 {
-	uint8_t res[8], sqn_octets[6];
+	struct {
+		struct af_vector av;
+		uint8_t sqn[6];
+	} s;
 	enum status status;
 
-	be_write(sqn_octets, 6, sqn);
-	a->sqn = sqn;
+	be_write(s.sqn, 6, sqn);
+	if ((status = af_vector(af, rand, s.sqn, amf, &s.av)) != OK)
+		goto out;
+	*a = (struct aka){ .sqn = sqn };
+	memcpy(a->ck, s.av.ck, 16);
+	memcpy(a->ik, s.av.ik, 16);
+	memcpy(a->ak, s.av.ak, 6);
 	memcpy(a->amf, amf, 2);
-	if ((status = af_f2345(af, rand, res, a->ck, a->ik, a->ak)) != OK)
-		goto out;
-	if ((status = af_f1(af, false, rand, sqn_octets, amf, a->xmac)) != OK)
-		goto out;
-	memcpy(a->mac, a->xmac, 8);
-	xor(autn, sqn_octets, a->ak, 6);
+	memcpy(a->mac, s.av.mac, 8);
+	memcpy(a->xmac, s.av.mac, 8);
+	xor_octets(autn, s.sqn, a->ak, 6);
 	memcpy(autn + 6, amf, 2);
 	status = mac_star(a->ik, gba_u, a->mac, autn + 8);
 out:
-	wipe(res, sizeof(res));
-	wipe(sqn_octets, sizeof(sqn_octets));
+	wipe(&s, sizeof(s));
 	return status;
 }
 
@@ -69,7 +66,7 @@ aka_verify(const struct af *af, const uint8_t rand[static 16],
 
 	if ((status = af_f2345(af, rand, res, a->ck, a->ik, a->ak)) != OK)
 		goto out;
-	xor(sqn, autn, a->ak, 6);
+	xor_octets(sqn, autn, a->ak, 6);
 	a->sqn = be_read(sqn, 6);
 	memcpy(a->amf, autn + 6, 2);
 	if ((status = mac_star(a->ik, gba_u, autn + 8, a->mac)) != OK)
@@ -98,7 +95,7 @@ aka_auts(const struct af *af, const uint8_t rand[static 16], uint64_t sqn_ms,
 	be_write(sqn, 6, sqn_ms);
 	if ((status = af_f5star(af, rand, ak)) != OK)
 		goto out;
-	xor(auts, sqn, ak, 6);
+	xor_octets(auts, sqn, ak, 6);
 	status = af_f1(af, true, rand, sqn, amf_star, auts + 6);
 out:
 	wipe(ak, sizeof(ak));
@@ -115,7 +112,7 @@ aka_auts_verify(const struct af *af, const uint8_t rand[static 16],
 
 	if ((status = af_f5star(af, rand, ak)) != OK)
 		goto out;
-	xor(sqn, auts, ak, 6);
+	xor_octets(sqn, auts, ak, 6);
 	if ((status = af_f1(af, true, rand, sqn, amf_star, xmac)) != OK)
 		goto out;
 	if (same_octets(auts + 6, xmac, 8))

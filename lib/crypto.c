@@ -100,61 +100,40 @@ same_key(const uint8_t a[static 16], const uint8_t b[static 16])
 	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
-/* A mode of AES-128, with the key it had last: to re-key is the cost. */
-enum mode { ECB, CBC, CTR };
-
+/*
+ * To re-key is the cost, so the key of the last call is remembered.  CBC and
+ * CTR would want an IV, too, which takes as long again: siv.c makes its own of
+ * single blocks.
+ */
 static struct {
 	EVP_CIPHER_CTX *ctx;
 	uint8_t key[16];	/* no more than CTX holds anyway */
 	bool keyed;
-} aes[3];
+} aes;
 
-static enum status
-aes128(enum mode mode, const uint8_t *key, const uint8_t *iv,
-    const uint8_t *in, size_t len, uint8_t *out)
+static bool
+aes128_key(const uint8_t key[static 16])
 {
-	static const char *const name[] = { "AES-128-ECB", "AES-128-CBC",
-	    "AES-128-CTR" };
-	EVP_CIPHER_CTX *ctx = aes[mode].ctx;
-	bool same = aes[mode].keyed && same_key(aes[mode].key, key);
-	int n;
-
-	assert(len <= INT_MAX);
-	if (ctx == NULL)
-		ctx = aes[mode].ctx = cipher_new(name[mode]);
-	if (ctx == NULL)
-		return failed(name[mode]);
-	if (!same || iv != NULL)
-		aes[mode].keyed = EVP_EncryptInit_ex2(ctx, NULL,
-		    same ? NULL : key, iv, NULL);
-	memcpy(aes[mode].key, key, 16);
-	if (!aes[mode].keyed ||
-	    !EVP_EncryptUpdate(ctx, out, &n, in, (int)len) || n != (int)len)
-		return failed(name[mode]);
-	return OK;
+	if (aes.ctx == NULL)
+		aes.ctx = cipher_new("AES-128-ECB");
+	aes.keyed = aes.ctx != NULL &&
+	    EVP_EncryptInit_ex2(aes.ctx, NULL, key, NULL, NULL);
+	memcpy(aes.key, key, 16);
+	return aes.keyed;
 }
 
 enum status
 aes128_blocks(const uint8_t key[static 16], const uint8_t *in, size_t count,
     uint8_t *out)
 {
-	return aes128(ECB, key, NULL, in, 16 * count, out);
-}
+	int n, len = (int)(16 * count);
 
-enum status
-aes128_cbc(const uint8_t key[static 16], const uint8_t *in, size_t count,
-    uint8_t *out)
-{
-	static const uint8_t zero[16];
-
-	return aes128(CBC, key, zero, in, 16 * count, out);
-}
-
-enum status
-aes128_ctr(const uint8_t key[static 16], const uint8_t iv[static 16],
-    const uint8_t *in, size_t len, uint8_t *out)
-{
-	return aes128(CTR, key, iv, in, len, out);
+	assert(count <= INT_MAX / 16);
+	if ((!aes.keyed || !same_key(aes.key, key)) && !aes128_key(key))
+		return failed("AES-128");
+	if (!EVP_EncryptUpdate(aes.ctx, out, &n, in, len) || n != len)
+		return failed("AES-128");
+	return OK;
 }
 
 /* One of the two hashes of HMAC, RFC 2104: SHA-256(KEY xor PAD || IN). */

@@ -8,18 +8,12 @@
 #include "octets.h"
 #include "status.h"
 
-/* AES-128 in ECB: COUNT blocks of IN to OUT under KEY. */
+/*
+ * AES-128 of COUNT blocks of IN, each for itself, to OUT (which may be IN).
+ * The KEY of the call before is set up already.
+ */
 MUST_USE enum status aes128_blocks(const uint8_t key[static 16],
     const uint8_t *in, size_t count, uint8_t *out);
-
-/*
- * AES-128 in CBC with an IV of 0, COUNT blocks of IN to OUT (which may be IN);
- * and in CTR from the counter block IV, LEN octets.
- */
-MUST_USE enum status aes128_cbc(const uint8_t key[static 16],
-    const uint8_t *in, size_t count, uint8_t *out);
-MUST_USE enum status aes128_ctr(const uint8_t key[static 16],
-    const uint8_t iv[static 16], const uint8_t *in, size_t len, uint8_t *out);
 
 MUST_USE enum status hmac_sha256(const uint8_t key[static 32],
     const uint8_t *in, size_t len, uint8_t out[static 32]);

@@ -125,22 +125,15 @@ enum status
 flow_sign(const struct record *draft, enum trigger_mode at_least,
     struct record *response)
 {
-	struct record stronger = *draft, gpi;
-	uint8_t octets[GPI_MAX];
+	uint8_t gpi[GPI_MAX];
 	enum status status;
+	size_t len;
 
-	if (record_has(draft, HAS(TRIGGER_IND)) &&
-	    draft->trigger_mode < at_least)
-		record_put_uint(&stronger, KEY_TRIGGER_MODE, at_least);
-	status = gpi_seal(&stronger, &gpi);
-	if (status == OK) {
-		record_init(response, RESPONSE);
-		record_copy(response, draft, UE_FIELDS | HAS(NAF_ID) |
-		    HAS(KEY_LT) | HAS(P_TID) | HAS(KS_NAF) | HAS(KS_INT_NAF));
-		record_put(response, KEY_GPI, octets,
-		    gpi_encode(&gpi, octets));
-	}
-	record_wipe(&stronger);
+	record_init(response, RESPONSE);
+	record_copy(response, draft, UE_FIELDS | HAS(NAF_ID) | HAS(KEY_LT) |
+	    HAS(P_TID) | HAS(KS_NAF) | HAS(KS_INT_NAF));
+	if ((status = gpi_seal(draft, at_least, gpi, &len)) == OK)
+		record_put(response, KEY_GPI, gpi, len);
 	return status;
 }
 
@@ -150,13 +143,13 @@ flow_naf_sa(const struct record *response, struct record *sa)
 	struct record gpi;
 	enum status status;
 
+	record_init(sa, NAF_SA);
 	if (!record_has(response, HAS(UE_TRP)))
 		return fail(REJECTED, "ue_trp: found nothing, expected in a "
 		    "response to be stored");
 	status = gpi_decode(&gpi, response->gpi.v, response->gpi.len);
 	if (status != OK)
 		return fail_in(status, "gpi");
-	record_init(sa, NAF_SA);
 	record_copy(sa, &gpi, HAS(RAND) | HAS(AUTN) | HAS(APP_LBL) | HAS(UM) |
 	    HAS(MAC) | HAS(ENC_GPI));
 	record_copy(sa, response, UE_FIELDS | HAS(NAF_ID) | HAS(KEY_LT) |

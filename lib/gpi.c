@@ -1,11 +1,9 @@
 /* gpi.c: the GPI, in octets and protected. */
-#include <cbor.h>
 #include <string.h>
 
 #include "gpi.h"
 #include "siv.h"
 
-#define TRIGGER_FIELDS (HAS(TRIGGER_IND) | HAS(TRIGGER_TIME))
 /* heads and all: an array, naf_id, key_lt, p_tid; the longest C1 there is */
 #define SECRET_MAX (1 + 3 + FQDN_MAX + UA_LEN + 5 + 2 + 64)
 #define PLAIN_MAX (GPI_MAX / 2)
@@ -13,9 +11,9 @@
 /* ---- out ---- */
 
 static size_t
-put_bytes(uint8_t *out, const uint8_t *v, size_t len)
+put_string(uint8_t *out, unsigned major, const void *v, size_t len)
 {
-	size_t n = cbor_encode_bytestring_start(len, out, GPI_MAX);
+	size_t n = head_put(out, major, len);
 
 	memcpy(out + n, v, len);
 	return n + len;
@@ -23,62 +21,76 @@ put_bytes(uint8_t *out, const uint8_t *v, size_t len)
 
 /* The clear header, and first component of the associated data. */
 static size_t
-put_clear(uint8_t *out, const struct record *g)
+put_clear(uint8_t *out, const struct record *r)
 {
-	size_t n = cbor_encode_array_start(8, out, GPI_MAX);
+	size_t n = head_put(out, MAJOR_ARRAY, 8);
 
-	n += cbor_encode_uint(g->ver, out + n, GPI_MAX);
-	n += put_bytes(out + n, g->rand.v, 16);
-	n += put_bytes(out + n, g->autn.v, 16);
-	n += put_bytes(out + n, g->app_lbl.v, g->app_lbl.len);
-	return n + cbor_encode_uint(g->um, out + n, GPI_MAX);
+	n += head_put(out + n, MAJOR_UINT, r->ver);
+	n += put_string(out + n, MAJOR_BYTES, r->rand.v, 16);
+	n += put_string(out + n, MAJOR_BYTES, r->autn.v, 16);
+	n += put_string(out + n, MAJOR_BYTES, r->app_lbl.v, r->app_lbl.len);
+	return n + head_put(out + n, MAJOR_UINT, r->um);
 }
 
 static size_t
-put_trig(uint8_t *out, const struct record *g)
+put_trig(uint8_t *out, const struct record *r)
 {
-	bool timed = record_has(g, HAS(TRIGGER_TIME));
-	size_t n = cbor_encode_array_start(timed ? 2 : 1, out, GPI_MAX);
+	bool timed = record_has(r, HAS(TRIGGER_TIME));
+	size_t n = head_put(out, MAJOR_ARRAY, timed ? 2 : 1);
 
-	n += cbor_encode_uint(g->trigger_ind, out + n, GPI_MAX);
+	n += head_put(out + n, MAJOR_UINT, r->trigger_ind);
 	if (timed)
-		n += cbor_encode_uint(g->trigger_time, out + n, GPI_MAX);
+		n += head_put(out + n, MAJOR_UINT, r->trigger_time);
 	return n;
 }
 
+/*
+ * The trigger item of R in MODE, or up to its C2 of N2 octets.  Sets *AD_LEN
+ * to how much of it is the second component of the associated data: as much
+ * as neither mode nor end of C1 can be moved; mode none leaves the trigger
+ * itself out.
+ */
 static size_t
-put_trigger(uint8_t *out, const struct record *g)
+put_trigger(uint8_t *out, const struct record *r, uint64_t mode, size_t n2,
+    size_t *ad_len)
 {
 	size_t n;
 
-	if (!record_has(g, HAS(TRIGGER_MODE)))
-		return cbor_encode_null(out, GPI_MAX);
-	n = cbor_encode_array_start(2, out, GPI_MAX);
-	n += cbor_encode_uint(g->trigger_mode, out + n, GPI_MAX);
-	return n + (g->trigger_mode == MODE_FULL ?
-	    put_bytes(out + n, g->c2.v, g->c2.len) : put_trig(out + n, g));
+	if (!record_has(r, HAS(TRIGGER_MODE)))
+		return *ad_len = head_put(out, MAJOR_SIMPLE, SIMPLE_NULL);
+	n = head_put(out, MAJOR_ARRAY, 2);
+	n += head_put(out + n, MAJOR_UINT, mode);
+	if (mode == MODE_FULL)
+		return *ad_len = n + head_put(out + n, MAJOR_BYTES, n2);
+	*ad_len = n;
+	n += put_trig(out + n, r);
+	if (mode == MODE_INTEGRITY)
+		*ad_len = n;
+	return n;
 }
 
 size_t
 gpi_encode(const struct record *g, uint8_t out[static GPI_MAX])
 {
+	size_t n2 = record_has(g, HAS(C2)) ? g->c2.len : 0, unused;
 	size_t n = put_clear(out, g);
 
-	n += put_bytes(out + n, g->enc_gpi.v, g->enc_gpi.len - MAC_LEN);
-	n += put_trigger(out + n, g);
-	return n + put_bytes(out + n, g->mac.v, MAC_LEN);
+	n += put_string(out + n, MAJOR_BYTES, g->enc_gpi.v,
+	    g->enc_gpi.len - MAC_LEN);
+	n += put_trigger(out + n, g, g->trigger_mode, n2, &unused);
+	memcpy(out + n, g->c2.v, n2);
+	n += n2;
+	return n + put_string(out + n, MAJOR_BYTES, g->mac.v, MAC_LEN);
 }
 
 static size_t
 put_secret(uint8_t *out, const struct record *r)
 {
-	size_t n = cbor_encode_array_start(3, out, PLAIN_MAX);
+	size_t n = head_put(out, MAJOR_ARRAY, 3);
 
-	n += put_bytes(out + n, r->naf_id.v, r->naf_id.len);
-	n += cbor_encode_uint(r->key_lt, out + n, PLAIN_MAX);
-	n += cbor_encode_string_start(r->p_tid.len, out + n, PLAIN_MAX);
-	memcpy(out + n, r->p_tid.v, r->p_tid.len);
-	return n + r->p_tid.len;
+	n += put_string(out + n, MAJOR_BYTES, r->naf_id.v, r->naf_id.len);
+	n += head_put(out + n, MAJOR_UINT, r->key_lt);
+	return n + put_string(out + n, MAJOR_TEXT, r->p_tid.v, r->p_tid.len);
 }
 
 /* ---- in ---- */
@@ -86,6 +98,7 @@ put_secret(uint8_t *out, const struct record *r)
 struct cursor {
 	const uint8_t *v;
 	size_t len;
+	bool wide;	/* a head was longer than it had to be */
 };
 
 static struct token
@@ -96,7 +109,16 @@ next(struct cursor *c)
 
 	c->v += n;
 	c->len -= n;
+	c->wide = c->wide || t.wide;
 	return t;
+}
+
+/* Whether C was one item and no more, in its deterministic encoding. */
+static enum status
+finish(const struct cursor *c, const char *name)
+{
+	return c->len == 0 && !c->wide ? OK : fail(MALFORMED, "%s: found "
+	    "another encoding, expected the deterministic one", name);
 }
 
 static enum status
@@ -188,19 +210,10 @@ take_enc(struct cursor *c, struct record *r)
 	return OK;
 }
 
-static void
-put_mac(struct record *g, const uint8_t mac[static MAC_LEN])
-{
-	record_put(g, KEY_MAC, mac, MAC_LEN);
-	memcpy(g->enc_gpi.v + g->enc_gpi.len, mac, MAC_LEN);
-	g->enc_gpi.len += MAC_LEN;
-}
-
 enum status
 gpi_decode(struct record *g, const uint8_t *in, size_t len)
 {
-	struct cursor c = { in, len };
-	uint8_t again[GPI_MAX];
+	struct cursor c = { in, len, false };
 	enum status status;
 	uint64_t n;
 
@@ -218,62 +231,41 @@ gpi_decode(struct record *g, const uint8_t *in, size_t len)
 	    (status = take_trigger(&c, g)) != OK ||
 	    (status = take_string(&c, g, KEY_MAC)) != OK)
 		return status;
-	put_mac(g, g->mac.v);
-	/* trailing octets and every other way to encode it fail here */
-	if (gpi_encode(g, again) != len || memcmp(again, in, len) != 0)
-		return fail(MALFORMED, "gpi: found another encoding, expected "
-		    "the deterministic one");
-	return OK;
+	memcpy(g->enc_gpi.v + g->enc_gpi.len, g->mac.v, MAC_LEN);
+	g->enc_gpi.len += MAC_LEN;
+	return finish(&c, "gpi");
 }
 
 /* ---- protection ---- */
 
-/*
- * The associated data of G: its clear header, and of the trigger item so much
- * that neither its mode nor the end of C1 can be moved.  Mode none leaves the
- * trigger itself out.
- */
-static void
-associate(const struct record *g, uint8_t clear[static GPI_MAX],
-    uint8_t trigger[static GPI_MAX], struct siv_ad ad[static 2])
-{
-	ad[0] = (struct siv_ad){ clear, put_clear(clear, g) };
-	ad[1] = (struct siv_ad){ trigger, put_trigger(trigger, g) };
-	if (!record_has(g, HAS(TRIGGER_MODE)))
-		return;
-	if (g->trigger_mode == MODE_NONE)
-		ad[1].len = 2;			/* 82 00 */
-	else if (g->trigger_mode == MODE_FULL)
-		ad[1].len = 3;			/* 82 02, head of C2 */
-}
-
 enum status
-gpi_seal(const struct record *draft, struct record *g)
+gpi_seal(const struct record *draft, enum trigger_mode at_least,
+    uint8_t out[static GPI_MAX], size_t *len)
 {
-	uint8_t plain[PLAIN_MAX], sealed[PLAIN_MAX], mac[MAC_LEN];
-	uint8_t clear[GPI_MAX], trigger[GPI_MAX];
-	struct siv_ad ad[2];
+	bool triggered = record_has(draft, HAS(TRIGGER_MODE));
+	enum trigger_mode mode = triggered && draft->trigger_mode > at_least ?
+	    draft->trigger_mode : at_least;
+	uint8_t plain[PLAIN_MAX], sealed[PLAIN_MAX];
+	size_t n1 = put_secret(plain, draft), n2 = 0, n = put_clear(out, draft);
+	struct siv_ad ad[2] = { { out, n } };
+	uint8_t *c1, *c2;
 	enum status status;
-	size_t n1, n2 = 0;
 
-	record_init(g, GPI);
-	record_copy(g, draft, HAS(VER) | HAS(RAND) | HAS(AUTN) | HAS(APP_LBL) |
-	    HAS(UM) | HAS(TRIGGER_MODE));
-	n1 = put_secret(plain, draft);
-	if (record_has(g, HAS(TRIGGER_MODE)) && g->trigger_mode == MODE_FULL) {
+	if (triggered && mode == MODE_FULL)
 		n2 = put_trig(plain + n1, draft);
-		record_put(g, KEY_C2, plain + n1, n2);
-	} else {
-		record_copy(g, draft, TRIGGER_FIELDS);
-	}
-	associate(g, clear, trigger, ad);
-	status = siv_seal(draft->k_gpi.v, ad, plain, n1 + n2, sealed, mac);
+	n += head_put(out + n, MAJOR_BYTES, n1);
+	c1 = out + n;
+	ad[1].v = c1 + n1;
+	n += n1 + put_trigger(c1 + n1, draft, mode, n2, &ad[1].len);
+	c2 = out + n;
+	n += n2 + head_put(c2 + n2, MAJOR_BYTES, MAC_LEN);
+	status = siv_seal(draft->k_gpi.v, ad, plain, n1 + n2, sealed, out + n);
 	if (status == OK) {
-		record_put(g, KEY_ENC_GPI, sealed, n1);
-		put_mac(g, mac);
-		memcpy(g->c2.v, sealed + n1, n2);
+		memcpy(c1, sealed, n1);
+		memcpy(c2, sealed + n1, n2);
 	}
-	wipe(plain, sizeof(plain));
+	*len = n + MAC_LEN;
+	wipe(plain, n1 + n2);
 	return status;
 }
 
@@ -281,8 +273,8 @@ gpi_seal(const struct record *draft, struct record *g)
 static enum status
 take_plain(struct record *g, const uint8_t *plain, size_t n1, size_t n2)
 {
-	struct cursor secret = { plain, n1 }, trig = { plain + n1, n2 };
-	uint8_t again[PLAIN_MAX];
+	struct cursor secret = { plain, n1, false };
+	struct cursor trig = { plain + n1, n2, false };
 	enum status status;
 	uint64_t n;
 
@@ -293,43 +285,43 @@ take_plain(struct record *g, const uint8_t *plain, size_t n1, size_t n2)
 		return status;
 	if (n2 > 0 && (status = take_trig(&trig, g)) != OK)
 		return status;
-	if (put_secret(again, g) != n1 || memcmp(again, plain, n1) != 0)
-		status = fail(MALFORMED, "secret: found another encoding, "
-		    "expected the deterministic one");
-	else if (n2 > 0 && (put_trig(again, g) != n2 ||
-	    memcmp(again, plain + n1, n2) != 0))
-		status = fail(MALFORMED, "trig: found another encoding, "
-		    "expected the deterministic one");
-	wipe(again, sizeof(again));
-	return status;
+	if ((status = finish(&secret, "secret")) != OK)
+		return status;
+	return finish(&trig, "trig");
 }
 
-/* C1 and C2 as the one ciphertext they are; returns its length. */
-static size_t
-join(const struct record *g, uint8_t sealed[static PLAIN_MAX])
-{
-	size_t n1 = g->enc_gpi.len - MAC_LEN;
-	size_t n2 = record_has(g, HAS(C2)) ? g->c2.len : 0;
+/* What goes into the MAC of a GPI. */
+struct protected {
+	uint8_t clear[GPI_CLEAR_LEN(16)], trigger[AD2_MAX];
+	struct siv_ad ad[2];
+	uint8_t sealed[PLAIN_MAX];	/* C1 and C2: one ciphertext */
+	size_t n1, n2;
+};
 
-	memcpy(sealed, g->enc_gpi.v, n1);
-	memcpy(sealed + n1, g->c2.v, n2);
-	return n1 + n2;
+static void
+gather(struct protected *p, const struct record *g)
+{
+	p->n1 = g->enc_gpi.len - MAC_LEN;
+	p->n2 = record_has(g, HAS(C2)) ? g->c2.len : 0;
+	memcpy(p->sealed, g->enc_gpi.v, p->n1);
+	memcpy(p->sealed + p->n1, g->c2.v, p->n2);
+	p->ad[0] = (struct siv_ad){ p->clear, put_clear(p->clear, g) };
+	p->ad[1].v = p->trigger;
+	put_trigger(p->trigger, g, g->trigger_mode, p->n2, &p->ad[1].len);
 }
 
 enum status
 gpi_open(struct record *g, const uint8_t k_gpi[static 32])
 {
-	uint8_t sealed[PLAIN_MAX], plain[PLAIN_MAX];
-	uint8_t clear[GPI_MAX], trigger[GPI_MAX];
-	size_t n = join(g, sealed), n1 = g->enc_gpi.len - MAC_LEN;
-	struct siv_ad ad[2];
+	uint8_t plain[PLAIN_MAX];
+	struct protected p;
 	enum status status;
 
-	associate(g, clear, trigger, ad);
-	status = siv_open(k_gpi, ad, sealed, n, plain, g->mac.v);
+	gather(&p, g);
+	status = siv_open(k_gpi, p.ad, p.sealed, p.n1 + p.n2, plain, g->mac.v);
 	if (status == OK)
-		status = take_plain(g, plain, n1, n - n1);
-	wipe(plain, sizeof(plain));
+		status = take_plain(g, plain, p.n1, p.n2);
+	wipe(plain, p.n1 + p.n2);
 	return status;
 }
 
@@ -337,12 +329,10 @@ enum status
 gpi_expect(const struct record *g, const uint8_t k_gpi[static 32],
     uint8_t ad2[static AD2_MAX], size_t *ad2_len, uint8_t xmac[static 16])
 {
-	uint8_t sealed[PLAIN_MAX], clear[GPI_MAX], trigger[GPI_MAX];
-	size_t n = join(g, sealed);
-	struct siv_ad ad[2];
+	struct protected p;
 
-	associate(g, clear, trigger, ad);
-	*ad2_len = ad[1].len;
-	memcpy(ad2, ad[1].v, ad[1].len);
-	return siv_expect(k_gpi, ad, sealed, n, g->mac.v, xmac);
+	gather(&p, g);
+	*ad2_len = p.ad[1].len;
+	memcpy(ad2, p.trigger, p.ad[1].len);
+	return siv_expect(k_gpi, p.ad, p.sealed, p.n1 + p.n2, g->mac.v, xmac);
 }

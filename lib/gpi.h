@@ -22,10 +22,7 @@
 /* The octets of AD1: the array head through um. */
 #define GPI_CLEAR_LEN(app_lbl_len) (38 + (size_t)(app_lbl_len))
 
-/*
- * Write the GPI that G describes, protection and all, to OUT; returns its
- * length.  No check: gpi_decode() and gpi_seal() make good ones.
- */
+/* Write the decoded GPI G to OUT; returns its length. */
 size_t gpi_encode(const struct record *g, uint8_t out[static GPI_MAX]);
 
 /* Take a GPI of LEN octets apart.  OK, or MALFORMED, naming the field. */
@@ -33,10 +30,12 @@ MUST_USE enum status gpi_decode(struct record *g, const uint8_t *in,
     size_t len);
 
 /*
- * Protect what DRAFT says under its k_gpi (AEAD_AES_SIV_CMAC_256) in its
- * trigger mode; G gets the finished GPI.  OK, or FAILED where OpenSSL fails.
+ * Protect what DRAFT says under its k_gpi (AEAD_AES_SIV_CMAC_256), its trigger
+ * in its mode or, where that is stronger, AT_LEAST.  OUT gets the GPI, of *LEN
+ * octets.  OK, or FAILED where OpenSSL fails.
  */
-MUST_USE enum status gpi_seal(const struct record *draft, struct record *g);
+MUST_USE enum status gpi_seal(const struct record *draft,
+    enum trigger_mode at_least, uint8_t out[static GPI_MAX], size_t *len);
 
 /*
  * Open the decoded GPI G: gives it naf_id, key_lt and p_tid, and the trigger

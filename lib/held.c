@@ -10,6 +10,7 @@ held_each(struct output *held, each_fn *fn, void *arg)
 	struct record r;
 	size_t n = 0;
 
+	record_init(&r, REQUEST);
 	for (size_t at = 0; status == OK && at < held->len; at += n) {
 		status = item_measure(held->v + at, held->len - at, &n);
 		if (status == OK)

@@ -101,12 +101,14 @@ output_open(struct output *o, const char *name)
 
 /* What is held may be secret, so no copy of it is left behind. */
 static void
-make_room(struct output *o, size_t len)
+want_room(struct output *o, size_t len)
 {
 	size_t room = 2 * o->room + len + 65536;
-	uint8_t *v = malloc(room);
+	uint8_t *v;
 
-	if (v == NULL)
+	if (o->room - o->len >= len)
+		return;
+	if ((v = malloc(room)) == NULL)
 		abort();
 	if (o->len > 0)
 		memcpy(v, o->v, o->len);
@@ -142,8 +144,7 @@ output_put(struct output *o, const void *v, size_t len)
 {
 	if (len == 0)
 		return;
-	if (o->len + len > o->room)
-		make_room(o, len);
+	want_room(o, len);
 	memcpy(o->v + o->len, v, len);
 	o->len += len;
 }
@@ -154,9 +155,12 @@ output_record(struct output *o, const struct record *r)
 	char v[SHOW_MAX];
 	struct text t = { v, 0, sizeof(v) };
 
-	if (o->format == BINARY)
-		t.len = record_encode(r, (uint8_t *)v);
-	else if (o->format == JSON)
+	if (o->format == BINARY) {
+		want_room(o, RECORD_MAX);
+		o->len += record_encode(r, o->v + o->len);
+		return;
+	}
+	if (o->format == JSON)
 		show_json(&t, r, o->secrets);
 	else
 		show_text(&t, r, o->secrets);

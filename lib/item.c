@@ -7,11 +7,10 @@
  * libcbor 0.8 does not know the simple values that RFC 8949 leaves open and
  * cannot skip an item without building it, so items are measured here.
  */
-enum { BYTES = 2, STRING = 3, ARRAY = 4, MAP = 5, TAG = 6, SIMPLE = 7 };
-
 struct head {
 	unsigned major;
 	bool indefinite;
+	bool wide;
 	uint64_t value;
 	size_t len;
 };
@@ -23,7 +22,7 @@ struct level {
 };
 
 /* Returns false where the octets are no head; H->len is 0 where cut. */
-static bool
+static inline bool
 read_head(struct head *h, const uint8_t *in, size_t len)
 {
 	unsigned info;
@@ -34,29 +33,44 @@ read_head(struct head *h, const uint8_t *in, size_t len)
 		return true;
 	h->major = in[0] >> 5;
 	info = in[0] & 31;
+	h->indefinite = h->wide = false;
+	h->value = info;
+	if (info < 24) {
+		h->len = 1;
+		return true;
+	}
 	h->indefinite = info == 31;
 	if (info >= 28 && !h->indefinite)
 		return false;
-	if (h->indefinite && (h->major < BYTES || h->major == TAG))
+	if (h->indefinite && (h->major < MAJOR_BYTES || h->major == MAJOR_TAG))
 		return false;
-	extra = info < 24 || h->indefinite ? 0 : (size_t)1 << (info - 24);
+	extra = h->indefinite ? 0 : (size_t)1 << (info - 24);
 	if (len < 1 + extra)
 		return true;
-	h->value = extra == 0 ? info : be_read(in + 1, extra);
-	if (h->major == SIMPLE && extra == 1 && h->value < 32)
+	if (extra > 0)
+		h->value = extra == 1 ? in[1] : be_read(in + 1, extra);
+	if (h->major == MAJOR_SIMPLE && extra == 1 && h->value < 32)
 		return false;
+	h->wide = extra == 1 ? h->value < 24 :
+	    extra > 1 && h->value >> 4 * extra == 0;
 	h->len = 1 + extra;
 	return true;
+}
+
+static inline bool
+is_string(unsigned major)
+{
+	return major == MAJOR_BYTES || major == MAJOR_TEXT;
 }
 
 /* A chunk of an indefinite string is a definite string of its kind. */
 static bool
 fits(const struct level *in, const struct head *h)
 {
-	if (h->major == SIMPLE && h->indefinite)
+	if (h->major == MAJOR_SIMPLE && h->indefinite)
 		return in->indefinite &&
-		    (in->major != MAP || in->left % 2 == 0);
-	if (in->indefinite && (in->major == BYTES || in->major == STRING))
+		    (in->major != MAJOR_MAP || in->left % 2 == 0);
+	if (in->indefinite && is_string(in->major))
 		return h->major == in->major && !h->indefinite;
 	return true;
 }
@@ -70,20 +84,49 @@ step(struct level *level, int depth, const struct head *h, size_t *at)
 	if (!fits(top, h))
 		return -1;
 	*at += h->len;
-	if (h->major == SIMPLE && h->indefinite)
+	if (h->major == MAJOR_SIMPLE && h->indefinite)
 		return depth - 1;
 	top->left += top->indefinite ? 1 : (uint64_t)-1;
-	if ((h->major == BYTES || h->major == STRING) && !h->indefinite)
+	if (is_string(h->major) && !h->indefinite)
 		*at = h->value > ITEM_MAX ? ITEM_MAX + 1 : *at + h->value;
-	if (h->indefinite || h->major >= ARRAY) {
+	if (h->indefinite || h->major >= MAJOR_ARRAY) {
 		level[++depth] = (struct level){ h->major, h->indefinite, 0 };
-		if (h->major == TAG)
+		if (h->major == MAJOR_TAG)
 			level[depth].left = 1;
-		else if (h->major != SIMPLE && !h->indefinite)
-			level[depth].left = h->major == MAP &&
+		else if (h->major != MAJOR_SIMPLE && !h->indefinite)
+			level[depth].left = h->major == MAJOR_MAP &&
 			    h->value <= ITEM_MAX ? 2 * h->value : h->value;
 	}
 	return depth;
+}
+
+/*
+ * Measure a map or an array of integers and strings, such as a record: what
+ * nearly all items are.  Returns 0 where it is another, or cut.
+ */
+static size_t
+measure_flat(const uint8_t *in, size_t len)
+{
+	uint64_t left;
+	struct head h;
+	size_t at;
+
+	if (!read_head(&h, in, len) || h.len == 0 || h.indefinite ||
+	    (h.major != MAJOR_MAP && h.major != MAJOR_ARRAY) ||
+	    h.value > ITEM_MAX)
+		return 0;
+	at = h.len;
+	for (left = h.major == MAJOR_MAP ? 2 * h.value : h.value; left > 0;
+	    left--) {
+		if (!read_head(&h, in + at, len - at) || h.len == 0 ||
+		    h.indefinite || h.major > MAJOR_TEXT)
+			return 0;
+		at += h.len;
+		if (h.major >= MAJOR_BYTES && h.value > len - at)
+			return 0;
+		at += h.major >= MAJOR_BYTES ? h.value : 0;
+	}
+	return at <= ITEM_MAX ? at : 0;
 }
 
 enum status
@@ -94,8 +137,9 @@ item_measure(const uint8_t *in, size_t len, size_t *n)
 	size_t at = 0;
 	int depth = 0;
 
-	level[0] = (struct level){ ARRAY, false, 1 };
-	*n = 0;
+	if ((*n = measure_flat(in, len)) > 0)
+		return OK;
+	level[0] = (struct level){ MAJOR_ARRAY, false, 1 };
 	for (;;) {
 		while (depth >= 0 && !level[depth].indefinite &&
 		    level[depth].left == 0)
@@ -120,88 +164,68 @@ item_measure(const uint8_t *in, size_t len, size_t *n)
 	return OK;
 }
 
-/* One callback for each kind that has a meaning here. */
-static void
-on_uint8(void *t, uint8_t n)
+/* What only has to be told from the rest is measured by libcbor. */
+static size_t
+other_read(struct token *t, const uint8_t *in, size_t len)
 {
-	*(struct token *)t = (struct token){ TOKEN_UINT, n, NULL };
-}
-
-static void
-on_uint16(void *t, uint16_t n)
-{
-	*(struct token *)t = (struct token){ TOKEN_UINT, n, NULL };
-}
-
-static void
-on_uint32(void *t, uint32_t n)
-{
-	*(struct token *)t = (struct token){ TOKEN_UINT, n, NULL };
-}
-
-static void
-on_uint64(void *t, uint64_t n)
-{
-	*(struct token *)t = (struct token){ TOKEN_UINT, n, NULL };
-}
-
-static void
-on_bytes(void *t, cbor_data v, size_t n)
-{
-	*(struct token *)t = (struct token){ TOKEN_BYTES, n, v };
-}
-
-static void
-on_text(void *t, cbor_data v, size_t n)
-{
-	*(struct token *)t = (struct token){ TOKEN_TEXT, n, v };
-}
-
-static void
-on_array(void *t, size_t n)
-{
-	*(struct token *)t = (struct token){ TOKEN_ARRAY, n, NULL };
-}
-
-static void
-on_map(void *t, size_t n)
-{
-	*(struct token *)t = (struct token){ TOKEN_MAP, n, NULL };
-}
-
-static void
-on_null(void *t)
-{
-	*(struct token *)t = (struct token){ TOKEN_NULL, 0, NULL };
-}
-
-size_t
-token_read(struct token *t, const uint8_t *in, size_t len)
-{
-	static struct cbor_callbacks on;
 	struct cbor_decoder_result r;
 
-	if (on.uint8 == NULL) {
-		on = cbor_empty_callbacks;
-		on.uint8 = on_uint8;
-		on.uint16 = on_uint16;
-		on.uint32 = on_uint32;
-		on.uint64 = on_uint64;
-		on.byte_string = on_bytes;
-		on.string = on_text;
-		on.array_start = on_array;
-		on.map_start = on_map;
-		on.null = on_null;
-	}
-	*t = (struct token){ TOKEN_OTHER, 0, NULL };
-	r = cbor_stream_decode(in, len, &on, t);
-	if (r.status == CBOR_DECODER_FINISHED)
+	r = cbor_stream_decode(in, len, &cbor_empty_callbacks, NULL);
+	if (r.status == CBOR_DECODER_FINISHED) {
+		if (in[0] == 0xf6)
+			t->kind = TOKEN_NULL;
 		return r.read;
+	}
 	/* a simple value that libcbor does not know is another kind */
-	if (len == 0 || in[0] >> 5 != SIMPLE ||
+	if (len == 0 || in[0] >> 5 != MAJOR_SIMPLE ||
 	    r.status == CBOR_DECODER_NEDATA)
 		return 0;
 	return in[0] != 0xf8 ? 1 : len > 1 ? 2 : 0;
+}
+
+static const uint8_t kind[8] = { [MAJOR_UINT] = TOKEN_UINT,
+    [MAJOR_BYTES] = TOKEN_BYTES, [MAJOR_TEXT] = TOKEN_TEXT,
+    [MAJOR_ARRAY] = TOKEN_ARRAY, [MAJOR_MAP] = TOKEN_MAP };
+
+static size_t
+any_read(struct token *t, const uint8_t *in, size_t len)
+{
+	struct head h;
+
+	*t = (struct token){ .kind = TOKEN_OTHER };
+	if (len == 0 || kind[in[0] >> 5] == TOKEN_OTHER ||
+	    !read_head(&h, in, len) || h.indefinite)
+		return other_read(t, in, len);
+	if (h.len == 0 || (is_string(h.major) && h.value > len - h.len))
+		return 0;
+	t->kind = kind[h.major];
+	t->wide = h.wide;
+	t->n = h.value;
+	if (!is_string(h.major))
+		return h.len;
+	t->v = in + h.len;
+	return h.len + h.value;
+}
+
+/* Nearly all heads have an octet or two: those are not worth a detour. */
+size_t
+token_read(struct token *t, const uint8_t *in, size_t len)
+{
+	size_t head;
+
+	if (len < 2 || (in[0] & 31) > 24 || kind[in[0] >> 5] == TOKEN_OTHER)
+		return any_read(t, in, len);
+	head = (in[0] & 31) == 24 ? 2 : 1;
+	t->kind = kind[in[0] >> 5];
+	t->wide = head == 2 && in[1] < 24;
+	t->n = head == 2 ? in[1] : in[0] & 31;
+	t->v = NULL;
+	if (!is_string(in[0] >> 5))
+		return head;
+	if (t->n > len - head)
+		return any_read(t, in, len);
+	t->v = in + head;
+	return head + t->n;
 }
 
 const char *

@@ -28,6 +28,7 @@ struct token {
 		TOKEN_MAP,	/* N pairs follow */
 		TOKEN_NULL
 	} kind;
+	bool wide;	/* the head is longer than it had to be */
 	uint64_t n;
 	const uint8_t *v;
 };
@@ -37,5 +38,34 @@ size_t token_read(struct token *, const uint8_t *in, size_t len);
 
 /* What a token is, for messages: "bytes", "a map" ... */
 const char *token_name(const struct token *);
+
+/* ---- heads on the way out ---- */
+
+enum { MAJOR_UINT = 0, MAJOR_BYTES = 2, MAJOR_TEXT = 3, MAJOR_ARRAY = 4,
+    MAJOR_MAP = 5, MAJOR_TAG = 6, MAJOR_SIMPLE = 7 };
+#define SIMPLE_NULL 22
+
+#define HEAD_MAX 9	/* octets */
+
+/* Octets of the shortest head with N. */
+static inline size_t
+head_len(uint64_t n)
+{
+	return n < 24 ? 1 : n <= UINT8_MAX ? 2 : n <= UINT16_MAX ? 3 :
+	    n <= UINT32_MAX ? 5 : 9;
+}
+
+/* Write the shortest head of a MAJOR type with N; returns its octets. */
+static inline size_t
+head_put(uint8_t *out, unsigned major, uint64_t n)
+{
+	size_t len = head_len(n);
+
+	out[0] = (uint8_t)(major << 5 | (len == 1 ? n : len == 2 ? 24 :
+	    len == 3 ? 25 : len == 5 ? 26 : 27));
+	for (size_t i = len; i > 1; n >>= 8)
+		out[--i] = (uint8_t)n;
+	return len;
+}
 
 #endif

@@ -22,13 +22,23 @@ struct milenage_f2345 {
 MUST_USE enum status milenage_opc(const uint8_t k[static 16],
     const uint8_t op[static 16], uint8_t opc[static 16]);
 
+/* All of them: what a vector takes, at the price of one of them. */
+struct milenage {
+	struct milenage_f1 f1;
+	struct milenage_f2345 f2345;
+};
+MUST_USE enum status milenage(const uint8_t k[static 16],
+    const uint8_t opc[static 16], const uint8_t rand[static 16],
+    const uint8_t sqn[static 6], const uint8_t amf[static 2],
+    struct milenage *);
+
 /* f1 and f1*: they differ in which half of OUT1 they take. */
 MUST_USE enum status milenage_f1(const uint8_t k[static 16],
     const uint8_t opc[static 16], const uint8_t rand[static 16],
     const uint8_t sqn[static 6], const uint8_t amf[static 2],
     struct milenage_f1 *);
 
-/* f2, f3, f4, f5 and f5*, at the price of one of them. */
+/* f2, f3, f4, f5 and f5*: what tells the SQN of an AUTN. */
 MUST_USE enum status milenage_f2345(const uint8_t k[static 16],
     const uint8_t opc[static 16], const uint8_t rand[static 16],
     struct milenage_f2345 *);

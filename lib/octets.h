@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define OCTETS(max) struct { uint16_t len; uint8_t v[max]; }
 #define TEXT(max) struct { uint16_t len; char v[(max) + 1]; }
@@ -29,6 +30,40 @@ void wipe(void *, size_t n);
 
 /* Compare N octets in a time that does not depend on what they are. */
 bool same_octets(const void *, const void *, size_t n);
+
+/*
+ * OUT = A xor B, a block of AES at once: what is written in halves and then
+ * read whole, waits in the processor.
+ */
+static inline void
+xor_block(void *out, const void *a, const void *b)
+{
+	typedef uint64_t block __attribute__((vector_size(16)));
+	block x, y;
+
+	memcpy(&x, a, 16);
+	memcpy(&y, b, 16);
+	x ^= y;
+	memcpy(out, &x, 16);
+}
+
+/* OUT = A xor B, N octets; OUT may be either. */
+static inline void
+xor_octets(void *out, const void *a, const void *b, size_t n)
+{
+	const uint8_t *from = a, *with = b;
+	uint8_t *to = out;
+	uint64_t x, y;
+
+	for (; n >= 8; n -= 8, from += 8, with += 8, to += 8) {
+		memcpy(&x, from, 8);
+		memcpy(&y, with, 8);
+		x ^= y;
+		memcpy(to, &x, 8);
+	}
+	for (; n > 0; n--)
+		*to++ = *from++ ^ *with++;
+}
 
 /* Big-endian numbers of N octets. */
 uint64_t be_read(const uint8_t *in, size_t n);

@@ -1,6 +1,5 @@
 /* record.c: records in and out of CBOR, all from the table of fields. */
 #include <assert.h>
-#include <cbor.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,48 +15,71 @@ record_init(struct record *r, enum record_type type)
 void
 record_wipe(struct record *r)
 {
-	wipe(r, sizeof(*r));
+	/* R may be one that nothing was ever put into */
+	uint64_t left = r->has & (HAS(COUNT) - 1);
+	const struct field *f;
+	struct octets *o;
+
+	for (; left != 0; left &= left - 1) {
+		f = &fields[__builtin_ctzll(left)];
+		o = octets_at(r, f);
+		if (f->offset >= RECORD_LONG)
+			wipe(o, sizeof(*o) + (o->len < f->max ? o->len :
+			    f->max));
+	}
+	wipe(r, RECORD_LONG);
 }
 
 /* ---- out ---- */
 
+/* One key and its value, in at most ROOM octets. */
+static size_t
+put_pair(uint8_t *out, size_t room, const struct record *r, int key)
+{
+	static const unsigned major[] = { [UINT] = MAJOR_UINT,
+	    [BYTES] = MAJOR_BYTES, [STRING] = MAJOR_TEXT,
+	    [WORDS] = MAJOR_TEXT };
+	const struct field *f = &fields[key];
+	const struct octets *o = octets_at(r, f);
+	uint64_t value = f->kind == UINT ? *number_at(r, f) : o->len;
+	size_t len = f->kind == UINT ? 0 : o->len, n;
+
+	assert(head_len((uint64_t)key) + head_len(value) + len <= room);
+	n = head_put(out, MAJOR_UINT, (uint64_t)key);
+	n += head_put(out + n, major[f->kind], value);
+	memcpy(out + n, o->v, len);
+	return n + len;
+}
+
 size_t
 record_encode(const struct record *r, uint8_t out[static RECORD_MAX])
 {
-	const struct field *f;
-	const struct octets *o;
-	size_t n;
+	size_t n = head_put(out, MAJOR_MAP,
+	    (uint64_t)__builtin_popcountll(r->has));
 
-	n = cbor_encode_map_start((size_t)__builtin_popcountll(r->has), out,
-	    RECORD_MAX);
-	for (int key = 0; key < KEY_COUNT; key++) {
-		if ((r->has & UINT64_C(1) << key) == 0)
-			continue;
-		f = &fields[key];
-		n += cbor_encode_uint((uint64_t)key, out + n, RECORD_MAX - n);
-		if (f->kind == UINT) {
-			n += cbor_encode_uint(*number_at(r, f), out + n,
-			    RECORD_MAX - n);
-			continue;
-		}
-		o = octets_at(r, f);
-		n += f->kind == BYTES ?
-		    cbor_encode_bytestring_start(o->len, out + n,
-		    RECORD_MAX - n) :
-		    cbor_encode_string_start(o->len, out + n, RECORD_MAX - n);
-		assert(n + o->len <= RECORD_MAX);
-		memcpy(out + n, o->v, o->len);
-		n += o->len;
-	}
+	for (uint64_t left = r->has; left != 0; left &= left - 1)
+		n += put_pair(out + n, RECORD_MAX - n, r,
+		    __builtin_ctzll(left));
 	return n;
 }
 
 /* ---- in ---- */
 
+static enum status
+wrong_kind(const struct field *f, const struct token *t)
+{
+	return fail(MALFORMED, "%s: found %s, expected %s", f->name,
+	    token_name(t), f->kind == UINT ? "an integer" :
+	    f->kind == BYTES ? "bytes" : "text");
+}
+
 /* Take the value T of KEY into R. */
 static enum status
 take(struct record *r, uint64_t key, const struct token *t)
 {
+	static const int kind[] = { [UINT] = TOKEN_UINT,
+	    [BYTES] = TOKEN_BYTES, [STRING] = TOKEN_TEXT,
+	    [WORDS] = TOKEN_TEXT };
 	const struct field *f;
 	enum status status;
 
@@ -68,11 +90,8 @@ take(struct record *r, uint64_t key, const struct token *t)
 	if (r->has >> key != 0)
 		return fail(MALFORMED, "%s: found twice or after a greater "
 		    "key, expected ascending keys", f->name);
-	if (t->kind != (f->kind == UINT ? TOKEN_UINT :
-	    f->kind == BYTES ? TOKEN_BYTES : TOKEN_TEXT))
-		return fail(MALFORMED, "%s: found %s, expected %s", f->name,
-		    token_name(t), f->kind == UINT ? "an integer" :
-		    f->kind == BYTES ? "bytes" : "text");
+	if ((int)t->kind != kind[f->kind])
+		return wrong_kind(f, t);
 	if (f->kind == UINT) {
 		status = field_check_number(f, t->n);
 		*number_at(r, f) = t->n;
@@ -84,17 +103,31 @@ take(struct record *r, uint64_t key, const struct token *t)
 	return status;
 }
 
-/* Take the PAIRS of the map IN, the first of which is at AT. */
+/* The keys of most fields are one octet. */
+static inline size_t
+key_read(struct token *key, const uint8_t *in, size_t len)
+{
+	if (len == 0 || in[0] >= 24)
+		return token_read(key, in, len);
+	*key = (struct token){ .kind = TOKEN_UINT, .n = in[0] };
+	return 1;
+}
+
+/*
+ * Take the PAIRS of the map IN, the first of which is at AT.  Keys ascend and
+ * no string is in chunks, else they are refused; so where no head is WIDE,
+ * they are written in the one way that record_encode() has.
+ */
 static enum status
 take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
-    size_t at)
+    size_t at, bool *wide)
 {
 	struct token key, value;
 	enum status status;
 	size_t n, m;
 
 	for (; pairs > 0; pairs--, at += n + m) {
-		n = token_read(&key, in + at, len - at);
+		n = key_read(&key, in + at, len - at);
 		m = n == 0 ? 0 : token_read(&value, in + at + n, len - at - n);
 		if (m == 0)
 			return fail(MALFORMED, "record: found its end after "
@@ -104,7 +137,8 @@ take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
 			    "integer", token_name(&key));
 		if ((status = take(r, key.n, &value)) != OK)
 			return status;
-		if (r->has != 0 && (r->has & HAS(TYPE)) == 0)
+		*wide = *wide || key.wide || value.wide;
+		if ((r->has & HAS(TYPE)) == 0)
 			return fail(MALFORMED, "type: found nothing, expected "
 			    "first in a record");
 	}
@@ -117,9 +151,9 @@ take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
 enum status
 record_decode(struct record *r, const uint8_t *in, size_t len)
 {
-	uint8_t again[RECORD_MAX];
 	struct token map;
 	enum status status;
+	bool wide;
 	size_t n;
 
 	r->has = 0;
@@ -128,19 +162,17 @@ record_decode(struct record *r, const uint8_t *in, size_t len)
 		return fail(MALFORMED, "record: found %s, expected a map of "
 		    "at most %d octets", n == 0 ? "no such item" :
 		    token_name(&map), RECORD_MAX);
-	if ((status = take_pairs(r, map.n, in, len, n)) != OK)
+	wide = map.wide;
+	if ((status = take_pairs(r, map.n, in, len, n, &wide)) != OK)
 		return status;
 	if (r->has == 0 || r->type == GPI)
 		return fail(MALFORMED, "type: found none of a record, "
 		    "expected 1 to %d", RECORD_TYPES - 1);
 	if ((status = record_check_keys(r)) != OK)
 		return status;
-	/* one deterministic encoding: every other way to say it fails here */
-	n = record_encode(r, again);
-	if (n != len || memcmp(again, in, n) != 0)
+	if (wide)
 		status = fail(MALFORMED, "record: found another encoding, "
 		    "expected the deterministic one");
-	wipe(again, sizeof(again));
 	if (record_has(r, HAS(TRIGGER_IND)) && r->type != TRIGGER_RESPONSE &&
 	    !record_has(r, HAS(TRIGGER_MODE)))
 		record_put_uint(r, KEY_TRIGGER_MODE, MODE_FULL);

@@ -63,49 +63,51 @@ enum state {
 /*
  * Any record: a value, without pointers.  HAS has one bit for each key that is
  * present; what is absent is undefined.  Members are named and bounded as in
- * records.md; lengths in octets, times in seconds since 1970-01-01 UTC.
+ * records.md; lengths in octets, times in seconds since 1970-01-01 UTC.  All
+ * that is short comes first, and all that is secret: record_wipe() erases that
+ * whole, and of the long ones behind RECORD_LONG what is present.
  */
 struct record {
 	uint64_t has;
 	uint64_t type, ver;
+	uint64_t um, key_lt;
+	uint64_t trigger_ind, trigger_time, trigger_mode;
+	uint64_t ue_id_type, time, state;
+	uint64_t algorithm, iterations, sqn, ind;
+	/* when a trigger came into each state */
+	uint64_t requested, answered, stored, sent, delivered, responded,
+	    connected, expired, failed;
 	OCTETS(16) rand;
 	OCTETS(16) autn;
 	OCTETS(16) app_lbl;
-	uint64_t um;
-	OCTETS(FQDN_MAX + UA_LEN) naf_id;
-	uint64_t key_lt;
-	TEXT(64) p_tid;
 	OCTETS(16) mac;
-	uint64_t trigger_ind, trigger_time, trigger_mode;
+	OCTETS(32) ks_naf;
+	OCTETS(32) ks_int_naf;
+	OCTETS(32) k_gpi;
+	OCTETS(32) k;
+	OCTETS(16) opc;
+	OCTETS(32) topc;
+	OCTETS(14) auts;
+	OCTETS(2) amf;
+	OCTETS(9) c2;		/* the sealed trigger of a GPI */
+	TEXT(15) imsi;
+	TEXT(64) p_tid;
+	TEXT(64) ul_sa_id;
+	/* RECORD_LONG */
+	OCTETS(FQDN_MAX + UA_LEN) naf_id;
 	TEXT(255) ue_id;
 	TEXT(255) ue_priv_id;
 	TEXT(255) ue_trp;
 	OCTETS(GPI_MAX) gpi;
 	OCTETS(512) enc_gpi;	/* C1, then the MAC */
-	OCTETS(32) ks_naf;
-	OCTETS(32) ks_int_naf;
-	OCTETS(32) k_gpi;
-	TEXT(64) ul_sa_id;
 	TEXT(286) dl_sa_id;
-	OCTETS(14) auts;
-	uint64_t ue_id_type, time, state;
 	TEXT(255) detail;
-	OCTETS(9) c2;		/* the sealed trigger of a GPI */
-	OCTETS(32) k;
-	OCTETS(16) opc;
-	OCTETS(32) topc;
-	uint64_t algorithm, iterations;
-	OCTETS(2) amf;
-	uint64_t sqn, ind;
-	TEXT(15) imsi;
 	TEXT(1024) ue_ids;	/* public identities, a space between two */
 	TEXT(FQDN_MAX) bsf;
 	OCTETS(6 * 32) seq;	/* SEQ_MS for each IND, 6 octets each */
 	OCTETS(16 * RANDS_MAX) rands;	/* the newest last */
-	/* when a trigger came into each state */
-	uint64_t requested, answered, stored, sent, delivered, responded,
-	    connected, expired, failed;
 };
+#define RECORD_LONG offsetof(struct record, naf_id)
 
 /* ---- the table ---- */
 
@@ -158,6 +160,8 @@ const char *field_word(enum key, uint64_t value);
 /* ---- records ---- */
 
 void record_init(struct record *, enum record_type);
+
+/* Erase all values that R has, and all secrets that it ever had. */
 void record_wipe(struct record *);
 
 static inline bool

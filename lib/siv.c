@@ -1,5 +1,6 @@
 /* siv.c: AEAD_AES_SIV_CMAC_256. */
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 #include "siv.h"
@@ -14,25 +15,24 @@ struct cmac {
 static void
 dbl(uint8_t v[static 16])
 {
-	uint64_t high = be_read(v, 8), low = be_read(v + 8, 8);
-	uint64_t carry = high >> 63;
+	uint64_t high, low, carry;
 
-	be_write(v, 8, high << 1 | low >> 63);
-	be_write(v + 8, 8, low << 1 ^ (0x87 & (0 - carry)));
-}
-
-static void
-xor(uint8_t *v, const uint8_t *with)
-{
-	for (int i = 0; i < 16; i++)
-		v[i] ^= with[i];
+	memcpy(&high, v, 8);
+	memcpy(&low, v + 8, 8);
+	high = be64toh(high);
+	low = be64toh(low);
+	carry = high >> 63;
+	high = htobe64(high << 1 | low >> 63);
+	low = htobe64(low << 1 ^ (0x87 & (0 - carry)));
+	memcpy(v, &high, 8);
+	memcpy(v + 8, &low, 8);
 }
 
 static enum status
 cmac_begin(struct cmac *c, const uint8_t key[static 16])
 {
 	static const uint8_t zero[16];
-	enum status status = aes128_cbc(key, zero, 1, c->k1);
+	enum status status = aes128_blocks(key, zero, 1, c->k1);
 
 	c->key = key;
 	dbl(c->k1);
@@ -41,27 +41,43 @@ cmac_begin(struct cmac *c, const uint8_t key[static 16])
 	return status;
 }
 
+/* MAC goes on over COUNT blocks of IN. */
+static enum status
+chain(const struct cmac *c, const uint8_t *in, size_t count,
+    uint8_t mac[static 16])
+{
+	enum status status = OK;
+
+	for (; count > 0 && status == OK; count--, in += 16) {
+		xor_block(mac, mac, in);
+		status = aes128_blocks(c->key, mac, 1, mac);
+	}
+	return status;
+}
+
 /* XORED, where not NULL, is XORed to the end of IN: S2V's xorend. */
 static enum status
 cmac(const struct cmac *c, const uint8_t *in, size_t len,
     const uint8_t *xored, uint8_t mac[static 16])
 {
-	uint8_t m[SIV_MAX + 16];
-	size_t blocks = (len + 15) / 16;
+	/* the last block, and what else XORED may reach into */
+	size_t head = len <= 32 ? 0 : (len - 17) / 16, rest = len - 16 * head;
+	uint8_t tail[32], *last = tail + (rest > 16 ? 16 : 0);
 	enum status status;
 
 	assert(len > 0 && len <= SIV_MAX);
-	memcpy(m, in, len);
+	memset(mac, 0, 16);
+	if ((status = chain(c, in, head, mac)) != OK)
+		return status;
+	memset(last, 0, 16);
+	memcpy(tail, in + 16 * head, rest);
 	if (xored != NULL)
-		xor(m + len - 16, xored);
-	if (len % 16 != 0) {
-		memset(m + len, 0, 16);
-		m[len] = 0x80;
-	}
-	xor(m + 16 * (blocks - 1), len % 16 == 0 ? c->k1 : c->k2);
-	status = aes128_cbc(c->key, m, blocks, m);
-	memcpy(mac, m + 16 * (blocks - 1), 16);
-	wipe(m, 16 * blocks);
+		xor_block(tail + rest - 16, tail + rest - 16, xored);
+	if (rest % 16 != 0)
+		tail[rest] = 0x80;
+	xor_block(last, last, rest % 16 == 0 ? c->k1 : c->k2);
+	status = chain(c, tail, rest > 16 ? 2 : 1, mac);
+	wipe(tail, sizeof(tail));
 	return status;
 }
 
@@ -71,42 +87,58 @@ s2v(const uint8_t key[static 16], const struct siv_ad ad[static 2],
     const uint8_t *p, size_t len, uint8_t v[static 16])
 {
 	static const uint8_t zero[16];
-	uint8_t d[16], mac[16], padded[16] = { 0 };
-	struct cmac c;
+	struct {
+		struct cmac c;
+		uint8_t d[16], mac[16], padded[16];
+	} s;
 	enum status status;
 
-	if ((status = cmac_begin(&c, key)) == OK)
-		status = cmac(&c, zero, 16, NULL, d);
+	if ((status = cmac_begin(&s.c, key)) == OK)
+		status = cmac(&s.c, zero, 16, NULL, s.d);
 	for (int i = 0; i < 2 && status == OK; i++) {
-		status = cmac(&c, ad[i].v, ad[i].len, NULL, mac);
-		dbl(d);
-		xor(d, mac);
+		status = cmac(&s.c, ad[i].v, ad[i].len, NULL, s.mac);
+		dbl(s.d);
+		xor_block(s.d, s.d, s.mac);
 	}
 	if (status == OK && len >= 16) {
-		status = cmac(&c, p, len, d, v);
+		status = cmac(&s.c, p, len, s.d, v);
 	} else if (status == OK) {
-		memcpy(padded, p, len);
-		padded[len] = 0x80;
-		dbl(d);
-		status = cmac(&c, padded, 16, d, v);
+		memset(s.padded, 0, 16);
+		memcpy(s.padded, p, len);
+		s.padded[len] = 0x80;
+		dbl(s.d);
+		status = cmac(&s.c, s.padded, 16, s.d, v);
 	}
-	wipe(&c, sizeof(c));
-	wipe(d, sizeof(d));
-	wipe(padded, sizeof(padded));
+	wipe(&s, sizeof(s));
 	return status;
 }
 
-/* Clause 2.5: V without two of its bits is where CTR begins. */
+/*
+ * Clause 2.5: V without two of its bits is where CTR begins, so that to count
+ * never carries beyond the last four octets.
+ */
 static enum status
 ctr(const uint8_t key[static 16], const uint8_t v[static 16],
     const uint8_t *in, size_t len, uint8_t *out)
 {
-	uint8_t q[16];
+	uint8_t q[SIV_MAX];
+	size_t blocks = (len + 15) / 16;
+	uint32_t count, next;
+	enum status status;
 
-	memcpy(q, v, 16);
-	q[8] &= 0x7f;
-	q[12] &= 0x7f;
-	return aes128_ctr(key, q, in, len, out);
+	assert(len <= SIV_MAX);
+	memcpy(&count, v + 12, 4);
+	count = be32toh(count) & 0x7fffffff;
+	for (size_t i = 0; i < blocks; i++) {
+		next = htobe32(count + (uint32_t)i);
+		memcpy(q + 16 * i, v, 12);
+		q[16 * i + 8] &= 0x7f;
+		memcpy(q + 16 * i + 12, &next, 4);
+	}
+	if ((status = aes128_blocks(key, q, blocks, q)) == OK)
+		xor_octets(out, in, q, len);
+	wipe(q, 16 * blocks);
+	return status;
 }
 
 enum status

@@ -334,16 +334,39 @@ test_siv_evp(void)
 	}
 }
 
+/* OpenSSL's AES-128-CTR from V as RFC 5297 wants it, LEN octets IN to OUT. */
+static bool
+evp_ctr(const uint8_t *key, const uint8_t *v, const uint8_t *in, int len,
+    uint8_t *out)
+{
+	EVP_CIPHER *ctr = EVP_CIPHER_fetch(NULL, "AES-128-CTR", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t q[16];
+	int n;
+	bool ok;
+
+	memcpy(q, v, 16);
+	q[8] &= 0x7f;
+	q[12] &= 0x7f;
+	ok = EVP_EncryptInit_ex2(ctx, ctr, key, q, NULL) &&
+	    EVP_EncryptUpdate(ctx, out, &n, in, len);
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(ctr);
+	return ok;
+}
+
 /* What V should have been, for a ciphertext that nobody sealed with this V. */
 static void
-test_siv_expect(void)
+test_siv_expect(uint8_t fill)
 {
-	uint8_t key[32] = { 1 }, c[40] = { 2 }, v[16] = { 3 }, p[40], xv[16];
-	uint8_t want[40], want_v[16];
+	uint8_t key[32] = { 1 }, c[1000] = { 2 }, v[16], p[1000], xv[16];
+	uint8_t want[1000], want_v[16];
 	struct siv_ad ad[2] = { { key, 5 }, { c, 1 } };
 
-	test("siv_expect: S2V of what CTR makes of the ciphertext");
-	check_ok(aes128_ctr(key + 16, v, c, sizeof(c), p));
+	test("siv_expect: S2V of what CTR makes of the ciphertext, from %02x",
+	    fill);
+	memset(v, fill, sizeof(v));
+	check(evp_ctr(key + 16, v, c, sizeof(c), p));
 	check(evp_seal(key, ad, p, sizeof(p), want, want_v));
 	check_ok(siv_expect(key, ad, c, sizeof(c), v, xv));
 	check(memcmp(xv, want_v, 16) == 0);
@@ -364,6 +387,8 @@ main(int argc, char **argv)
 	test_siv_boundary();
 	test_siv_gpi();
 	test_siv_evp();
-	test_siv_expect();
+	test_siv_expect(0x03);
+	test_siv_expect(0x7f);
+	test_siv_expect(0xff);	/* counts into bit 31 */
 	return test_end();
 }

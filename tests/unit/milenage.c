@@ -23,6 +23,7 @@ test_milenage(const struct set *s, const struct csv *csv)
 {
 	struct milenage_f2345 f;
 	struct milenage_f1 f1;
+	struct milenage m;
 	uint8_t opc[16];
 
 	test("milenage: TS 35.208 set %s", csv_text(csv, "set"));
@@ -37,6 +38,11 @@ test_milenage(const struct set *s, const struct csv *csv)
 	check_hex(f.ik, csv_text(csv, "f4_IK"));
 	check_hex(f.ak, csv_text(csv, "f5_AK"));
 	check_hex(f.ak_star, csv_text(csv, "f5star_AK"));
+
+	test("milenage: TS 35.208 set %s, all at once", csv_text(csv, "set"));
+	check_ok(milenage(s->k, opc, s->rand, s->sqn, s->amf, &m));
+	check(memcmp(&m.f1, &f1, sizeof(f1)) == 0);
+	check(memcmp(&m.f2345, &f, sizeof(f)) == 0);
 }
 
 static void
@@ -44,6 +50,7 @@ test_af(const struct set *s, const struct csv *csv)
 {
 	struct af af = { .algorithm = MILENAGE, .k_len = 16 };
 	uint8_t mac[8], res[8], ck[16], ik[16], ak[6];
+	struct af_vector v;
 
 	test("af: TS 35.208 set %s", csv_text(csv, "set"));
 	csv_octets(csv, "K", af.k, 16);
@@ -60,6 +67,12 @@ test_af(const struct set *s, const struct csv *csv)
 	check_hex(ak, csv_text(csv, "f5_AK"));
 	check_ok(af_f5star(&af, s->rand, ak));
 	check_hex(ak, csv_text(csv, "f5star_AK"));
+	check_ok(af_vector(&af, s->rand, s->sqn, s->amf, &v));
+	check_hex(v.mac, csv_text(csv, "f1"));
+	check_hex(v.res, csv_text(csv, "f2_RES"));
+	check_hex(v.ck, csv_text(csv, "f3_CK"));
+	check_hex(v.ik, csv_text(csv, "f4_IK"));
+	check_hex(v.ak, csv_text(csv, "f5_AK"));
 }
 
 int

@@ -40,7 +40,7 @@ make_gpi(const struct ask *a, struct record *draft, struct out *gpi)
 {
 	struct vector vector = { .sqn = a->wrong & STALE ? SQN(SEQ_CARD, 3) :
 	    a->sqn };
-	struct record request, subscriber, card, g;
+	struct record request, subscriber, card;
 
 	vector_home("1", SQN_CARD, &subscriber, &card);
 	record_init(&request, REQUEST);
@@ -59,8 +59,7 @@ make_gpi(const struct ask *a, struct record *draft, struct out *gpi)
 	    a->wrong & LATE ? NOW : NOW + 1, draft));
 	if (a->wrong & WRONG_AUTN)
 		draft->autn.v[0] ^= 1;
-	check_ok(gpi_seal(draft, &g));
-	gpi->len = gpi_encode(&g, gpi->v);
+	check_ok(gpi_seal(draft, MODE_NONE, gpi->v, &gpi->len));
 	if (a->wrong & WRONG_MAC)
 		gpi->v[gpi->len - 1] ^= 1;
 	if (a->wrong & WRONG_HEADER)

@@ -83,6 +83,8 @@ test_af(const struct csv *csv)
 {
 	struct af af = { .algorithm = TUAK };
 	uint8_t top[32], rand[16], sqn[6], amf[2], mac[8], ak[6];
+	uint8_t res[8], ck[16], ik[16];
+	struct af_vector v;
 
 	test("af: %s", csv_text(csv, "name"));
 	af.k_len = csv_octets(csv, "K", af.k, sizeof(af.k));
@@ -100,6 +102,11 @@ test_af(const struct csv *csv)
 		return;
 	check_ok(af_f1(&af, false, rand, sqn, amf, mac));
 	check_hex(mac, csv_text(csv, "f1"));
+	check_ok(af_vector(&af, rand, sqn, amf, &v));
+	check_hex(v.mac, csv_text(csv, "f1"));
+	check_ok(af_f2345(&af, rand, res, ck, ik, ak));
+	check(memcmp(v.res, res, 8) == 0 && memcmp(v.ck, ck, 16) == 0);
+	check(memcmp(v.ik, ik, 16) == 0 && memcmp(v.ak, ak, 6) == 0);
 	check_ok(af_f1(&af, true, rand, sqn, amf, mac));
 	check_hex(mac, csv_text(csv, "f1star"));
 }
