@@ -182,9 +182,9 @@ take_line(void *db, size_t i, const uint8_t *line, size_t len)
 	enum status status;
 
 	subscriber_init(&s);
-	status = json_is(line, len) ? json_members((const char *)line, len,
-	    subscriber_set, &s) : record_decode_as(&s.r, SUBSCRIBER, line,
-	    len);
+	status = json_is_not(line, len) ?
+	    record_decode_as(&s.r, SUBSCRIBER, line, len) :
+	    json_members((const char *)line, len, subscriber_set, &s);
 	if (status == OK && (status = subscriber_finish(&s)) == OK) {
 		arg.added[i] = s.r;
 		status = hss_ask_add(db, &s.r, &arg.addition[i]);

@@ -32,7 +32,7 @@ device_read(struct record *device, const uint8_t *line, size_t len)
 {
 	enum status status;
 
-	if (!json_is(line, len))
+	if (json_is_not(line, len))
 		return record_decode_as(device, DEVICE, line, len);
 	record_init(device, DEVICE);
 	status = json_members((const char *)line, len, set, device);

@@ -208,7 +208,7 @@ next_of_either(struct input *in, bool wait, const uint8_t **item, size_t *len)
 	if (in->framing == SEQUENCE_OR_LINES)
 		in->framing = first == '{' ? TEXT_LINES : SEQUENCE;
 	else
-		in->framing = first >> 5 == 5 ? SEQUENCE : TEXT_LINES;
+		in->framing = first >> 5 == MAJOR_MAP ? SEQUENCE : TEXT_LINES;
 	return in->framing == SEQUENCE ?
 	    next_in_sequence(in, wait, item, len) :
 	    next_line(in, wait, item, len);

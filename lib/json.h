@@ -25,11 +25,17 @@ MUST_USE enum status json_members(const char *line, size_t len,
 MUST_USE enum status json_or_record(struct record *, const uint8_t *item,
     size_t len);
 
-/* Whether it is JSON. */
+/* Whether it looks like that JSON, or like a CBOR map, as records are. */
 static inline bool
 json_is(const uint8_t *item, size_t len)
 {
-	return len > 0 && item[0] >> 5 != 5;	/* the head of a CBOR map */
+	return len > 0 && item[0] == '{';
+}
+
+static inline bool
+json_is_not(const uint8_t *item, size_t len)
+{
+	return len > 0 && item[0] >> 5 == MAJOR_MAP;
 }
 
 #endif
