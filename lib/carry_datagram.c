@@ -1,5 +1,6 @@
 /* carry_datagram.c: one GPI in one datagram: UDP, and Unix sockets. */
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,22 +11,33 @@
 #include "dgramear.h"
 
 #define GATHERED_MAX 64
+#define SEGMENTS_MAX 65000	/* octets of one message */
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103		/* of linux/udp.h */
+#endif
 
 /*
  * Datagrams are gathered, wherever they go, and leave with one system call:
  * at once when so many are there, else when the loop waits, which is before
- * the program does.
+ * the program does.  Those that follow each other to one place and are of one
+ * length, are one message, which the kernel takes apart again.
  */
 struct sockets {
 	struct carrier base;
 	struct watch watch;
 	int fd4, fd6, local;
-	size_t count;
+	bool segments;		/* it does */
+	size_t count, messages;
 	struct delivery *d[GATHERED_MAX];
-	int fd[GATHERED_MAX];
 	struct sockaddr_storage to[GATHERED_MAX];
 	struct iovec part[GATHERED_MAX];
+	int fd[GATHERED_MAX];		/* of each message */
 	struct mmsghdr message[GATHERED_MAX];
+	union segment {
+		struct cmsghdr head;
+		uint8_t v[CMSG_SPACE(sizeof(uint16_t))];
+	} segment[GATHERED_MAX];
 };
 
 static enum status
@@ -52,25 +64,62 @@ tell(struct delivery *d, enum status status)
 	delivery_end(d, status == OK ? STATE_SENT : STATE_FAILED, status);
 }
 
+static enum status
+refused(const struct delivery *d)
+{
+	return fail(FAILED, "%s: %s", d->uri, strerror(errno));
+}
+
+/* Message M was refused: who is to blame, if it was more than one? */
+static void
+leave_alone(struct sockets *s, size_t m)
+{
+	struct msghdr *h = &s->message[m].msg_hdr;
+	struct iovec *part = h->msg_iov;
+	size_t count = h->msg_iovlen;
+	struct delivery **d = &s->d[part - s->part];
+
+	if (count == 1) {
+		tell(*d, refused(*d));
+		return;
+	}
+	h->msg_iovlen = 1;
+	h->msg_control = NULL;
+	h->msg_controllen = 0;
+	for (size_t i = 0; i < count; i++) {
+		h->msg_iov = part + i;
+		if (sendmsg(s->fd[m], h, MSG_NOSIGNAL) < 0) {
+			tell(d[i], refused(d[i]));
+		} else {
+			s->segments = false;
+			tell(d[i], OK);
+		}
+	}
+}
+
 /*
- * Send those from AT to END, all through one socket, or as many of them as it
- * takes; one that it refuses is alone in that.  Returns how many have ended.
+ * Send the messages from AT to END, all through one socket, or as many of
+ * them as it takes; one that it refuses is alone in that.  Returns how many
+ * have ended.
  */
 static size_t
 leave_by(struct sockets *s, size_t at, size_t end)
 {
 	int n = sendmmsg(s->fd[at], s->message + at, (unsigned)(end - at),
 	    MSG_NOSIGNAL);
+	const struct msghdr *h;
 
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n < 0) {
-		tell(s->d[at], fail(FAILED, "%s: %s", s->d[at]->uri,
-		    strerror(errno)));
+		leave_alone(s, at);
 		return 1;
 	}
-	for (int i = 0; i < n; i++)
-		tell(s->d[at + (size_t)i], OK);
+	for (size_t m = at; m < at + (size_t)n; m++) {
+		h = &s->message[m].msg_hdr;
+		for (size_t i = 0; i < h->msg_iovlen; i++)
+			tell(s->d[(size_t)(h->msg_iov - s->part) + i], OK);
+	}
 	return (size_t)n;
 }
 
@@ -79,11 +128,11 @@ leave(struct sockets *s)
 {
 	size_t end;
 
-	for (size_t at = 0; at < s->count; at += leave_by(s, at, end))
-		for (end = at + 1; end < s->count &&
+	for (size_t at = 0; at < s->messages; at += leave_by(s, at, end))
+		for (end = at + 1; end < s->messages &&
 		    s->fd[end] == s->fd[at];)
 			end++;
-	s->count = 0;
+	s->count = s->messages = 0;
 	s->watch.wake = LOOP_NEVER;
 }
 
@@ -109,11 +158,6 @@ sockets_open(struct carrier **c, const char *name,
 		return fail(FAILED, "socket: no memory");
 	}
 	s->fd4 = s->fd6 = s->local = -1;
-	for (size_t i = 0; i < GATHERED_MAX; i++) {
-		s->message[i].msg_hdr.msg_name = &s->to[i];
-		s->message[i].msg_hdr.msg_iov = &s->part[i];
-		s->message[i].msg_hdr.msg_iovlen = 1;
-	}
 	s->watch.fd = -1;
 	s->watch.wake = LOOP_NEVER;
 	s->watch.ready = loop_waits;
@@ -139,10 +183,11 @@ sockets_close(struct carrier *c)
 
 /* The socket of a family, made when it is first wanted. */
 static enum status
-make_socket(int *fd, int family, const char *uri)
+make_socket(struct sockets *s, int *fd, int family, const char *uri)
 {
 	/* one that does not read shall not hold up the others for long */
 	static const struct timeval patience = { .tv_usec = 250000 };
+	static const int none = 0;
 
 	if (*fd >= 0)
 		return OK;
@@ -150,7 +195,42 @@ make_socket(int *fd, int family, const char *uri)
 	if (*fd < 0)
 		return fail(FAILED, "%s: %s", uri, strerror(errno));
 	setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	/* a kernel that does not know it, would send one long datagram */
+	s->segments = setsockopt(*fd, SOL_UDP, UDP_SEGMENT, &none,
+	    sizeof(none)) == 0;
 	return OK;
+}
+
+/* Whether the datagram I, through FD, can go with those of the last message. */
+static bool
+goes_along(const struct sockets *s, size_t i, int fd, socklen_t to_len)
+{
+	const struct msghdr *h;
+	size_t len = s->part[i].iov_len;
+
+	if (s->messages == 0 || !s->segments || s->fd[s->messages - 1] != fd)
+		return false;
+	h = &s->message[s->messages - 1].msg_hdr;
+	return h->msg_namelen == to_len &&
+	    memcmp(h->msg_name, &s->to[i], to_len) == 0 &&
+	    h->msg_iov->iov_len == len &&
+	    (h->msg_iovlen + 1) * len <= SEGMENTS_MAX;
+}
+
+/* Message M has one more, and is to be cut into so many octets each. */
+static void
+go_along(struct sockets *s, size_t m, uint16_t len)
+{
+	struct msghdr *h = &s->message[m].msg_hdr;
+	union segment *cut = &s->segment[m];
+
+	h->msg_iovlen++;
+	h->msg_control = cut;
+	h->msg_controllen = sizeof(cut->v);
+	cut->head.cmsg_level = SOL_UDP;
+	cut->head.cmsg_type = UDP_SEGMENT;
+	cut->head.cmsg_len = CMSG_LEN(sizeof(len));
+	memcpy(CMSG_DATA(&cut->head), &len, sizeof(len));
 }
 
 /* Take one, whose address is at its place already. */
@@ -158,15 +238,22 @@ static enum status
 gather(struct sockets *s, int *fd, socklen_t to_len, struct delivery *d)
 {
 	size_t i = s->count;
-	enum status status = make_socket(fd, s->to[i].ss_family, d->uri);
+	enum status status = make_socket(s, fd, s->to[i].ss_family, d->uri);
+	struct msghdr *h;
 
 	if (status != OK)
 		return status;
 	s->d[i] = d;
-	s->fd[i] = *fd;
-	s->message[i].msg_hdr.msg_namelen = to_len;
-	s->part[i].iov_base = (void *)(uintptr_t)d->gpi;
-	s->part[i].iov_len = d->len;
+	s->part[i] = (struct iovec){ (void *)(uintptr_t)d->gpi, d->len };
+	if (goes_along(s, i, *fd, to_len)) {
+		go_along(s, s->messages - 1, (uint16_t)d->len);
+	} else {
+		h = &s->message[s->messages].msg_hdr;
+		*h = (struct msghdr){ .msg_name = &s->to[i],
+		    .msg_namelen = to_len, .msg_iov = &s->part[i],
+		    .msg_iovlen = 1 };
+		s->fd[s->messages++] = *fd;
+	}
 	s->watch.wake = 0;
 	if (++s->count == GATHERED_MAX)
 		leave(s);
