@@ -36,6 +36,8 @@ static const struct opt opts[] = {
 	  ALL_VERBS, 0, "wait S seconds for an answer (30)" },
 	{ "window", 0, OPT_NUMBER, "N", &arg.push_options.window, 0, ALL_VERBS,
 	  0, "have at most N records without a report (1000)" },
+	{ "rate", 0, OPT_NUMBER, "N", &arg.push_options.rate, 0, ALL_VERBS, 0,
+	  "let at most N GPIs leave in a second" },
 	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "append to FILE what devices answer to a stale SQN" },
 	{ "passwords", 0, OPT_STRING, "FILE",
@@ -86,6 +88,8 @@ flush(void *unused)
 static void
 pause_of_push(void *unused)
 {
+	if (arg.broken == OK && to_stdout())
+		arg.broken = output_flush(arg.out);
 	if (arg.broken == OK)
 		arg.broken = flush(unused);
 }

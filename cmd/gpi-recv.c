@@ -81,7 +81,7 @@ answer(enum status status, const struct record *result)
 static enum status
 one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
 {
-	char v[8192] = "";
+	char v[8192];
 	struct text explain = { v, 0, sizeof(v) };
 	struct reception r = { .policy = &arg.policy, .card = &arg.card,
 	    .now = source_now() };
@@ -89,6 +89,7 @@ one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
 	enum status status;
 
 	(void)unused;
+	v[0] = '\0';
 	status = receive(&r, item, len, &result,
 	    arg.explain ? &explain : NULL, common.secrets);
 	fputs(v, stderr);
@@ -102,7 +103,7 @@ one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
 	answer(status, &result);
 	receive_wipe(&r);
 	record_wipe(&result);
-	wipe(v, sizeof(v));
+	wipe(v, explain.len);
 	return status;
 }
 

@@ -1,5 +1,7 @@
-/* address.c: HOST:PORT and [IPV6]:PORT. */
+/* address.c: HOST:PORT and [IPV6]:PORT, and paths of sockets. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +66,41 @@ address_find(const char *where, int socket_type, struct addrinfo **list)
 	if (e == EAI_SYSTEM)
 		return fail(FAILED, "%s: %s", where, strerror(errno));
 	return e == 0 ? OK : fail(FAILED, "%s: %s", where, gai_strerror(e));
+}
+
+bool
+address_numeric(const char *where, struct sockaddr_storage *to,
+    socklen_t *len)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	char host[HOST_MAX + 1];
+	const char *port;
+
+	if (split(where, host, &port) != OK)
+		return false;
+	in.sin_port = in6.sin6_port = htons((uint16_t)strtoul(port, NULL, 10));
+	if (inet_pton(AF_INET, host, &in.sin_addr) == 1)
+		memcpy(to, &in, *len = sizeof(in));
+	else if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1)
+		memcpy(to, &in6, *len = sizeof(in6));
+	else
+		return false;
+	return true;
+}
+
+enum status
+address_unix(const char *path, struct sockaddr_un *sun)
+{
+	size_t len = strlen(path);
+
+	if (len == 0 || len >= sizeof(sun->sun_path))
+		return fail(USAGE, "unix:%s: found %zu characters, "
+		    "expected 1 to %zu", path, len, sizeof(sun->sun_path) - 1);
+	memset(sun, 0, sizeof(*sun));
+	sun->sun_family = AF_UNIX;
+	memcpy(sun->sun_path, path, len);
+	return OK;
 }
 
 enum status

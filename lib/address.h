@@ -1,10 +1,11 @@
 /*
- * address.h: HOST:PORT and [IPV6]:PORT.
+ * address.h: HOST:PORT and [IPV6]:PORT, and paths of sockets.
  */
 #ifndef GBA_ADDRESS_H
 #define GBA_ADDRESS_H
 
 #include <netdb.h>
+#include <sys/un.h>
 
 #include "octets.h"
 #include "status.h"
@@ -20,6 +21,16 @@ MUST_USE enum status address_valid(const char *where);
  */
 MUST_USE enum status address_find(const char *where, int socket_type,
     struct addrinfo **);
+
+/*
+ * The same where HOST is an address and no name: nobody is asked, nothing
+ * allocated.  Whether it is.
+ */
+bool address_numeric(const char *where, struct sockaddr_storage *,
+    socklen_t *len);
+
+/* The address of a Unix socket.  OK or USAGE. */
+MUST_USE enum status address_unix(const char *path, struct sockaddr_un *);
 
 /* What the socket FD is bound to; *PORT may be of interest.  OK or FAILED. */
 MUST_USE enum status address_of(int fd, char host[static ADDRESS_MAX],

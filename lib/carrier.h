@@ -24,6 +24,7 @@ struct delivery {
 	const uint8_t *gpi;
 	size_t len;
 
+	/* sends no other */
 	void (*end)(struct delivery *, enum state, enum status);
 
 	/* the carrier's, while it has it */
@@ -85,8 +86,8 @@ struct transport {
 	void (*finish)(struct carrier *, uint64_t deadline);
 
 	/*
-	 * Waits for nothing.  Deliveries that it still has FAILED, for what
-	 * fail_text() says; frees it.
+	 * Waits for nothing.  Deliveries that it still has, and that cannot
+	 * leave at once, FAILED for what fail_text() says; frees it.
 	 */
 	void (*close)(struct carrier *);
 

@@ -1,39 +1,51 @@
 /* carry_datagram.c: one GPI in one datagram: UDP, and Unix sockets. */
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "address.h"
 #include "carrier.h"
-#include "io.h"
+#include "dgramear.h"
 
-#define RECEIVE_ROOM (4 << 20)
+#define GATHERED_MAX 64
+#define SEGMENTS_MAX 65000	/* octets of one message */
 
-/* ---- addresses ---- */
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103		/* of linux/udp.h */
+#endif
 
-static enum status
-local_address(const char *path, struct sockaddr_un *sun)
-{
-	memset(sun, 0, sizeof(*sun));
-	sun->sun_family = AF_UNIX;
-	if (path[0] == '\0' || strlen(path) >= sizeof(sun->sun_path))
-		return fail(USAGE, "unix:%s: found %zu characters, "
-		    "expected 1 to %zu", path, strlen(path),
-		    sizeof(sun->sun_path) - 1);
-	strcpy(sun->sun_path, path);
-	return OK;
-}
+/*
+ * Datagrams are gathered, wherever they go, and leave with one system call:
+ * at once when so many are there, else when the loop waits, which is before
+ * the program does.  Those that follow each other to one place and are of one
+ * length, are one message, which the kernel takes apart again.
+ */
+struct sockets {
+	struct carrier base;
+	struct watch watch;
+	int fd4, fd6, local;
+	bool segments;		/* it does */
+	size_t count, messages;
+	struct delivery *d[GATHERED_MAX];
+	struct sockaddr_storage to[GATHERED_MAX];
+	struct iovec part[GATHERED_MAX];
+	int fd[GATHERED_MAX];		/* of each message */
+	struct mmsghdr message[GATHERED_MAX];
+	union segment {
+		struct cmsghdr head;
+		uint8_t v[CMSG_SPACE(sizeof(uint16_t))];
+	} segment[GATHERED_MAX];
+};
 
 static enum status
 local_valid(const char *where)
 {
 	struct sockaddr_un sun;
 
-	return local_address(where, &sun);
+	return address_unix(where, &sun);
 }
 
 /* One carrier for all. */
@@ -44,12 +56,94 @@ any_name(const char *where)
 	return 0;
 }
 
-/* ---- sending ---- */
+/* ---- what is gathered leaves ---- */
 
-struct sockets {
-	struct carrier base;
-	int fd4, fd6, local;
-};
+static void
+tell(struct delivery *d, enum status status)
+{
+	delivery_end(d, status == OK ? STATE_SENT : STATE_FAILED, status);
+}
+
+static enum status
+refused(const struct delivery *d)
+{
+	return fail(FAILED, "%s: %s", d->uri, strerror(errno));
+}
+
+/* Message M was refused: who is to blame, if it was more than one? */
+static void
+leave_alone(struct sockets *s, size_t m)
+{
+	struct msghdr *h = &s->message[m].msg_hdr;
+	struct iovec *part = h->msg_iov;
+	size_t count = h->msg_iovlen;
+	struct delivery **d = &s->d[part - s->part];
+
+	if (count == 1) {
+		tell(*d, refused(*d));
+		return;
+	}
+	h->msg_iovlen = 1;
+	h->msg_control = NULL;
+	h->msg_controllen = 0;
+	for (size_t i = 0; i < count; i++) {
+		h->msg_iov = part + i;
+		if (sendmsg(s->fd[m], h, MSG_NOSIGNAL) < 0) {
+			tell(d[i], refused(d[i]));
+		} else {
+			s->segments = false;
+			tell(d[i], OK);
+		}
+	}
+}
+
+/*
+ * Send the messages from AT to END, all through one socket, or as many of
+ * them as it takes; one that it refuses is alone in that.  Returns how many
+ * have ended.
+ */
+static size_t
+leave_by(struct sockets *s, size_t at, size_t end)
+{
+	int n = sendmmsg(s->fd[at], s->message + at, (unsigned)(end - at),
+	    MSG_NOSIGNAL);
+	const struct msghdr *h;
+
+	if (n < 0 && errno == EINTR)
+		return 0;
+	if (n < 0) {
+		leave_alone(s, at);
+		return 1;
+	}
+	for (size_t m = at; m < at + (size_t)n; m++) {
+		h = &s->message[m].msg_hdr;
+		for (size_t i = 0; i < h->msg_iovlen; i++)
+			tell(s->d[(size_t)(h->msg_iov - s->part) + i], OK);
+	}
+	return (size_t)n;
+}
+
+static void
+leave(struct sockets *s)
+{
+	size_t end;
+
+	for (size_t at = 0; at < s->messages; at += leave_by(s, at, end))
+		for (end = at + 1; end < s->messages &&
+		    s->fd[end] == s->fd[at];)
+			end++;
+	s->count = s->messages = 0;
+	s->watch.wake = LOOP_NEVER;
+}
+
+static void
+loop_waits(void *arg, short revents)
+{
+	(void)revents;
+	leave(arg);
+}
+
+/* ---- the carrier ---- */
 
 static enum status
 sockets_open(struct carrier **c, const char *name,
@@ -59,43 +153,125 @@ sockets_open(struct carrier **c, const char *name,
 
 	(void)name;
 	(void)given;
-	if (s == NULL)
+	if (s == NULL || loop_add(&s->watch) != OK) {
+		free(s);
 		return fail(FAILED, "socket: no memory");
+	}
 	s->fd4 = s->fd6 = s->local = -1;
+	s->watch.fd = -1;
+	s->watch.wake = LOOP_NEVER;
+	s->watch.ready = loop_waits;
+	s->watch.arg = s;
 	*c = &s->base;
 	return OK;
 }
 
+/* What is gathered need not wait for anything, so it is not given up. */
 static void
 sockets_close(struct carrier *c)
 {
 	struct sockets *s = (struct sockets *)c;
 	const int fd[] = { s->fd4, s->fd6, s->local };
 
+	leave(s);
+	loop_remove(&s->watch);
 	for (size_t i = 0; i < COUNT(fd); i++)
 		if (fd[i] >= 0)
 			close(fd[i]);
 	free(s);
 }
 
-/* Through the socket of a family, made when it is first wanted. */
+/* The socket of a family, made when it is first wanted. */
 static enum status
-send_datagram(int *fd, const struct sockaddr *to, socklen_t to_len,
-    const struct delivery *d)
+make_socket(struct sockets *s, int *fd, int family, const char *uri)
 {
 	/* one that does not read shall not hold up the others for long */
 	static const struct timeval patience = { .tv_usec = 250000 };
+	static const int none = 0;
 
-	if (*fd < 0) {
-		*fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
-		    sizeof(patience));
-	}
+	if (*fd >= 0)
+		return OK;
+	*fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
-		return fail(FAILED, "%s: %s", d->uri, strerror(errno));
-	while (sendto(*fd, d->gpi, d->len, MSG_NOSIGNAL, to, to_len) < 0)
-		if (errno != EINTR)
-			return fail(FAILED, "%s: %s", d->uri, strerror(errno));
+		return fail(FAILED, "%s: %s", uri, strerror(errno));
+	setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	/* a kernel that does not know it, would send one long datagram */
+	s->segments = setsockopt(*fd, SOL_UDP, UDP_SEGMENT, &none,
+	    sizeof(none)) == 0;
+	return OK;
+}
+
+/* Whether the datagram I, through FD, can go with those of the last message. */
+static bool
+goes_along(const struct sockets *s, size_t i, int fd, socklen_t to_len)
+{
+	const struct msghdr *h;
+	size_t len = s->part[i].iov_len;
+
+	if (s->messages == 0 || !s->segments || s->fd[s->messages - 1] != fd)
+		return false;
+	h = &s->message[s->messages - 1].msg_hdr;
+	return h->msg_namelen == to_len &&
+	    memcmp(h->msg_name, &s->to[i], to_len) == 0 &&
+	    h->msg_iov->iov_len == len &&
+	    (h->msg_iovlen + 1) * len <= SEGMENTS_MAX;
+}
+
+/* Message M has one more, and is to be cut into so many octets each. */
+static void
+go_along(struct sockets *s, size_t m, uint16_t len)
+{
+	struct msghdr *h = &s->message[m].msg_hdr;
+	union segment *cut = &s->segment[m];
+
+	h->msg_iovlen++;
+	h->msg_control = cut;
+	h->msg_controllen = sizeof(cut->v);
+	cut->head.cmsg_level = SOL_UDP;
+	cut->head.cmsg_type = UDP_SEGMENT;
+	cut->head.cmsg_len = CMSG_LEN(sizeof(len));
+	memcpy(CMSG_DATA(&cut->head), &len, sizeof(len));
+}
+
+/* Take one, whose address is at its place already. */
+static enum status
+gather(struct sockets *s, int *fd, socklen_t to_len, struct delivery *d)
+{
+	size_t i = s->count;
+	enum status status = make_socket(s, fd, s->to[i].ss_family, d->uri);
+	struct msghdr *h;
+
+	if (status != OK)
+		return status;
+	s->d[i] = d;
+	s->part[i] = (struct iovec){ (void *)(uintptr_t)d->gpi, d->len };
+	if (goes_along(s, i, *fd, to_len)) {
+		go_along(s, s->messages - 1, (uint16_t)d->len);
+	} else {
+		h = &s->message[s->messages].msg_hdr;
+		*h = (struct msghdr){ .msg_name = &s->to[i],
+		    .msg_namelen = to_len, .msg_iov = &s->part[i],
+		    .msg_iovlen = 1 };
+		s->fd[s->messages++] = *fd;
+	}
+	s->watch.wake = 0;
+	if (++s->count == GATHERED_MAX)
+		leave(s);
+	return OK;
+}
+
+static enum status
+look_up(const char *where, struct sockaddr_storage *to, socklen_t *len)
+{
+	struct addrinfo *list;
+	enum status status;
+
+	if (address_numeric(where, to, len))
+		return OK;
+	if ((status = address_find(where, SOCK_DGRAM, &list)) != OK)
+		return status;
+	memcpy(to, list->ai_addr, *len = list->ai_addrlen);
+	freeaddrinfo(list);
 	return OK;
 }
 
@@ -103,15 +279,15 @@ static void
 udp_send(struct carrier *c, struct delivery *d)
 {
 	struct sockets *s = (struct sockets *)c;
-	struct addrinfo *to;
-	enum status status = address_find(d->where, SOCK_DGRAM, &to);
+	struct sockaddr_storage *to = &s->to[s->count];
+	socklen_t len;
+	enum status status = look_up(d->where, to, &len);
 
-	if (status == OK) {
-		status = send_datagram(to->ai_family == AF_INET6 ? &s->fd6 :
-		    &s->fd4, to->ai_addr, to->ai_addrlen, d);
-		freeaddrinfo(to);
-	}
-	delivery_end(d, status == OK ? STATE_SENT : STATE_FAILED, status);
+	if (status == OK)
+		status = gather(s, to->ss_family == AF_INET6 ? &s->fd6 :
+		    &s->fd4, len, d);
+	if (status != OK)
+		tell(d, status);
 }
 
 static void
@@ -119,150 +295,14 @@ local_send(struct carrier *c, struct delivery *d)
 {
 	struct sockets *s = (struct sockets *)c;
 	struct sockaddr_un to;
-	enum status status = local_address(d->where, &to);
+	enum status status = address_unix(d->where, &to);
 
-	if (status == OK)
-		status = send_datagram(&s->local,
-		    (const struct sockaddr *)&to, sizeof(to), d);
-	delivery_end(d, status == OK ? STATE_SENT : STATE_FAILED, status);
-}
-
-/* ---- listening ---- */
-
-struct ear {
-	struct listener base;
-	struct watch watch;
-	struct inbox *in;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-};
-
-static void
-ear_ready(void *arg, short revents)
-{
-	struct ear *e = arg;
-	struct arrival a;
-	ssize_t n;
-
-	(void)revents;
-	for (int i = 0; i < INBOX_TURN; i++) {
-		n = recv(e->watch.fd, a.v, sizeof(a.v), MSG_DONTWAIT |
-		    MSG_TRUNC);
-		/* what cannot be taken is lost, as a datagram may be */
-		if (n < 0 || inbox_put(e->in, a.v, (size_t)n, NULL) != OK)
-			return;
+	if (status == OK) {
+		memcpy(&s->to[s->count], &to, sizeof(to));
+		status = gather(s, &s->local, sizeof(to), d);
 	}
-}
-
-static void
-ear_close(struct listener *l)
-{
-	struct ear *e = (struct ear *)l;
-
-	loop_remove(&e->watch);
-	close(e->watch.fd);
-	if (e->path[0] != '\0')
-		unlink(e->path);
-	free(e);
-}
-
-/* Hear what comes through FD, a socket at PATH where it is a Unix one. */
-static enum status
-ear_open(int fd, const char *path, struct inbox *in)
-{
-	const int room = RECEIVE_ROOM;
-	struct ear *e = calloc(1, sizeof(*e));
-
-	if (e == NULL)
-		return fail(FAILED, "socket: no memory");
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	e->base.close = ear_close;
-	e->in = in;
-	e->watch = (struct watch){ .fd = fd, .events = POLLIN,
-	    .wake = LOOP_NEVER, .ready = ear_ready, .arg = e };
-	strcpy(e->path, path);
-	inbox_listener(in, &e->base);
-	return loop_add(&e->watch);
-}
-
-/* Port 0 is any that is free: then somebody has to hear which. */
-static enum status
-say_where(int fd, const char *where)
-{
-	char host[ADDRESS_MAX];
-	enum status status;
-	unsigned port;
-
-	if (strcmp(strrchr(where, ':'), ":0") != 0)
-		return OK;
-	if ((status = address_of(fd, host, &port)) == OK)
-		warn("listening on udp://%s:%u", host, port);
-	return status;
-}
-
-static enum status
-udp_listen(const char *where, struct inbox *in, const struct carriage *c)
-{
-	struct addrinfo *at;
-	enum status status;
-	int fd;
-
-	(void)c;
-	if ((status = address_find(where, SOCK_DGRAM, &at)) != OK)
-		return fail_in(status, "--listen");
-	fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, at->ai_addr, at->ai_addrlen) != 0)
-		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
-	freeaddrinfo(at);
-	if (status == OK)
-		status = say_where(fd, where);
-	if (status == OK)
-		return ear_open(fd, "", in);
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
-static enum status
-local_listen(const char *where, struct inbox *in, const struct carriage *c)
-{
-	const int type = SOCK_DGRAM | SOCK_CLOEXEC;
-	struct sockaddr_un at;
-	struct stat st;
-	enum status status = local_address(where, &at);
-	int fd;
-
-	(void)c;
 	if (status != OK)
-		return fail_in(status, "--listen");
-	fd = socket(AF_UNIX, type, 0);
-	/* a socket that nobody answers at, is left from a run before */
-	if (lstat(where, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    connect(fd, (struct sockaddr *)&at, sizeof(at)) != 0 &&
-	    errno == ECONNREFUSED)
-		unlink(where);
-	close(fd);
-	fd = socket(AF_UNIX, type, 0);
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
-		return ear_open(fd, where, in);
-	status = fail(FAILED, "unix:%s: %s", where, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
-/* The name of an adopted socket is whoever's who made it. */
-static enum status
-adopt(int fd, struct inbox *in)
-{
-	int type = 0, domain = 0;
-	socklen_t len = sizeof(int);
-
-	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
-	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
-	if (type != SOCK_DGRAM || (domain != AF_INET && domain != AF_INET6 &&
-	    domain != AF_UNIX))
-		return USAGE;
-	return ear_open(fd, "", in);
+		tell(d, status);
 }
 
 const struct transport carry_udp = {
@@ -272,8 +312,8 @@ const struct transport carry_udp = {
 	.open = sockets_open,
 	.send = udp_send,
 	.close = sockets_close,
-	.listen = udp_listen,
-	.adopt = adopt,
+	.listen = dgramear_udp,
+	.adopt = dgramear_adopt,
 };
 
 const struct transport carry_unix = {
@@ -283,5 +323,5 @@ const struct transport carry_unix = {
 	.open = sockets_open,
 	.send = local_send,
 	.close = sockets_close,
-	.listen = local_listen,
+	.listen = dgramear_unix,
 };

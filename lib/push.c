@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "carriers.h"
+#include "pace.h"
 #include "push.h"
 #include "source.h"
 
@@ -27,10 +28,13 @@ struct parcel {
 
 struct push {
 	struct push_options options;
+	const struct transport *transport;	/* of --to, and */
+	const char *where;			/* where that is */
 	struct carriers carriers;
 	struct parcel *waiting, *free;
 	uint64_t under_way;
 	struct watch watch;		/* for those that wait */
+	struct pace pace;
 };
 
 /* ---- reports ---- */
@@ -71,16 +75,24 @@ report(struct parcel *p, enum state state, enum status status)
 
 /* ---- tries ---- */
 
+static void
+wait_again(struct parcel *p)
+{
+	struct push *push = p->push;
+
+	p->next = push->waiting;
+	push->waiting = p;
+	if (p->again < push->watch.wake)
+		push->watch.wake = p->again;
+}
+
 /* Several that failed at once do not all come back at once. */
 static void
 try_later(struct parcel *p, uint64_t ms)
 {
 	p->again = source_monotonic_ms() + ms -
 	    p->number * 2654435761u % (ms / 4 + 1);
-	p->next = p->push->waiting;
-	p->push->waiting = p;
-	if (p->again < p->push->watch.wake)
-		p->push->watch.wake = p->again;
+	wait_again(p);
 }
 
 /*
@@ -162,13 +174,12 @@ try_waiting(void *arg, short revents)
 		if (loop_signalled()) {
 			fail_because("%s: stopped by a signal", p->d.uri);
 			report(p, STATE_FAILED, REJECTED);
-		} else if (p->again <= now) {
+		} else if (p->again <= now && pace_take(&push->pace)) {
 			try(p);
 		} else {
-			p->next = push->waiting;
-			push->waiting = p;
-			if (p->again < push->watch.wake)
-				push->watch.wake = p->again;
+			if (p->again <= now)
+				p->again = pace_next(&push->pace);
+			wait_again(p);
 		}
 	}
 }
@@ -184,12 +195,13 @@ new_parcel(struct push *push, uint64_t number)
 		push->free = p->next;
 	else if ((p = malloc(sizeof(*p))) == NULL)
 		return NULL;
-	memset(p, 0, offsetof(struct parcel, gpi));
+	p->d = (struct delivery){ .end = ended, .gpi = p->gpi };
 	p->push = push;
+	p->transport = NULL;
+	p->carrier = NULL;
 	p->number = number;
-	p->first = source_monotonic_ms();
-	p->d.end = ended;
-	p->d.gpi = p->gpi;
+	p->tries = 0;
+	p->first = push->options.retry_for == 0 ? 0 : source_monotonic_ms();
 	push->under_way++;
 	return p;
 }
@@ -214,7 +226,11 @@ address(struct parcel *p)
 	if (to != NULL && sms)
 		p->d.number = trp + 4;
 	p->d.uri = to != NULL ? to : trp;
-	status = transport_find(p->d.uri, &p->transport, &p->d.where);
+	p->d.where = p->push->where;
+	p->transport = p->push->transport;
+	if (to != NULL)
+		return OK;
+	status = transport_find(trp, &p->transport, &p->d.where);
 	return status == OK ? OK : fail_in(REJECTED, "ue_trp");
 }
 
@@ -243,6 +259,31 @@ await_room(struct push *push)
 		(void)loop_wait(-1, LOOP_NEVER);
 }
 
+static void
+await_turn(struct push *push)
+{
+	while (!pace_take(&push->pace) && !loop_signalled()) {
+		push->options.pause(push->options.arg);
+		(void)loop_wait(-1, pace_next(&push->pace));
+	}
+}
+
+/* What is absent from a record is undefined there, and empty in a parcel. */
+static void
+fill(struct parcel *p, const struct record *response)
+{
+	memcpy(&p->p_tid, &response->p_tid, sizeof(p->p_tid));
+	p->ue_id.len = p->ue_trp.len = 0;
+	p->ue_trp.v[0] = '\0';
+	if (record_has(response, HAS(UE_ID)))
+		memcpy(&p->ue_id, &response->ue_id, sizeof(p->ue_id));
+	if (record_has(response, HAS(UE_TRP)))
+		memcpy(&p->ue_trp, &response->ue_trp, sizeof(p->ue_trp));
+	memcpy(p->gpi, response->gpi.v, response->gpi.len);
+	p->d.len = response->gpi.len;
+	p->d.key_lt = response->key_lt;
+}
+
 enum status
 push_one(struct push *push, const struct record *response, uint64_t number)
 {
@@ -251,12 +292,8 @@ push_one(struct push *push, const struct record *response, uint64_t number)
 	await_room(push);
 	if ((p = new_parcel(push, number)) == NULL)
 		return fail(FAILED, "push: no memory");
-	memcpy(&p->p_tid, &response->p_tid, sizeof(p->p_tid));
-	memcpy(&p->ue_id, &response->ue_id, sizeof(p->ue_id));
-	memcpy(&p->ue_trp, &response->ue_trp, sizeof(p->ue_trp));
-	memcpy(p->gpi, response->gpi.v, response->gpi.len);
-	p->d.len = response->gpi.len;
-	p->d.key_lt = response->key_lt;
+	fill(p, response);
+	await_turn(push);
 	if (goes_to_put(push))
 		put(p);
 	else if (address(p) == OK)
@@ -269,14 +306,13 @@ push_one(struct push *push, const struct record *response, uint64_t number)
 /* ---- all of them ---- */
 
 static enum status
-check_to(const char *to)
+find_to(struct push *push)
 {
-	const struct transport *t;
-	const char *where;
+	const char *to = push->options.to;
 	enum status status;
 
-	if (strcmp(to, "-") != 0 &&
-	    (status = transport_find(to, &t, &where)) != OK)
+	if (strcmp(to, "-") != 0 && (status = transport_find(to,
+	    &push->transport, &push->where)) != OK)
 		return status;
 	/* it will stand in reports */
 	return field_check_string(&fields[KEY_UE_TRP], (const uint8_t *)to,
@@ -286,22 +322,23 @@ check_to(const char *to)
 enum status
 push_open(struct push **made, const struct push_options *options)
 {
-	struct push *push;
+	struct push *push = calloc(1, sizeof(*push));
 	enum status status;
 
-	if (options->to != NULL && (status = check_to(options->to)) != OK)
+	if (push == NULL)
+		return fail(FAILED, "push: no memory");
+	*made = push;
+	push->options = *options;
+	push->carriers.carriage = &push->options.carriage;
+	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = try_waiting, .arg = push };
+	pace_begin(&push->pace, options->rate);
+	if (options->to != NULL && (status = find_to(push)) != OK)
 		return fail_in(status, "--to");
 	if (options->carriage.passwords != NULL &&
 	    access(options->carriage.passwords, R_OK) != 0)
 		return fail(FAILED, "%s: %s", options->carriage.passwords,
 		    strerror(errno));
-	if ((push = calloc(1, sizeof(*push))) == NULL)
-		return fail(FAILED, "push: no memory");
-	push->options = *options;
-	push->carriers.carriage = &push->options.carriage;
-	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = try_waiting, .arg = push };
-	*made = push;
 	return loop_add(&push->watch);
 }
 

@@ -16,6 +16,8 @@ struct push_options {
 				   ue_trp */
 	uint64_t window;	/* records without a report, at most */
 	uint64_t retry_for;	/* seconds; 0: one try */
+	uint64_t rate;		/* GPIs that leave in a second, at most; 0:
+				   as they come */
 	struct carriage carriage;
 
 	/*
@@ -36,13 +38,13 @@ struct push_options {
 
 struct push;
 
-/* OK; USAGE where the options are wrong; FAILED. */
+/* OK; USAGE where the options are wrong; FAILED.  Closed by the caller. */
 MUST_USE enum status push_open(struct push **, const struct push_options *);
 
 /*
  * Take a response, or anything with p_tid, gpi, key_lt and perhaps ue_trp; it
- * is reported before this returns or later.  Waits while the window is full.
- * OK, or FAILED where memory runs out.
+ * is reported before this returns or later.  Waits while the window is full,
+ * and until it is its turn.  OK, or FAILED where memory runs out.
  */
 MUST_USE enum status push_one(struct push *,
     const struct record *response, uint64_t number);

@@ -55,6 +55,108 @@ load delivery
 	same 'lines of stderr' "$(wc -l <heard.err)" 2
 }
 
+# ---- datagrams ----
+
+@test "datagrams to many places: one that is refused is alone in that" {
+	elements
+	port=$(free_port)
+	listen unix:one --listen unix:two --listen udp://127.0.0.1:$port \
+	    --listen udp://[::1]:$port
+	await heard_at unix:one unix:two
+	await grep -q ":$(printf %04X "$port") " /proc/net/udp6
+	for i in {1..30}; do
+		case $((i % 6)) in
+		0) echo unix:one ;;
+		1) echo udp://127.0.0.1:$port ;;
+		2) echo unix:nobody ;;
+		3) echo "udp://[::1]:$port" ;;
+		4) echo udp://255.255.255.255:9 ;;
+		5) echo unix:two ;;
+		esac
+	done >uris
+	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
+for i, uri in enumerate(open("uris").read().split(), 1):
+    out.write(item(rec("response", gpi=h(r["gpi"]), key_lt=1900000000,
+        naf_id=naf("mtc.example.org"), p_tid="p%d" % i, ue_id="u",
+        ue_trp=uri, ks_naf=bytes(32))))' >all
+	try gpi-push --report report all
+	same status "$status" 1
+	same states "$(reported | awk '{ print $3 }' | sort | uniq -c | xargs)" \
+	    '10 failed 20 sent'
+	same 'P-TIDs' "$(reported | awk '{ print $1 }' | sort -u | wc -l)" 30
+	same complaints "$(cut -d: -f4- err | sort -u)" ' udp://255.255.255.255:9: Permission denied
+ unix:nobody: No such file or directory'
+	same 'lines of stderr' "$(wc -l <err)" 10
+	heard_so_many() { [ "$(wc -l <heard.err)" = 20 ]; }
+	await heard_so_many
+	kill $pid
+	wait $pid
+}
+
+@test "datagrams to one place: of any lengths, each arrives as it is" {
+	port=$(free_port)
+	python 'r = {r["name"]: h(r["gpi"]) for r in rows("gpi.csv")}
+for i in range(500):
+    name = ("full", "largest", "no-trigger")[i % 7 % 3 if i % 200 < 30 else 0]
+    out.write(item(rec("response", gpi=r[name], key_lt=1900000000,
+        naf_id=naf("mtc.example.org"), p_tid="p%d" % i, ue_id="u",
+        ue_trp="udp://127.0.0.1:" + sys.argv[1], ks_naf=bytes(32))))' $port >all
+	gpi-push --to - all >expected
+	python 'import socket
+expected = [item(gpi) for gpi in items(read("expected"))]
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(5)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+for gpi in expected:
+    assert s.recv(2048) == gpi' $port 3>&- &
+	pid=$!
+	await heard_at udp://:$port
+	does gpi-push --rate 5000 --report report all
+	wait $pid
+	same reports "$(reported | awk '{ print $1 }' | xargs)" "$(echo p{0..499})"
+	# and where none can leave, each has an error of its own
+	many 100 >all
+	try gpi-push --to udp://255.255.255.255:9 all
+	same status "$status" 1
+	same 'lines of stderr' "$(uniq err | wc -l)" 100
+}
+
+@test "one datagram leaves at once, and its report after it" {
+	elements
+	listen unix:dev --count 1
+	await heard_at unix:dev
+	request | gen | gpi-sign >response
+	mkfifo fifo
+	exec 9<>fifo
+	gpi-push --report report fifo 3>&- 9>&- &
+	push=$!
+	cat response >&9
+	await test -s report
+	wait $pid
+	exec 9>&-
+	wait $push
+	same report "$(reported | cut -d' ' -f2-)" 'unix:dev sent'
+	same type "$(field type heard)" accepted
+}
+
+@test "datagrams that the kernel dropped are counted, and named in one line" {
+	elements
+	port=$(free_port)
+	listen udp://127.0.0.1:$port
+	await heard_at udp://:$port
+	kill -STOP $pid
+	python 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(20000):
+    s.sendto(bytes(1000), ("127.0.0.1", int(sys.argv[1])))' $port
+	kill -CONT $pid
+	await grep -q "^gpi-recv: udp://127.0.0.1:$port: [0-9]* datagrams were lost: more came than could be taken$" heard.err
+	sleep 0.3
+	kill $pid
+	wait $pid
+	same words "$(grep -c 'were lost' heard.err)" 1
+}
+
 # ---- TCP ----
 
 @test "tcp://: many in one stream, each in order and once" {
@@ -307,6 +409,52 @@ gpi-push: stopped by a signal'
 	done
 	fails 4 'gpi-recv: text: found another file, expected one of sync-failure records' \
 	    recv --sync-failures text response
+}
+
+@test "--rate: no more in a second, each at its moment" {
+	many 8 >all
+	start=$(date +%s%N)
+	does gpi-push --to file:device --rate 10 --report report all
+	ms=$((($(date +%s%N) - start) / 1000000))
+	[ $ms -ge 700 ] && [ $ms -lt 1500 ] || { echo "$ms ms"; false; }
+	same order "$(reported | awk '{ print $1 }' | xargs)" "$(echo p{1..8})"
+	many 2000 >all
+	start=$(date +%s%N)
+	does gpi-push --to - --rate 10000 all
+	ms=$((($(date +%s%N) - start) / 1000000))
+	[ $ms -ge 198 ] && [ $ms -lt 900 ] || { echo "$ms ms"; false; }
+	same octets "$(stat -c %s out)" $((2000 * 112))
+}
+
+@test "--rate: what waits for its turn has let go what was before" {
+	many 3 >all
+	gpi-push --to - --rate 1 --report report all >out 3>&- &
+	push=$!
+	await test -s report
+	same octets "$(stat -c %s out)" 112
+	kill $push
+	status=0
+	wait $push || status=$?
+	same status $status 4
+}
+
+@test "--rate holds for what is tried again" {
+	many 20 >all
+	gpi-push --retry-for 9 --rate 20 --report report all 2>err 3>&- &
+	push=$!
+	sleep 1
+	python 'import socket, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.settimeout(8)
+s.bind("dev")
+at = []
+for i in range(20):
+    s.recv(2048)
+    at.append(time.monotonic())
+assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
+	wait $push
+	nothing_in err
+	same states "$(reported | awk '{ print $3 }' | uniq -c | xargs)" '20 sent'
 }
 
 # ---- resuming ----
