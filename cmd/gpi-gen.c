@@ -189,8 +189,11 @@ run(void)
 	    (status = allow_read(&arg.allow, arg.allow_file)) != OK)
 		return status;
 	if ((status = db_open(db, arg.hss, &hss_schema, false)) == OK) {
-		/* what two of several gpi-gen want, they want in order */
-		stage.batch = db_is_shared(*db) ? VECTORS_TURN : 0;
+		if (db_is_shared(*db)) {
+			/* what two of several want, they want in order */
+			stage.batch = VECTORS_TURN;
+			stage.again = db_stage_again;
+		}
 		status = opt_stream(&stage, *db);
 	}
 	db_close(*db);

@@ -87,6 +87,7 @@ put(void)
 	const struct stage stage = { .begin = db_stage_begin, .take = take,
 	    .settle = settle, .decide = decide, .turn = PUT_TURN,
 	    .commit = db_stage_commit, .abandon = db_stage_abandon,
+	    .again = db_is_shared(arg.db) ? db_stage_again : NULL,
 	    .framing = SEQUENCE_OR_LINES, .silent = !arg.pass,
 	    .progress = !arg.pass };
 

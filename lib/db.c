@@ -5,6 +5,8 @@
 
 #include "driver.h"
 
+#define AGAIN_MS 30000
+
 #ifndef HAVE_POSTGRESQL
 static enum status
 built_without(struct db **out, const char *name, const struct schema *schema,
@@ -108,6 +110,12 @@ db_end(struct db *db, enum status status)
 	return status;
 }
 
+enum status
+db_again(struct db *db, uint64_t ms)
+{
+	return db->driver->again == NULL ? FAILED : db->driver->again(db, ms);
+}
+
 void
 db_forget(struct db *db)
 {
@@ -136,6 +144,13 @@ void
 db_stage_abandon(void *db)
 {
 	db_rollback(db);
+}
+
+/* As long as it takes somebody to promote a standby. */
+enum status
+db_stage_again(void *db)
+{
+	return db_again(db, AGAIN_MS);
 }
 
 /* ---- statements ---- */

@@ -69,6 +69,14 @@ void db_rollback(struct db *);
 MUST_USE enum status db_end(struct db *, enum status);
 
 /*
+ * After a failure: OK where the same may be tried again from db_begin() on,
+ * since the server was lost, and is there again, or another in its place,
+ * within MS milliseconds, or since two transactions stood in each other's way.
+ * Else FAILED, for what had failed or for want of a server.
+ */
+MUST_USE enum status db_again(struct db *, uint64_t ms);
+
+/*
  * Keys that were removed are gone from the file; let them be gone from its log
  * as well, where nobody else is reading it.
  */
@@ -79,6 +87,7 @@ MUST_USE enum status db_stage_begin(void *);
 MUST_USE enum status db_stage_settle(void *);
 MUST_USE enum status db_stage_commit(void *);
 void db_stage_abandon(void *);
+MUST_USE enum status db_stage_again(void *);
 
 /*
  * Start the statement SQL, a string literal: it is prepared once and kept.

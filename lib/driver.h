@@ -38,6 +38,7 @@ struct driver {
 	enum status (*begin)(struct db *);
 	enum status (*commit)(struct db *);
 	void (*rollback)(struct db *);
+	enum status (*again)(struct db *, uint64_t ms);	/* or NULL: never */
 	void (*forget)(struct db *);
 	struct query *(*query)(struct db *, const char *sql,
 	    const struct value *, size_t count);

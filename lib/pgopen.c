@@ -2,12 +2,50 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io.h"
 #include "postgresql.h"
+#include "source.h"
 
 #define PARTS 8		/* of a table, more than a database has disks */
 #define TRIES 10	/* where several make a store at once */
+#define AGAIN_US 250000	/* between two tries to connect */
+
+/* ---- failures ---- */
+
+/* Whether STATE, an SQLSTATE, is of what passes. */
+static bool
+passes(const char *state)
+{
+	/* rolled back for another; shut down; not a primary any more */
+	return strncmp(state, "40", 2) == 0 ||
+	    strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0;
+}
+
+enum status
+postgresql_failed(struct postgresql *pg, const PGresult *result)
+{
+	const char *text = result == NULL ? NULL :
+	    pq.PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *state = result == NULL ? NULL :
+	    pq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	if (pg->why[0] != '\0')
+		return FAILED;
+	pg->lost = pq.PQstatus(pg->conn) != CONNECTION_OK ||
+	    (state != NULL && passes(state));
+	/* libpq's own have several lines, the first tells most */
+	if (text == NULL)
+		text = pq.PQerrorMessage(pg->conn);
+	if (text[0] == '\0')
+		text = "the server is gone";
+	snprintf(pg->why, sizeof(pg->why), "%.*s", (int)strcspn(text, "\n"),
+	    text);
+	return FAILED;
+}
+
+/* ---- connections ---- */
 
 /* Notices would go to stderr. */
 static void
@@ -188,6 +226,15 @@ set_up(struct postgresql *pg)
 	return execute(pg, sql);
 }
 
+static enum status
+start(struct postgresql *pg, bool create)
+{
+	return connect(pg) == OK && set_up(pg) == OK &&
+	    find_or_make(pg, pg->schema, create) == OK &&
+	    pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
+	    postgresql_failed(pg, NULL);
+}
+
 enum status
 postgresql_open(struct db **out, const char *name,
     const struct schema *schema, bool create)
@@ -201,16 +248,38 @@ postgresql_open(struct db **out, const char *name,
 		return fail(FAILED, "%s: no memory", name);
 	pg->base.driver = &driver_postgresql;
 	pg->base.name = name;
-	if (connect(pg) == OK && set_up(pg) == OK &&
-	    find_or_make(pg, schema, create) == OK &&
-	    pq.PQenterPipelineMode(pg->conn) == 1) {
+	pg->schema = schema;
+	if (start(pg, create) == OK) {
 		*out = &pg->base;
 		return OK;
 	}
-	postgresql_failed(pg, NULL);
 	status = fail(FAILED, "%s: %s", name, pg->why);
 	postgresql_close(&pg->base);
 	return status;
+}
+
+/* Nothing is left of the connection that was, nor of what was asked on it. */
+enum status
+postgresql_again(struct db *db, uint64_t ms)
+{
+	struct postgresql *pg = (struct postgresql *)db;
+	uint64_t end = source_monotonic_ms() + ms;
+
+	if (!pg->lost)
+		return FAILED;
+	for (;;) {
+		pq.PQfinish(pg->conn);
+		pg->count = pg->statements = pg->sound = 0;
+		pg->why[0] = '\0';
+		if (start(pg, false) == OK) {
+			pg->lost = false;
+			return OK;
+		}
+		if (source_monotonic_ms() >= end)
+			break;
+		usleep(AGAIN_US);
+	}
+	return fail(FAILED, "%s: %s", db->name, pg->why);
 }
 
 void

@@ -32,24 +32,6 @@ own_query(struct query *q)
 
 /* ---- failures ---- */
 
-enum status
-postgresql_failed(struct postgresql *pg, const PGresult *result)
-{
-	const char *text = result == NULL ? NULL :
-	    pq.PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-
-	if (pg->why[0] != '\0')
-		return FAILED;
-	/* libpq's own have several lines, the first tells most */
-	if (text == NULL)
-		text = pq.PQerrorMessage(pg->conn);
-	if (text[0] == '\0')
-		text = "the server is gone";
-	snprintf(pg->why, sizeof(pg->why), "%.*s", (int)strcspn(text, "\n"),
-	    text);
-	return FAILED;
-}
-
 /*
  * Say it, once.  What was prepared since all was well, may have been skipped,
  * and is prepared again when it is wanted.
@@ -385,6 +367,7 @@ const struct driver driver_postgresql = {
 	.begin = postgresql_begin,
 	.commit = postgresql_commit,
 	.rollback = postgresql_rollback,
+	.again = postgresql_again,
 	.forget = postgresql_forget,
 	.query = postgresql_query,
 	.ask = postgresql_ask,

@@ -32,6 +32,8 @@ struct postgresql {
 	struct pending pending[PENDING_MAX];	/* a ring */
 	size_t first, count;
 	char why[512];		/* the first failure since the last settling */
+	bool lost;		/* and another try may do better */
+	const struct schema *schema;
 };
 
 /* Remember why the connection, or a RESULT of it, failed.  Returns FAILED. */
@@ -39,6 +41,7 @@ enum status postgresql_failed(struct postgresql *, const PGresult *);
 
 MUST_USE enum status postgresql_open(struct db **, const char *name,
     const struct schema *, bool create);
+MUST_USE enum status postgresql_again(struct db *, uint64_t ms);
 void postgresql_close(struct db *);
 
 #endif

@@ -30,5 +30,6 @@ decide(void *db, size_t i, const uint8_t *item, size_t len,
 
 const struct stage reports_stage = { .begin = db_stage_begin, .take = take,
     .settle = db_stage_settle, .decide = decide, .turn = TURN,
-    .commit = db_stage_commit, .abandon = db_stage_abandon, .silent = true,
+    .commit = db_stage_commit, .abandon = db_stage_abandon,
+    .again = db_stage_again, .silent = true,
     .progress = true };

@@ -10,6 +10,7 @@
 #define BATCH_RECORDS 10000
 #define BATCH_OCTETS (1 << 20)
 #define BATCH_MS 200		/* others want the store, too */
+#define AGAIN 3		/* times that a batch is done again */
 #define WORDS 2000		/* complaints at once, when sparing */
 #define WORD_MS 1000		/* until one more may be made */
 
@@ -26,6 +27,9 @@ struct run {
 	size_t turn;		/* items taken and not decided */
 	size_t end_of[TURN_MAX];	/* each, in TAKEN */
 	struct output taken;	/* held: these items */
+	struct output kept;	/* held: those of the batch, for again() */
+	bool again;		/* it is being done again */
+	uint64_t spoken;	/* number of the last that was complained of */
 	uint64_t words, words_at;	/* complaints that may be made */
 	uint64_t unsaid;		/* and that were not */
 };
@@ -80,7 +84,9 @@ come_to(struct run *r, enum status status, uint64_t number)
 		r->good++;
 	if (status == OK || (status == FAILED && !r->stage->goes_on))
 		return status;
-	complain_at(r, number);
+	if (number > r->spoken)
+		complain_at(r, number);
+	r->spoken = number > r->spoken ? number : r->spoken;
 	r->worst = status_worst(r->worst, status);
 	return OK;
 }
@@ -147,17 +153,85 @@ show_progress(const struct run *r)
 	progress(r->number, done, total);
 }
 
+/* One item; returns FAILED where the run is over. */
 static enum status
-finish_batch(struct run *r)
+one(struct run *r, const uint8_t *item, size_t len)
+{
+	enum status status;
+
+	if (r->stage->again != NULL && !r->again) {
+		output_put(&r->kept, &len, sizeof(len));
+		output_put(&r->kept, item, len);
+	}
+	status = r->batch++ == 0 ? begin(r) : OK;
+	r->number++;
+	if (status != OK)
+		return status;
+	return r->stage->turn > 0 ? take(r, item, len) : come_to(r,
+	    r->stage->record(r->arg, item, len, r->out), r->number);
+}
+
+static enum status
+all_kept(struct run *r)
+{
+	enum status status = OK;
+	size_t len;
+
+	for (size_t at = 0; at < r->kept.len && status == OK; at += len) {
+		memcpy(&len, r->kept.v + at, sizeof(len));
+		at += sizeof(len);
+		status = one(r, r->kept.v + at, len);
+	}
+	return status;
+}
+
+static enum status
+commit(struct run *r)
 {
 	enum status status = end_turn(r);
 
+	return status == OK && r->batch > 0 && r->stage->commit != NULL ?
+	    r->stage->commit(r->arg) : status;
+}
+
+/* Something FAILED: do the batch again, and FINISH it, where that may help. */
+static enum status
+once_more(struct run *r, bool finish)
+{
+	enum status status = FAILED;
+
+	r->again = true;
+	for (int i = 0; i < AGAIN && status == FAILED; i++) {
+		if (r->stage->again == NULL)
+			break;
+		r->stage->abandon(r->arg);
+		if (r->stage->again(r->arg) != OK)
+			break;
+		warn("done again: %s", fail_text());
+		fail_said();
+		output_drop(r->out);
+		output_drop(&r->taken);
+		r->number -= r->batch;
+		r->turn = r->batch = 0;
+		status = all_kept(r);
+		if (status == OK && finish)
+			status = commit(r);
+	}
+	r->again = false;
+	return status;
+}
+
+static enum status
+finish_batch(struct run *r)
+{
+	enum status status = commit(r);
+
+	if (status != OK)
+		status = once_more(r, true);
+	r->batch = 0;
+	output_drop(&r->kept);
 	if (r->stage->progress)
 		show_progress(r);
-
-	if (status == OK && r->batch > 0 && r->stage->commit != NULL)
-		status = r->stage->commit(r->arg);
-	r->batch = 0;
 	if (status != OK) {
 		output_drop(r->out);
 		return status;
@@ -165,19 +239,6 @@ finish_batch(struct run *r)
 	if ((status = output_flush(r->out)) == OK && r->stage->after != NULL)
 		status = r->stage->after(r->arg);
 	return status;
-}
-
-/* One item; returns FAILED where the run is over. */
-static enum status
-one(struct run *r, const uint8_t *item, size_t len)
-{
-	enum status status = r->batch++ == 0 ? begin(r) : OK;
-
-	r->number++;
-	if (status != OK)
-		return status;
-	return r->stage->turn > 0 ? take(r, item, len) : come_to(r,
-	    r->stage->record(r->arg, item, len, r->out), r->number);
 }
 
 /*
@@ -215,10 +276,12 @@ broken(struct run *r)
 	char why[512];
 
 	snprintf(why, sizeof(why), "%s", fail_text());
-	if ((status = end_turn(r)) != OK) {
+	if ((status = end_turn(r)) != OK)
+		status = once_more(r, false);
+	if (status == OK && (status = end_turn(r)) != OK)
 		give_up(r);
+	if (status != OK)
 		return status;
-	}
 	fail_because("%s", why);
 	complain_at(r, r->number + 1);
 	r->worst = status_worst(r->worst, r->in->broken);
@@ -238,6 +301,8 @@ all_items(struct run *r)
 		switch (input_next(r->in, r->batch == 0, &item, &len)) {
 		case INPUT_ITEM:
 			status = one(r, item, len);
+			if (status != OK)
+				status = once_more(r, false);
 			if (status != OK)
 				give_up(r);
 			else if (batch_is_full(r))
@@ -269,7 +334,9 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 	if (status == OK)
 		status = finish_batch(&r);
 	output_drop(&r.taken);
+	output_drop(&r.kept);
 	free(r.taken.v);
+	free(r.kept.v);
 	progress_clear();
 	complain_of_unsaid(&r);
 	r.worst = status_worst(r.worst, ended);

@@ -25,6 +25,9 @@
  * and with the same outcomes, take(), which looks at an item and may refuse
  * it; settle(), once TURN of them are taken or there are no more for now; then
  * decide() for each that was taken, I counting from 0.
+ *
+ * Where something FAILED, and again() says OK to it, the batch is done again
+ * from begin() on: nothing of it has left.
  */
 struct stage {
 	enum status (*begin)(void *);
@@ -36,6 +39,7 @@ struct stage {
 	    size_t len, struct output *out);
 	enum status (*commit)(void *);
 	void (*abandon)(void *);
+	enum status (*again)(void *);
 	enum status (*after)(void *);
 	enum status (*end)(void *);
 	size_t turn;		/* items of a turn, at most TURN_MAX */
