@@ -70,3 +70,16 @@ admission_responded(struct db *db, const char *p_tid, uint64_t now,
 	return status != OK || found ? status : fail(REJECTED, "p_tid: found "
 	    "the trigger %s closed, expected an open one", p_tid);
 }
+
+enum status
+admission_connected(struct db *db, const char *p_tid, uint64_t now)
+{
+	uint64_t changed;
+	enum status status = db_run(db, &changed, "UPDATE trigger_state "
+	    "SET state = $1, time = $2, connected = coalesce(connected, $2), "
+	    "closed = 1, detail = NULL WHERE p_tid = $3 AND closed = 0",
+	    "nnt", (uint64_t)STATE_CONNECTED, now, p_tid);
+
+	return status != OK || changed > 0 ? status : fail(REJECTED, "p_tid: "
+	    "found no open trigger %s, expected one", p_tid);
+}

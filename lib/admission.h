@@ -22,10 +22,14 @@ MUST_USE enum status admission_open(struct db *, const char *p_tid,
 
 /*
  * The device spoke, at NOW: one conditional update; *FIRST gets when it first
- * did.  OK; REJECTED where the trigger is closed by then; FAILED.  It wants
- * db_begin() before and db_commit() after it.
+ * did.  OK; REJECTED where the trigger is closed by then; FAILED.  This and
+ * the next want db_begin() before and db_commit() after them.
  */
 MUST_USE enum status admission_responded(struct db *, const char *p_tid,
     uint64_t now, uint64_t *first);
+
+/* It ended well, at NOW, and its SA answers no more; as trigger_close(). */
+MUST_USE enum status admission_connected(struct db *, const char *p_tid,
+    uint64_t now);
 
 #endif

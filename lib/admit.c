@@ -112,5 +112,5 @@ admit_responded(struct db *db, const char *p_tid, struct window *w)
 enum status
 admit_connected(struct db *db, const char *p_tid)
 {
-	return trigger_close(db, p_tid, STATE_CONNECTED, source_now(), NULL);
+	return admission_connected(db, p_tid, source_now());
 }

@@ -91,22 +91,27 @@ relay_run(struct relay *r, const char *cmd, const struct record *about,
 
 /* ---- with the peer ---- */
 
-/* Without room nothing is read, and in time the peer cannot send: TCP. */
+/*
+ * Without room nothing is read, and in time the peer cannot send: TCP.  Most
+ * looks find nothing, so there is room of its own only for what has come.
+ */
 static enum status
 receive(struct relay *r)
 {
+	static uint8_t came[BUFFER_MAX];
+	size_t n = 0, max = buffer_room(&r->in);
 	enum status status = OK;
 	uint8_t *end;
-	size_t n = 0;
 
-	if (tls_closed(r->tls) || buffer_room(&r->in) == 0)
+	if (tls_closed(r->tls) || max == 0)
 		return OK;
-	if ((end = buffer_end(&r->in, &status)) != NULL)
-		status = tls_read(r->tls, end, buffer_room(&r->in), &n);
+	status = tls_read(r->tls, came, max, &n);
+	r->moved |= n > 0 || tls_closed(r->tls);
+	if (n == 0 || (end = buffer_end(&r->in, &status)) == NULL)
+		return status;
+	memcpy(end, came, n);
 	r->in.len += n;
 	r->octets += n;
-	r->moved |= n > 0 || tls_closed(r->tls);
-	buffer_drop(&r->in, 0);
 	return status;
 }
 

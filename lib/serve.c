@@ -1,5 +1,6 @@
 /* serve.c: the MTC server's loop. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,6 +19,7 @@
 #define ACCEPTS 64		/* in one round, so that others have theirs */
 #define EVENTS 256		/* of one round */
 #define LINES_MAX (1 << 20)	/* octets that wait while we still accept */
+#define HEAP_KEPT (8 << 20)	/* octets that connections take in turns */
 #define SPARE_FDS 32		/* of what is not a connection's */
 
 /*
@@ -322,6 +324,7 @@ start(struct server *sv)
 	enum status status;
 	unsigned port;
 
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	sv->most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
 	if (options->dir != NULL && access(options->dir, W_OK | X_OK) != 0)
 		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
