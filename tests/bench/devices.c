@@ -16,7 +16,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +186,7 @@ step(struct device *d)
 	size_t n;
 	int r;
 
+	ERR_clear_error();	/* another's, by which this is judged */
 	if (d->phase == CONNECT)
 		d->phase = HANDSHAKE;
 	if (d->phase == HANDSHAKE) {
@@ -271,6 +274,7 @@ main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
+	signal(SIGPIPE, SIG_IGN);
 	make_context();
 	poller = epoll_create1(0);
 	start = now();

@@ -12,7 +12,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +122,7 @@ serve(struct conn *c)
 	size_t n;
 	int r;
 
+	ERR_clear_error();
 	if (c->phase == HANDSHAKE) {
 		if ((r = SSL_do_handshake(c->ssl)) != 1)
 			return SSL_get_error(c->ssl, r) == SSL_ERROR_WANT_READ;
@@ -159,6 +162,7 @@ main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
+	signal(SIGPIPE, SIG_IGN);
 	listener = listen_at(atoi(argv[1]));
 	poller = epoll_create1(0);
 	epoll_ctl(poller, EPOLL_CTL_ADD, listener, &e);
