@@ -17,15 +17,13 @@
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
 #define ACCEPTS 64		/* in one round, so that others have theirs */
-#define EVENTS 256		/* of one round */
+#define EVENTS 256		/* of one look */
+#define GATHER_MS 5		/* for what goes into one transaction */
 #define LINES_MAX (1 << 20)	/* octets that wait while we still accept */
 #define HEAP_KEPT (8 << 20)	/* octets that connections take in turns */
 #define SPARE_FDS 32		/* of what is not a connection's */
 
-/*
- * A session in the server.  When it has ended it is NULL, and the slot goes at
- * its next turn: events of this round may still name it.
- */
+/* After its session the slot goes at its next turn: events may name it. */
 struct slot {
 	struct session *session;
 	struct timer timer;
@@ -51,10 +49,12 @@ struct server {
 
 /* ---- turns ---- */
 
+/* One that has something to store has none until that is stored. */
 static void
 give_turn(struct server *sv, struct slot *slot)
 {
-	if (slot->in_line)
+	if (slot->in_line || (slot->session != NULL &&
+	    session_wants(slot->session) == SESSION_STORES))
 		return;
 	slot->in_line = true;
 	slot->next = NULL;
@@ -95,23 +95,22 @@ wait_for(struct server *sv, struct slot *slot)
 static enum status
 have_turn(struct server *sv, struct slot *slot)
 {
+	enum session_wants wants;
+
 	if (slot->session == NULL) {
 		free(slot);
 		return OK;
 	}
-	switch (session_step(slot->session)) {
-	case SESSION_WAITS:
+	wants = session_step(slot->session);
+	if (wants == SESSION_WAITS)
 		return wait_for(sv, slot);
-	case SESSION_GOES_ON:
-		give_turn(sv, slot);
-		return OK;
-	case SESSION_STORES:
+	if (wants == SESSION_ENDED)
+		return end_session(sv, slot);
+	if (wants == SESSION_STORES)
 		group_add(&sv->storing, slot->session);
-		return OK;
-	case SESSION_ENDED:
-		break;
-	}
-	return end_session(sv, slot);
+	else
+		give_turn(sv, slot);
+	return OK;
 }
 
 /* Those that get in line meanwhile have theirs in the next round. */
@@ -141,8 +140,9 @@ supersede(struct server *sv, struct slot *newer)
 	struct slot *older;
 
 	newer->caller.p_tid = session_p_tid(newer->session);
-	c = callers_put(&sv->callers, &newer->caller);
-	older = c == NULL ? newer : c->arg;
+	if ((c = callers_put(&sv->callers, &newer->caller)) == NULL)
+		return;
+	older = c->arg;
 	if (older == newer || older->session->phase != PHASE_STREAM)
 		return;
 	session_stop(older->session, "superseded by a newer connection of "
@@ -182,7 +182,7 @@ may_accept(const struct server *sv)
 	    source_monotonic_ms() >= sv->pause_end;
 }
 
-/* Close FD, or let it be the session's. */
+/* FD is the session's, or closed. */
 static enum status
 new_slot(struct server *sv, int fd)
 {
@@ -192,14 +192,9 @@ new_slot(struct server *sv, int fd)
 		close(fd);
 		return fail(FAILED, "connection: no memory");
 	}
-	if (session_new(&slot->session, &sv->service, fd, slot) != OK) {
-		close(fd);
-		free(slot);
-		return FAILED;
-	}
 	slot->timer.arg = slot->caller.arg = slot;
-	slot->timer.at = slot->session->deadline;
-	if (timers_add(&sv->timers, &slot->timer) != OK) {
+	if (session_new(&slot->session, &sv->service, fd, slot) != OK ||
+	    timers_add(&sv->timers, &slot->timer) != OK) {
 		session_free(slot->session);
 		free(slot);
 		return FAILED;
@@ -213,14 +208,14 @@ static void
 accept_some(struct server *sv)
 {
 	enum status status = OK;
-	int fd = 0;
+	int fd;
 
 	for (int i = 0; i < ACCEPTS && status == OK && may_accept(sv); i++) {
-		if ((status = tcp_accept(sv->listener, &fd)) != OK)
-			break;
-		if (fd < 0)
+		status = tcp_accept(sv->listener, &fd);
+		if (status == OK && fd < 0)
 			return;
-		status = new_slot(sv, fd);
+		if (status == OK)
+			status = new_slot(sv, fd);
 	}
 	if (status != OK)
 		sv->pause_end = source_monotonic_ms() + PAUSE_MS;
@@ -228,13 +223,11 @@ accept_some(struct server *sv)
 
 /* ---- the loop ---- */
 
-/* Watch FD, or do not, unless that is how it *IS. */
+/* Watch FD, whose events have IS, or do not, unless that is how it *IS. */
 static enum status
 watch(struct server *sv, int fd, uint32_t events, bool wanted, bool *is)
 {
-	/* what is neither a slot nor an address of one */
-	struct epoll_event event = { .events = events,
-	    .data.ptr = fd == sv->listener ? &sv->listener : NULL };
+	struct epoll_event event = { .events = events, .data.ptr = is };
 
 	if (wanted == *is)
 		return OK;
@@ -250,13 +243,13 @@ static enum status
 prepare(struct server *sv, uint64_t *wake)
 {
 	struct timer *t = timers_first(&sv->timers);
-	bool accepting = may_accept(sv);
 	enum status status;
 
 	*wake = sv->first != NULL ? 0 : t != NULL ? t->at : UINT64_MAX;
 	if (sv->pause_end > source_monotonic_ms() && sv->pause_end < *wake)
 		*wake = sv->pause_end;
-	status = watch(sv, sv->listener, EPOLLIN, accepting, &sv->accepting);
+	status = watch(sv, sv->listener, EPOLLIN, may_accept(sv),
+	    &sv->accepting);
 	return status != OK ? status : watch(sv, sv->lines.out->fd, EPOLLOUT,
 	    sv->lines.len > 0, &sv->writing);
 }
@@ -270,9 +263,9 @@ distribute(struct server *sv, int events)
 	struct timer *t;
 
 	for (int i = 0; i < events; i++)
-		if (sv->event[i].data.ptr == &sv->listener)
+		if (sv->event[i].data.ptr == &sv->accepting)
 			accept = true;
-		else if (sv->event[i].data.ptr != NULL)
+		else if (sv->event[i].data.ptr != &sv->writing)
 			give_turn(sv, sv->event[i].data.ptr);
 	while ((t = timers_first(&sv->timers)) != NULL && t->at <= now) {
 		give_turn(sv, t->arg);
@@ -281,24 +274,45 @@ distribute(struct server *sv, int events)
 	return accept;
 }
 
+/* Wait until WAKE; those go on who can, and *BUSY: there were some. */
 static enum status
-one_round(struct server *sv)
+look(struct server *sv, uint64_t wake, bool *busy)
 {
 	enum status status;
-	uint64_t wake;
 	bool accept;
 	int n;
 
-	if ((status = prepare(sv, &wake)) != OK ||
-	    (status = signals_epoll(&sv->signals, sv->epoll, sv->event,
+	if ((status = signals_epoll(&sv->signals, sv->epoll, sv->event,
 	    EVENTS, wake, &n)) != OK)
 		return status;
 	accept = distribute(sv, n);
-	if ((status = have_turns(sv)) != OK)
-		return status;
-	store(sv);
+	*busy = sv->first != NULL;
+	status = have_turns(sv);
 	if (accept)
 		accept_some(sv);
+	return status;
+}
+
+/*
+ * A transaction costs much, and one more in it little: it waits for those who
+ * can go on and may have something to store as well, but not long.
+ */
+static enum status
+one_round(struct server *sv)
+{
+	uint64_t wake, start;
+	enum status status;
+	bool busy;
+
+	if ((status = prepare(sv, &wake)) != OK ||
+	    (status = look(sv, wake, &busy)) != OK)
+		return status;
+	start = source_monotonic_ms();
+	while (sv->storing.first != NULL && busy &&
+	    source_monotonic_ms() < start + GATHER_MS)
+		if ((status = look(sv, 0, &busy)) != OK)
+			return status;
+	store(sv);
 	return lines_write(&sv->lines);
 }
 
@@ -308,8 +322,8 @@ run(struct server *sv)
 	const uint64_t count = sv->service.options->count;
 	enum status status = OK;
 
-	while (status == OK && !signals_stopped() &&
-	    (count == 0 || sv->ended < count))
+	while (status == OK && !signals_stopped() && (count == 0 ||
+	    sv->ended < count))
 		status = one_round(sv);
 	return status;
 }
@@ -344,11 +358,10 @@ start(struct server *sv)
 static enum status
 stop(struct server *sv, enum status status)
 {
-	struct timer *t;
 	struct slot *slot;
 
-	while ((t = timers_first(&sv->timers)) != NULL) {
-		slot = t->arg;
+	while (sv->open > 0) {
+		slot = timers_first(&sv->timers)->arg;
 		session_stop(slot->session, "the server was stopped");
 		status = status_worst(status, end_session(sv, slot));
 	}
@@ -356,7 +369,7 @@ stop(struct server *sv, enum status status)
 		sv->first = slot->next;
 		free(slot);
 	}
-	return status != OK ? status : lines_finish(&sv->lines, &sv->signals);
+	return status_worst(status, lines_finish(&sv->lines, &sv->signals));
 }
 
 enum status

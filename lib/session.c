@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "admit.h"
 #include "session.h"
@@ -249,29 +250,30 @@ session_new(struct session **out, const struct service *service, int socket,
     void *owner)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	struct relay *r;
 	enum status status;
 
 	*out = s;
-	if (s == NULL)
+	if (s == NULL) {
+		close(socket);
 		return fail(FAILED, "connection: no memory");
+	}
 	s->service = service;
 	s->owner = owner;
 	s->deadline = source_monotonic_ms() + ANSWER_MS;
-	r = &s->relay;
-	relay_init(r, socket);
-	if ((status = tls_accept(&r->tls, service->tls, socket, find_key,
-	    s)) == OK)
-		return OK;
-	r->socket.fd = -1;
-	session_free(s);
-	*out = NULL;
+	relay_init(&s->relay, socket);
+	status = tls_accept(&s->relay.tls, service->tls, socket, find_key, s);
+	if (status != OK) {
+		session_free(s);
+		*out = NULL;
+	}
 	return status;
 }
 
 void
 session_free(struct session *s)
 {
+	if (s == NULL)
+		return;
 	if (s->relay.tls != NULL)
 		break_off(s);
 	relay_free(&s->relay);

@@ -59,7 +59,7 @@ enum session_wants {
 	SESSION_ENDED
 };
 
-/* OWNER's connection on SOCKET, which it closes at last.  OK or FAILED. */
+/* OWNER's connection on SOCKET, which is closed with it.  OK or FAILED. */
 MUST_USE enum status session_new(struct session **, const struct service *,
     int socket, void *owner);
 void session_free(struct session *);
