@@ -177,7 +177,7 @@ static enum status
 run(void)
 {
 	struct stage stage = { .begin = db_stage_begin, .take = take,
-	    .settle = settle, .decide = decide, .turn = VECTORS_TURN,
+	    .settle = settle, .decide = decide, .turn = VECTORS_TURN_ALONE,
 	    .commit = commit, .abandon = db_stage_abandon };
 	struct db **db = &arg.vectors.db;
 	enum status status;
@@ -191,7 +191,7 @@ run(void)
 	if ((status = db_open(db, arg.hss, &hss_schema, false)) == OK) {
 		if (db_is_shared(*db)) {
 			/* what two of several want, they want in order */
-			stage.batch = VECTORS_TURN;
+			stage.turn = stage.batch = VECTORS_TURN;
 			stage.again = db_stage_again;
 		}
 		status = opt_stream(&stage, *db);

@@ -269,13 +269,6 @@ show_status(void)
 
 /* ---- 407: the secure connection ---- */
 
-static enum status
-put_line(const char *line, size_t len)
-{
-	output_put(&arg.out, line, len);
-	return output_flush(&arg.out);
-}
-
 static void
 say_listening(const char *host, unsigned port)
 {
@@ -305,7 +298,7 @@ serve_devices(void)
 	if ((status = opt_output(&arg.out, true)) != OK)
 		return status;
 	arg.serve.listening = say_listening;
-	status = serve(arg.db, &arg.serve, put_line);
+	status = serve(arg.db, &arg.serve, &arg.out);
 	return output_close(&arg.out, status);
 }
 

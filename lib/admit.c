@@ -1,19 +1,10 @@
 /* admit.c: whether the device behind a P-TID may connect. */
 #include <string.h>
 
+#include "admission.h"
 #include "admit.h"
 #include "flow.h"
 #include "source.h"
-
-/* End a transaction that has come to STATUS. */
-static enum status
-end(struct db *db, enum status status)
-{
-	if (status == OK)
-		return db_commit(db);
-	db_rollback(db);
-	return status;
-}
 
 static enum status
 expire(struct db *db, const char *p_tid)
@@ -22,7 +13,7 @@ expire(struct db *db, const char *p_tid)
 
 	if ((status = db_begin(db)) != OK)
 		return status;
-	return end(db, trigger_close(db, p_tid, STATE_EXPIRED, source_now(),
+	return db_end(db, trigger_close(db, p_tid, STATE_EXPIRED, source_now(),
 	    NULL));
 }
 
@@ -69,18 +60,16 @@ check(struct db *db, const char *p_tid, struct record *sa,
 	enum status status;
 	bool closed;
 
-	if ((status = trigger_find(db, p_tid, trigger, &closed)) != OK) {
-		trigger->has = 0;
-		return status == REJECTED ? unknown() : status;
-	}
+	if ((status = admission_find(db, p_tid, sa, trigger, &closed)) != OK)
+		return status;
+	if (trigger->has == 0)
+		return unknown();
 	if (closed) {
 		if (trigger->state == STATE_EXPIRED)
 			*verdict = STATE_EXPIRED;
 		return fail(REJECTED, "p_tid: found its trigger %s, expected "
 		    "an open one", field_word(KEY_STATE, trigger->state));
 	}
-	if ((status = sa_find(db, SA_UL, p_tid, each_copy, sa)) != OK)
-		return status;
 	return sa->has == 0 ? unknown() : check_sa(db, sa, trigger, verdict);
 }
 
@@ -90,44 +79,30 @@ admit(struct db *db, const char *p_tid, struct record *sa,
 {
 	enum status status;
 
-	sa->has = trigger->has = 0;
 	*verdict = STATE_REFUSED;
 	status = check(db, p_tid, sa, trigger, verdict);
+	if (status == FAILED && db_again(db, ADMIT_AGAIN_MS) == OK)
+		status = check(db, p_tid, sa, trigger, verdict);
 	if (status == FAILED)
 		*verdict = STATE_FAILED;
 	return status;
 }
 
 enum status
-admit_responded(struct db *db, const char *p_tid, uint64_t key_lt,
-    struct record *trigger, struct window *w)
+admit_responded(struct db *db, const char *p_tid, struct window *w)
 {
-	uint64_t now_ms = source_now_ms(), now = now_ms / 1000;
+	uint64_t now_ms = source_now_ms(), now = now_ms / 1000, first;
 	enum status status;
-	bool closed;
 
-	if ((status = db_begin(db)) != OK)
-		return status;
-	status = trigger_responded(db, p_tid, now);
-	if (status == OK)
-		status = trigger_find(db, p_tid, trigger, &closed);
-	if ((status = end(db, status)) != OK)
+	if ((status = admission_responded(db, p_tid, now, &first)) != OK)
 		return status;
 	/* the first response, and not one that comes back, begins just now */
-	window_set(w, trigger, trigger->responded == now ? now_ms :
-	    trigger->responded * 1000, key_lt);
+	w->start_ms = first == now ? now_ms : first * 1000;
 	return window_left_ms(w) > 0 ? OK : window_over(w);
 }
 
 enum status
-admit_connected(struct db *db, const char *p_tid, enum status (*keep)(void *),
-    void *arg)
+admit_connected(struct db *db, const char *p_tid)
 {
-	enum status status;
-
-	if ((status = db_begin(db)) != OK)
-		return status;
-	status = trigger_close(db, p_tid, STATE_CONNECTED, source_now(),
-	    NULL);
-	return end(db, status == OK ? keep(arg) : status);
+	return trigger_close(db, p_tid, STATE_CONNECTED, source_now(), NULL);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "nofile.h"
 
 /* ---- environment ---- */
 
@@ -105,7 +106,9 @@ start(pid_t *pid, const char *cmd, const int fds[static 2], char **list)
 	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &pipe_only);
+	nofile_lower();
 	e = posix_spawn(pid, "/bin/sh", &actions, &attr, argv, list);
+	nofile_raise_again();
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	return e;

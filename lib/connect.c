@@ -83,7 +83,7 @@ open_connection(struct device *d)
 		return window_over(&d->window);
 	if (status != OK)
 		return status;
-	d->relay.socket = fd;
+	d->relay.socket.fd = fd;
 	if ((status = tls_context_open(&d->context, false)) != OK)
 		return status;
 	return tls_connect(&d->relay.tls, d->context, fd, r->ul_sa_id.v,
@@ -151,8 +151,8 @@ open_stream(struct device *d)
 	    r->trigger_ind == REPORT_DATA;
 
 	if (d->options->exec == NULL || report) {
-		d->relay.to = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-		if (d->relay.to < 0)
+		d->relay.to.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		if (d->relay.to.fd < 0)
 			return fail(FAILED, "standard output: %s",
 			    strerror(errno));
 	}

@@ -1,6 +1,5 @@
 /* line.c: what a server says of a connection that has ended. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "line.h"
@@ -33,13 +32,12 @@ put_data(struct text *t, const uint8_t *v, size_t len)
 }
 
 enum status
-line_emit(const struct line *line, emit_fn *emit)
+line_put(const struct line *line, struct lines *lines)
 {
 	/* six characters are the longest that JSON makes of one octet */
 	struct text t = { .max = 6 * line->len + 4096 };
-	enum status status;
 
-	if ((t.v = malloc(t.max)) == NULL)
+	if ((t.v = lines_room(lines, t.max)) == NULL)
 		return fail(FAILED, "line: no memory");
 	text_char(&t, '{');
 	put_string(&t, "p_tid", line->p_tid);
@@ -53,7 +51,6 @@ line_emit(const struct line *line, emit_fn *emit)
 	if (line->has_data)
 		put_data(&t, line->data, line->len);
 	text_put(&t, "}\n");
-	status = emit(t.v, t.len);
-	free(t.v);
-	return status;
+	lines_add(lines, t.len);
+	return OK;
 }

@@ -4,8 +4,8 @@
 #ifndef GBA_LINE_H
 #define GBA_LINE_H
 
+#include "lines.h"
 #include "record.h"
-#include "serve.h"
 
 /* Members that are not known are left out. */
 struct line {
@@ -20,7 +20,7 @@ struct line {
 	size_t len;
 };
 
-/* Emit it.  EMIT's status, or FAILED. */
-MUST_USE enum status line_emit(const struct line *, emit_fn *);
+/* Put it at the end of LINES.  OK, or FAILED: no memory. */
+MUST_USE enum status line_put(const struct line *, struct lines *);
 
 #endif

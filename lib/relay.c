@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "relay.h"
@@ -49,16 +51,18 @@ void
 relay_init(struct relay *r, int socket)
 {
 	memset(r, 0, sizeof(*r));
-	r->socket = socket;
-	r->to = r->from = -1;
+	r->socket.fd = socket;
+	r->to.fd = r->from.fd = r->exit.fd = -1;
 }
 
+/* Nobody else has it, so epoll forgets it, too. */
 static void
-close_end(int *fd)
+close_end(struct end *end)
 {
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
+	if (end->fd >= 0)
+		close(end->fd);
+	end->fd = -1;
+	end->watched = 0;
 }
 
 void
@@ -69,6 +73,7 @@ relay_free(struct relay *r)
 	close_end(&r->socket);
 	close_end(&r->to);
 	close_end(&r->from);
+	close_end(&r->exit);
 	child_end(&r->child);
 	buffer_drop(&r->in, r->in.len);
 	buffer_drop(&r->out, r->out.len);
@@ -80,33 +85,38 @@ enum status
 relay_run(struct relay *r, const char *cmd, const struct record *about,
     bool input)
 {
-	return child_start(&r->child, cmd, about, input ? &r->to : NULL,
-	    &r->from);
+	return child_start(&r->child, cmd, about, input ? &r->to.fd :
+	    NULL, &r->from.fd);
 }
 
 /* ---- with the peer ---- */
 
-/* Without room nothing is read, and in time the peer cannot send: TCP. */
+/*
+ * Without room nothing is read, and in time the peer cannot send: TCP.  Most
+ * looks find nothing, so there is room of its own only for what has come.
+ */
 static enum status
 receive(struct relay *r)
 {
+	static uint8_t came[BUFFER_MAX];
+	size_t n = 0, max = buffer_room(&r->in);
 	enum status status = OK;
 	uint8_t *end;
-	size_t n = 0;
 
-	if (tls_closed(r->tls) || buffer_room(&r->in) == 0)
+	if (tls_closed(r->tls) || max == 0)
 		return OK;
-	if ((end = buffer_end(&r->in, &status)) != NULL)
-		status = tls_read(r->tls, end, buffer_room(&r->in), &n);
+	status = tls_read(r->tls, came, max, &n);
+	r->moved |= n > 0 || tls_closed(r->tls);
+	if (n == 0 || (end = buffer_end(&r->in, &status)) == NULL)
+		return status;
+	memcpy(end, came, n);
 	r->in.len += n;
 	r->octets += n;
-	r->moved |= n > 0 || tls_closed(r->tls);
-	buffer_drop(&r->in, 0);
 	return status;
 }
 
-static enum status
-transmit(struct relay *r)
+enum status
+relay_send(struct relay *r)
 {
 	enum status status = OK;
 	size_t n = 0;
@@ -132,7 +142,7 @@ relay_exchange(struct relay *r)
 	r->moved = false;
 	if ((status = receive(r)) != OK)
 		return status;
-	return transmit(r);
+	return relay_send(r);
 }
 
 enum status
@@ -205,13 +215,13 @@ keep(struct relay *r)
 static enum status
 write_to(struct relay *r)
 {
-	struct pollfd p = { .fd = r->to, .events = POLLOUT };
+	struct pollfd p = { .fd = r->to.fd, .events = POLLOUT };
 	size_t len = r->in.len < PIPE_BUF ? r->in.len : PIPE_BUF;
 	ssize_t n;
 
 	if (poll(&p, 1, 0) < 1)
 		return OK;
-	n = write(r->to, r->in.v + r->in.at, len);
+	n = write(r->to.fd, r->in.v + r->in.at, len);
 	if (n > 0) {
 		buffer_drop(&r->in, (size_t)n);
 		r->moved = true;
@@ -231,9 +241,9 @@ deliver(struct relay *r)
 {
 	enum status status = OK;
 
-	if (r->in.len > 0 && r->to >= 0)
+	if (r->in.len > 0 && r->to.fd >= 0)
 		status = write_to(r);
-	if (status == OK && r->in.len > 0 && r->to < 0) {
+	if (status == OK && r->in.len > 0 && r->to.fd < 0) {
 		if (r->keep)
 			status = keep(r);
 		else
@@ -244,6 +254,20 @@ deliver(struct relay *r)
 	return status;
 }
 
+/* Nothing comes from the child any more but its end. */
+static enum status
+see_child(struct relay *r)
+{
+	enum status status = child_check(&r->child);
+
+	if (status != OK || r->child.pid == 0 || r->child.ended)
+		close_end(&r->exit);
+	else if (r->exit.fd < 0 &&
+	    (r->exit.fd = pidfd_open(r->child.pid, 0)) < 0)
+		status = fail(FAILED, "exec: %s", strerror(errno));
+	return status;
+}
+
 static enum status
 fetch(struct relay *r)
 {
@@ -251,13 +275,13 @@ fetch(struct relay *r)
 	uint8_t *end;
 	ssize_t n;
 
-	if (r->from < 0)
-		return child_check(&r->child);
+	if (r->from.fd < 0)
+		return see_child(r);
 	if (buffer_room(&r->out) == 0)
 		return OK;
 	if ((end = buffer_end(&r->out, &status)) == NULL)
 		return status;
-	n = read(r->from, end, buffer_room(&r->out));
+	n = read(r->from.fd, end, buffer_room(&r->out));
 	if (n > 0)
 		r->out.len += (size_t)n;
 	else if (n == 0)
@@ -279,7 +303,7 @@ relay_step(struct relay *r)
 	    (status = deliver(r)) != OK ||
 	    (status = fetch(r)) != OK)
 		return status;
-	return transmit(r);
+	return relay_send(r);
 }
 
 bool
@@ -291,7 +315,7 @@ relay_in_done(const struct relay *r)
 bool
 relay_out_done(const struct relay *r)
 {
-	return r->from < 0 && r->out.len == 0 &&
+	return r->from.fd < 0 && r->out.len == 0 &&
 	    (r->child.pid == 0 || r->child.ended);
 }
 
@@ -301,6 +325,19 @@ relay_close(struct relay *r)
 	r->closing = true;
 }
 
+/* What each of the ends is wanted for, socket, to, from, exit. */
+static void
+wanted(const struct relay *r, short events[static RELAY_FDS])
+{
+	bool reading = !tls_closed(r->tls) && buffer_room(&r->in) > 0;
+	bool writing = r->out.len > 0 || (r->closing && !r->closed);
+
+	events[0] = tls_events(r->tls, reading, writing);
+	events[1] = r->in.len > 0 ? POLLOUT : 0;
+	events[2] = buffer_room(&r->out) > 0 ? POLLIN : 0;
+	events[3] = POLLIN;
+}
+
 /*
  * A descriptor that nothing is wanted from is left out: poll would say again
  * and again that its other end is gone.
@@ -308,17 +345,39 @@ relay_close(struct relay *r)
 size_t
 relay_poll(const struct relay *r, struct pollfd *p)
 {
-	bool reading = !tls_closed(r->tls) && buffer_room(&r->in) > 0;
-	bool writing = r->out.len > 0 || (r->closing && !r->closed);
-	const struct pollfd want[RELAY_FDS] = {
-		{ r->socket, tls_events(r->tls, reading, writing), 0 },
-		{ r->to, r->in.len > 0 ? POLLOUT : 0, 0 },
-		{ r->from, buffer_room(&r->out) > 0 ? POLLIN : 0, 0 },
-	};
+	const int fd[RELAY_FDS] = { r->socket.fd, r->to.fd, r->from.fd,
+	    r->exit.fd };
+	short events[RELAY_FDS];
 	size_t n = 0;
 
+	wanted(r, events);
 	for (size_t i = 0; i < RELAY_FDS; i++)
-		if (want[i].fd >= 0 && want[i].events != 0)
-			p[n++] = want[i];
+		if (fd[i] >= 0 && events[i] != 0)
+			p[n++] = (struct pollfd){ fd[i], events[i], 0 };
 	return n;
+}
+
+enum status
+relay_watch(struct relay *r, int epoll, void *arg)
+{
+	struct end *end[RELAY_FDS] = { &r->socket, &r->to, &r->from,
+	    &r->exit };
+	short events[RELAY_FDS];
+	struct epoll_event event = { .data.ptr = arg };
+
+	wanted(r, events);
+	for (size_t i = 0; i < RELAY_FDS; i++) {
+		if (end[i]->fd < 0 || end[i]->watched == events[i])
+			continue;
+		event.events = (uint32_t)events[i];
+		if (epoll_ctl(epoll, end[i]->watched == 0 ? EPOLL_CTL_ADD :
+		    events[i] == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD,
+		    end[i]->fd, &event) == 0)
+			end[i]->watched = events[i];
+		else if (errno == EPERM)	/* a file */
+			r->moved = true;
+		else
+			return fail(FAILED, "epoll: %s", strerror(errno));
+	}
+	return OK;
 }

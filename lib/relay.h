@@ -13,7 +13,7 @@
 #include "child.h"
 #include "tls.h"
 
-#define RELAY_FDS 3
+#define RELAY_FDS 4
 #define RELAY_KEEP_MAX (1 << 20)	/* octets of KEPT */
 
 struct buffer {
@@ -21,12 +21,19 @@ struct buffer {
 	size_t at, len;
 };
 
+/* A descriptor, and what epoll watches it for. */
+struct end {
+	int fd;			/* -1: none, or at its end */
+	short watched;
+};
+
 struct relay {
-	int socket;
+	struct end socket;
 	struct tls *tls;
 	struct buffer in, out;
-	int to, from;		/* -1: none, or at its end */
+	struct end to, from;
 	struct child child;
+	struct end exit;	/* of the child, once only that is awaited */
 	bool keep;		/* without TO, keep what comes */
 	uint8_t *kept;
 	size_t kept_len, kept_max;
@@ -69,7 +76,16 @@ bool relay_out_done(const struct relay *);
 /* Send close_notify after what is queued. */
 void relay_close(struct relay *);
 
+/* Send of what is queued, and of close_notify, what can be sent. */
+MUST_USE enum status relay_send(struct relay *);
+
 /* What to poll for; returns how many, at most RELAY_FDS. */
 size_t relay_poll(const struct relay *, struct pollfd *);
+
+/*
+ * The same for EPOLL, whose events have ARG; MOVED where there is one that
+ * never waits.  OK or FAILED.
+ */
+MUST_USE enum status relay_watch(struct relay *, int epoll, void *arg);
 
 #endif

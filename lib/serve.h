@@ -6,6 +6,7 @@
 #define GBA_SERVE_H
 
 #include "db.h"
+#include "io.h"
 
 struct serve_options {
 	const char *listen;	/* HOST:PORT; port 0: any */
@@ -15,17 +16,15 @@ struct serve_options {
 	void (*listening)(const char *host, unsigned port);	/* or NULL */
 };
 
-/* Let out a line, LEN octets with its newline; any status but OK ends all. */
-typedef enum status emit_fn(const char *json_line, size_t len);
-
 /*
  * Serve the triggers in the store DB until COUNT connections have ended, or
  * SIGTERM, SIGINT or SIGHUP, when open ones end as failed.  With neither dir
  * nor exec the line holds the data, at most 1 MiB of it.  A connection that
- * fails is its line's business.  OK; USAGE where LISTEN is no HOST:PORT;
- * FAILED; or what EMIT returned.
+ * fails is its line's business.  Lines go to where OUT was opened; while many
+ * wait for their reader no connection is taken.  OK; USAGE where LISTEN is no
+ * HOST:PORT; FAILED, also where the lines cannot be written.
  */
 MUST_USE enum status serve(struct db *, const struct serve_options *,
-    emit_fn *emit);
+    struct output *out);
 
 #endif

@@ -1,12 +1,10 @@
 /* session.c: one connection of the MTC server. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "admit.h"
-#include "file.h"
-#include "line.h"
 #include "session.h"
 #include "source.h"
 
@@ -14,37 +12,11 @@
 #define LINGER_MS 2000		/* for a device to read why it is refused */
 #define ROUNDS 8		/* of one session before others have theirs */
 
-enum phase {
-	PHASE_HANDSHAKE,
-	PHASE_RESPONSE,		/* the trigger response is awaited */
-	PHASE_STREAM,		/* it is accepted */
-	PHASE_CLOSING,		/* all is decided; last words */
-	PHASE_ENDED
-};
-
-struct session {
-	const struct service *service;
-	struct relay relay;
-	enum phase phase;
-	uint64_t deadline;	/* monotonic milliseconds */
-	struct window window;
-	uint64_t key_lt;
-	char *file;		/* temporary, of --dir */
-	bool accepted;
-	struct line line;	/* state ACCEPTED: not decided yet */
-};
-
-static const char *
-p_tid_of(const struct session *s)
-{
-	return tls_p_tid(s->relay.tls);
-}
-
 /* ---- how it ends ---- */
 
 /* The first to say how it ends is right. */
-static void
-conclude(struct session *s, enum state state, const char *detail)
+void
+session_conclude(struct session *s, enum state state, const char *detail)
 {
 	if (s->line.state != STATE_ACCEPTED)
 		return;
@@ -56,43 +28,59 @@ static void
 break_off(struct session *s)
 {
 	s->phase = PHASE_ENDED;
-	file_forget(&s->file);
+	datafile_forget(&s->file, s->service->options->dir, session_p_tid(s));
 }
 
 void
 session_stop(struct session *s, const char *why)
 {
-	conclude(s, STATE_FAILED, why);
+	session_conclude(s, STATE_FAILED, why);
 	break_off(s);
 }
 
-static void
-begin_closing(struct session *s, uint64_t ms)
+void
+session_begin_closing(struct session *s)
 {
 	relay_close(&s->relay);
 	s->phase = PHASE_CLOSING;
-	s->deadline = source_monotonic_ms() + ms;
+	s->deadline = source_monotonic_ms() + LINGER_MS;
 }
 
 /* Tell a device that has proved its key what is wrong. */
-static enum status
-refuse(struct session *s, enum status why)
+void
+session_refuse(struct session *s, enum status why)
 {
 	const char *detail = why == FAILED ? "the server failed" : fail_text();
 	struct record answer;
 	size_t n = 0;
 
-	conclude(s, why == FAILED ? STATE_FAILED : STATE_REFUSED, fail_text());
+	session_conclude(s, why == FAILED ? STATE_FAILED : STATE_REFUSED,
+	    fail_text());
 	record_init(&answer, TRIGGER_RESPONSE);
 	record_put_uint(&answer, KEY_STATE, STATE_REFUSED);
 	while (n < 255 && detail[n] >= 0x20 && detail[n] <= 0x7e)
 		n++;
 	record_put(&answer, KEY_DETAIL, detail, n);
-	begin_closing(s, LINGER_MS);
-	return relay_put_response(&s->relay, &answer, p_tid_of(s));
+	session_begin_closing(s);
+	if (relay_put_response(&s->relay, &answer, session_p_tid(s)) != OK)
+		session_stop(s, fail_text());
 }
 
 /* ---- phases ---- */
+
+/* Of the trigger, what is wanted later. */
+static enum status
+keep_trigger(struct session *s, const struct record *trigger, uint64_t key_lt)
+{
+	window_set(&s->window, trigger, 0, key_lt);
+	if (s->service->options->exec == NULL)
+		return OK;
+	s->trigger = malloc(sizeof(*s->trigger));
+	if (s->trigger == NULL)
+		return fail(FAILED, "connection: no memory");
+	*s->trigger = *trigger;
+	return OK;
+}
 
 static enum status
 find_key(void *arg, const char *p_tid, uint8_t key[static TLS_KEY_LEN])
@@ -108,12 +96,13 @@ find_key(void *arg, const char *p_tid, uint8_t key[static TLS_KEY_LEN])
 		    sizeof(s->line.ue_id));
 	if (record_has(&trigger, HAS(TRIGGER_IND)))
 		s->line.trigger_ind = trigger.trigger_ind;
-	if (status == OK) {
-		s->key_lt = sa.key_lt;
+	if (status == OK && (status = keep_trigger(s, &trigger, sa.key_lt)) !=
+	    OK)
+		verdict = STATE_FAILED;
+	if (status == OK)
 		memcpy(key, sa.ks_naf.v, TLS_KEY_LEN);
-	} else {
-		conclude(s, verdict, fail_text());
-	}
+	else
+		session_conclude(s, verdict, fail_text());
 	record_wipe(&sa);
 	return status;
 }
@@ -125,8 +114,8 @@ step_handshake(struct session *s)
 	bool done;
 
 	if ((status = tls_handshake(s->relay.tls, &done)) != OK) {
-		conclude(s, status == FAILED ? STATE_FAILED : STATE_REFUSED,
-		    fail_text());
+		session_conclude(s, status == FAILED ? STATE_FAILED :
+		    STATE_REFUSED, fail_text());
 		return status;
 	}
 	s->relay.moved = done;
@@ -135,60 +124,16 @@ step_handshake(struct session *s)
 	return OK;
 }
 
-/* DIR/P_TID, whose characters are none that a path knows. */
-static void
-data_name(const struct session *s, char name[static PATH_MAX])
-{
-	snprintf(name, PATH_MAX, "%s/%s", s->service->options->dir,
-	    p_tid_of(s));
-}
-
-/* Where the data goes: a file, a command, or memory. */
-static enum status
-open_sink(struct session *s, const struct record *trigger)
-{
-	const struct serve_options *options = s->service->options;
-	char name[PATH_MAX];
-
-	if (options->exec != NULL)
-		return relay_run(&s->relay, options->exec, trigger, true);
-	if (options->dir != NULL) {
-		data_name(s, name);
-		return file_begin(name, ".XXXXXX", &s->file, &s->relay.to);
-	}
-	s->relay.keep = true;
-	return OK;
-}
-
 static enum status
 check_response(const struct session *s, const struct record *response)
 {
-	if (strcmp(response->p_tid.v, p_tid_of(s)) != 0)
+	if (strcmp(response->p_tid.v, session_p_tid(s)) != 0)
 		return fail(REJECTED, "p_tid: found %s, expected that of the "
 		    "key in use", response->p_tid.v);
 	if (record_has(response, HAS(STATE)))
 		return fail(REJECTED, "state: found %s, expected none from a "
 		    "device", field_word(KEY_STATE, response->state));
 	return OK;
-}
-
-static enum status
-accept_response(struct session *s, const struct record *response)
-{
-	struct record trigger, answer;
-	enum status status;
-
-	if ((status = check_response(s, response)) != OK ||
-	    (status = admit_responded(s->service->db, p_tid_of(s), s->key_lt,
-	    &trigger, &s->window)) != OK ||
-	    (status = open_sink(s, &trigger)) != OK)
-		return status;
-	s->accepted = true;
-	s->phase = PHASE_STREAM;
-	s->deadline = source_monotonic_ms() + window_left_ms(&s->window);
-	record_init(&answer, TRIGGER_RESPONSE);
-	record_put_uint(&answer, KEY_STATE, STATE_ACCEPTED);
-	return relay_put_response(&s->relay, &answer, p_tid_of(s));
 }
 
 static enum status
@@ -202,35 +147,11 @@ step_response(struct session *s)
 		return status;
 	status = relay_take_response(&s->relay, &response, &done);
 	if (status == OK && done)
-		status = accept_response(s, &response);
-	if (status == OK)
-		return OK;
-	return s->phase == PHASE_RESPONSE ? refuse(s, status) : status;
-}
-
-static enum status
-keep_data(void *arg)
-{
-	struct session *s = arg;
-	char name[PATH_MAX];
-
-	if (s->file == NULL)
-		return OK;
-	data_name(s, name);
-	return file_appear(name, &s->file, s->relay.to);
-}
-
-/* Store, then speak: close_notify tells the device that all is well. */
-static enum status
-finish(struct session *s)
-{
-	enum status status = admit_connected(s->service->db, p_tid_of(s),
-	    keep_data, s);
-
+		status = check_response(s, &response);
 	if (status != OK)
-		return status;
-	conclude(s, STATE_CONNECTED, "");
-	begin_closing(s, LINGER_MS);
+		session_refuse(s, status);
+	else if (done)
+		s->phase = PHASE_RESPONDED;
 	return OK;
 }
 
@@ -243,8 +164,10 @@ step_stream(struct session *s)
 		return status;
 	if (!relay_out_done(&s->relay))
 		return OK;
-	if (relay_in_done(&s->relay))
-		return finish(s);
+	if (relay_in_done(&s->relay)) {
+		s->phase = PHASE_FINISHED;
+		return OK;
+	}
 	/* CMD has said all: the device may be waiting to hear that */
 	if (s->relay.child.pid != 0)
 		relay_close(&s->relay);
@@ -286,109 +209,90 @@ step_once(struct session *s)
 		[PHASE_CLOSING] = step_closing,
 	};
 
-	if (s->phase != PHASE_ENDED && source_monotonic_ms() >= s->deadline)
+	if (source_monotonic_ms() >= s->deadline)
 		run_out_of_time(s);
-	if (s->phase != PHASE_ENDED && step[s->phase](s) != OK)
+	else if (step[s->phase](s) != OK)
 		session_stop(s, fail_text());
 }
 
-enum session_event
+enum session_wants
+session_wants(const struct session *s)
+{
+	switch (s->phase) {
+	case PHASE_ENDED:
+		return SESSION_ENDED;
+	case PHASE_RESPONDED:
+	case PHASE_FINISHED:
+		return SESSION_STORES;
+	default:
+		return s->relay.moved ? SESSION_GOES_ON : SESSION_WAITS;
+	}
+}
+
+enum session_wants
 session_step(struct session *s)
 {
-	bool before = s->accepted;
+	enum session_wants wants = session_wants(s);
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < ROUNDS && wants != SESSION_STORES &&
+	    wants != SESSION_ENDED; i++) {
 		step_once(s);
-		if (s->accepted && !before)
-			return SESSION_ACCEPTED;
-		if (s->phase == PHASE_ENDED)
-			return SESSION_ENDED;
-		if (!s->relay.moved)
+		if ((wants = session_wants(s)) != SESSION_GOES_ON)
 			break;
 	}
-	return SESSION_OPEN;
+	return wants;
 }
 
 /* ---- for the loop ---- */
 
 enum status
-session_new(struct session **out, const struct service *service, int socket)
+session_new(struct session **out, const struct service *service, int socket,
+    void *owner)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	struct relay *r;
 	enum status status;
 
 	*out = s;
-	if (s == NULL)
+	if (s == NULL) {
+		close(socket);
 		return fail(FAILED, "connection: no memory");
+	}
 	s->service = service;
+	s->owner = owner;
 	s->deadline = source_monotonic_ms() + ANSWER_MS;
-	r = &s->relay;
-	relay_init(r, socket);
-	if ((status = tls_accept(&r->tls, service->tls, socket, find_key,
-	    s)) == OK)
-		return OK;
-	r->socket = -1;
-	session_free(s);
-	*out = NULL;
+	relay_init(&s->relay, socket);
+	status = tls_accept(&s->relay.tls, service->tls, socket, find_key, s);
+	if (status != OK) {
+		session_free(s);
+		*out = NULL;
+	}
 	return status;
 }
 
 void
 session_free(struct session *s)
 {
-	file_forget(&s->file);
+	if (s == NULL)
+		return;
+	if (s->relay.tls != NULL)
+		break_off(s);
 	relay_free(&s->relay);
+	free(s->trigger);
 	free(s);
 }
 
-bool
-session_due(const struct session *s, uint64_t now_ms)
-{
-	const struct relay *r = &s->relay;
-
-	/* a command whose end came as a signal, not on a descriptor */
-	if (r->child.pid != 0 && r->from < 0 && !r->child.ended)
-		return true;
-	return session_deadline(s) <= now_ms;
-}
-
-uint64_t
-session_deadline(const struct session *s)
-{
-	return s->phase == PHASE_ENDED || s->relay.moved ? 0 : s->deadline;
-}
-
-bool
-session_streams(const struct session *s, const char *p_tid)
-{
-	return s->phase == PHASE_STREAM && strcmp(p_tid_of(s), p_tid) == 0;
-}
-
-const char *
-session_p_tid(const struct session *s)
-{
-	return p_tid_of(s);
-}
-
-size_t
-session_poll(const struct session *s, struct pollfd *p)
-{
-	return s->phase == PHASE_ENDED ? 0 : relay_poll(&s->relay, p);
-}
-
 enum status
-session_report(struct session *s, emit_fn *emit)
+session_report(struct session *s, struct lines *lines)
 {
 	const struct serve_options *options = s->service->options;
 	const struct relay *r = &s->relay;
 	struct line *line = &s->line;
 
-	line->p_tid = p_tid_of(s);
+	line->p_tid = session_p_tid(s);
 	line->octets = s->accepted ? r->octets : 0;
 	line->has_data = s->accepted && options->dir == NULL &&
 	    options->exec == NULL;
 	line->data = r->kept;
 	line->len = r->kept_len;
-	return line_emit(line, emit);
+	return line_put(line, lines);
 }

@@ -1,6 +1,8 @@
 /* signals.c: signals while a connection is open. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "signals.h"
 #include "source.h"
@@ -66,6 +68,18 @@ signals_restore(const struct signals *s)
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 }
 
+/* Where descriptors were ready at once, no signal came through yet. */
+static void
+let_through(const sigset_t *mask)
+{
+	sigset_t blocked;
+	int e = errno;
+
+	sigprocmask(SIG_SETMASK, mask, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	errno = e;
+}
+
 int
 signals_ppoll(struct pollfd *fds, size_t count, uint64_t deadline,
     const sigset_t *mask)
@@ -74,15 +88,9 @@ signals_ppoll(struct pollfd *fds, size_t count, uint64_t deadline,
 	uint64_t left = deadline > now ? deadline - now : 0;
 	struct timespec ts = { .tv_sec = (time_t)(left / 1000),
 	    .tv_nsec = (long)(left % 1000) * 1000000 };
-	sigset_t blocked;
-	int n, e;
+	int n = ppoll(fds, count, deadline == UINT64_MAX ? NULL : &ts, mask);
 
-	n = ppoll(fds, count, deadline == UINT64_MAX ? NULL : &ts, mask);
-	e = errno;
-	/* where descriptors were ready at once, no signal came through yet */
-	sigprocmask(SIG_SETMASK, mask, &blocked);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	errno = e;
+	let_through(mask);
 	return n;
 }
 
@@ -97,6 +105,26 @@ signals_poll(const struct signals *s, struct pollfd *fds, size_t count,
 	for (size_t i = 0; i < count; i++)
 		fds[i].revents = 0;
 	return e == EINTR ? OK : fail(FAILED, "poll: %s", strerror(e));
+}
+
+enum status
+signals_epoll(const struct signals *s, int epoll, struct epoll_event *events,
+    int max, uint64_t deadline, int *n)
+{
+	uint64_t now = source_monotonic_ms(), left;
+	int ms = -1;
+
+	if (deadline != UINT64_MAX) {
+		left = deadline > now ? deadline - now : 0;
+		ms = left < INT_MAX ? (int)left : INT_MAX;
+	}
+	*n = epoll_pwait(epoll, events, max, ms, &s->waiting);
+	let_through(&s->waiting);
+	if (*n >= 0)
+		return OK;
+	*n = 0;
+	return errno == EINTR ? OK : fail(FAILED, "epoll: %s",
+	    strerror(errno));
 }
 
 bool

@@ -38,6 +38,11 @@ int signals_ppoll(struct pollfd *, size_t count, uint64_t deadline,
 MUST_USE enum status signals_poll(const struct signals *, struct pollfd *,
     size_t count, uint64_t deadline);
 
+/* The same for epoll_wait(2); *N gets how many of MAX events there are. */
+struct epoll_event;
+MUST_USE enum status signals_epoll(const struct signals *, int epoll,
+    struct epoll_event *, int max, uint64_t deadline, int *n);
+
 /* Somebody asked to stop since signals_take(). */
 bool signals_stopped(void);
 

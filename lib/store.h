@@ -108,13 +108,6 @@ MUST_USE enum status trigger_ask_report(struct db *,
 MUST_USE enum status trigger_reported(const struct record *report,
     bool known);
 
-/*
- * The device spoke: one conditional update.  REJECTED where the trigger is
- * closed by then; a trigger that responded before keeps its first time.
- */
-MUST_USE enum status trigger_responded(struct db *, const char *p_tid,
-    uint64_t now);
-
 /* Close a trigger as connected, expired or failed; its SA answers no more. */
 MUST_USE enum status trigger_close(struct db *, const char *p_tid,
     enum state, uint64_t now, const char *detail);

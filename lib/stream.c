@@ -9,7 +9,7 @@
 
 #define BATCH_RECORDS 10000
 #define BATCH_OCTETS (1 << 20)
-#define BATCH_MS 200		/* others want the store, too */
+#define BATCH_MS 500		/* others want the store, too */
 #define AGAIN 3		/* times that a batch is done again */
 #define WORDS 2000		/* complaints at once, when sparing */
 #define WORD_MS 1000		/* until one more may be made */

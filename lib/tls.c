@@ -1,6 +1,7 @@
 /* tls.c: TLS 1.3 with an external PSK, through OpenSSL. */
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -140,7 +141,11 @@ take_identity(struct tls *t, const unsigned char *id, size_t len)
 	return strlen(t->identity) == len && memcmp(t->identity, id, len) == 0;
 }
 
-/* Without a session OpenSSL looks at the next identity, and then gives up. */
+/*
+ * Without a session OpenSSL looks at the next identity, and then gives up,
+ * with another alert than for a wrong key.  Who guesses P-TIDs is not to learn
+ * which are in use, so one that is refused has a key that nobody has.
+ */
 static int
 server_psk(SSL *ssl, const unsigned char *id, size_t len,
     SSL_SESSION **session)
@@ -154,7 +159,8 @@ server_psk(SSL *ssl, const unsigned char *id, size_t len,
 	if (t->looked_up)
 		return 1;
 	t->looked_up = true;
-	if (t->find(t->arg, tls_p_tid(t), key) == OK)
+	if (t->find(t->arg, tls_p_tid(t), key) == OK ||
+	    RAND_priv_bytes(key, sizeof(key)) == 1)
 		*session = psk_session(ssl, key);
 	wipe(key, sizeof(key));
 	return 1;

@@ -295,20 +295,6 @@ trigger_reported(const struct record *report, bool known)
 	return known ? OK : no_trigger(report->p_tid.v);
 }
 
-enum status
-trigger_responded(struct db *db, const char *p_tid, uint64_t now)
-{
-	uint8_t key[P_TID_KEY_MAX];
-	uint64_t changed;
-	enum status status = db_run(db, &changed, "UPDATE trigger_state "
-	    "SET state = $1, time = $2, responded = coalesce(responded, $2), "
-	    "detail = NULL WHERE p_tid = $3 AND closed = 0", "nno",
-	    (uint64_t)STATE_RESPONDED, now, key, p_tid_key(p_tid, key));
-
-	return status == OK && changed == 0 ? fail(REJECTED, "p_tid: found "
-	    "the trigger %s closed, expected an open one", p_tid) : status;
-}
-
 #define CLOSE_SQL(column) "UPDATE trigger_state SET state = $1, time = $2, " \
     "closed = 1, detail = nullif($3, ''), " \
     column " = coalesce(" column ", $2) WHERE p_tid = $4 AND closed = 0"

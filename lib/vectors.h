@@ -10,6 +10,7 @@
 #include "stream.h"
 
 #define VECTORS_TURN 512
+#define VECTORS_TURN_ALONE 64	/* of a file, whose pages are still near */
 
 struct vectors {
 	struct db *db;

@@ -174,6 +174,34 @@ s_server() {
 	    "${@:2}"
 }
 
+# arm: triggers for all devices; ./fleet has their P-TIDs and keys
+arm() {
+	mtc-trigger request -d mtc.db --naf $NAF --all --now $NOW \
+	    "${REPORT[@]}" | gen | gpi-sign | put mtc.db --pass | gpi-show -js |
+	    sed 's/.*"p_tid":"\([^"]*\)".*"ks_naf":"\([0-9a-f]*\)".*/\1 \2/' >fleet
+}
+
+# fleet N: N devices with triggers; ./devices connects those of a file as
+# ./fleet: see tests/bench/devices.c
+fleet() {
+	python 'import json
+for n in range(int(sys.argv[1])):
+    print(json.dumps(dict(impi="i%d" % n, ue_id=["m%d" % n], k="'$K'",
+        opc="'$OPC'")))' "$1" | hss-store import -d hss.db
+	python 'for n in range(int(sys.argv[1])):
+    print("{\"ue_id\":\"m%d\",\"ue_trp\":\"file:gpi.%d\"}" % (n, n))' \
+	    "$1" | mtc-trigger register -d mtc.db -
+	arm
+	# shellcheck disable=SC2046	# words, on purpose
+	cc -o devices "$TESTS/bench/devices.c" \
+	    $(pkg-config --libs libssl libcrypto)
+}
+
+# stored STATE: how many triggers are in it
+stored() {
+	mtc-trigger status -d mtc.db -j | grep -c "\"state\":\"$1\"" || true
+}
+
 # ---- before and after ----
 
 # ready: the elements, and two triggers to report, one and two
@@ -422,6 +450,105 @@ for n in range(20):
 	    jq -r .state | sort | uniq -c | xargs)" '20 connected'
 }
 
+@test "200 devices at once: what each hears is stored before it hears it" {
+	fleet 200
+	serve
+	try ./devices "$at" fleet 200
+	# without a chance to write anything more
+	kill -KILL $pid
+	same failed "$(cut -f 2 out)" 0
+	same states "$(stored connected)" 200
+	same lines "$(jq -c '[.state, (.data | length)]' lines | sort -u)" \
+	    '["connected",200]'
+	# and when it is killed in the middle
+	arm
+	serve
+	./devices "$at" fleet 50 >out 3>&- &
+	device=$!
+	await has_lines 20
+	kill -KILL $pid
+	status=0
+	wait "$device" || status=$?
+	same status $status 1
+	[ "$(stored connected)" -ge $((400 - $(cut -f 2 out))) ]
+}
+
+@test "a file that cannot appear, among many that do" {
+	fleet 40
+	mkdir inbox
+	for n in 1 20 40; do
+		bad+=("$(sed -n "${n}s/ .*//p" fleet)")
+		mkdir "inbox/${bad[-1]}"
+	done
+	serve --dir inbox
+	try ./devices "$at" fleet 40
+	same failed "$(cut -f 2 out)" 3
+	same states "$(stored connected) $(stored responded)" '37 3'
+	await has_lines 40
+	same details "$(jq -r 'select(.state != "connected") | .detail' lines |
+	    sort)" "$(printf 'inbox/%s: Is a directory\n' "${bad[@]}" | sort)"
+	same files "$(find inbox -type f -size 200c | wc -l)" 37
+	same 'all of them' "$(find inbox -mindepth 1 | wc -l)" 40
+	# where it can, later
+	rmdir "inbox/${bad[0]}"
+	head -n 1 fleet >again
+	try ./devices "$at" again 1
+	same failed "$(cut -f 2 out)" 0
+	same states "$(stored connected) $(stored responded)" '38 2'
+}
+
+@test "a reader of the lines that stops holds up the lines, then new devices" {
+	ready
+	trigger three "${REPORT[@]}"
+	trigger four "${REPORT[@]}"
+	mkfifo pipe
+	# it opens the pipe, but does not read until there is ./go
+	(exec 7<pipe; until [ -e go ]; do sleep 0.01; done; cat <&7 >all) 3>&- &
+	reader=$!
+	: >serve.err
+	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW --count 4 \
+	    >pipe 2>serve.err 3>&- 8>&- &
+	pid=$!
+	await grep -q listening serve.err
+	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+	for p_tid in one two three; do
+		does connect $p_tid --exec 'head -c 1000000 /dev/zero |
+		    tr "\0" x'
+		same state "$(state $p_tid)" connected
+	done
+	connecting four --exec 'echo late'
+	sleep 0.3
+	same state "$(state four)" stored
+	touch go
+	ended 0
+	wait $pid
+	wait $reader
+	same lines "$(jq -c '[.p_tid, .state, (.data | length)]' all | xargs)" \
+	    '[one,connected,1000000] [two,connected,1000000] [three,connected,1000000] [four,connected,5]'
+}
+
+@test "as many descriptors as the system gives, but not for CMD" {
+	fleet 60
+	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 200 ] ||
+	    skip 'the system gives none'
+	ulimit -Sn 50
+	serve
+	ulimit -Sn "$(ulimit -Hn)"
+	mkfifo hold
+	./devices "$at" fleet 60 --hold 60 <>hold >held 3>&- &
+	device=$!
+	await grep -q held held
+	same states "$(stored responded)" 60
+	kill $device
+	stop
+	ulimit -Sn 50
+	serve --exec 'ulimit -n >limit; cat >/dev/null'
+	ulimit -Sn "$(ulimit -Hn)"
+	head -n 1 fleet >first
+	does ./devices "$at" first 1
+	same limit "$(cat limit)" 50
+}
+
 @test "several accepted records: each connects, a refused one costs itself" {
 	ready
 	serve --count 4
@@ -665,6 +792,26 @@ c.recv(9999)'
 		line $((++n + 1)) '{"state":"refused","detail":"tls: the device offers no key with psk_dhe_ke","octets":0}'
 	done
 	unspent one 8
+}
+
+@test "who guesses P-TIDs does not learn which are known" {
+	ready
+	serve
+	# none, another key, and spent
+	for p_tid in nobody one two; do
+		[ $p_tid != two ] || does connect two
+		is_refused "${TLS13[@]}" -psk "$(printf '%064d' 1)" \
+		    -psk_identity "$PSK$p_tid"
+		grep -o 'alert.*' s_client.err >alert.$p_tid
+		grep -q number alert.$p_tid
+	done
+	diff alert.nobody alert.one
+	diff alert.nobody alert.two
+	await has_lines 4
+	same details "$(jq -r '.detail // "connected"' lines)" \
+	    "$(printf '%s\n' 'p_tid: found no such SA, expected one that was stored' \
+	    'tls: the device has another key' connected \
+	    'p_tid: found its trigger connected, expected an open one')"
 }
 
 @test "an SA without a response stored for it" {
