@@ -210,8 +210,9 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 }
 
 /*
- * What is committed is durable, whatever the server's default; and plans are
- * made once, not for each part of a table again.
+ * What is committed is durable, whatever the server's default.  Plans are made
+ * once, not for each part of a table again, and by then a table may be small:
+ * there is an index for all that is asked.
  */
 static enum status
 set_up(struct postgresql *pg)
@@ -220,6 +221,7 @@ set_up(struct postgresql *pg)
 
 	snprintf(sql, sizeof(sql), "SET lock_timeout = %d; "
 	    "SET plan_cache_mode = force_generic_plan; "
+	    "SET enable_seqscan = off; SET jit = off; "
 	    "SELECT set_config('synchronous_commit', 'on', false) "
 	    "WHERE current_setting('synchronous_commit') = 'off'",
 	    PATIENCE_MS);
