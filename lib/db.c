@@ -42,8 +42,8 @@ db_open(struct db **out, const char *name, const struct schema *schema,
 	while (strncmp(name, engines[i].scheme, strlen(engines[i].scheme)) != 0)
 		i++;
 	if (engines[i].driver == &driver_sqlite && strstr(name, "://") != NULL)
-		return fail(USAGE, "%s: found, expected a file or "
-		    "postgresql://...", name);
+		return fail(USAGE, "store: found %.*s, expected a file or "
+		    "postgresql://...", (int)strcspn(name, "/"), name);
 	return engines[i].driver->open(out, name, schema, create);
 }
 

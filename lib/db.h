@@ -1,7 +1,8 @@
 /*
  * db.h: the little of a database that the stores need: statements with
- * parameters $1, $2 ..., rows, transactions.  A store's name says which engine
- * is behind it (driver.h): a file is SQLite's, postgresql:// PostgreSQL's.
+ * parameters $1, $2 ..., which first appear in this order; rows; transactions.
+ * A store's name says which engine is behind it (driver.h): a file is SQLite's,
+ * postgresql:// PostgreSQL's.
  */
 #ifndef GBA_DB_H
 #define GBA_DB_H

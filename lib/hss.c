@@ -1,4 +1,5 @@
 /* hss.c: the HSS's store. */
+#include <stdio.h>
 #include <string.h>
 
 #include "hss.h"
@@ -73,14 +74,18 @@ is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
 	    "expected a new one", field[kind], name) : status;
 }
 
+/* It may be given twice; another program may have been faster. */
 static enum status
 name_add(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *unused)
 {
-	(void)unused;
-	return db_run(db, NULL, "INSERT INTO identity (name, kind, subscriber) "
-	    "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", "tnn", name,
-	    (uint64_t)kind, row);
+	uint64_t added;
+	enum status status = db_run(db, &added, "INSERT INTO identity "
+	    "(name, kind, subscriber) VALUES ($1, $2, $3) "
+	    "ON CONFLICT DO NOTHING", "tnn", name, (uint64_t)kind, row);
+
+	return status == OK && added == 0 ? is_free(db, kind, name, row,
+	    unused) : status;
 }
 
 static enum status
@@ -114,6 +119,18 @@ insert(struct db *db, const struct record *s, uint64_t *row)
 	return status;
 }
 
+/* What is refused, has changed nothing. */
+static enum status
+undo(struct db *db, uint64_t row, const struct record *s)
+{
+	char why[512];
+	enum status status;
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	status = hss_remove(db, row, s);
+	return status == OK ? fail(REJECTED, "%s", why) : status;
+}
+
 enum status
 hss_add(struct db *db, const struct record *s)
 {
@@ -124,7 +141,8 @@ hss_add(struct db *db, const struct record *s)
 	    (status = insert(db, s, &row)) != OK ||
 	    (status = db_settle(db)) != OK)
 		return status;
-	return each_name(db, s, name_add, row, NULL);
+	status = each_name(db, s, name_add, row, NULL);
+	return status == REJECTED ? undo(db, row, s) : status;
 }
 
 static void

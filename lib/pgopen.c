@@ -55,24 +55,33 @@ no_notice(void *arg, const char *message)
 	(void)message;
 }
 
-/* Arguments are seen by everybody. */
+/*
+ * Arguments are seen by everybody, messages by some more: nothing is quoted of
+ * what may hold a password.  One that has a / makes a port of what is before
+ * it, and a database with an @ of what is after it.
+ */
 static enum status
 check_uri(const char *uri)
 {
-	char *why = NULL;
-	PQconninfoOption *all = pq.PQconninfoParse(uri, &why), *o;
+	PQconninfoOption *all = pq.PQconninfoParse(uri, NULL), *o;
 	enum status status = OK;
 
 	if (all == NULL)
-		status = fail(USAGE, "store: found no URI of PostgreSQL: %.*s",
-		    why == NULL ? 0 : (int)strcspn(why, "\n"), why);
-	for (o = all; status == OK && o->keyword != NULL; o++)
-		if (strcmp(o->keyword, "password") == 0 && o->val != NULL)
+		status = fail(USAGE, "store: found no URI of PostgreSQL, "
+		    "expected postgresql://[USER@]HOST[:PORT][,...]/DATABASE"
+		    "[?KEY=VALUE&...]");
+	for (o = all; status == OK && o->keyword != NULL; o++) {
+		if (o->val == NULL)
+			continue;
+		if (o->dispchar[0] == '*')	/* a password of any kind */
 			status = fail(USAGE, "store: found a password in its "
 			    "URI, expected it in ~/.pgpass");
+		else if (strcmp(o->keyword, "dbname") == 0 &&
+		    strchr(o->val, '@') != NULL)
+			status = fail(USAGE, "store: found @ in the name of "
+			    "its database, expected none");
+	}
 	pq.PQconninfoFree(all);
-	if (why != NULL)
-		pq.PQfreemem(why);
 	return status;
 }
 
@@ -210,8 +219,9 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 }
 
 /*
- * What is committed is durable, whatever the server's default; and plans are
- * made once, not for each part of a table again.
+ * What is committed is durable, whatever the server's default.  Plans are made
+ * once, not for each part of a table again, and by then a table may be small:
+ * there is an index for all that is asked.
  */
 static enum status
 set_up(struct postgresql *pg)
@@ -220,6 +230,7 @@ set_up(struct postgresql *pg)
 
 	snprintf(sql, sizeof(sql), "SET lock_timeout = %d; "
 	    "SET plan_cache_mode = force_generic_plan; "
+	    "SET enable_seqscan = off; SET jit = off; "
 	    "SELECT set_config('synchronous_commit', 'on', false) "
 	    "WHERE current_setting('synchronous_commit') = 'off'",
 	    PATIENCE_MS);

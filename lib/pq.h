@@ -13,7 +13,7 @@
 #define PQ_FUNCTIONS(_) _(PQclear) _(PQcmdStatus) _(PQcmdTuples) \
 	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
 	_(PQenterPipelineMode) _(PQerrorMessage) _(PQexec) _(PQfinish) \
-	_(PQfreemem) _(PQgetResult) _(PQgetisnull) _(PQgetlength) \
+	_(PQgetResult) _(PQgetisnull) _(PQgetlength) \
 	_(PQgetvalue) _(PQntuples) _(PQpipelineSync) _(PQresultErrorField) \
 	_(PQresultStatus) _(PQsendFlushRequest) _(PQsendPrepare) \
 	_(PQsendQueryPrepared) _(PQsetNoticeProcessor) _(PQstatus)

@@ -1,5 +1,6 @@
 /* sqlite.c: SQLite, as the stores need it. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sqlite.h"
@@ -42,6 +43,17 @@ own_words(const char *sql)
 	return end == NULL ? -1 : (int)(end - sql);
 }
 
+/* To SQLite they are names, numbered as they first appear. */
+static bool
+in_order(sqlite3_stmt *stmt)
+{
+	int n = sqlite3_bind_parameter_count(stmt);
+
+	while (n > 0 && atoi(sqlite3_bind_parameter_name(stmt, n) + 1) == n)
+		n--;
+	return n == 0;
+}
+
 static struct statement *
 prepared(struct sqlite *s, const char *sql)
 {
@@ -53,8 +65,10 @@ prepared(struct sqlite *s, const char *sql)
 	}
 	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql,
 	    own_words(sql), SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) ==
-	    SQLITE_OK)
+	    SQLITE_OK) {
+		assert(in_order(q->stmt));
 		q->base = (struct query){ &driver_sqlite, sql };
+	}
 	return q->base.sql == NULL ? NULL : q;
 }
 

@@ -239,6 +239,42 @@ sa_find(struct db *db, enum sa_key key, const char *id, each_fn *fn,
 	return find_dl(db, &by);
 }
 
+/* ---- many at once ---- */
+
+#define EVER INT64_MAX	/* as expires <= */
+#define DELETE_SQL "DELETE FROM sa WHERE expires <= $1 AND id = $2 AND ue = $3"
+#define EXPIRE_SQL "UPDATE trigger_state SET state = 9, expired = $1, " \
+    "time = $1, closed = 1 WHERE expires <= $1 AND id = $2 AND ue_id = $3 " \
+    "AND closed = 0"
+
+_Static_assert(STATE_EXPIRED == 9, "as in EXPIRE_SQL");
+
+static void
+count_changed(void *changed, struct query *q)
+{
+	*(uint64_t *)changed += db_changed(q);
+}
+
+/*
+ * Run one of the above on each row that Q finds.  All in one statement, with
+ * IN (SELECT ... LIMIT), a planner may read the whole table each time.
+ */
+static enum status
+change_each(struct db *db, struct query *q, const char *change,
+    uint64_t expires, uint64_t *changed)
+{
+	enum status status = OK, done;
+
+	*changed = 0;
+	while (status == OK && db_row(q))
+		status = db_ask(db, count_changed, changed, change, "nnt",
+		    expires, db_number(q, 0), db_text(q, 1));
+	done = db_done(db, q);
+	if (status == OK)
+		status = done;
+	return status == OK ? db_settle(db) : status;
+}
+
 enum status
 sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t limit,
     uint64_t *removed)
@@ -253,9 +289,9 @@ sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t limit,
 		return db_run(db, removed, "DELETE FROM sa WHERE ul = $1", "o",
 		    ul, p_tid_key(id, ul));
 	case SA_UE:
-		return db_run(db, removed, "DELETE FROM sa WHERE ue = $1 "
-		    "AND id IN (SELECT id FROM sa WHERE ue = $1 LIMIT $2)",
-		    "tn", id, limit);
+		return change_each(db, db_query(db, "SELECT id, ue FROM sa "
+		    "WHERE ue = $1 LIMIT $2", "tn", id, limit), DELETE_SQL,
+		    EVER, removed);
 	case SA_DL:
 		break;
 	}
@@ -288,14 +324,13 @@ sa_expire(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed,
 	enum status status;
 	uint64_t closed;
 
-	status = db_run(db, &closed, "UPDATE trigger_state SET state = $1, "
-	    "expired = $2, time = $2, closed = 1 WHERE id IN (SELECT id "
-	    "FROM trigger_state WHERE closed = 0 AND expires <= $2 LIMIT $3)",
-	    "nnn", (uint64_t)STATE_EXPIRED, now, limit);
+	status = change_each(db, db_query(db, "SELECT id, ue_id "
+	    "FROM trigger_state WHERE closed = 0 AND expires <= $1 LIMIT $2",
+	    "nn", now, limit), EXPIRE_SQL, now, &closed);
 	if (status == OK)
-		status = db_run(db, removed, "DELETE FROM sa WHERE id IN "
-		    "(SELECT id FROM sa WHERE expires <= $1 LIMIT $2)", "nn",
-		    now, limit);
+		status = change_each(db, db_query(db, "SELECT id, ue FROM sa "
+		    "WHERE expires <= $1 LIMIT $2", "nn", now, limit),
+		    DELETE_SQL, now, removed);
 	*more = status == OK && (closed == limit || *removed == limit);
 	return status;
 }

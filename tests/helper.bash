@@ -1,5 +1,8 @@
 # helper.bash: what all tests have.  A test file says `load helper'; each test
 # then runs in a directory of its own, with the programs of $BUILD in PATH.
+#
+# A file that says `# engines: sqlite postgresql' runs with $ENGINE as either:
+# what it calls mtc.db is a file, or a schema in a server of its own.
 # shellcheck shell=bash
 
 TESTS=$BATS_TEST_DIRNAME
@@ -14,8 +17,21 @@ NAF=mtc.example.org
 K=465b5ce8b199b49faa5f0a2ee238a6bc	# TS 35.208 set 1
 OPC=cd63cb71954a9f4e48a5994e37a02baf
 
+ENGINE=${ENGINE:-sqlite}
+# shellcheck source=tests/postgresql.bash
+. "$TESTS/postgresql.bash"
+
+setup_file() {
+	[ $ENGINE = sqlite ] || pg_stores
+}
+
+teardown_file() {
+	[ -z "${SERVERS:-}" ] || pg_end
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit 1
+	[ $ENGINE = sqlite ] || pg_empty
 }
 
 # ---- what a program does ----
@@ -150,6 +166,25 @@ cbor() {
     out.write(x if isinstance(x, bytes) else item(x))' "$@"
 }
 
+# more for python: sqns() of pairs of RAND and AUTN, of the subscriber's keys
+# above.  AK = f5: two AES blocks of each RAND, TS 35.206
+SQNS='
+import subprocess
+k, opc = "'$K'", h("'$OPC'")
+xor = lambda *v: bytes(a ^ b ^ c for a, b, c in zip(*v))
+def aes(blocks):
+    return subprocess.run(["openssl", "enc", "-aes-128-ecb", "-nopad", "-K",
+        k], input=b"".join(blocks), stdout=-1, check=True).stdout
+def each(v):
+    return [v[i:i + 16] for i in range(0, len(v), 16)]
+def sqns(drafts):
+    temp = each(aes(xor(rand, opc, bytes(16)) for rand, autn in drafts))
+    c2 = bytes(15) + b"\1"
+    ak = each(aes(xor(t, opc, c2) for t in temp))
+    for (rand, autn), a in zip(drafts, ak):
+        yield int.from_bytes(xor(autn, a, opc)[:6], "big")
+'
+
 # field NAME [FILE]: of each record or GPI, by our own gpi-show
 field() {
 	gpi-show -js "${2:--}" | jq -r ".$1 // empty"
@@ -199,6 +234,12 @@ gen() {
 	gpi-gen --hss hss.db --bsf $BSF --now $NOW "$@"
 }
 
+# many N [PREFIX]: requests for meter-7 to stdout
+many() {
+	python 'for n in range(int(sys.argv[1])):
+    out.write(item(request(p_tid=sys.argv[2] + str(n))))' "$1" "${2:-t}"
+}
+
 put() {
 	sa-store put -d "${1:-mtc.db}" --now $NOW "${@:2}"
 }
@@ -226,9 +267,51 @@ gpi() {
 	request "$@" | gen | gpi-sign 2>/dev/null | gpi-push --to -
 }
 
+# sql STORE SQL: what it selects, columns with | between them
+sql() {
+	if [ $ENGINE = sqlite ]; then
+		sqlite3 "$1" "$2"
+	else
+		store_of "$1"
+		pg main "$2" "$REPLY"
+	fi
+}
+
+# octets HEX: as SQL
+octets() {
+	[ $ENGINE = sqlite ] && echo "x'$1'" || echo "'\\x$1'::bytea"
+}
+[ $ENGINE = sqlite ] && OCTETS=BLOB || OCTETS=BYTEA	# their type
+
 # key P_TID: as SQL has one that is not of the usual form
 key() {
-	printf "x'ff%s'" "$(printf %s "$1" | xxd -p -c 100)"
+	octets "ff$(printf %s "$1" | xxd -p -c 100)"
+}
+
+# empty STORE: as if it had not been made
+empty() {
+	if [ $ENGINE = sqlite ]; then
+		rm -f "$1" "$1-wal" "$1-shm"
+	else
+		store_of "$1"
+		pg_empty "$REPLY"
+	fi
+}
+
+# response [FIELD=EXPRESSION...]: one for meter-7, of a GPI of gpi.csv
+response() {
+	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
+r = dict(gpi=h(r["gpi"]), naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600,
+    p_tid="one", ue_id="meter-7", ue_trp="unix:dev", ks_naf=b"n" * 32)
+for s in sys.argv[1:]:
+    k, e = s.split("=", 1)
+    r[k] = eval(e)
+out.write(item(rec("response", **r)))' "$@"
+}
+
+# count [DB]: how many SAs it has
+count() {
+	sa-store count -d "${1:-mtc.db}"
 }
 
 # state P_TID: of a trigger
@@ -274,7 +357,8 @@ print("row_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))
 id = naf(*(h(row["naf_id"])[:-5].decode(), row["naf_id"][-10:]))
 print("row_naf=%s/%s" % (id[:-5].decode(), id[-5:].hex()))
 ' "$1")"
-	rm -f hss.db* card
+	empty hss.db
+	rm -f card
 	hss-store import -d hss.db <<-.
 	{"impi": "$row_impi", "ue_id": ["meter-7"], "k": "$row_k", "opc": "$row_opc", "amf": "$row_amf", "sqn": $row_before}
 	.

@@ -1,4 +1,5 @@
 # hss-store.bats: the subscribers of an HSS, and their cards.
+# engines: sqlite postgresql
 
 load helper
 
@@ -18,7 +19,6 @@ show() {
 	keys "k $K" "opc $OPC"
 	does add
 	nothing_in out
-	mode hss.db 600
 	says "{\"type\":\"subscriber\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"amf\":\"0000\",\"sqn\":0}" show
 }
 

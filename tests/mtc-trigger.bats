@@ -1,4 +1,5 @@
 # mtc-trigger.bats: devices, requests, and the state of each trigger.
+# engines: sqlite postgresql
 
 load helper
 
@@ -39,7 +40,6 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 @test "register: a device with the defaults of cli.md" {
 	does device
 	nothing_in out
-	mode mtc.db 600
 	says '{"type":"device","app_lbl":"","um":"me","ue_id":"meter-7","ue_trp":"unix:dev"}' \
 	    mtc-trigger devices -d mtc.db -j
 }
@@ -246,7 +246,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	report one $DELIVERED 1002
 	does report one $SENT 1000
 	same state "$(states '.state, .sent')" '["delivered",1000]'
-	sqlite3 mtc.db "UPDATE trigger_state SET state = $RESPONDED, time = 1005"
+	sql mtc.db "UPDATE trigger_state SET state = $RESPONDED, time = 1005"
 	for late in $SENT $DELIVERED $FAILED; do
 		does report one $late 1006
 		same state "$(states '.state, .time')" '["responded",1005]'
@@ -373,7 +373,7 @@ resync() {
 		request --p-tid $p_tid >/dev/null
 	done
 	answer responded cancelled expired connected
-	sqlite3 mtc.db "UPDATE trigger_state SET state = 7 WHERE
+	sql mtc.db "UPDATE trigger_state SET state = 7 WHERE
 	    p_tid = $(key responded); UPDATE trigger_state SET state = 8,
 	    closed = 1 WHERE p_tid = $(key connected); UPDATE trigger_state
 	    SET state = 9, closed = 1 WHERE p_tid = $(key expired)"

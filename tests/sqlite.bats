@@ -1,0 +1,167 @@
+# sqlite.bats: what is SQLite's alone: files, locks, upgrades.
+
+load helper
+
+# A program that waits ten seconds for a lock begins now; the last test looks.
+setup_file() {
+	export LOCKED=$BATS_FILE_TMPDIR
+
+	cd "$LOCKED" || exit 1
+	sa-store count -d locked.db >/dev/null
+	hold locked.db 3>&-
+	(status=0
+	sa-store rm -d locked.db --ul x >out 2>err || status=$?
+	echo $status >ended) 3>&- &
+}
+
+teardown_file() {
+	touch "$LOCKED/let-go"
+}
+
+# hold DB: a lock for writing, until ./let-go is there
+hold() {
+	rm -f let-go
+	mkfifo "lock.$1"
+	sqlite3 "$1" <"lock.$1" >held 2>&1 &
+	# shellcheck disable=SC2094
+	(echo "PRAGMA busy_timeout = 9000; BEGIN IMMEDIATE; SELECT 'held';"
+	while [ ! -e let-go ]; do sleep 0.05; done) >"lock.$1" &
+	await grep -q held held
+}
+
+@test "the keys of removed SAs are not left in the file" {
+	response 'ks_naf=b"keykeykeykeykeykeykeykeykeykeyke"' | put
+	sqlite3 mtc.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+	grep -q keykeykeykey mtc.db
+	sa-store rm -d mtc.db --ul one
+	sqlite3 mtc.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+	lacks keykeykeykey mtc.db
+}
+
+@test "an SA is looked up through an index by each identity" {
+	response | put
+	for column in "ul = 'a'" "ue = 'meter-7'" "rand = x'00'" 'expires <= 1'; do
+		sqlite3 mtc.db "EXPLAIN QUERY PLAN
+		    SELECT record FROM sa WHERE $column" >plan
+		grep -q 'SEARCH sa USING .*INDEX' plan
+		lacks SCAN plan
+	done
+}
+
+@test "a lock that passes is waited for; readers do not wait" {
+	device
+	hold mtc.db 3>&-
+	does mtc-trigger status -d mtc.db
+	does mtc-trigger devices -d mtc.db -j
+	same devices "$(wc -l <out)" 1
+	(sleep 0.3; touch let-go) 3>&- &
+	does mtc-trigger register -d mtc.db --ue-id meter-8 --ue-trp unix:dev
+	same devices "$(mtc-trigger devices -d mtc.db -j | wc -l)" 2
+}
+
+# ---- stores that are not right ----
+
+EVERY='hss-store_list mtc-trigger_devices sa-store_count'
+
+# each STATUS MESSAGE DB: what a program of each store says of it
+each() {
+	local program
+
+	for program in $EVERY; do
+		# shellcheck disable=SC2086
+		fails "$1" "${program%_*}: $2" ${program/_/ } -d "$3"
+	done
+}
+
+@test "a newer schema is refused" {
+	hss-store list -d hss.db
+	sa-store list -d mtc.db
+	for db in hss.db mtc.db; do
+		sqlite3 $db 'PRAGMA user_version = 3'
+		cp $db $db.before
+	done
+	fails 4 'hss-store: hss.db: found version 3 of an HSS store, expected 2' \
+	    hss-store list -d hss.db
+	fails 4 'gpi-gen: hss.db: found version 3 of an HSS store, expected 2' \
+	    gpi-gen --hss hss.db --bsf $BSF /dev/null
+	fails 4 'sa-store: mtc.db: found version 3 of an SA store, expected 2' \
+	    sa-store count -d mtc.db
+	fails 4 'mtc-trigger: mtc.db: found version 3 of an SA store, expected 2' \
+	    mtc-trigger status -d mtc.db
+	for db in hss.db mtc.db; do
+		same_octets $db $db.before
+	done
+}
+
+@test "another database is refused, and left as it is" {
+	sqlite3 other.db 'CREATE TABLE t (x); INSERT INTO t VALUES (1)'
+	cp other.db before
+	fails 4 'hss-store: other.db: found another database, expected an HSS store' \
+	    hss-store list -d other.db
+	fails 4 'sa-store: other.db: found another database, expected an SA store' \
+	    sa-store count -d other.db
+	same_octets other.db before
+	hss-store list -d hss.db
+	fails 4 'mtc-trigger: hss.db: found another database, expected an SA store' \
+	    mtc-trigger devices -d hss.db
+	sa-store list -d mtc.db
+	fails 4 'gpi-gen: mtc.db: found another database, expected an HSS store' \
+	    gpi-gen --hss mtc.db --bsf $BSF /dev/null
+}
+
+@test "a file that is no database is refused, and left as it is" {
+	yes 'this is a text file' | head -n 200 >text
+	cp text before
+	each 4 'text: file is not a database' text
+	same_octets text before
+}
+
+@test "a directory, and a directory that is not there" {
+	mkdir dir
+	each 4 'dir: Is a directory' dir
+	each 4 'none/x.db: No such file or directory' none/x.db
+}
+
+@test "a directory where nothing can be made, a store that cannot be written" {
+	unable=(setpriv --bounding-set=-all --inh-caps=-all)
+	mkdir ro
+	chmod 500 ro
+	for program in $EVERY; do
+		# shellcheck disable=SC2086
+		fails 4 "${program%_*}: ro/x.db: Permission denied" \
+		    "${unable[@]}" env "PATH=$PATH" ${program/_/ } -d ro/x.db
+	done
+	[ ! -e ro/x.db ]
+	sa-store list -d mtc.db
+	chmod 400 mtc.db
+	fails 4 'sa-store: mtc.db: Permission denied' \
+	    "${unable[@]}" env "PATH=$PATH" sa-store count -d mtc.db
+}
+
+@test "stores and all beside them are 0600, whatever the umask" {
+	umask 000
+	subscriber
+	device
+	mkfifo in
+	request | gen | gpi-sign >response
+	(cat response; cat in) | put mtc.db 3>&- &
+	exec 9>in
+	there() { [ "$(sa-store count -d mtc.db)" = 1 ]; }
+	await there
+	[ -e mtc.db-wal ]
+	for file in hss.db mtc.db mtc.db-wal mtc.db-shm; do
+		[ ! -e $file ] || mode $file 600
+	done
+	exec 9>&-
+	wait
+}
+
+@test "a locked store: ten seconds, then one line and status 4" {
+	cd "$LOCKED"
+	for ((i = 0; i < 4; i++)); do
+		await test -s ended && break
+	done
+	same stderr "$(cat err)" 'sa-store: locked.db: database is locked'
+	same status "$(cat ended)" 4
+	nothing_in out
+}
