@@ -8,7 +8,7 @@
 #include "stream.h"
 
 #define BATCH_RECORDS 10000
-#define BATCH_OCTETS (1 << 20)
+#define BATCH_OCTETS (4 << 20)
 #define BATCH_MS 500		/* others want the store, too */
 #define AGAIN 3		/* times that a batch is done again */
 #define WORDS 2000		/* complaints at once, when sparing */
