@@ -1,4 +1,5 @@
 /* follow.c: the triggers of one run, until each has come to an end. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,41 +36,70 @@ follow_open(struct follow *f)
 
 /* ---- which they are ---- */
 
+static enum status
+make_room(struct follow *f)
+{
+	size_t room = f->room + f->room / 4 + 64;
+	struct followed *v;
+
+	if (f->count < f->room)
+		return OK;
+	v = realloc(f->v, room * sizeof(v[0]));
+	if (v == NULL)
+		return fail(FAILED, "p_tid: no memory");
+	f->v = v;
+	f->room = room;
+	return OK;
+}
+
 enum status
 follow_add(struct follow *f, const char *p_tid)
 {
-	size_t room = 2 * f->room + 16;
-	struct followed *v;
+	enum status status = make_room(f);
+	uint8_t key[P_TID_KEY_MAX] = { 0 };
+	struct followed *one;
 
-	if (f->count == f->room) {
-		v = realloc(f->v, room * sizeof(v[0]));
-		if (v == NULL)
-			return fail(FAILED, "p_tid: no memory");
-		f->v = v;
-		f->room = room;
+	if (status != OK)
+		return status;
+	one = &f->v[f->count++];
+	if (p_tid_key(p_tid, key) != P_TID_OCTETS) {
+		assert(f->count == 1);
+		snprintf(f->chosen, sizeof(f->chosen), "%s", p_tid);
+		memset(key, 0, sizeof(key));
 	}
-	v = &f->v[f->count++];
-	strcpy(v->p_tid, p_tid);
-	v->step = STEP_ASKED;
+	memcpy(one->key, key, P_TID_OCTETS);
+	one->step = STEP_ASKED;
 	f->left++;
 	f->sorted = false;
 	return OK;
 }
 
-/* P_TID comes first in struct followed. */
+/* KEY comes first in struct followed. */
 static int
 compare(const void *a, const void *b)
 {
-	return strcmp(a, b);
+	return memcmp(a, b, P_TID_OCTETS);
 }
 
 struct followed *
 follow_find(struct follow *f, const char *p_tid)
 {
+	uint8_t key[P_TID_KEY_MAX];
+
+	if (f->chosen[0] != '\0')
+		return strcmp(f->chosen, p_tid) == 0 ? f->v : NULL;
 	if (!f->sorted)
 		qsort(f->v, f->count, sizeof(f->v[0]), compare);
 	f->sorted = true;
-	return bsearch(p_tid, f->v, f->count, sizeof(f->v[0]), compare);
+	return p_tid_key(p_tid, key) != P_TID_OCTETS ? NULL :
+	    bsearch(key, f->v, f->count, sizeof(f->v[0]), compare);
+}
+
+static const char *
+p_tid_of(const struct follow *f, const struct followed *one,
+    char out[static P_TID_LEN + 1])
+{
+	return f->chosen[0] != '\0' ? f->chosen : p_tid_text(one->key, out);
 }
 
 /* ---- those without an answer ---- */
@@ -77,8 +107,9 @@ follow_find(struct follow *f, const char *p_tid)
 static enum status
 close_unanswered(struct follow *f, struct followed *one)
 {
-	enum status status = trigger_close(f->db, one->p_tid, STATE_FAILED,
-	    source_now(), one->step == STEP_REFUSED ?
+	char p_tid[P_TID_LEN + 1];
+	enum status status = trigger_close(f->db, p_tid_of(f, one, p_tid),
+	    STATE_FAILED, source_now(), one->step == STEP_REFUSED ?
 	    "the BSF's answer was refused" : "the BSF gave no answer");
 
 	/* somebody else may have closed it */
@@ -166,10 +197,11 @@ complain_of(struct follow *f, const struct record *t, bool ended)
 static enum status
 look_at(struct follow *f, struct followed *one, bool end)
 {
+	char p_tid[P_TID_LEN + 1];
 	struct record t;
 	bool closed, ended;
 
-	if (trigger_find(f->db, one->p_tid, &t, &closed) != OK)
+	if (trigger_find(f->db, p_tid_of(f, one, p_tid), &t, &closed) != OK)
 		return FAILED;	/* even where it is not there: it was */
 	ended = t.state >= STATE_CONNECTED;
 	if (!ended && !end)

@@ -7,6 +7,7 @@
 
 #include "io.h"
 #include "loop.h"
+#include "request.h"
 #include "store.h"
 
 enum step {
@@ -18,14 +19,15 @@ enum step {
 
 /* One of them, small: there may be a million. */
 struct followed {
-	char p_tid[64 + 1];
-	uint8_t step;		/* enum step */
+	uint8_t key[P_TID_OCTETS];	/* of its P-TID, or 0: the chosen one */
+	uint8_t step;			/* enum step */
 };
 
 struct follow {
 	struct db *db;
 	struct output *out;	/* they leave as records of type TRIGGER */
 	uint64_t timeout;	/* seconds, after which the rest is shown */
+	char chosen[64 + 1];	/* a P-TID of another form: then the only one */
 	struct followed *v;
 	size_t count, room;
 	size_t left;		/* of them, that have not ended */

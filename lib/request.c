@@ -10,26 +10,34 @@
 
 /* base32hex, RFC 4648 clause 7 */
 #define DIGITS "0123456789abcdefghijklmnopqrstuv"
-#define P_TID_LEN 20
-#define P_TID_OCTETS 12
+
+char *
+p_tid_text(const uint8_t key[static P_TID_OCTETS],
+    char out[static P_TID_LEN + 1])
+{
+	/* 96 bits, and 4 to fill 20 x 5 */
+	uint8_t v[P_TID_OCTETS + 1] = { 0 };
+
+	memcpy(v, key, P_TID_OCTETS);
+	for (size_t i = 0; i < P_TID_LEN; i++) {
+		uint64_t two = be_read(v + 5 * i / 8, 2);
+
+		out[i] = DIGITS[two >> (11 - 5 * i % 8) & 31];
+	}
+	out[P_TID_LEN] = '\0';
+	return out;
+}
 
 void
 request_put_p_tid(struct record *request, uint64_t ms,
     const uint8_t random[static P_TID_RANDOM])
 {
-	/* 96 bits, and 4 to fill 20 x 5 */
-	uint8_t v[P_TID_OCTETS + 1] = { 0 };
-	char p_tid[P_TID_LEN];
+	uint8_t key[P_TID_OCTETS];
+	char p_tid[P_TID_LEN + 1];
 
-	be_write(v, 6, ms);
-	for (size_t i = 0; i < P_TID_RANDOM; i++)
-		v[6 + i] = random[i];
-	for (size_t i = 0; i < sizeof(p_tid); i++) {
-		uint64_t two = be_read(v + 5 * i / 8, 2);
-
-		p_tid[i] = DIGITS[two >> (11 - 5 * i % 8) & 31];
-	}
-	record_put(request, KEY_P_TID, p_tid, sizeof(p_tid));
+	be_write(key, 6, ms);
+	memcpy(key + 6, random, P_TID_RANDOM);
+	record_put(request, KEY_P_TID, p_tid_text(key, p_tid), P_TID_LEN);
 }
 
 /* The octets of a P-TID as above; false where it is none. */

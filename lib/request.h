@@ -21,8 +21,14 @@ void request_put_p_tid(struct record *request, uint64_t ms,
  * else FF and its characters.  Returns how many octets; a text that is too long
  * for a P-TID gives what no P-TID gives.
  */
+#define P_TID_LEN 20
+#define P_TID_OCTETS 12
 #define P_TID_KEY_MAX 66
 size_t p_tid_key(const char *p_tid, uint8_t key[static P_TID_KEY_MAX]);
+
+/* The P-TID, and NUL, of such 12 octets; returns OUT. */
+char *p_tid_text(const uint8_t key[static P_TID_OCTETS],
+    char out[static P_TID_LEN + 1]);
 
 /*
  * The request for DEVICE: what TEMPLATE has of naf_id, trigger and ue_id_type,
