@@ -1,0 +1,173 @@
+# fleet.bats: a fleet in and out of the stores, and how far that has come.
+# engines: sqlite postgresql
+
+load helper
+
+# fleet N: so many devices, each with its SA, in hss.db and mtc.db
+fleet() {
+	local n
+
+	for ((n = 0; n < $1; n++)); do
+		echo "{\"impi\":\"i$n\",\"ue_id\":[\"m$n\"],\"imsi\":\"$((1000000 + n))\",\"k\":\"$K\",\"opc\":\"$OPC\"}"
+	done >subscribers
+	hss-store import -d hss.db subscribers
+	for ((n = 0; n < $1; n++)); do
+		echo "{\"ue_id\":\"m$n\",\"ue_trp\":\"unix:dev\"}"
+	done | mtc-trigger register -d mtc.db -
+	mtc-trigger request -d mtc.db --naf $NAF --all --now $NOW >requests
+	gen requests | gpi-sign >responses
+	put mtc.db responses
+}
+
+# terminal COMMAND: run so that stderr is one; what it shows, line by line
+terminal() {
+	script -qec "$1 2>&1" /dev/null | tr '\r' '\n'
+}
+
+# ---- out and in ----
+
+@test "SAs: what list writes, put reads, records or JSON" {
+	fleet 3
+	sa-store list -d mtc.db -o records
+	sa-store list -d mtc.db -js >lines
+	same lines "$(wc -l <lines)" 3
+	does put dev.db records
+	does put other.db lines
+	for store in dev.db other.db; do
+		sa-store list -d $store -o "$store.out"
+		same_octets "$store.out" records
+	done
+	# again: they are there
+	does put other.db --pass lines
+	same_octets out records
+}
+
+@test "SAs: hidden keys, unknown members and other types are no SAs" {
+	fleet 1
+	sa-store list -d mtc.db -js >line
+	sa-store list -d mtc.db -j | fails 3 \
+	    'sa-store: record 1: ks_naf: found 8 characters, expected hex, two digits an octet' put other.db
+	jq -c '.more = 1' line | fails 3 \
+	    'sa-store: record 1: more: found, expected a field of a naf-sa' \
+	    put other.db
+	jq -c 'del(.type)' line | fails 3 \
+	    'sa-store: record 1: type: found nothing, expected it' put other.db
+	jq -c '.type = "device"' line | ends 3 \
+	    'sa-store: record 1: rand: found, expected a field of a device' \
+	    put other.db
+	jq -c 'del(.rand)' line | fails 3 \
+	    'sa-store: record 1: rand: found nothing, expected in a naf-sa' \
+	    put other.db
+	same SAs "$(sa-store count -d other.db)" 0
+}
+
+@test "subscribers: what list writes, import reads, records or JSON" {
+	fleet 3
+	hss-store list -d hss.db -o records
+	hss-store list -d hss.db -js >lines
+	does hss-store import -d other.db records
+	hss-store list -d other.db -o again
+	same_octets again records
+	ends 1 'hss-store: lines: record 1: ue_priv_id: found i0 already, expected a new one' \
+	    hss-store import -d other.db lines
+	same complaints "${#complaints[@]}" 3
+	# vectors for each identity, and a card
+	does gpi-gen --hss other.db --bsf $BSF --now $NOW requests
+	same drafts "$(field type out | wc -l)" 3
+	does hss-store card -d other.db --impi i2 --bsf $BSF -o card
+}
+
+@test "devices: what list writes, register reads, records or JSON" {
+	fleet 3
+	mtc-trigger devices -d mtc.db -o records
+	mtc-trigger devices -d mtc.db -j >lines
+	does mtc-trigger register -d dev.db records
+	does mtc-trigger register -d other.db lines
+	for store in dev.db other.db; do
+		mtc-trigger devices -d $store -o "$store.out"
+		same_octets "$store.out" records
+	done
+}
+
+@test "import: a refused subscriber leaves nothing, whoever he is among" {
+	cat >lines <<-.
+	{"impi": "a", "ue_id": ["x", "y"], "imsi": "111111", "k": "$K", "opc": "$OPC"}
+	{"impi": "b", "ue_id": ["z", "x"], "imsi": "222222", "k": "$K", "opc": "$OPC"}
+	{"impi": "c", "ue_id": ["w"], "imsi": "111111", "k": "$K", "opc": "$OPC"}
+	{"impi": "b", "ue_id": ["z", "z"], "imsi": "222222", "k": "$K", "opc": "$OPC"}
+	{"impi": "c", "ue_id": ["w"], "k": "$K", "opc": "$OPC"}
+	{"impi": "a", "k": "$K", "opc": "$OPC"}
+	.
+	try hss-store import -d hss.db lines
+	same status "$status" 1
+	diff err - <<-.
+	hss-store: lines: record 2: ue_id: found x already, expected a new one
+	hss-store: lines: record 3: imsi: found 111111 already, expected a new one
+	hss-store: lines: record 6: ue_priv_id: found a already, expected a new one
+	.
+	same subscribers "$(hss-store list -d hss.db -j | jq -r .ue_priv_id | xargs)" 'a b c'
+	mtc-trigger request -d mtc.db --naf $NAF --now $NOW --ue-trp unix:dev \
+	    --ue-id x --ue-id y --ue-id z --ue-id w >requests
+	does gen requests
+	same drafts "$(field type out | wc -l)" 4
+}
+
+@test "an import of more than a turn and more than a batch" {
+	python 'import json
+for n in range(10500):
+    print(json.dumps(dict(ue_id="m%d" % n, ue_trp="unix:dev")))' >lines
+	does mtc-trigger register -d mtc.db lines
+	mtc-trigger devices -d mtc.db -j | jq -r .ue_id >devices
+	jq -r .ue_id lines | same_octets - devices
+}
+
+# ---- batches ----
+
+@test "rm --ue removes all SAs of a device, however many" {
+	python 'import os
+for n in range(10050):
+    rand = os.urandom(16)
+    out.write(item(rec("accepted", rand=rand, autn=bytes(16), app_lbl=b"",
+        um=0, naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600,
+        ue_priv_id="impi", gpi=b"gpi", ks_naf=b"n" * 32, ul_sa_id="sa%d" % n,
+        time='$NOW', dl_sa_id=rand.hex() + "@mtc.example.org")))' |
+	    does put dev.db
+	same SAs "$(sa-store count -d dev.db)" 10050
+	does sa-store rm -d dev.db --ue impi
+	same SAs "$(sa-store count -d dev.db)" 0
+}
+
+@test "a BSF that grants less than is asked: all the same, SA for SA" {
+	for n in 1 2 3; do
+		subscriber m$n i$n
+		device m$n
+	done
+	mtc-trigger request -d mtc.db --naf $NAF --all --now $NOW \
+	    --lifetime 7200 | gen --max-lifetime 60 | gpi-sign >responses
+	does put mtc.db --pass responses
+	same_octets out responses
+	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state | xargs)" \
+	    'stored stored stored'
+	says 3 sa-store expire -d mtc.db --now $((NOW + 60))
+	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state | xargs)" \
+	    'expired expired expired'
+}
+
+# ---- progress ----
+
+@test "an import shows on a terminal how far it has come, and nowhere else" {
+	local bin
+
+	bin=$(dirname "$(type -P mtc-trigger)")
+	python 'import json
+for n in range(200):
+    print(json.dumps(dict(ue_id="m%d" % n, ue_trp="unix:dev")))' >lines
+	# a slow input: half of it, a pause of over a second, the rest
+	terminal "(head -n 100 lines; sleep 1.2; tail -n 100 lines) |
+	    '$bin/mtc-trigger' register -d terminal.db -" >shown
+	grep -qE 'mtc-trigger: [12]00 records, [0-9]+/s' shown
+	# the line is taken away at the end
+	tail -n 1 shown | grep -q "$(printf '\033\\[K')$"
+	does mtc-trigger register -d mtc.db - < <(head -n 100 lines; sleep 1.2
+	    tail -n 100 lines)
+}
