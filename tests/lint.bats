@@ -78,8 +78,30 @@ none() {
 	none
 }
 
+# statements FILE...: the SQL in C files, as the compiler gets it, a line each
+statements() {
+	local f
+
+	for f; do
+		cc -E -P -D_GNU_SOURCE -Ilib "$f" | tr -d '\n' |
+		    sed 's/"[[:space:]]*"//g' |
+		    grep -oE '"(SELECT|INSERT|UPDATE|DELETE) [^"]*"'
+	done
+}
+
+@test "the SQL that is measured against is that of the programs" {
+	local bare all sql
+
+	bare=$(statements tests/bench/sql.c)
+	all=$(statements lib/hss.c lib/store.c lib/trigger.c)
+	[ "$(wc -l <<<"$bare")" -gt 8 ]
+	while IFS= read -r sql; do
+		grep -qxF -e "$sql" <<<"$all" || { echo "$sql"; false; }
+	done <<<"$bare"
+}
+
 @test "shellcheck finds nothing" {
 	run shellcheck examples/*.sh tests/packages tests/run tests/coverage \
-	    tests/fuzz/run tests/bench/run tests/peers/install .ci/run
+	    tests/fuzz/run tests/bench/run tests/bench/*.sh tests/peers/install .ci/run
 	none
 }
