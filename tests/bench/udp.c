@@ -5,18 +5,22 @@
  *	udp send COUNT SIZE PORT	by sendmmsg() to 127.0.0.1, 64 at a
  *					time; prints the seconds
  *	udp sink PORT COUNT		takes them by recvmmsg() until COUNT
- *					are there or none came for a second;
- *					prints how many, and the seconds from
- *					the first to the last
+ *					are there, none came for ten seconds,
+ *					or SIGTERM did; prints how many, the
+ *					seconds from the first to the last, and
+ *					its processor time
+ *	udp port			prints a port that is free, of TCP too
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TURN 64
 
@@ -64,16 +68,25 @@ send_all(int fd, struct sockaddr_in *to, long count, size_t size)
 	return 0;
 }
 
+/* It ends what waits. */
+static void
+stop(int signal)
+{
+	(void)signal;
+}
+
 static int
 sink(int fd, const struct sockaddr_in *at, long count)
 {
 	const int room = 4 << 20;
+	const struct sigaction act = { .sa_handler = stop };
 	struct timeval patience = { .tv_sec = 60 };
 	double first = 0, last = 0;
 	long taken = 0;
 	int n;
 
 	prepare(NULL, sizeof(octets[0]));
+	sigaction(SIGTERM, &act, NULL);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) !=
 	    0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
@@ -87,14 +100,38 @@ sink(int fd, const struct sockaddr_in *at, long count)
 		last = now();
 		if (taken == 0) {
 			first = last;
-			patience.tv_sec = 1;
+			patience.tv_sec = 10;
 			setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 			    sizeof(patience));
 		}
 		taken += n;
 	}
-	printf("%ld %.3f\n", taken, last - first);
+	printf("%ld %.3f %.3f\n", taken, last - first,
+	    (double)clock() / CLOCKS_PER_SEC);
 	return 0;
+}
+
+static int
+port(struct sockaddr_in *at)
+{
+	socklen_t len = sizeof(*at);
+	int tcp, udp;
+
+	for (int i = 0; i < 100; i++) {
+		at->sin_port = 0;
+		tcp = socket(AF_INET, SOCK_STREAM, 0);
+		udp = socket(AF_INET, SOCK_DGRAM, 0);
+		if (bind(tcp, (struct sockaddr *)at, len) == 0 &&
+		    getsockname(tcp, (struct sockaddr *)at, &len) == 0 &&
+		    bind(udp, (struct sockaddr *)at, len) == 0) {
+			printf("%d\n", ntohs(at->sin_port));
+			return 0;
+		}
+		close(tcp);
+		close(udp);
+	}
+	perror("udp: port");
+	return 1;
 }
 
 int
@@ -113,7 +150,9 @@ main(int argc, char **argv)
 		at.sin_port = htons((unsigned short)atoi(argv[2]));
 		return sink(fd, &at, atol(argv[3]));
 	}
-	fprintf(stderr, "usage: udp send COUNT SIZE PORT | "
+	if (argc == 2 && strcmp(argv[1], "port") == 0)
+		return port(&at);
+	fprintf(stderr, "usage: udp port | udp send COUNT SIZE PORT | "
 	    "udp sink PORT COUNT\n");
 	return 2;
 }
