@@ -67,7 +67,7 @@ fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
 	@tests/fuzz/run
 
 bench:			## measure, side by side with a yardstick
-	@tests/packages build check
+	@tests/packages build check bench
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(B) tests/bench/run
 
