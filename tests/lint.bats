@@ -72,6 +72,24 @@ none() {
 	none
 }
 
+@test "what make bench takes for the floor, is SQL of lib/" {
+	# those of files, as the compiler joins their strings
+	statements() {
+		for f; do
+			# shellcheck disable=SC2046	# words, on purpose
+			cc -E -P -D_GNU_SOURCE -Ilib \
+			    $(pkg-config --cflags libpq) "$f"
+		done | tr -s '[:space:]' ' ' | sed 's/" *"//g' |
+		    grep -oE '"(SELECT|INSERT|UPDATE|DELETE|PRAGMA) [^"]*' |
+		    sort -u
+	}
+	floor=$BATS_TEST_TMPDIR/floor
+	statements tests/bench/sql*.c >"$floor"
+	[ "$(wc -l <"$floor")" -ge 9 ]
+	run comm -23 "$floor" <(statements lib/*.c)
+	none
+}
+
 @test "cppcheck finds nothing" {
 	run cppcheck -q --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr -Ilib lib cmd tests/unit
@@ -80,6 +98,6 @@ none() {
 
 @test "shellcheck finds nothing" {
 	run shellcheck examples/*.sh tests/packages tests/run tests/coverage \
-	    tests/fuzz/run tests/bench/run tests/peers/install .ci/run
+	    tests/fuzz/run tests/bench/run tests/bench/*.sh tests/peers/install .ci/run
 	none
 }
