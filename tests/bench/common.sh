@@ -12,8 +12,12 @@ ASK=(--naf "$NAF" --all --indication report --lifetime 86400)
 # row NAME OURS UNIT YARDSTICK THEIRS higher|lower TARGET
 row()
 {
-	local IFS=$'\t'
+	local number='^[0-9.e+-]+$' IFS=$'\t'
 
+	if [[ ! $2 =~ $number || ! $5 =~ $number ]]; then
+		echo "row: found $2 and $5, expected numbers: $1" >&2
+		return 1
+	fi
 	echo "ROW	$*"
 }
 
@@ -24,7 +28,7 @@ note()
 
 calc()
 {
-	awk "BEGIN { printf(\"%.6g\", ($1)) }"
+	awk "BEGIN { printf(\"%.6g\", (${1//$'\n'/ })) }"
 }
 
 rounds()
@@ -54,7 +58,7 @@ bare()
 	[ "$bare" != failed ]
 }
 
-subscribers()
+json_subscribers()
 {
 	awk -v n="$1" 'BEGIN {
 		for (i = 0; i < n; i++)
@@ -63,7 +67,7 @@ subscribers()
 			    "\"opc\":\"%032x\"}\n", i, i, i + 1, i + 77 }'
 }
 
-devices()
+json_devices()
 {
 	awk -v n="$1" -v port="$PORT" 'BEGIN {
 		for (i = 0; i < n; i++)
@@ -77,8 +81,8 @@ stores()
 	hss=$DATA/hss-$1.db
 	mtc=$DATA/mtc-$1.db
 	[ ! -e "$mtc" ] || return 0
-	subscribers "$1" | hss-store import -d "$hss"
-	devices "$1" | mtc-trigger register -d "$mtc" -
+	json_subscribers "$1" | hss-store import -d "$hss"
+	json_devices "$1" | mtc-trigger register -d "$mtc" -
 	sync "$hss" "$mtc"
 }
 

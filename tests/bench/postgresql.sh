@@ -9,7 +9,6 @@ n=$GEN_RECORDS
 pg=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 dir=$PWD
 pids=()
-export PGOPTIONS='-c client_min_messages=warning'
 # Nothing of them is wanted any more.
 end()
 {
@@ -47,8 +46,8 @@ server()
 
 query()
 {
-	psql -X -q -A -t -h 127.0.0.1 -p "$port" -U bench -d "${2:-postgres}" \
-	    -v ON_ERROR_STOP=1 -c "$1"
+	PGOPTIONS='-c client_min_messages=warning' psql -X -q -A -t \
+	    -h 127.0.0.1 -p "$port" -U bench -d "${2:-postgres}" -v ON_ERROR_STOP=1 -c "$1"
 }
 
 begin()

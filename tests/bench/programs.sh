@@ -8,8 +8,8 @@
 n=$RECORDS
 some=$((GEN_RECORDS < n ? GEN_RECORDS : n))
 stores "$n"
-subscribers "$n" >subscribers.jsonl
-devices "$n" >devices.jsonl
+json_subscribers "$n" >subscribers.jsonl
+json_devices "$n" >devices.jsonl
 hss-store list -d "$hss" >subscriber-records
 mtc-trigger devices -d "$mtc" >device-records
 hss-store import -d empty-hss.db /dev/null

@@ -12,7 +12,7 @@ $2 == "ROW" {
 	n = ++rounds[key]
 	ours[key, n] = $4
 	theirs[key, n] = $7
-	ratio[key, n] = $7 == 0 ? 0 : $4 / $7
+	ratio[key, n] = $4 / $7
 }
 
 # sort what V has of KEY into S

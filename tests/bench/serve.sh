@@ -64,7 +64,7 @@ finish()
 exchanges()
 {
 	"$1"
-	rate=$(command devices "$at" "$2" "$3" | cut -f 1)
+	rate=$(devices "$at" "$2" "$3" | cut -f 1)
 	finish
 }
 
@@ -83,7 +83,7 @@ hold()
 	rm -f hold
 	mkfifo hold
 	# shellcheck disable=SC2094	# so that nobody waits for the other end
-	command devices "$at" "$2" 64 --hold "$held" <>hold >held &
+	devices "$at" "$2" 64 --hold "$held" <>hold >held &
 	load=$!
 	pids+=("$load")
 	until grep -qs held held; do

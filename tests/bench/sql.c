@@ -289,6 +289,6 @@ main(int argc, char **argv)
 	start = now();
 	cpu = processor();
 	(shared ? run_postgresql : run_sqlite)(argv[2], &rows);
-	printf("%.3f %.3f\n", now() - start, processor() - cpu);
+	printf("%.6f %.6f\n", now() - start, processor() - cpu);
 	return 0;
 }

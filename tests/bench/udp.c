@@ -9,7 +9,7 @@
  *					or SIGTERM did; prints how many, the
  *					seconds from the first to the last, and
  *					its processor time
- *	udp port			prints the number of a free port
+ *	udp port			prints a port that is free, of TCP too
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -112,17 +112,26 @@ sink(int fd, const struct sockaddr_in *at, long count)
 }
 
 static int
-port(int fd, struct sockaddr_in *at)
+port(struct sockaddr_in *at)
 {
 	socklen_t len = sizeof(*at);
+	int tcp, udp;
 
-	if (bind(fd, (struct sockaddr *)at, len) != 0 ||
-	    getsockname(fd, (struct sockaddr *)at, &len) != 0) {
-		perror("udp: port");
-		return 1;
+	for (int i = 0; i < 100; i++) {
+		at->sin_port = 0;
+		tcp = socket(AF_INET, SOCK_STREAM, 0);
+		udp = socket(AF_INET, SOCK_DGRAM, 0);
+		if (bind(tcp, (struct sockaddr *)at, len) == 0 &&
+		    getsockname(tcp, (struct sockaddr *)at, &len) == 0 &&
+		    bind(udp, (struct sockaddr *)at, len) == 0) {
+			printf("%d\n", ntohs(at->sin_port));
+			return 0;
+		}
+		close(tcp);
+		close(udp);
 	}
-	printf("%d\n", ntohs(at->sin_port));
-	return 0;
+	perror("udp: port");
+	return 1;
 }
 
 int
@@ -141,8 +150,8 @@ main(int argc, char **argv)
 		at.sin_port = htons((unsigned short)atoi(argv[2]));
 		return sink(fd, &at, atol(argv[3]));
 	}
-	if (fd >= 0 && argc == 2 && strcmp(argv[1], "port") == 0)
-		return port(fd, &at);
+	if (argc == 2 && strcmp(argv[1], "port") == 0)
+		return port(&at);
 	fprintf(stderr, "usage: udp port | udp send COUNT SIZE PORT | "
 	    "udp sink PORT COUNT\n");
 	return 2;
