@@ -309,6 +309,14 @@ for s in sys.argv[1:]:
 out.write(item(rec("response", **r)))' "$@"
 }
 
+# another RAND: a GPI with it, as octets
+ANOTHER='r["gpi"].replace(h("23553cbe9637a89d"), h("%s") * 8)'
+
+another() {
+	# shellcheck disable=SC2059
+	printf "gpi=$ANOTHER" "$1"
+}
+
 # count [DB]: how many SAs it has
 count() {
 	sa-store count -d "${1:-mtc.db}"

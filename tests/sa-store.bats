@@ -3,14 +3,6 @@
 
 load helper
 
-# another RAND: a GPI with it, as octets
-ANOTHER='r["gpi"].replace(h("23553cbe9637a89d"), h("%s") * 8)'
-
-another() {
-	# shellcheck disable=SC2059
-	printf "gpi=$ANOTHER" "$1"
-}
-
 # accepted [FIELD=EXPRESSION...]: a UE SA with its trigger
 accepted() {
 	python 'r = dict(rand=h("00" * 16), autn=bytes(16), app_lbl=b"", um=0,

@@ -1,0 +1,203 @@
+# postgresql.bats: what is PostgreSQL's alone: servers that are not there, or
+# that go away.
+# engines: postgresql
+
+load helper
+
+# ---- what is no store ----
+
+@test "a URI that is none of PostgreSQL" {
+	fails 2 'sa-store: store: found mysql:, expected a file or postgresql://...' \
+	    sa-store count -d mysql://db/mtc
+	try sa-store count -d postgresql://%
+	same status "$status" 2
+	same lines "$(wc -l <err)" 1
+	grep -q '^sa-store: store: found no URI of PostgreSQL' err
+}
+
+@test "a password in a URI is refused, and not shown" {
+	for uri in 'postgresql://mtc:hunter2@localhost/mtc' \
+	    'postgresql:///mtc?user=mtc&password=hunter2' \
+	    'postgresql://mtc:hunter2@[/mtc'; do
+		for program in 'sa-store count -d' 'hss-store list -d' \
+		    'mtc-trigger devices -d' "gpi-gen --bsf $BSF --hss"; do
+			# shellcheck disable=SC2086
+			try $program "$uri" </dev/null
+			same "status of $program" "$status" 2
+			lacks hunter2 err
+			nothing_in out
+		done
+	done
+	fails 2 'sa-store: store: found a password in its URI, expected it in ~/.pgpass' \
+	    sa-store count -d postgresql://mtc:hunter2@localhost/mtc
+}
+
+@test "no server, no database: one line, status 4" {
+	uri="postgresql:///x?user=test&host=$PWD/none"
+	fails 4 "sa-store: $uri: connection to server on socket \"$PWD/none/.s.PGSQL.5432\" failed: No such file or directory" \
+	    sa-store count -d "$uri"
+	uri="postgresql:///none?user=test&host=$SERVERS/main"
+	fails 4 "sa-store: $uri: connection to server on socket \"$SERVERS/main/.s.PGSQL.5432\" failed: FATAL:  database \"none\" does not exist" \
+	    sa-store count -d "$uri"
+}
+
+@test "a newer store, and none where gpi-gen looks for one" {
+	hss-store list -d hss.db
+	pg main "UPDATE gba_push_store SET version = 9" hss
+	pg_uri main hss
+	fails 4 "hss-store: $REPLY: found version 9 of an HSS store, expected 2" \
+	    hss-store list -d hss.db
+	pg main "UPDATE gba_push_store SET version = 2" hss
+	pg main 'CREATE SCHEMA IF NOT EXISTS nothing'
+	pg_uri main nothing
+	fails 4 "gpi-gen: $REPLY: found none, expected an HSS store" \
+	    gpi-gen --hss nothing.db --bsf $BSF
+	same tables "$(pg main "SELECT count(*) FROM information_schema.tables
+	    WHERE table_schema = 'nothing'")" 0
+}
+
+@test "what a server fails to do leaves nothing, and says so in one line" {
+	device
+	request >request
+	sa-store count -d mtc.db
+	subscriber
+	gen request | gpi-sign >response
+	pg main 'ALTER TABLE sa ADD CONSTRAINT full_up CHECK (expires = 0)' mtc
+	pg_uri main mtc
+	try put mtc.db --pass response
+	same status "$status" 4
+	same complaint "$(sed 's/sa_[0-7]/sa_N/' err)" \
+	    "sa-store: $REPLY: new row for relation \"sa_N\" violates check constraint \"full_up\""
+	nothing_in out
+	pg main 'ALTER TABLE sa DROP CONSTRAINT full_up' mtc
+	same state "$(mtc-trigger status -d mtc.db -j | jq -r .state)" requested
+	does put mtc.db --pass response
+	same_octets out response
+}
+
+@test "no key is in what the server says of a failure" {
+	device
+	subscriber
+	request | gen | gpi-sign >response
+	pg main 'ALTER TABLE sa ADD CONSTRAINT full_up CHECK (expires = 0)' mtc
+	try put mtc.db response
+	key=$(gpi-show -js response | jq -r .ks_naf)
+	lacks "${key:0:16}" err
+	pg main 'ALTER TABLE sa DROP CONSTRAINT full_up' mtc
+}
+
+# ---- servers that go away ----
+
+# many N: requests for meter-7
+many() {
+	python 'for n in range(int(sys.argv[1])):
+    out.write(item(request(p_tid="t%d" % n)))' "$1"
+}
+
+# at_least FILE OCTETS
+at_least() {
+	[ "$(stat -c %s "$1")" -ge "$2" ]
+}
+
+@test "kill -9 of the primary: the run goes on at its synchronous standby" {
+	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
+	pg_make a
+	pg_run a
+	(pg_exec mkdir -m 700 b)
+	(pg_exec pg_basebackup -h "$SERVERS/a" -U test -D b/data -R -c fast \
+	    --no-sync)
+	pg_run b
+	pg a "ALTER SYSTEM SET synchronous_standby_names = '*'"
+	pg a 'SELECT pg_reload_conf()'
+	in_step() {
+		[ "$(pg a 'SELECT sync_state FROM pg_stat_replication')" = sync ]
+	}
+	await in_step
+	# the standby first: it is the primary that is looked for
+	pg_uri b,a
+	both="$REPLY&target_session_attrs=read-write"
+	command hss-store add -d "$both" --impi $IMPI --ue-id meter-7 \
+	    --key-file key
+	command hss-store card -d "$both" --impi $IMPI --bsf $BSF -o card
+	many 30000 >requests
+	command gpi-gen --hss "$both" --bsf $BSF --now $NOW <requests |
+	    gpi-sign >responses
+
+	command sa-store put -d "$both" --pass --now $NOW <responses >passed \
+	    2>put.err 3>&- &
+	putting=$!
+	command gpi-gen --hss "$both" --bsf $BSF --now $NOW <requests >drafts \
+	    2>gen.err 3>&- &
+	generating=$!
+	await at_least passed 400000
+	await at_least drafts 400000
+	# shellcheck disable=SC2046
+	kill -9 $(cat "$SERVERS/a.pid") $(pgrep -P "$(cat "$SERVERS/a.pid")")
+	rm "$SERVERS/a.pid"
+	pg b 'SELECT pg_promote()'
+
+	wait $putting
+	wait $generating
+	for err in put.err gen.err; do
+		same "lines of $err" "$(wc -l <$err)" 1
+		grep -q ': done again: postgresql:///postgres?user=test&' $err
+	done
+	same_octets passed responses
+	same SAs "$(command sa-store count -d "$both")" 30000
+	# whatever was passed on before, or is passed on now, is there
+	command sa-store put -d "$both" --pass --now $NOW responses |
+	    same_octets - responses
+	same drafts "$(stat -c %s drafts)" "$(command gpi-gen --hss "$both" \
+	    --bsf $BSF --now $NOW requests | tee drafts.again | wc -c)"
+	# and no SQN was used twice: the card takes all of them
+	cat responses >all
+	gpi-sign drafts >>all
+	gpi-sign drafts.again >>all
+	gpi-push --to - all | does recv
+	same accepted "$(field ul_sa_id out | wc -l)" 90000
+}
+
+@test "a server that is started again in the middle: the batch is done again" {
+	pg_make c
+	pg_run c -c fsync=off
+	pg_uri c
+	uri=$REPLY
+	mkfifo in
+	command sa-store put -d "$uri" --pass --now $NOW <in >passed 2>err 3>&- &
+	pid=$!
+	exec 9>in
+	response 'p_tid="a"' >one
+	cat one >&9
+	await same_octets one passed
+	pg_stop c
+	pg_run c -c fsync=off 9>&-
+	response 'p_tid="b"' "$(another 02)" >two
+	cat two >&9
+	exec 9>&-
+	wait $pid
+	same_octets passed <(cat one two)
+	same lines "$(wc -l <err)" 1
+	same SAs "$(command sa-store count -d "$uri")" 2
+}
+
+@test "a server that is lost to an import: one line, status 4" {
+	pg_make d
+	pg_run d -c fsync=off
+	pg_uri d
+	uri=$REPLY
+	mkfifo in
+	command hss-store import -d "$uri" <in >out 2>err 3>&- &
+	pid=$!
+	exec 9>in
+	echo "{\"impi\": \"i\", \"k\": \"$K\", \"opc\": \"$OPC\"}" >&9
+	there() { [ "$(command hss-store list -d "$uri" -j | wc -l)" = 1 ]; }
+	await there
+	pg_stop d
+	echo "{\"impi\": \"j\", \"k\": \"$K\", \"opc\": \"$OPC\"}" >&9
+	exec 9>&-
+	status=0
+	wait $pid || status=$?
+	# it is not done again: it might find itself there
+	same status $status 4
+	same complaint "$(cat err)" "hss-store: $uri: terminating connection due to administrator command"
+}
