@@ -47,7 +47,8 @@ server()
 query()
 {
 	PGOPTIONS='-c client_min_messages=warning' psql -X -q -A -t \
-	    -h 127.0.0.1 -p "$port" -U bench -d "${2:-postgres}" -v ON_ERROR_STOP=1 -c "$1"
+	    -h 127.0.0.1 -p "$port" -U bench \
+	    -d "${2:-postgres}" -v ON_ERROR_STOP=1 -c "$1"
 }
 
 begin()

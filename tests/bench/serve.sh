@@ -80,7 +80,7 @@ hold()
 
 	"$1"
 	before=$(resident)
-	rm -f hold
+	rm -f hold held	# else the last one is read
 	mkfifo hold
 	# shellcheck disable=SC2094	# so that nobody waits for the other end
 	devices "$at" "$2" 64 --hold "$held" <>hold >held &

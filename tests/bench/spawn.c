@@ -1,9 +1,10 @@
 /*
- * spawn.c: spawn ROUNDS FIRST IN OUT PROGRAM [ARG ...] ['|' PROGRAM ...]: run
- * a program, or a pipe of them, so often, its input from the file IN, its
- * output to the file OUT, and print the median of its time from fork to reaped
- * exit, in microseconds.  A %d in IN is FIRST in the first round, and counts
- * up, so that each round may have a record of its own.
+ * spawn.c: spawn ROUNDS FIRST IN OUT PROGRAM [ARG ...] ['|' PROGRAM ...] --
+ * PROGRAM ['|' PROGRAM ...]: run a program, or a pipe of them, so often, its
+ * input from the file IN, its output to the file OUT, and in turns with it
+ * what comes behind --, which reads nothing; print the medians of the time of
+ * both from fork to reaped exit, in microseconds.  A %d in IN is FIRST in the
+ * first round, and counts up, so that each round may have a record of its own.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -16,8 +17,12 @@
 
 #define PROGRAMS 16
 
-static char **program[PROGRAMS];
-static int programs;
+static struct pipe {
+	char **program[PROGRAMS];
+	int programs;
+	const char *in;
+	double *us;
+} pipes[2];
 
 static double
 now(void)
@@ -46,12 +51,17 @@ die(const char *what)
 static void
 read_programs(char **argv)
 {
-	program[programs++] = argv;
-	for (; *argv != NULL; argv++)
-		if (strcmp(*argv, "|") == 0 && programs < PROGRAMS) {
-			*argv = NULL;
-			program[programs++] = argv + 1;
-		}
+	struct pipe *p = pipes;
+
+	p->program[p->programs++] = argv;
+	for (; *argv != NULL; argv++) {
+		if (strcmp(*argv, "--") == 0 && p == pipes)
+			p++;
+		else if (strcmp(*argv, "|") != 0 || p->programs == PROGRAMS)
+			continue;
+		*argv = NULL;
+		p->program[p->programs++] = argv + 1;
+	}
 }
 
 /* IN with its %d replaced. */
@@ -85,48 +95,61 @@ start(char **argv, int in, int out)
 }
 
 static void
-run(int in, int out)
+run(const struct pipe *p, int in, int out)
 {
+	int fd[2], status, last = p->programs - 1;
 	pid_t pid[PROGRAMS];
-	int fd[2], status;
 
-	if (in < 0 || out < 0)
-		die("spawn: open");
-	for (int i = 0; i + 1 < programs; i++) {
+	for (int i = 0; i < last; i++) {
 		if (pipe2(fd, O_CLOEXEC) != 0)
 			die("spawn: pipe");
-		pid[i] = start(program[i], in, fd[1]);
+		pid[i] = start(p->program[i], in, fd[1]);
 		in = fd[0];
 	}
-	pid[programs - 1] = start(program[programs - 1], in, out);
-	for (int i = 0; i < programs; i++)
+	pid[last] = start(p->program[last], in, out);
+	for (int i = 0; i <= last; i++)
 		if (waitpid(pid[i], &status, 0) != pid[i] || status != 0) {
-			fprintf(stderr, "%s: status %d\n", program[i][0],
+			fprintf(stderr, "%s: status %d\n", p->program[i][0],
 			    status);
 			exit(1);
 		}
+}
+
+static double
+measure(const struct pipe *p, int n, const char *out)
+{
+	int in_fd = open(input(p->in, n), O_RDONLY | O_CLOEXEC);
+	int out_fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	double begin = now();
+
+	if (in_fd < 0 || out_fd < 0)
+		die("spawn: open");
+	run(p, in_fd, out_fd);
+	return now() - begin;
 }
 
 int
 main(int argc, char **argv)
 {
 	int rounds = argc > 5 ? atoi(argv[1]) : 0;
-	double *us = calloc((size_t)rounds + 1, sizeof(*us)), begin;
-	int in, out;
 
-	if (rounds == 0 || us == NULL)
+	if (rounds > 0)
+		read_programs(argv + 5);
+	if (pipes[1].programs == 0)
 		return 2;
-	read_programs(argv + 5);
-	for (int i = 0; i < rounds; i++) {
-		in = open(input(argv[3], atoi(argv[2]) + i),
-		    O_RDONLY | O_CLOEXEC);
-		out = open(argv[4], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		    0600);
-		begin = now();
-		run(in, out);
-		us[i] = now() - begin;
+	for (int j = 0; j < 2; j++) {
+		pipes[j].in = j == 0 ? argv[3] : "/dev/null";
+		pipes[j].us = calloc((size_t)rounds, sizeof(double));
+		if (pipes[j].us == NULL)
+			die("spawn");
 	}
-	qsort(us, (size_t)rounds, sizeof(*us), by_value);
-	printf("%.1f\n", us[rounds / 2]);
+	for (int i = 0; i < rounds; i++)
+		for (int j = 0; j < 2; j++)
+			pipes[j].us[i] = measure(&pipes[j], atoi(argv[2]) + i,
+			    argv[4]);
+	for (int j = 0; j < 2; j++)
+		qsort(pipes[j].us, (size_t)rounds, sizeof(double), by_value);
+	printf("%.1f %.1f\n", pipes[0].us[rounds / 2],
+	    pipes[1].us[rounds / 2]);
 	return 0;
 }

@@ -40,25 +40,34 @@ records split 1 draft <drafts
 records split $((n + 1)) response <responses
 records split $((n + 1)) gpi <gpis
 
+# spawned ARG...: by spawn, into $ours and $theirs
+spawned()
+{
+	read -r ours theirs < <(spawn "$SPAWNS" "$first" "$@" || echo failed)
+	[ "$ours" != failed ]
+}
+
 # one TARGET NAME IN PROGRAM ARG...
 one()
 {
 	local target=$1 name=$2 in=$3 program=$4
 
 	shift 4
-	row "$name" "$(spawn "$SPAWNS" "$first" "$in" out "$BUILD/$program" \
-	    "$@")" us "nothing, same libraries" "$(spawn "$SPAWNS" "$first" \
-	    /dev/null out "$PWD/nothing-$program")" lower "$target"
+	spawned "$in" out "$BUILD/$program" "$@" -- "$PWD/nothing-$program"
+	row "$name" "$ours" us "nothing, same libraries" "$theirs" lower \
+	    "$target"
 }
 
 six()
 {
-	spawn "$SPAWNS" 0 /dev/null out "$BUILD/mtc-trigger" request -d mtc.db \
+	spawned /dev/null out "$BUILD/mtc-trigger" request -d mtc.db \
 	    --naf $NAF --ue-id dev-1 --indication report '|' \
 	    "$BUILD/gpi-gen" --hss hss.db --bsf $BSF '|' \
 	    "$BUILD/gpi-sign" '|' "$BUILD/sa-store" put -d mtc.db --pass '|' \
 	    "$BUILD/gpi-push" --to - '|' \
-	    "$BUILD/gpi-recv" --card card.1 --naf $NAF
+	    "$BUILD/gpi-recv" --card card.1 --naf $NAF -- "${nothing[@]}"
+	row "all six in a pipe" "$ours" us "six of nothing in a pipe" \
+	    "$theirs" lower 2.5
 }
 hss-store card -d hss.db --bsf $BSF -o card.1 \
     --impi "${IMPI/000@/001@}"
@@ -75,6 +84,5 @@ for first in $(seq 0 "$SPAWNS" $((n - 1))); do
 	one 2.5 "gpi-recv, its card on disk" gpi%d gpi-recv --card card \
 	    --naf $NAF
 	one 1.8 gpi-show gpi0 gpi-show
-	row "all six in a pipe" "$(six)" us "six of nothing in a pipe" \
-	    "$(spawn "$SPAWNS" 0 /dev/null out "${nothing[@]}")" lower 2.5
+	six
 done
