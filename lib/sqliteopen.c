@@ -128,13 +128,26 @@ check_schema(struct sqlite *s, const struct schema *schema)
 	return OK;
 }
 
+/*
+ * Whether to look again at a lock that another has, COUNT times by now.
+ * SQLite's own waits grow to a tenth of a second, in which two writers that
+ * take turns could do much.
+ */
+static int
+look_again(void *unused, int count)
+{
+	(void)unused;
+	usleep(1000);
+	return count < PATIENCE_MS;
+}
+
 static enum status
 set_up(struct sqlite *s, const struct schema *schema)
 {
 	enum status status;
 	int version, objects;
 
-	sqlite3_busy_timeout(s->handle, PATIENCE_MS);
+	sqlite3_busy_handler(s->handle, look_again, NULL);
 	if ((status = make_functions(s)) != OK ||
 	    (status = pragma_number(s, "PRAGMA user_version", &version)) !=
 	    OK || (status = pragma_number(s,
