@@ -51,7 +51,7 @@ pg_run() {
 	rm -f "$SERVERS/$1/data/postmaster.pid"
 	pg_exec setpriv --pdeathsig INT postgres -D "$1/data" -h '' \
 	    -k "$SERVERS/$1" -c shared_buffers=16MB "${@:2}" \
-	    >>"$SERVERS/$1.log" 2>&1 3>&- &
+	    >>"$SERVERS/$1.log" 2>&1 3>&- 9>&- &
 	echo $! >"$SERVERS/$1.pid"
 	await pg_answers "$1" || {
 		cat "$SERVERS/$1.log"
