@@ -102,12 +102,14 @@ pg() {
 # Each has a schema; the programs make the tables.
 STORES='hss mtc dev other ms_hss'
 
+# pg_stores [OPTION...]: a server with one for each, in which all is lost if
+# the machine fails
 pg_stores() {
 	local name
 
 	pg_root
 	pg_make main
-	pg_run main -c fsync=off -c autovacuum=off
+	pg_run main -c fsync=off -c autovacuum=off "$@"
 	pg main "$(for name in $STORES; do
 		echo "CREATE SCHEMA $name;"
 	done)"
