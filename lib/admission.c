@@ -49,7 +49,7 @@ admission_open(struct db *db, const char *p_tid, bool *open)
 {
 	uint8_t key[P_TID_KEY_MAX];
 	struct query *q = db_query(db, "SELECT 1 FROM trigger_state "
-	    "WHERE p_tid = $1 AND closed = 0", "o", key,
+	    "WHERE p_tid = $1 AND closed + 0 = 0", "o", key,
 	    p_tid_key(p_tid, key));
 
 	*open = db_row(q);
@@ -63,7 +63,7 @@ admission_responded(struct db *db, const char *p_tid, uint64_t now,
 	uint8_t key[P_TID_KEY_MAX];
 	struct query *q = db_query(db, "UPDATE trigger_state SET state = $1, "
 	    "time = $2, responded = coalesce(responded, $2), detail = NULL "
-	    "WHERE p_tid = $3 AND closed = 0 RETURNING responded", "nno",
+	    "WHERE p_tid = $3 AND closed + 0 = 0 RETURNING responded", "nno",
 	    (uint64_t)STATE_RESPONDED, now, key, p_tid_key(p_tid, key));
 	bool found = false;
 	enum status status;

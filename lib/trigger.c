@@ -162,7 +162,7 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
 #define NOTE_SQL(expires) "UPDATE trigger_state SET state = $1, " \
     "time = $2, answered = $2, stored = $2" expires \
     " p_tid = $4 AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 " \
-    "AND state < $1 AND closed = 0"
+    "AND state < $1 AND closed + 0 = 0"
 
 enum status
 sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
@@ -236,7 +236,7 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 {
 	struct query *q = db_query(db, "SELECT t.request, t.requested, "
 	    "t.answered, t.state FROM sa JOIN trigger_state t "
-	    "ON t.p_tid = sa.ul WHERE sa.rand = $1 AND t.closed = 0 "
+	    "ON t.p_tid = sa.ul WHERE sa.rand = $1 AND t.closed + 0 = 0 "
 	    "AND t.expires > $2", "on", rand, (size_t)16, now);
 	enum status status, read = OK;
 	bool found = db_row(q);
@@ -297,7 +297,7 @@ trigger_reported(const struct record *report, bool known)
 
 #define CLOSE_SQL(column) "UPDATE trigger_state SET state = $1, time = $2, " \
     "closed = 1, detail = nullif($3, ''), " \
-    column " = coalesce(" column ", $2) WHERE p_tid = $4 AND closed = 0"
+    column " = coalesce(" column ", $2) WHERE p_tid = $4 AND closed + 0 = 0"
 
 enum status
 trigger_close(struct db *db, const char *p_tid, enum state state,

@@ -72,6 +72,24 @@ for ue in "m0", "m1", "m999":
 	done
 }
 
+# ---- hss-store ----
+
+@test "eight hss-store add one subscriber: one does, and he is found" {
+	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
+	hss-store list -d hss.db
+	for n in {1..8}; do
+		(status=0
+		subscriber meter-7 $IMPI 2>"err.$n" || status=$?
+		echo $status >"status.$n") 3>&- &
+	done
+	wait
+	same statuses "$(sort status.* | uniq -c | xargs)" '1 0 7 1'
+	same complaints "$(sort -u err.*)" \
+	    "hss-store: ue_priv_id: found $IMPI already, expected a new one"
+	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1
+	cbor 'request()' | does gen
+}
+
 # ---- sa-store ----
 
 pass() {

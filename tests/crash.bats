@@ -1,6 +1,7 @@
 # crash.bats: programs that are killed, wherever they are.
 
 load helper
+load version1
 
 setup_file() {
 	export DEADLY=$BATS_FILE_TMPDIR/deadly.so
@@ -163,4 +164,35 @@ for f in glob.glob("out.*"):
     for r in whole(f):
         print(r[8])' | sort | comm -23 - known >unknown
 	nothing_in unknown
+}
+
+@test "kill -9 of an upgrade, wherever: it was not, or it was" {
+	subscriber
+	many 20 >requests
+	gen requests | gpi-sign | put
+	hss-store list -d hss.db -js >hss.expected
+	sa-store list -d mtc.db -js >mtc.expected
+	elder mtc.db mtc.old
+	elder hss.db hss.old
+	: >items
+	for db in mtc hss; do
+		[ $db = mtc ] && program=sa-store || program=hss-store
+		for ((n = 1; ; n++)); do
+			rm -f $db.db*
+			cp $db.old $db.db
+			killed $n $program list -d $db.db && more=1 || more=0
+			# a table is there as it was, or as it will be
+			tables=$(sqlite3 $db.db 'PRAGMA user_version;
+			    SELECT count(*) FROM sqlite_schema WHERE
+			    type = "table"; PRAGMA integrity_check' | xargs)
+			[[ $tables =~ ^[12]\ [23]\ ok$ ]] || same "$n" "$tables" ''
+			versions[${tables%% *}]=$n
+			$program list -d $db.db -js | cmp - $db.expected
+			[ $more = 1 ] || break
+		done
+		[ $n -gt 5 ]
+	done
+	# both were seen
+	[ "${versions[1]}" -gt 1 ]
+	[ "${versions[2]}" -gt 1 ]
 }

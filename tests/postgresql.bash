@@ -51,7 +51,7 @@ pg_run() {
 	rm -f "$SERVERS/$1/data/postmaster.pid"
 	pg_exec setpriv --pdeathsig INT postgres -D "$1/data" -h '' \
 	    -k "$SERVERS/$1" -c shared_buffers=16MB "${@:2}" \
-	    >>"$SERVERS/$1.log" 2>&1 3>&- &
+	    >>"$SERVERS/$1.log" 2>&1 3>&- 9>&- &
 	echo $! >"$SERVERS/$1.pid"
 	await pg_answers "$1" || {
 		cat "$SERVERS/$1.log"
@@ -102,12 +102,14 @@ pg() {
 # Each has a schema; the programs make the tables.
 STORES='hss mtc dev other ms_hss'
 
+# pg_stores [OPTION...]: a server with one for each, in which all is lost if
+# the machine fails
 pg_stores() {
 	local name
 
 	pg_root
 	pg_make main
-	pg_run main -c fsync=off -c autovacuum=off
+	pg_run main -c fsync=off -c autovacuum=off "$@"
 	pg main "$(for name in $STORES; do
 		echo "CREATE SCHEMA $name;"
 	done)"

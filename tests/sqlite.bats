@@ -1,6 +1,7 @@
 # sqlite.bats: what is SQLite's alone: files, locks, upgrades.
 
 load helper
+load version1
 
 # A program that waits ten seconds for a lock begins now; the last test looks.
 setup_file() {
@@ -57,6 +58,105 @@ hold() {
 	(sleep 0.3; touch let-go) 3>&- &
 	does mtc-trigger register -d mtc.db --ue-id meter-8 --ue-trp unix:dev
 	same devices "$(mtc-trigger devices -d mtc.db -j | wc -l)" 2
+}
+
+# ---- stores of the first version ----
+
+# fleet of the first version: mtc.db and hss.db, and what they are to hold
+first_version() {
+	subscriber meter-7 $IMPI --imsi 001010123456789 --ue-id sip:7@example.org
+	subscriber meter-8 eight --sqn 77
+	device meter-7
+	device meter-8 udp://192.0.2.8:1
+	for p_tid in one two three; do
+		request --p-tid $p_tid | gen | gpi-sign | put
+	done
+	# and of the usual form
+	request | gen | gpi-sign | put
+	request --p-tid open --indication 2 --time 30 >open
+	mtc-trigger cancel -d mtc.db --p-tid two
+	cbor 'rec("report", p_tid="three", state=10, time=5, detail="away")' |
+	    mtc-trigger record -d mtc.db
+	shown >expected
+	for db in mtc hss; do
+		elder $db.db $db.old
+		mv $db.old $db.db
+		rm -f $db.db-*
+		same version "$(sqlite3 $db.db 'PRAGMA user_version')" 1
+	done
+}
+
+shown() {
+	sa-store list -d mtc.db -js
+	mtc-trigger status -d mtc.db -j
+	mtc-trigger devices -d mtc.db -j
+	hss-store list -d hss.db -js
+}
+
+# as_new OLD NEW: the same schema
+as_new() {
+	local db
+
+	for db; do
+		sqlite3 "$db" 'SELECT type, name, sql FROM sqlite_schema
+		    ORDER BY 1, 2; PRAGMA user_version; PRAGMA application_id;
+		    PRAGMA integrity_check; PRAGMA journal_mode' | xargs -n 1 \
+		    >"$db.schema"
+	done
+	diff "$1.schema" "$2.schema"
+}
+
+@test "a store of the first version is upgraded: all is there, by each id" {
+	first_version
+	shown | diff expected -
+	for id in one two three "$(sa-store list -d mtc.db | field ul_sa_id |
+	    tail -n 1)"; do
+		same "--ul $id" "$(sa-store get -d mtc.db --ul "$id" |
+		    field ul_sa_id)" "$id"
+		dl=$(sa-store get -d mtc.db --ul "$id" | field dl_sa_id)
+		same "--dl of $id" "$(sa-store get -d mtc.db --dl "$dl" |
+		    field ul_sa_id)" "$id"
+		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -j |
+		    jq -r .p_tid)" "$id"
+	done
+	same --ue "$(sa-store get -d mtc.db --ue meter-7 | field type | wc -l)" 4
+	same SQN "$(sqn eight)" 77
+	for id in sip:7@example.org meter-7; do
+		cbor "request(ue_id='$id')" | does gen
+	done
+	cbor "request(ue_id='$IMPI', ue_id_type=0)" | does gen
+	fails 1 'hss-store: imsi: found 001010123456789 already, expected a new one' \
+	    hss-store add -d hss.db --impi nine --key-file key \
+	    --imsi 001010123456789
+	# what was asked for before is answered after
+	gen open | gpi-sign | does put
+	same state "$(state open)" stored
+	does mtc-trigger unregister -d mtc.db --ue-id meter-8
+	says 5 sa-store expire -d mtc.db --now $((NOW + 3600))
+}
+
+@test "an upgraded store is just as a new one" {
+	first_version
+	sa-store count -d mtc.db
+	gpi-gen --hss hss.db --bsf $BSF /dev/null
+	sa-store count -d new.db
+	hss-store list -d newhss.db
+	as_new mtc.db new.db
+	as_new hss.db newhss.db
+	mode mtc.db 600
+}
+
+@test "programs that find a store of the first version at once" {
+	first_version
+	for n in {1..6}; do
+		(sa-store list -d mtc.db -js >"list.$n" 2>"err.$n"
+		hss-store list -d hss.db -js >>"list.$n" 2>>"err.$n") 3>&- &
+	done
+	wait
+	same complaints "$(cat err.*)" ''
+	same lists "$(md5sum list.* | cut -d ' ' -f 1 | uniq -c |
+	    awk '{ print $1 }')" 6
+	shown | diff expected -
 }
 
 # ---- stores that are not right ----

@@ -201,7 +201,7 @@ static const struct task tasks[] = {
 	  { "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
 	    "stored = $2 WHERE expires + 0 = $3 AND p_tid = $4 "
 	    "AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 AND state < $1 "
-	    "AND closed = 0", "nnnotto" } }, add_sa, false },
+	    "AND closed + 0 = 0", "nnnotto" } }, add_sa, false },
 	{ "record", REPORT, {
 	  { "UPDATE trigger_state SET sent = coalesce(sent, $1), "
 	    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, "

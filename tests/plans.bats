@@ -1,0 +1,74 @@
+# plans.bats: how PostgreSQL finds what it is asked for.
+# engines: postgresql
+
+load helper
+
+setup_file() {
+	pg_there
+	[ -e "$("$SERVER_BIN/pg_config" --pkglibdir)/auto_explain.so" ] ||
+	    skip 'auto_explain is not there'
+	pg_stores -c session_preload_libraries=auto_explain \
+	    -c auto_explain.log_min_duration=0 -c log_min_messages=log
+}
+
+# bad: the plans in the server's log that read a table otherwise than by what
+# was asked for; the count of all, and the row that says what a store is, may
+bad() {
+	awk '
+	/ LOG: / { bad = text = "" }
+	/Query Text: / { text = $0 }
+	text ~ /count\(\*\)|FROM gba_push_store|information_schema|pg_class/ {
+		next }
+	wanted && !/Index Cond:/ { print text; print node }
+	{ wanted = 0 }
+	/ Scan .*(sa|trigger_state|device|subscriber|identity)(_[0-7])?/ {
+		if (/Seq Scan/) { print text; print }
+		else if (!/Bitmap Heap/) { wanted = 1; node = $0 } }
+	' "$SERVERS/main.log"
+}
+
+@test "every statement finds its rows by an index, from the first on" {
+	elements
+	: >"$SERVERS/main.log"
+	# what is done for each of many
+	request --p-tid one | gen | gpi-sign >one
+	put mtc.db one
+	put mtc.db one
+	request --p-tid two >/dev/null
+	many 3 | gen | gpi-sign | put
+	cbor 'rec("report", p_tid="one", state=5, time=1)' \
+	    'rec("report", p_tid="one", state=6, time=1)' \
+	    'rec("report", p_tid="one", state=10, time=1)' |
+	    mtc-trigger record -d mtc.db
+	dl=$(sa-store get -d mtc.db --ul one | field dl_sa_id)
+	cbor "rec('sync_failure', time=$NOW, auts=b'a' * 14,
+	    rand=h('${dl%%@*}'))" | mtc-trigger resync -d mtc.db --now $NOW \
+	    >/dev/null
+	mtc-trigger cancel -d mtc.db --p-tid two
+	hss-store import -d hss.db \
+	    <<<"{\"impi\": \"i\", \"k\": \"$K\", \"opc\": \"$OPC\"}"
+	# what looks for one
+	sa-store get -d mtc.db --dl "$dl" >/dev/null
+	sa-store get -d mtc.db --ue meter-7 >/dev/null
+	state one
+	hss-store set -d hss.db --impi i --sqn 7
+	hss-store rm -d hss.db --impi i
+	# what goes over all, in steps
+	sa-store list -d mtc.db >/dev/null
+	mtc-trigger devices -d mtc.db >/dev/null
+	mtc-trigger status -d mtc.db >/dev/null
+	hss-store list -d hss.db >/dev/null
+	sa-store rm -d mtc.db --ul t0
+	sa-store rm -d mtc.db --ue meter-7
+	many 3 u | gen | gpi-sign | put
+	sa-store expire -d mtc.db --now $((NOW + 3600))
+	mtc-trigger unregister -d mtc.db --ue-id meter-7
+
+	bad >found
+	nothing_in found
+	# there were plans, of every table
+	for table in sa trigger_state device subscriber identity; do
+		grep -qE "Index .*Scan using ${table}_[0-7]" "$SERVERS/main.log"
+	done
+	[ "$(grep -c 'Query Text: [DISU]' "$SERVERS/main.log")" -gt 60 ]
+}
