@@ -34,6 +34,15 @@ setup() {
 	[ $ENGINE = sqlite ] || pg_empty
 }
 
+# what a test has begun and not ended
+teardown() {
+	local pids
+
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086	# words, on purpose
+	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+}
+
 # ---- what a program does ----
 
 # try COMMAND...: its streams into ./out and ./err, its status into $status
