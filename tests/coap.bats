@@ -56,10 +56,6 @@ listens() {
 	await heard_at "udp://127.0.0.1:$port"
 }
 
-teardown() {
-	[ -z "${peer:-}" ] || kill "$peer" 2>/dev/null || true
-}
-
 # to_peer STATE [DETAIL]: ./response goes to $port, and is reported so
 to_peer() {
 	local uri=coap://127.0.0.1:$port/gpi

@@ -34,13 +34,14 @@ setup() {
 	[ $ENGINE = sqlite ] || pg_empty
 }
 
-# what a test has begun and not ended
+# what a test has begun and not ended, and what that has: a function is a shell
 teardown() {
-	local pids
+	local pid
 
-	pids=$(jobs -p)
-	# shellcheck disable=SC2086	# words, on purpose
-	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+	for pid in $(jobs -p); do
+		pkill -P "$pid" || true
+		kill "$pid" 2>/dev/null || true
+	done
 }
 
 # ---- what a program does ----
