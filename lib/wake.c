@@ -59,8 +59,8 @@ request(struct wake *w, struct ask *ask, int *fd)
 	enum status status;
 	char *temporary;
 
-	status = file_begin(w->options->store, ".XXXXXX", &temporary,
-	    &requests.fd);
+	status = file_begin(db_is_shared(w->db) ? P_tmpdir "/requests" :
+	    w->options->store, ".XXXXXX", &temporary, &requests.fd);
 	if (status != OK)
 		return status;
 	file_forget(&temporary);

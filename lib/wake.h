@@ -12,7 +12,7 @@
 #define WAKE_TIMEOUT 60		/* the default */
 
 struct wake_options {
-	const char *store;	/* the file: requests rest beside it */
+	const char *store;	/* a file: requests rest beside it */
 	const char *bsf;	/* CMD: requests in, responses out */
 	uint64_t timeout;	/* seconds, for all but the requests */
 	struct push_options push;	/* to, retry_for, passwords */

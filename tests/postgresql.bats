@@ -86,6 +86,37 @@ load helper
 	pg main 'ALTER TABLE sa DROP CONSTRAINT full_up' mtc
 }
 
+# ---- programs that are not run with both engines ----
+
+@test "wake: requested, answered, stored and sent" {
+	elements
+	pg_uri main hss
+	try mtc-trigger wake -d mtc.db --naf $NAF --ue-id meter-7 -j \
+	    --bsf "gpi-gen --hss '$REPLY' --bsf $BSF | gpi-sign" \
+	    --to file:gpis --timeout 1
+	same status "$status" 1
+	same complaint "$(cat err)" 'mtc-trigger: meter-7: state: found sent after 1 seconds, expected connected'
+	same state "$(jq -r .state out)" sent
+	does gpi-recv --card card --naf $NAF gpis
+}
+
+@test "serve: a device connects, and its trigger is told of it" {
+	elements
+	request --indication report --time 30 | gen | gpi-sign |
+	    put mtc.db --pass | gpi-push --to - | recv >accepted
+	pg_uri main mtc
+	command mtc-trigger serve -d "$REPLY" --listen 127.0.0.1:0 --now $NOW \
+	    --count 1 >lines 2>serve.err 3>&- &
+	serving=$!
+	await grep -q listening serve.err
+	at=$(sed -n 's/.*listening on //p' serve.err)
+	does mtc-trigger connect --server "$at" --now $NOW --exec 'echo 42' \
+	    accepted
+	wait $serving
+	same line "$(jq -r '.state, .data' lines | xargs)" 'connected 42'
+	same state "$(mtc-trigger status -d mtc.db -j | jq -r .state)" connected
+}
+
 # ---- servers that go away ----
 
 # many N: requests for meter-7
