@@ -19,6 +19,7 @@ struct statement {
 struct sqlite {
 	struct db base;
 	sqlite3 *handle;
+	int patience;		/* milliseconds that a lock is waited for */
 	struct statement statement[STATEMENTS];
 };
 

@@ -9,6 +9,10 @@
 #include "request.h"
 #include "sqlite.h"
 
+#define LOG_PAGES 10000		/* of the log, before they go into the file */
+#define LOG_LONG (2 * LOG_PAGES)
+#define LOG_PATIENCE_MS 250	/* for whoever still reads it */
+
 static enum status
 execute(struct sqlite *s, const char *sql)
 {
@@ -134,11 +138,30 @@ check_schema(struct sqlite *s, const struct schema *schema)
  * take turns could do much.
  */
 static int
-look_again(void *unused, int count)
+look_again(void *sqlite, int count)
 {
-	(void)unused;
 	usleep(1000);
-	return count < PATIENCE_MS;
+	return count < ((struct sqlite *)sqlite)->patience;
+}
+
+/*
+ * After each commit: what SQLite does by itself, and more where the log has
+ * grown to LOG_LONG pages all the same.  It begins anew only when nobody uses
+ * it, which never is the case where two take turns.
+ */
+static int
+after_commit(void *sqlite, sqlite3 *handle, const char *name, int pages)
+{
+	struct sqlite *s = sqlite;
+
+	if (pages < LOG_PAGES)
+		return SQLITE_OK;
+	s->patience = LOG_PATIENCE_MS;
+	sqlite3_wal_checkpoint_v2(handle, name, pages < LOG_LONG ?
+	    SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART, NULL,
+	    NULL);
+	s->patience = PATIENCE_MS;
+	return SQLITE_OK;
 }
 
 static enum status
@@ -147,7 +170,8 @@ set_up(struct sqlite *s, const struct schema *schema)
 	enum status status;
 	int version, objects;
 
-	sqlite3_busy_handler(s->handle, look_again, NULL);
+	s->patience = PATIENCE_MS;
+	sqlite3_busy_handler(s->handle, look_again, s);
 	if ((status = make_functions(s)) != OK ||
 	    (status = pragma_number(s, "PRAGMA user_version", &version)) !=
 	    OK || (status = pragma_number(s,
@@ -157,12 +181,13 @@ set_up(struct sqlite *s, const struct schema *schema)
 	    ((status = enter_wal(s)) != OK ||
 	    (status = advance(s, schema, 0, schema->sqlite)) != OK))
 		return status;
-	if ((status = check_schema(s, schema)) != OK)
-		return status;
-	return execute(s, "PRAGMA synchronous = FULL; "
+	if ((status = execute(s, "PRAGMA synchronous = FULL; "
 	    "PRAGMA secure_delete = ON; "
 	    "PRAGMA wal_autocheckpoint = 10000; "
-	    "PRAGMA cache_size = -16384;");
+	    "PRAGMA cache_size = -16384;")) != OK)
+		return status;
+	sqlite3_wal_hook(s->handle, after_commit, s);
+	return check_schema(s, schema);
 }
 
 /* ---- stores ---- */
