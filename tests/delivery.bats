@@ -331,12 +331,10 @@ for i in range(3):	# the queue is full: a new one gets no answer
     held.append(c)
 open("full", "w").close()
 time.sleep(20)' $port 3>&- &
-	peer=$!
 	await test -e full
 	many 1 1 tcp://127.0.0.1:$port |
 	    fails 1 "gpi-push: record 1: tcp://127.0.0.1:$port: no answer in time" \
 	    gpi-push --timeout 1
-	kill $peer
 }
 
 @test "a tcp:// peer that takes the connection and reads nothing" {
@@ -349,11 +347,9 @@ s.listen(9)
 held = []
 while True:
     held.append(s.accept())' $port 3>&- &
-	peer=$!
 	await heard_at tcp://:$port
 	many 3000 1 tcp://127.0.0.1:$port >all
 	try gpi-push --timeout 1 --window 3000 --report report all
-	kill $peer
 	same status "$status" 1
 	same reports "$(reported | wc -l)" 3000
 	grep -q "^gpi-push: all: record 3000: tcp://127.0.0.1:$port: no answer in time$" err
