@@ -29,7 +29,8 @@ struct run {
 	struct output taken;	/* held: these items */
 	struct output kept;	/* held: those of the batch, for again() */
 	bool again;		/* it is being done again */
-	uint64_t spoken;	/* number of the last that was complained of */
+	uint64_t before;	/* items before this batch */
+	bool spoken[BATCH_RECORDS];	/* of which of it was complained */
 	uint64_t words, words_at;	/* complaints that may be made */
 	uint64_t unsaid;		/* and that were not */
 };
@@ -80,13 +81,18 @@ complain_at(struct run *r, uint64_t number)
 static enum status
 come_to(struct run *r, enum status status, uint64_t number)
 {
+	bool *said;
+
 	if (status == OK)
 		r->good++;
 	if (status == OK || (status == FAILED && !r->stage->goes_on))
 		return status;
-	if (number > r->spoken)
+	said = &r->spoken[number - r->before - 1];
+	if (*said)
+		fail_said();
+	else
 		complain_at(r, number);
-	r->spoken = number > r->spoken ? number : r->spoken;
+	*said = true;
 	r->worst = status_worst(r->worst, status);
 	return OK;
 }
@@ -163,6 +169,8 @@ one(struct run *r, const uint8_t *item, size_t len)
 		output_put(&r->kept, &len, sizeof(len));
 		output_put(&r->kept, item, len);
 	}
+	if (r->batch == 0)
+		r->before = r->number;
 	status = r->batch++ == 0 ? begin(r) : OK;
 	r->number++;
 	if (status != OK)
@@ -228,6 +236,7 @@ finish_batch(struct run *r)
 
 	if (status != OK)
 		status = once_more(r, true);
+	memset(r->spoken, 0, r->batch);
 	r->batch = 0;
 	output_drop(&r->kept);
 	if (r->stage->progress)

@@ -344,7 +344,7 @@ sqn() {
 
 # sanitized: whether the programs are slower and bigger than they are
 sanitized() {
-	ldd "$(command -v gpi-gen)" | grep -qE 'lib[at]san'
+	ldd "$(type -P gpi-gen)" | grep -qE 'lib[at]san'
 }
 
 # await CONDITION...: until it holds, 5 seconds at most

@@ -221,6 +221,31 @@ halves() {
 	same SAs "$(command sa-store count -d "$uri")" 2
 }
 
+@test "what is refused is told once, however often the batch is done" {
+	pg_make e
+	pg_run e -c fsync=off
+	pg_uri e
+	uri=$REPLY
+	mkfifo in
+	command sa-store put -d "$uri" --pass --now $NOW <in >passed 2>err 3>&- &
+	pid=$!
+	exec 9>in
+	response 'p_tid="a"' >one
+	cat one >&9
+	await same_octets one passed
+	pg_stop e
+	pg_run e -c fsync=off 9>&-
+	response 'p_tid="b"' "$(another 02)" >two
+	(many 1; cat two) | cat >&9
+	exec 9>&-
+	status=0
+	wait $pid || status=$?
+	same status $status 3
+	same_octets passed <(cat one two)
+	same refusals "$(grep -c 'type: found request' err)" 1
+	same lines "$(wc -l <err)" 2
+}
+
 @test "a server that is lost to an import: one line, status 4" {
 	pg_make d
 	pg_run d -c fsync=off
