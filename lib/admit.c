@@ -102,7 +102,16 @@ admit_responded(struct db *db, const char *p_tid, struct window *w)
 }
 
 enum status
-admit_connected(struct db *db, const char *p_tid)
+admit_connected(struct db *db, const char *p_tid, bool in_doubt)
 {
-	return trigger_close(db, p_tid, STATE_CONNECTED, source_now(), NULL);
+	enum status status = trigger_close(db, p_tid, STATE_CONNECTED,
+	    source_now(), NULL), found;
+	struct record trigger;
+	bool closed;
+
+	if (status != REJECTED || !in_doubt)
+		return status;
+	found = trigger_find(db, p_tid, &trigger, &closed);
+	return found == OK && trigger.state != STATE_CONNECTED ? status :
+	    found;
 }

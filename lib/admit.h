@@ -31,9 +31,11 @@ MUST_USE enum status admit_responded(struct db *, const char *p_tid,
 
 /*
  * The stream ended well: the SA answers no more.  OK; REJECTED where the
- * trigger was closed since; FAILED.  Both want db_begin() before and
+ * trigger was closed since, unless IN_DOUBT, whether just that was stored with
+ * a server that was lost, and it was; FAILED.  Both want db_begin() before and
  * db_commit() after them.
  */
-MUST_USE enum status admit_connected(struct db *, const char *p_tid);
+MUST_USE enum status admit_connected(struct db *, const char *p_tid,
+    bool in_doubt);
 
 #endif

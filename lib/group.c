@@ -117,11 +117,11 @@ keep_all(const struct service *service, const struct group *g)
 }
 
 static enum status
-store(struct session *s)
+store(struct session *s, bool in_doubt)
 {
 	struct db *db = s->service->db;
 	enum status status = s->phase == PHASE_FINISHED ?
-	    admit_connected(db, session_p_tid(s)) :
+	    admit_connected(db, session_p_tid(s), in_doubt) :
 	    admit_responded(db, session_p_tid(s), &s->window);
 
 	if (status == OK || (status == FAILED &&
@@ -136,41 +136,45 @@ store(struct session *s)
  * spoilt, and one of them is out now, or there is another server.
  */
 static enum status
-store_phase(const struct group *g, enum phase phase)
+store_phase(const struct group *g, enum phase phase, bool in_doubt)
 {
 	for (struct session *s = g->first; s != NULL; s = s->next)
-		if (s->phase == phase && store(s) == FAILED)
+		if (s->phase == phase && store(s, in_doubt) == FAILED)
 			return FAILED;
 	return OK;
 }
 
 /* A device that ends one connection and begins another, ends one first. */
 static enum status
-store_once(struct db *db, const struct group *g, bool *spoilt)
+store_once(struct db *db, const struct group *g, bool in_doubt, bool *spoilt)
 {
 	enum status status = db_begin(db);
 
 	*spoilt = false;
 	if (status != OK)
 		return status;
-	if (store_phase(g, PHASE_FINISHED) == OK &&
-	    store_phase(g, PHASE_RESPONDED) == OK)
+	if (store_phase(g, PHASE_FINISHED, in_doubt) == OK &&
+	    store_phase(g, PHASE_RESPONDED, in_doubt) == OK)
 		return db_commit(db);
 	*spoilt = true;
 	db_rollback(db);
 	return FAILED;
 }
 
+/* A server that is lost with its answer may have committed all the same. */
 static enum status
 store_all(struct db *db, const struct group *g)
 {
+	bool spoilt, in_doubt = false;
 	enum status status;
-	bool spoilt;
 
-	do {
-		status = store_once(db, g, &spoilt);
-	} while (status != OK && (spoilt ||
-	    db_again(db, ADMIT_AGAIN_MS) == OK));
+	while ((status = store_once(db, g, in_doubt, &spoilt)) != OK) {
+		if (spoilt)
+			continue;
+		if (db_again(db, ADMIT_AGAIN_MS) != OK)
+			break;
+		in_doubt = true;
+	}
 	return status;
 }
 

@@ -46,19 +46,19 @@ put_settle(struct put *p)
 		if (s->inserted && s->sa.type == NAF_SA)
 			status = sa_ask_noted(p->db, &s->sa, s->now,
 			    p->shorter, &s->noted);
+	if (status == OK)
+		status = db_settle(p->db);
+	/* before any is looked at: one that is refused is in nobody's way */
+	for (s = p->slot; status == OK && s < end; s++)
+		if (s->inserted && s->sa.type == NAF_SA && !s->noted)
+			status = sa_take_back(p->db, &s->sa);
 	return status == OK ? db_settle(p->db) : status;
 }
 
 /* Not as nearly always: look closely, from the beginning. */
 static enum status
-look_closely(struct put *p, struct put_slot *s)
+look_closely(const struct put *p, const struct put_slot *s)
 {
-	enum status status = OK;
-
-	if (s->inserted)
-		status = sa_take_back(p->db, &s->sa);
-	if (status != OK)
-		return status;
 	return s->sa.type == NAF_SA ? sa_put_naf(p->db, &s->sa, s->now) :
 	    sa_put(p->db, &s->sa);
 }

@@ -150,8 +150,8 @@ sa_put(struct db *db, const struct record *sa)
 enum status
 sa_take_back(struct db *db, const struct record *sa)
 {
-	return db_run(db, NULL, "DELETE FROM sa WHERE rand = $1 AND ue = $2",
-	    "ot", sa->rand.v, (size_t)16, sa_ue(sa));
+	return db_ask(db, NULL, NULL, "DELETE FROM sa WHERE rand = $1 "
+	    "AND ue = $2", "ot", sa->rand.v, (size_t)16, sa_ue(sa));
 }
 
 static enum status

@@ -41,8 +41,8 @@ MUST_USE enum status sa_put_naf(struct db *, const struct record *sa,
  * that sa_check() takes, where nothing of it is there, and say in *INSERTED
  * whether it was; note at NOW that the trigger that asked for just this SA has
  * it, *NOTED, which wants SHORTER where the BSF granted less time than asked.
- * Where not, sa_take_back() removes what was inserted, and the
- * functions above find out why.
+ * Where not, sa_take_back() removes what was inserted, without waiting, and
+ * the functions above find out why.
  */
 MUST_USE enum status sa_ask(struct db *, const struct record *sa,
     bool *inserted);

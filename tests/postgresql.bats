@@ -117,6 +117,39 @@ load helper
 	same state "$(mtc-trigger status -d mtc.db -j | jq -r .state)" connected
 }
 
+@test "serve: a commit whose answer is lost with the server is one all the same" {
+	elements
+	request --indication report --time 30 --p-tid one | gen | gpi-sign |
+	    put mtc.db --pass | gpi-push --to - | recv >accepted
+	mkdir data
+	mkfifo words
+	pg_uri main mtc
+	command mtc-trigger serve -d "$REPLY" --listen 127.0.0.1:0 --now $NOW \
+	    --count 1 --dir data >lines 2>serve.err 3>&- &
+	serving=$!
+	await grep -q listening serve.err
+	at=$(sed -n 's/.*listening on //p' serve.err)
+	mtc-trigger connect --server "$at" --now $NOW \
+	    --exec 'touch begun; cat words' accepted 2>connect.err 3>&- &
+	connecting=$!
+	await test -e begun
+	# the commit is durable, and waits for somebody who never comes
+	pg main "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+	pg main 'SELECT pg_reload_conf()'
+	echo 42 >words
+	in_doubt() {
+		[ -n "$(pg main "SELECT pg_terminate_backend(pid)
+		    FROM pg_stat_activity WHERE wait_event = 'SyncRep'")" ]
+	}
+	await in_doubt
+	pg main 'ALTER SYSTEM RESET synchronous_standby_names'
+	pg main 'SELECT pg_reload_conf()'
+	wait $connecting
+	wait $serving
+	same state "$(jq -r .state lines)" connected
+	same data "$(cat data/one)" 42
+}
+
 # ---- servers that go away ----
 
 # many N: requests for meter-7

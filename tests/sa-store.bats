@@ -87,6 +87,18 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same SAs "$(count)" 0
 }
 
+@test "what is refused is not in the way of what came before it" {
+	device
+	request --p-tid one >/dev/null
+	mtc-trigger cancel -d mtc.db --p-tid one
+	response 'p_tid="a"' 'ue_id="meter-8"' >good
+	(cat good; response) | fails 1 'sa-store: record 2: p_tid: found the trigger one closed, expected an open one' put mtc.db
+	(cat good; response) >both
+	try put mtc.db --pass both
+	same_octets out good
+	same SAs "$(count)" 1
+}
+
 @test "the answer for another device than asked for is refused" {
 	device
 	request --p-tid one >/dev/null
