@@ -107,8 +107,11 @@ set(void)
 	enum status status;
 
 	subscriber_init(&s);
-	if ((status = find(&old, &row)) != OK)
+	if ((status = find(&old, &row)) != OK ||
+	    (status = hss_hold(arg.db, row, &old)) != OK) {
+		record_wipe(&old);
 		return status;
+	}
 	s.r = old;
 	record_copy(&s.r, &arg.subscriber.r, HAS(IMSI) | HAS(ALGORITHM) |
 	    HAS(ITERATIONS) | HAS(AMF) | HAS(SQN) | HAS(IND));
@@ -127,7 +130,7 @@ rm(void)
 	uint64_t row;
 	enum status status = find(&s, &row);
 
-	if (status == OK)
+	if (status == OK && (status = hss_hold(arg.db, row, &s)) == OK)
 		status = hss_remove(arg.db, row, &s);
 	record_wipe(&s);
 	return status;

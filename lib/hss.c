@@ -270,6 +270,21 @@ hss_find(struct db *db, enum ue_id_type type, const char *id,
 	return found ? OK : hss_nobody(type, id);
 }
 
+enum status
+hss_hold(struct db *db, uint64_t row, struct record *s)
+{
+	struct hss_found f = { .row = row };
+	enum status status;
+
+	if ((status = hss_ask_found(db, &f)) != OK ||
+	    (status = db_settle(db)) != OK)
+		return status;
+	status = f.len == 0 ? hss_nobody(ID_PRIVATE, s->ue_priv_id.v) :
+	    hss_read(&f, s);
+	wipe(f.record, f.len);
+	return status;
+}
+
 /* ---- changing ---- */
 
 enum status

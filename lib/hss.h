@@ -35,9 +35,14 @@ MUST_USE enum status hss_find(struct db *, enum ue_id_type, const char *id,
     struct record *subscriber, uint64_t *row);
 
 /*
- * The same for many, without waiting: *ROW is 0 where there is nobody; the
- * subscriber of a row is nobody else's until the end of the transaction, which
- * should ask for rows in their order, so that no two wait for each other.
+ * Read the subscriber S of ROW again: he is nobody else's from then on until
+ * the end of the transaction.  OK; REJECTED where he is gone; FAILED.
+ */
+MUST_USE enum status hss_hold(struct db *, uint64_t row, struct record *s);
+
+/*
+ * Find and hold many, without waiting: *ROW is 0 where there is nobody; rows
+ * should be asked for in their order, so that no two wait for each other.
  */
 struct hss_found {
 	uint64_t row, sqn;

@@ -206,6 +206,7 @@ output_close(struct output *o, enum status status)
 	if (status != FAILED && output_flush(o) != OK)
 		status = FAILED;
 	keep = status == OK || (status != FAILED && o->written);
+	output_drop(o);
 	free(o->v);
 	o->v = NULL;
 	if (o->temporary == NULL)

@@ -228,8 +228,9 @@ postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 
 	if ((status = make_room(pg)) != OK)
 		return status;
+	/* a caller that fails may take with it what answers go to */
 	if (send(pg, sql, v, count) == NULL)
-		return verdict(pg);
+		return postgresql_settle(db);
 	expect(pg, fn, arg);
 	return OK;
 }
@@ -244,7 +245,7 @@ postgresql_query(struct db *db, const char *sql, const struct value *v,
 	if (make_room(pg) != OK)
 		return NULL;
 	if ((q = send(pg, sql, v, count)) == NULL) {
-		verdict(pg);
+		postgresql_settle(db);
 		return NULL;
 	}
 	synchronise(pg);

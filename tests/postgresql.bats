@@ -86,6 +86,21 @@ load helper
 	pg main 'ALTER TABLE sa DROP CONSTRAINT full_up' mtc
 }
 
+@test "set waits for whoever spends an SQN, and takes none back" {
+	subscriber
+	pg main 'BEGIN; UPDATE subscriber SET sqn = 96; SELECT pg_sleep(1);
+	    COMMIT' hss >slept &
+	spending() {
+		[ -n "$(pg main "SELECT 1 FROM pg_stat_activity
+		    WHERE wait_event = 'PgSleep'")" ]
+	}
+	await spending
+	hss-store set -d hss.db --impi $IMPI --amf 8000
+	wait $!
+	same SQN "$(hss-store show -d hss.db --impi $IMPI -j |
+	    jq -r '.amf, .sqn' | xargs)" '8000 96'
+}
+
 # ---- programs that are not run with both engines ----
 
 @test "wake: requested, answered, stored and sent" {
