@@ -41,10 +41,16 @@ db_open(struct db **out, const char *name, const struct schema *schema,
 	*out = NULL;
 	while (strncmp(name, engines[i].scheme, strlen(engines[i].scheme)) != 0)
 		i++;
-	if (engines[i].driver == &driver_sqlite && strstr(name, "://") != NULL)
+	if (engines[i].driver != &driver_sqlite)
+		return engines[i].driver->open(out, name, schema, create);
+	if (strstr(name, "://") != NULL)
 		return fail(USAGE, "store: found %.*s, expected a file or "
 		    "postgresql://...", (int)strcspn(name, "/"), name);
-	return engines[i].driver->open(out, name, schema, create);
+	/* libpq's other form, which may hold a password */
+	if (strncmp(name, "host=", 5) == 0 || strstr(name, "dbname=") != NULL)
+		return fail(USAGE, "store: found keywords of libpq, expected "
+		    "a file or postgresql://...");
+	return driver_sqlite.open(out, name, schema, create);
 }
 
 void

@@ -12,6 +12,10 @@
 #define TRIES 10	/* where several make a store at once */
 #define AGAIN_US 250000	/* between two tries to connect */
 
+/* As a version: no store, or one that is not of this kind. */
+#define NONE (-1)
+#define ANOTHER (-2)
+
 /* ---- failures ---- */
 
 /* Whether STATE, an SQLSTATE, is of what passes. */
@@ -119,14 +123,14 @@ execute(struct postgresql *pg, const char *sql)
 	return status;
 }
 
-/* The one number that SQL selects, or -1 for none. */
+/* The one number that SQL selects, or NONE. */
 static enum status
 select_number(struct postgresql *pg, const char *sql, long *n)
 {
 	PGresult *result = pq.PQexec(pg->conn, sql);
 	enum status status = OK;
 
-	*n = -1;
+	*n = NONE;
 	if (pq.PQresultStatus(result) != PGRES_TUPLES_OK)
 		status = postgresql_failed(pg, result);
 	else if (pq.PQntuples(result) > 0)
@@ -135,7 +139,7 @@ select_number(struct postgresql *pg, const char *sql, long *n)
 	return status;
 }
 
-/* The version of the store that is there; -1: none. */
+/* The version of the store that is there, NONE or ANOTHER. */
 static enum status
 find_version(struct postgresql *pg, const struct schema *schema, long *version)
 {
@@ -147,8 +151,12 @@ find_version(struct postgresql *pg, const struct schema *schema, long *version)
 	    "table_schema = current_schema()", version);
 	snprintf(sql, sizeof(sql), "SELECT version FROM gba_push_store "
 	    "WHERE name = '%s'", schema->name);
-	return status != OK || *version < 0 ? status :
-	    select_number(pg, sql, version);
+	if (status != OK || *version == NONE)
+		return status;
+	status = select_number(pg, sql, version);
+	if (*version == NONE)
+		*version = ANOTHER;
+	return status;
 }
 
 /*
@@ -197,11 +205,11 @@ static enum status
 find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 {
 	enum status status = FAILED;
-	long version = -1;
+	long version = NONE;
 
 	for (int i = 0; i < TRIES; i++) {
 		status = find_version(pg, schema, &version);
-		if (status != OK || version >= 0 || !create)
+		if (status != OK || version != NONE || !create)
 			break;
 		status = make_store(pg, schema);
 		if (status != OK && i + 1 < TRIES)
@@ -210,8 +218,8 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 	if (status != OK)
 		return status;
 	if (version < 0)
-		snprintf(pg->why, sizeof(pg->why), "found none, expected %s",
-		    schema->name);
+		snprintf(pg->why, sizeof(pg->why), "found %s, expected %s",
+		    version == NONE ? "none" : "another store", schema->name);
 	else if (version != schema->version)
 		snprintf(pg->why, sizeof(pg->why), "found version %ld of %s, "
 		    "expected %d", version, schema->name, schema->version);

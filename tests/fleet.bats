@@ -65,16 +65,16 @@ terminal() {
 	fleet 3
 	hss-store list -d hss.db -o records
 	hss-store list -d hss.db -js >lines
-	does hss-store import -d other.db records
-	hss-store list -d other.db -o again
+	does hss-store import -d ms_hss.db records
+	hss-store list -d ms_hss.db -o again
 	same_octets again records
 	ends 1 'hss-store: lines: record 1: ue_priv_id: found i0 already, expected a new one' \
-	    hss-store import -d other.db lines
+	    hss-store import -d ms_hss.db lines
 	same complaints "${#complaints[@]}" 3
 	# vectors for each identity, and a card
-	does gpi-gen --hss other.db --bsf $BSF --now $NOW requests
+	does gpi-gen --hss ms_hss.db --bsf $BSF --now $NOW requests
 	same drafts "$(field type out | wc -l)" 3
-	does hss-store card -d other.db --impi i2 --bsf $BSF -o card
+	does hss-store card -d ms_hss.db --impi i2 --bsf $BSF -o card
 }
 
 @test "devices: what list writes, register reads, records or JSON" {

@@ -41,6 +41,20 @@ load helper
 	    sa-store count -d "$uri"
 }
 
+@test "keywords of libpq are no file: none is made, and none is shown" {
+	fails 2 'sa-store: store: found keywords of libpq, expected a file or postgresql://...' \
+	    sa-store count -d 'host=db password=hunter2 dbname=mtc'
+	same files "$(echo *=*)" '*=*'
+}
+
+@test "another store is no place for a new one" {
+	hss-store list -d hss.db
+	pg_uri main hss
+	fails 4 "sa-store: $REPLY: found another store, expected an SA store" \
+	    sa-store count -d hss.db
+	same tables "$(pg main "SELECT to_regclass('sa')" hss)" ''
+}
+
 @test "a newer store, and none where gpi-gen looks for one" {
 	hss-store list -d hss.db
 	pg main "UPDATE gba_push_store SET version = 9" hss
@@ -204,6 +218,9 @@ halves() {
 	# the standby first: it is the primary that is looked for
 	pg_uri b,a
 	both="$REPLY&target_session_attrs=read-write"
+	pg a 'CREATE SCHEMA mtc'
+	pg_uri b,a mtc
+	mtc="$REPLY&target_session_attrs=read-write"
 	command hss-store add -d "$both" --impi $IMPI --ue-id meter-7 \
 	    --key-file key
 	command hss-store card -d "$both" --impi $IMPI --bsf $BSF -o card
@@ -211,7 +228,7 @@ halves() {
 	command gpi-gen --hss "$both" --bsf $BSF --now $NOW <requests |
 	    gpi-sign >responses
 
-	command sa-store put -d "$both" --pass --now $NOW \
+	command sa-store put -d "$mtc" --pass --now $NOW \
 	    < <(halves responses) >passed 2>put.err 3>&- &
 	putting=$!
 	command gpi-gen --hss "$both" --bsf $BSF --now $NOW \
@@ -232,9 +249,9 @@ halves() {
 		grep -q ': done again: postgresql:///postgres?user=test&' $err
 	done
 	same_octets passed responses
-	same SAs "$(command sa-store count -d "$both")" 10000
+	same SAs "$(command sa-store count -d "$mtc")" 10000
 	# whatever was passed on before, or is passed on now, is there
-	command sa-store put -d "$both" --pass --now $NOW responses |
+	command sa-store put -d "$mtc" --pass --now $NOW responses |
 	    same_octets - responses
 	same drafts "$(stat -c %s drafts)" "$(command gpi-gen --hss "$both" \
 	    --bsf $BSF --now $NOW requests | tee drafts.again | wc -c)"
