@@ -29,8 +29,9 @@ OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 LIBS = $(shell pkg-config --libs $(PACKAGES) $(COAP))
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
-	$(if $(COAP),,lib/coap%.c lib/carry_coap.c) \
-	$(if $(PQ),,lib/pq.c lib/pgopen.c lib/postgresql.c),$(wildcard lib/*.c)))
+	$(if $(COAP),,lib/transport/coap/%.c) $(if $(PQ),,lib/store/pq.c \
+	lib/store/postgresql.c lib/store/postgresql_open.c),\
+	$(wildcard lib/*/*.c lib/*/*/*.c)))
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 
@@ -80,7 +81,7 @@ install: all		## into $(DESTDIR)$(PREFIX)
 	install -m 755 examples/*.sh $(DESTDIR)$(DOCDIR)/examples
 	install -m 644 examples/README examples/*.lua \
 	    $(DESTDIR)$(DOCDIR)/examples
-	install -m 644 README CHANGELOG LICENSE lib/records.cddl \
+	install -m 644 README CHANGELOG LICENSE lib/record/records.cddl \
 	    $(DESTDIR)$(DOCDIR)
 
 uninstall:		## what install did
@@ -118,4 +119,4 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a
 	@mkdir -p $(@D)
 	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

@@ -4,19 +4,21 @@
  */
 #include <string.h>
 
-#include "aka.h"
-#include "allow.h"
-#include "flow.h"
-#include "opt.h"
-#include "source.h"
-#include "vectors.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "crypto/aka.h"
+#include "gba/auth_record.h"
+#include "gba/steps.h"
+#include "pipe/program.h"
+#include "runs/vector_batch.h"
+#include "store/naf_policy.h"
 
 static struct {
 	const char *hss, *allow_file, *peer;
 	struct record bsf;
 	uint64_t max_lifetime;
-	struct vectors vectors;
-	struct allow allow;
+	struct vector_batch vectors;
+	struct naf_policy allow;
 } arg = { .max_lifetime = 24 * 60 * 60 };
 
 static const struct opt opts[] = {
@@ -39,13 +41,14 @@ check_naf(const struct record *request)
 	char naf[FQDN_MAX + 1];
 	enum status status;
 
-	if ((status = flow_naf_allowed(request, arg.bsf.bsf.v)) != OK)
+	if ((status = gba_naf_allowed(request, arg.bsf.bsf.v)) != OK)
 		return status;
 	record_naf_fqdn(request, naf);
 	if (arg.peer != NULL && strcmp(arg.peer, naf) != 0)
 		return fail(REJECTED, "naf_id: found %s, expected %s of "
 		    "--peer", naf, arg.peer);
-	return arg.allow_file == NULL ? OK : allow_check(&arg.allow, request);
+	return arg.allow_file == NULL ? OK : naf_policy_check(&arg.allow,
+	    request);
 }
 
 static enum ue_id_type
@@ -59,7 +62,7 @@ id_type(const struct record *request)
 static enum status
 find_subscriber(const struct record *request, size_t i, struct record *s)
 {
-	enum status status = vectors_subscriber(&arg.vectors, i,
+	enum status status = vector_batch_subscriber(&arg.vectors, i,
 	    id_type(request), request->ue_id.v, s);
 
 	if (status == OK && record_has(request, HAS(UE_PRIV_ID)) &&
@@ -72,7 +75,7 @@ find_subscriber(const struct record *request, size_t i, struct record *s)
 static enum status
 grant_lifetime(const struct record *request, uint64_t *key_lt)
 {
-	uint64_t now = source_now();
+	uint64_t now = clock_now();
 
 	if (request->key_lt <= now)
 		return fail(REJECTED, "key_lt: found %llu, expected over %llu",
@@ -92,7 +95,7 @@ next_sqn(const struct record *request, const struct record *s, uint64_t *sqn)
 	struct af af;
 
 	if (record_has(request, HAS(AUTS))) {
-		flow_af(s, &af);
+		auth_record_af(s, &af);
 		status = aka_auts_verify(&af, request->rand.v,
 		    request->auts.v, &ms);
 		wipe(&af, sizeof(af));
@@ -116,10 +119,10 @@ generate(const struct record *request, size_t i, struct record *s,
 	if ((status = find_subscriber(request, i, s)) != OK ||
 	    (status = grant_lifetime(request, &key_lt)) != OK ||
 	    (status = next_sqn(request, s, &vector.sqn)) != OK ||
-	    (status = source_random(vector.rand, 16)) != OK ||
-	    (status = vectors_spend(&arg.vectors, i, vector.sqn)) != OK)
+	    (status = random_octets(vector.rand, 16)) != OK ||
+	    (status = vector_batch_spend(&arg.vectors, i, vector.sqn)) != OK)
 		return status;
-	status = flow_generate(request, s, &vector, arg.bsf.bsf.v, key_lt,
+	status = gba_generate(request, s, &vector, arg.bsf.bsf.v, key_lt,
 	    &draft);
 	if (status == OK)
 		output_record(out, &draft);
@@ -135,18 +138,19 @@ take(void *unused, size_t i, const uint8_t *item, size_t len)
 
 	(void)unused;
 	if (i == 0)
-		vectors_forget(&arg.vectors);
-	if ((status = record_decode_as(&request, REQUEST, item, len)) != OK ||
-	    (status = check_naf(&request)) != OK)
+		vector_batch_forget(&arg.vectors);
+	if ((status = record_decode_as(&request, RECORD_REQUEST, item,
+	    len)) != OK || (status = check_naf(&request)) != OK)
 		return status;
-	return vectors_want(&arg.vectors, id_type(&request), request.ue_id.v);
+	return vector_batch_want(&arg.vectors, id_type(&request),
+	    request.ue_id.v);
 }
 
 static enum status
 settle(void *unused)
 {
 	(void)unused;
-	return vectors_find(&arg.vectors);
+	return vector_batch_find(&arg.vectors);
 }
 
 static enum status
@@ -157,8 +161,8 @@ decide(void *unused, size_t i, const uint8_t *item, size_t len,
 	enum status status;
 
 	(void)unused;
-	record_init(&subscriber, GPI);
-	status = record_decode_as(&request, REQUEST, item, len);
+	record_init(&subscriber, RECORD_GPI);
+	status = record_decode_as(&request, RECORD_REQUEST, item, len);
 	if (status == OK)
 		status = generate(&request, i, &subscriber, out);
 	record_wipe(&subscriber);
@@ -169,7 +173,7 @@ static enum status
 commit(void *unused)
 {
 	(void)unused;
-	vectors_forget(&arg.vectors);
+	vector_batch_forget(&arg.vectors);
 	return db_commit(arg.vectors.db);
 }
 
@@ -186,7 +190,7 @@ run(void)
 		return fail(USAGE, "--peer: found \"%s\", expected a "
 		    "lower-case FQDN", arg.peer);
 	if (arg.allow_file != NULL &&
-	    (status = allow_read(&arg.allow, arg.allow_file)) != OK)
+	    (status = naf_policy_read(&arg.allow, arg.allow_file)) != OK)
 		return status;
 	if ((status = db_open(db, arg.hss, &hss_schema, false)) == OK) {
 		if (db_is_shared(*db)) {
@@ -194,10 +198,10 @@ run(void)
 			stage.turn = stage.batch = VECTORS_TURN;
 			stage.again = db_stage_again;
 		}
-		status = opt_stream(&stage, *db);
+		status = program_stream(&stage, *db);
 	}
 	db_close(*db);
-	allow_free(&arg.allow);
+	naf_policy_free(&arg.allow);
 	return status;
 }
 
@@ -206,7 +210,7 @@ main(int argc, char **argv)
 {
 	static const struct verb verb[] = { { "", "[FILE]", "Make the drafts "
 	    "of GPIs for requests, spending a vector of the HSS on each.",
-	    run, RANDOM } };
+	    run, VERB_RANDOM } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
 	    COUNT(opts), NULL };
 

@@ -5,23 +5,23 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "gpi.h"
-#include "opt.h"
-#include "push.h"
-#include "resume.h"
-#include "show.h"
-#include "source.h"
+#include "base/clock.h"
+#include "delivery/push.h"
+#include "gba/gpi.h"
+#include "pipe/program.h"
+#include "pipe/reported.h"
+#include "record/show.h"
 
 static struct {
 	const char *report, *resume, *sync_name;
 	struct push_options push_options;
 	struct push *push;
-	struct resume *resumed;
+	struct reported *resumed;
 	struct output *out, reports, sync_failures;
 	uint64_t number, reported, say;
 	enum status worst, broken;
 } arg = { .push_options = { .window = PUSH_WINDOW,
-    .carriage = { .timeout = PUSH_TIMEOUT } } };
+    .opts = { .timeout = PUSH_TIMEOUT } } };
 
 static const struct opt opts[] = {
 	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
@@ -32,7 +32,7 @@ static const struct opt opts[] = {
 	  "leave out what FILE, of an earlier --report, reports already" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.push_options.retry_for, 0,
 	  ALL_VERBS, 0, "try again for S seconds what cannot be delivered" },
-	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.carriage.timeout, 0,
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.opts.timeout, 0,
 	  ALL_VERBS, 0, "wait S seconds for an answer (30)" },
 	{ "window", 0, OPT_NUMBER, "N", &arg.push_options.window, 0, ALL_VERBS,
 	  0, "have at most N records without a report (1000)" },
@@ -41,7 +41,7 @@ static const struct opt opts[] = {
 	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "append to FILE what devices answer to a stale SQN" },
 	{ "passwords", 0, OPT_STRING, "FILE",
-	  &arg.push_options.carriage.passwords, 0, ALL_VERBS, 0,
+	  &arg.push_options.opts.passwords, 0, ALL_VERBS, 0,
 	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
 };
 
@@ -58,11 +58,11 @@ to_stdout(void)
 static void
 sync_failure(void *unused, const uint8_t *item, size_t len)
 {
-	uint64_t now = source_monotonic_ms();
+	uint64_t now = clock_monotonic_ms();
 	struct record r;
 
 	(void)unused;
-	if (record_decode_as(&r, SYNC_FAILURE, item, len) == OK) {
+	if (record_decode_as(&r, RECORD_SYNC_FAILURE, item, len) == OK) {
 		output_put(&arg.sync_failures, item, len);
 	} else if (now >= arg.say) {
 		arg.say = now + 1000;	/* there may be many */
@@ -134,9 +134,9 @@ put_gpi(void *unused, const uint8_t *item, size_t len)
 	(void)unused;
 	if ((status = gpi_decode(&gpi, item, len)) != OK)
 		return fail_in(status, "gpi");
-	if (out->format == BINARY)
+	if (out->format == FORMAT_BINARY)
 		output_put(out, item, len);
-	else if (out->format == JSON)
+	else if (out->format == FORMAT_JSON)
 		show_json(&t, &gpi, out->secrets);
 	else
 		show_text(&t, &gpi, out->secrets);
@@ -155,8 +155,8 @@ one_response(void *unused, const uint8_t *item, size_t len,
 	(void)unused;
 	arg.number++;
 	arg.out = out;
-	status = record_decode_as(&response, RESPONSE, item, len);
-	if (status == OK && !resume_has(arg.resumed, response.p_tid.v))
+	status = record_decode_as(&response, RECORD_RESPONSE, item, len);
+	if (status == OK && !reported_has(arg.resumed, response.p_tid.v))
 		status = push_one(arg.push, &response, arg.number);
 	record_wipe(&response);
 	return status != OK ? status : arg.broken;
@@ -185,7 +185,7 @@ prepare(void)
 	enum status status = OK;
 
 	if (arg.resume != NULL)
-		status = resume_read(arg.resume, arg.report != NULL &&
+		status = reported_read(arg.resume, arg.report != NULL &&
 		    strcmp(arg.report, arg.resume) == 0, &arg.resumed);
 	if (status != OK)
 		return status;
@@ -193,12 +193,12 @@ prepare(void)
 	o->pause = pause_of_push;
 	o->put = put_gpi;
 	if (arg.sync_name != NULL)
-		o->carriage.answer = sync_failure;
+		o->opts.answer = sync_failure;
 	if ((status = push_open(&arg.push, o)) != OK ||
 	    (status = output_append(&arg.sync_failures, arg.sync_name,
-	    SYNC_FAILURE)) != OK)
+	    RECORD_SYNC_FAILURE)) != OK)
 		return status;
-	return output_append(&arg.reports, arg.report, REPORT);
+	return output_append(&arg.reports, arg.report, RECORD_REPORT);
 }
 
 static enum status
@@ -210,10 +210,10 @@ run(void)
 
 	if ((status = prepare()) == OK) {
 		loop_end_on_signals();
-		status = opt_stream(&stage, NULL);
+		status = program_stream(&stage, NULL);
 	}
 	push_close(arg.push);
-	resume_free(arg.resumed);
+	reported_free(arg.resumed);
 	return status;
 }
 

@@ -6,17 +6,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "card.h"
-#include "opt.h"
-#include "receive.h"
-#include "source.h"
-#include "transport.h"
+#include "base/clock.h"
+#include "delivery/transport.h"
+#include "gba/receive.h"
+#include "pipe/program.h"
+#include "store/card.h"
 
 static struct {
 	const char *card_name, *sync_name;
 	struct opt_list naf, listen;
 	struct inbox inbox;
-	struct carriage carriage;
+	struct transport_options opts;
 	bool any_naf, unprotected, dry_run, explain;
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
@@ -26,7 +26,7 @@ static struct {
 	struct output sync_failures;
 	bool card_changed;
 	uint64_t accepted;
-} arg = { .file = { .fd = -1 }, .carriage = { .timeout = 30 } };
+} arg = { .file = { .fd = -1 }, .opts = { .timeout = 30 } };
 
 static const struct opt opts[] = {
 	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
@@ -39,7 +39,7 @@ static const struct opt opts[] = {
 	  ALL_VERBS, 0, "accept a trigger of mode none" },
 	{ "listen", 0, OPT_LIST, "URI", &arg.listen, 0, ALL_VERBS, 0,
 	  "take GPIs at udp://HOST:PORT, or any other transport" },
-	{ "passwords", 0, OPT_STRING, "FILE", &arg.carriage.passwords, 0,
+	{ "passwords", 0, OPT_STRING, "FILE", &arg.opts.passwords, 0,
 	  ALL_VERBS, 0, "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
 	  "end after N accepted GPIs" },
@@ -70,7 +70,7 @@ answer(enum status status, const struct record *result)
 
 	if (arg.inbox.listeners == NULL)
 		return;
-	if (result->type == SYNC_FAILURE && !arg.dry_run) {
+	if (result->type == RECORD_SYNC_FAILURE && !arg.dry_run) {
 		a.len = record_encode(result, v);
 		assert(a.len <= sizeof(a.v));
 		memcpy(a.v, v, a.len);
@@ -84,7 +84,7 @@ one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
 	char v[8192];
 	struct text explain = { v, 0, sizeof(v) };
 	struct reception r = { .policy = &arg.policy, .card = &arg.card,
-	    .now = source_now() };
+	    .now = clock_now() };
 	struct record result;
 	enum status status;
 
@@ -97,7 +97,7 @@ one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
 	if (status == OK) {
 		arg.accepted++;
 		output_record(out, &result);
-	} else if (result.type == SYNC_FAILURE) {
+	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
 	}
 	answer(status, &result);
@@ -175,21 +175,21 @@ check_args(void)
 static enum status
 listen_and_run(const struct stage *stage)
 {
-	static struct input in = { .fd = -1, .framing = ARRIVALS,
+	static struct input in = { .fd = -1, .framing = FRAMING_ARRIVALS,
 	    .inbox = &arg.inbox };
 	enum status status = OK;
 
 	loop_end_on_signals();
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
-		    &arg.carriage);
+		    &arg.opts);
 	if (status != OK) {
 		inbox_close(&arg.inbox);
 		return status;
 	}
 	if (arg.timeout != 0)
-		in.deadline_ms = source_monotonic_ms() + 1000 * arg.timeout;
-	status = opt_run(&in, stage, NULL);
+		in.deadline_ms = clock_monotonic_ms() + 1000 * arg.timeout;
+	status = program_run(&in, stage, NULL);
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)
 		return OK;
@@ -217,11 +217,12 @@ run(void)
 	card_unlock(&arg.file);
 	record_wipe(&arg.card);
 	status = output_append(&arg.sync_failures, arg.dry_run ? NULL :
-	    arg.sync_name, SYNC_FAILURE);
+	    arg.sync_name, RECORD_SYNC_FAILURE);
 	if (status != OK)
 		return status;
 	stage.sparing = listens();
-	return listens() ? listen_and_run(&stage) : opt_stream(&stage, NULL);
+	return listens() ? listen_and_run(&stage) : program_stream(&stage,
+	    NULL);
 }
 
 int

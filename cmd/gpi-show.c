@@ -3,10 +3,10 @@
  */
 #include <string.h>
 
-#include "gpi.h"
-#include "hexview.h"
-#include "opt.h"
-#include "show.h"
+#include "gba/gpi.h"
+#include "gba/hexview.h"
+#include "pipe/program.h"
+#include "record/show.h"
 
 static struct {
 	const char *k_gpi_file;
@@ -49,7 +49,7 @@ show_item(void *unused, const uint8_t *item, size_t len, struct output *out)
 	/* what does not decode is what one most wants to look at */
 	if (arg.hex)
 		hexview(&t, item, len, known ? &r : NULL, common.secrets);
-	else if (status == OK && out->format == JSON)
+	else if (status == OK && out->format == FORMAT_JSON)
 		show_json(&t, &r, common.secrets);
 	else if (status == OK)
 		show_text(&t, &r, common.secrets);
@@ -90,7 +90,7 @@ run(void)
 	if (arg.k_gpi_file != NULL && (status = read_k_gpi()) != OK)
 		return status;
 	common.text = !common.json;
-	status = opt_stream(&stage, NULL);
+	status = program_stream(&stage, NULL);
 	wipe(arg.k_gpi, sizeof(arg.k_gpi));
 	return status;
 }

@@ -2,8 +2,8 @@
  * gpi-sign: protect each draft under its K_GPI and forget that key.  Run by
  * the BSF (step 402 of gba-push(7)).
  */
-#include "flow.h"
-#include "opt.h"
+#include "gba/steps.h"
+#include "pipe/program.h"
 
 static struct record arg;
 
@@ -21,9 +21,9 @@ one_draft(void *unused, const uint8_t *item, size_t len, struct output *out)
 	enum status status;
 
 	(void)unused;
-	if ((status = record_decode_as(&draft, DRAFT, item, len)) != OK)
+	if ((status = record_decode_as(&draft, RECORD_DRAFT, item, len)) != OK)
 		return status;
-	if ((status = flow_sign(&draft, at_least, &response)) == OK)
+	if ((status = gba_sign(&draft, at_least, &response)) == OK)
 		output_record(out, &response);
 	if (record_has(&draft, HAS(TRIGGER_MODE)) &&
 	    draft.trigger_mode == MODE_NONE && at_least == MODE_NONE)
@@ -39,7 +39,7 @@ run(void)
 {
 	static const struct stage stage = { .record = one_draft };
 
-	return opt_stream(&stage, NULL);
+	return program_stream(&stage, NULL);
 }
 
 int

@@ -4,16 +4,17 @@
  */
 #include <string.h>
 
-#include "card.h"
-#include "hss.h"
-#include "json.h"
-#include "opt.h"
-#include "subscriber.h"
+#include "pipe/program.h"
+#include "record/json.h"
+#include "store/card.h"
+#include "store/hss.h"
+#include "store/subscriber.h"
 
-enum { ADD, CARD_OF, SHOW, SET, LIST, RM, IMPORT };
+enum { VERB_ADD, VERB_CARD, VERB_SHOW, VERB_SET, VERB_LIST, VERB_RM,
+    VERB_IMPORT };
 #define IMPORT_TURN 128	/* at a time */
 #define DESCRIBES (VERB(ADD) | VERB(SET))
-#define ONE (VERB(ADD) | VERB(CARD_OF) | VERB(SHOW) | VERB(SET) | VERB(RM))
+#define ONE (VERB(ADD) | VERB(CARD) | VERB(SHOW) | VERB(SET) | VERB(RM))
 
 static struct {
 	const char *store, *key_file;
@@ -45,8 +46,8 @@ static const struct opt opts[] = {
 	FIELD("amf", "HEX4", KEY_AMF, "AMF of his vectors (0000)"),
 	FIELD("sqn", "N", KEY_SQN, "the last SQN used, 48 bits (0)"),
 	FIELD("ind", "N", KEY_IND, "use this IND alone; else IND goes round"),
-	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, VERB(CARD_OF),
-	  VERB(CARD_OF), "the BSF whose GPIs the card takes" },
+	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, VERB(CARD),
+	  VERB(CARD), "the BSF whose GPIs the card takes" },
 };
 
 /* What --ue-id and --key-file say, into the subscriber of the options. */
@@ -91,7 +92,7 @@ add(void)
 	enum status status;
 
 	s->r.has |= HAS(TYPE);
-	s->r.type = SUBSCRIBER;
+	s->r.type = RECORD_SUBSCRIBER;
 	if ((status = take_options(s)) != OK ||
 	    (status = subscriber_finish(s)) != OK)
 		return status;
@@ -144,7 +145,7 @@ show(void)
 	enum status status;
 
 	if ((status = find(&s, &row)) == OK &&
-	    (status = opt_output(&arg.out, true)) == OK)
+	    (status = program_output(&arg.out, true)) == OK)
 		status = output_close(&arg.out, output_each(&arg.out, &s));
 	record_wipe(&s);
 	return status;
@@ -158,7 +159,7 @@ card(void)
 	enum status status;
 
 	if ((status = find(&s, &row)) == OK &&
-	    (status = opt_output(&arg.out, false)) == OK) {
+	    (status = program_output(&arg.out, false)) == OK) {
 		subscriber_card(&s, arg.bsf.bsf.v, &c);
 		status = output_close(&arg.out, output_each(&arg.out, &c));
 		record_wipe(&c);
@@ -172,7 +173,7 @@ list(void)
 {
 	enum status status;
 
-	if ((status = opt_output(&arg.out, true)) != OK)
+	if ((status = program_output(&arg.out, true)) != OK)
 		return status;
 	return output_close(&arg.out, hss_each(arg.db, output_each,
 	    &arg.out));
@@ -186,7 +187,7 @@ take_line(void *db, size_t i, const uint8_t *line, size_t len)
 
 	subscriber_init(&s);
 	status = json_is_not(line, len) ?
-	    record_decode_as(&s.r, SUBSCRIBER, line, len) :
+	    record_decode_as(&s.r, RECORD_SUBSCRIBER, line, len) :
 	    json_members((const char *)line, len, subscriber_set, &s);
 	if (status == OK && (status = subscriber_finish(&s)) == OK) {
 		arg.added[i] = s.r;
@@ -216,9 +217,10 @@ import(void)
 	    .take = take_line, .settle = db_stage_settle,
 	    .decide = decide_line, .turn = IMPORT_TURN,
 	    .commit = db_stage_commit, .abandon = db_stage_abandon,
-	    .framing = LINES_OR_SEQUENCE, .silent = true, .progress = true };
+	    .framing = FRAMING_LINES_OR_SEQUENCE, .silent = true,
+	    .progress = true };
 
-	return opt_stream(&stage, arg.db);
+	return program_stream(&stage, arg.db);
 }
 
 /* ---- all of them, on the store ---- */
@@ -256,20 +258,21 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verbs[] = {
-		[ADD] = { "add", "", "Add a subscriber.", run_add,
-		    NO_OPERAND | NO_OUTPUT },
-		[CARD_OF] = { "card", "", "Make a subscriber's card.",
-		    run_card, NO_OPERAND },
-		[SHOW] = { "show", "", "Show a subscriber.", run_show,
-		    NO_OPERAND },
-		[SET] = { "set", "", "Change what the options say.", run_set,
-		    NO_OPERAND | NO_OUTPUT },
-		[LIST] = { "list", "", "Show all subscribers.", run_list,
-		    NO_OPERAND },
-		[RM] = { "rm", "", "Remove a subscriber.", run_rm,
-		    NO_OPERAND | NO_OUTPUT },
-		[IMPORT] = { "import", "[FILE]", "Add the subscribers of JSON "
-		    "Lines.", run_import, NO_OUTPUT },
+		[VERB_ADD] = { "add", "", "Add a subscriber.", run_add,
+		    VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_CARD] = { "card", "", "Make a subscriber's card.",
+		    run_card, VERB_NO_OPERAND },
+		[VERB_SHOW] = { "show", "", "Show a subscriber.", run_show,
+		    VERB_NO_OPERAND },
+		[VERB_SET] = { "set", "", "Change what the options say.",
+		    run_set, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_LIST] = { "list", "", "Show all subscribers.", run_list,
+		    VERB_NO_OPERAND },
+		[VERB_RM] = { "rm", "", "Remove a subscriber.", run_rm,
+		    VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_IMPORT] = { "import", "[FILE]",
+		    "Add the subscribers of JSON " "Lines.", run_import,
+		    VERB_NO_OUTPUT },
 	};
 	static const struct program program = { "hss-store",
 	    "Keep the subscribers of an HSS and make their cards.", verbs,

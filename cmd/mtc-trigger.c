@@ -5,27 +5,28 @@
  */
 #include <string.h>
 
-#include "address.h"
-#include "ask.h"
-#include "connect.h"
-#include "device.h"
-#include "opt.h"
-#include "reports.h"
-#include "serve.h"
-#include "signals.h"
-#include "source.h"
-#include "wake.h"
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/signals.h"
+#include "connection/connect.h"
+#include "connection/serve.h"
+#include "gba/device.h"
+#include "pipe/program.h"
+#include "runs/report_batch.h"
+#include "runs/request_run.h"
+#include "runs/wake.h"
 
-enum { REGISTER, DEVICES, UNREGISTER, REQUEST_ONE, WAKE, RECORD, CANCEL,
-    RESYNC, SERVE, CONNECT_TO, STATUS };
-#define STORED (ALL_VERBS & ~VERB(CONNECT_TO))
-#define ASKING (VERB(REQUEST_ONE) | VERB(WAKE))
+enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
+    VERB_RECORD, VERB_CANCEL, VERB_RESYNC, VERB_SERVE, VERB_CONNECT,
+    VERB_STATUS };
+#define STORED (ALL_VERBS & ~VERB(CONNECT))
+#define ASKING (VERB(REQUEST) | VERB(WAKE))
 
 static struct {
 	const char *store;
 	struct record device, template;	/* what the options say of them */
 	struct opt_list ue_id;
-	struct ask ask;
+	struct request_run ask;
 	struct wake_options wake;
 	struct serve_options serve;
 	struct connect_options connect;
@@ -75,9 +76,10 @@ static const struct opt opts[] = {
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.wake.push.retry_for, 0,
 	  VERB(WAKE), 0, "try again for S seconds what cannot be delivered" },
 	{ "passwords", 0, OPT_STRING, "FILE",
-	  &arg.wake.push.carriage.passwords, 0, VERB(WAKE), 0,
+	  &arg.wake.push.opts.passwords, 0, VERB(WAKE), 0,
 	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
-	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE), 0,
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
+	    0,
 	  "wait S seconds for the devices (60)" },
 	{ "listen", 0, OPT_STRING, "HOST:PORT", &arg.serve.listen, 0,
 	  VERB(SERVE), VERB(SERVE), "where devices connect" },
@@ -88,9 +90,9 @@ static const struct opt opts[] = {
 	{ "count", 0, OPT_NUMBER, "N", &arg.serve.count, 0, VERB(SERVE), 0,
 	  "end after N connections" },
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
-	  VERB(CONNECT_TO), VERB(CONNECT_TO), "the MTC server" },
+	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
-	  VERB(CONNECT_TO), 0, "run CMD on the connection" },
+	  VERB(CONNECT), 0, "run CMD on the connection" },
 };
 
 #define ON_DB(one) .begin = db_stage_begin, .record = one, \
@@ -120,12 +122,13 @@ static enum status
 register_device(void)
 {
 	static const struct stage stage = { ON_DB(register_line),
-	    .framing = LINES_OR_SEQUENCE, .silent = true, .progress = true };
+	    .framing = FRAMING_LINES_OR_SEQUENCE, .silent = true,
+	    .progress = true };
 
 	enum status status;
 
 	if (common.operand != NULL)
-		return opt_stream(&stage, arg.db);
+		return program_stream(&stage, arg.db);
 	status = device_put(arg.db, &arg.device);
 	return status == OK ? db_settle(arg.db) : status;
 }
@@ -152,7 +155,7 @@ devices(void)
 {
 	enum status status;
 
-	if ((status = opt_output(&arg.out, true)) != OK)
+	if ((status = program_output(&arg.out, true)) != OK)
 		return status;
 	return output_close(&arg.out, device_each(arg.db, output_each,
 	    &arg.out));
@@ -172,7 +175,7 @@ check_request(void)
 	arg.ask.ue_id = arg.ue_id;
 	record_copy(&arg.ask.device, &arg.device, HAS(UE_TRP));
 	record_copy(&arg.ask.template, &arg.template, HAS(P_TID));
-	return ask_check(&arg.ask);
+	return request_run_check(&arg.ask);
 }
 
 static enum status
@@ -180,9 +183,10 @@ request(void)
 {
 	enum status status;
 
-	if ((status = opt_output(&arg.out, false)) != OK)
+	if ((status = program_output(&arg.out, false)) != OK)
 		return status;
-	return output_close(&arg.out, ask_all(&arg.ask, arg.db, &arg.out));
+	return output_close(&arg.out, request_run_all(&arg.ask, arg.db,
+	    &arg.out));
 }
 
 /* ---- 401 to 407 in one go ---- */
@@ -192,9 +196,9 @@ wake_devices(void)
 {
 	enum status status;
 
-	source_let_time_run();
+	clock_release();
 	arg.wake.store = arg.store;
-	if ((status = opt_output(&arg.out, true)) != OK)
+	if ((status = program_output(&arg.out, true)) != OK)
 		return status;
 	return output_close(&arg.out, wake(&arg.wake, &arg.ask, arg.db,
 	    &arg.out));
@@ -208,8 +212,9 @@ resync_one(void *db, const uint8_t *item, size_t len, struct output *out)
 	struct record failure, request;
 	enum status status;
 
-	status = record_decode_as(&failure, SYNC_FAILURE, item, len);
-	if (status == OK && (status = ask_again(db, &failure, &request)) == OK)
+	status = record_decode_as(&failure, RECORD_SYNC_FAILURE, item, len);
+	if (status == OK && (status = request_run_again(db, &failure,
+	    &request)) == OK)
 		output_record(out, &request);
 	return status;
 }
@@ -219,13 +224,13 @@ resync(void)
 {
 	static const struct stage stage = { ON_DB(resync_one) };
 
-	return opt_stream(&stage, arg.db);
+	return program_stream(&stage, arg.db);
 }
 
 static enum status
 record(void)
 {
-	return opt_stream(&reports_stage, arg.db);
+	return program_stream(&report_stage, arg.db);
 }
 
 static enum status
@@ -235,7 +240,7 @@ cancel(void)
 
 	if ((status = db_begin(arg.db)) == OK &&
 	    (status = trigger_close(arg.db, arg.template.p_tid.v,
-	    STATE_FAILED, source_now(), "cancelled")) == OK)
+	    STATE_FAILED, clock_now(), "cancelled")) == OK)
 		status = db_commit(arg.db);
 	return status;
 }
@@ -257,7 +262,7 @@ show_status(void)
 	enum status status;
 	bool closed;
 
-	if ((status = opt_output(&arg.out, true)) != OK)
+	if ((status = program_output(&arg.out, true)) != OK)
 		return status;
 	if (!record_has(&arg.template, HAS(P_TID)))
 		status = trigger_each(arg.db, show_wanted, &arg.out);
@@ -293,9 +298,9 @@ serve_devices(void)
 {
 	enum status status;
 
-	source_let_time_run();
+	clock_release();
 	common.json = true;
-	if ((status = opt_output(&arg.out, true)) != OK)
+	if ((status = program_output(&arg.out, true)) != OK)
 		return status;
 	arg.serve.listening = say_listening;
 	status = serve(arg.db, &arg.serve, &arg.out);
@@ -310,7 +315,7 @@ connect_one(void *own, const uint8_t *item, size_t len, struct output *out)
 	enum status status;
 
 	(void)out;
-	status = record_decode_as(&accepted, ACCEPTED, item, len);
+	status = record_decode_as(&accepted, RECORD_ACCEPTED, item, len);
 	if (status == OK)
 		status = connect_device(&accepted, &arg.connect);
 	record_wipe(&accepted);
@@ -327,8 +332,8 @@ run_connect(void)
 
 	if ((status = address_valid(arg.connect.server)) != OK)
 		return fail_in(status, "--server");
-	source_let_time_run();
-	return opt_stream(&stage, &stage);
+	clock_release();
+	return program_stream(&stage, &stage);
 }
 
 /* ---- all of them ---- */
@@ -352,28 +357,34 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verbs[] = {
-		[REGISTER] = { "register", "[-|FILE]", "Register a device, or "
-		    "those of JSON Lines.", run_register_device, NO_OUTPUT },
-		[DEVICES] = { "devices", "", "Show the registered devices.",
-		    run_devices, NO_OPERAND },
-		[UNREGISTER] = { "unregister", "", "Forget a device.",
-		    run_unregister, NO_OPERAND | NO_OUTPUT },
-		[REQUEST_ONE] = { "request", "", "Request a GPI for each "
-		    "device.", run_request, NO_OPERAND | RANDOM },
-		[WAKE] = { "wake", "", "Request, push and follow, all in "
-		    "one.", run_wake_devices, NO_OPERAND | RANDOM },
-		[RECORD] = { "record", "[FILE]", "Note the reports of "
-		    "gpi-push.", run_record, NO_OUTPUT },
-		[CANCEL] = { "cancel", "", "Give a trigger up: its SA answers "
-		    "no more.", run_cancel, NO_OPERAND | NO_OUTPUT },
-		[RESYNC] = { "resync", "[FILE]", "Turn sync failures into new "
-		    "requests.", run_resync, RANDOM },
-		[SERVE] = { "serve", "", "Take the connections of triggered "
-		    "devices.", run_serve_devices, NO_OPERAND },
-		[CONNECT_TO] = { "connect", "[FILE]", "Connect as the device "
-		    "of accepted records.", run_connect, NO_OUTPUT },
-		[STATUS] = { "status", "", "Show the state of each trigger.",
-		    run_show_status, NO_OPERAND },
+		[VERB_REGISTER] = { "register", "[-|FILE]", "Register a "
+		    "device, or those of JSON Lines.", run_register_device,
+		    VERB_NO_OUTPUT },
+		[VERB_DEVICES] = { "devices", "",
+		    "Show the registered devices.", run_devices,
+		    VERB_NO_OPERAND },
+		[VERB_UNREGISTER] = { "unregister", "", "Forget a device.",
+		    run_unregister, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_REQUEST] = { "request", "", "Request a GPI for each "
+		    "device.", run_request, VERB_NO_OPERAND | VERB_RANDOM },
+		[VERB_WAKE] = { "wake", "", "Request, push and follow, all in "
+		    "one.", run_wake_devices, VERB_NO_OPERAND | VERB_RANDOM },
+		[VERB_RECORD] = { "record", "[FILE]", "Note the reports of "
+		    "gpi-push.", run_record, VERB_NO_OUTPUT },
+		[VERB_CANCEL] = { "cancel", "",
+		    "Give a trigger up: its SA answers no more.", run_cancel,
+		    VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_RESYNC] = { "resync", "[FILE]",
+		    "Turn sync failures into new requests.", run_resync,
+		    VERB_RANDOM },
+		[VERB_SERVE] = { "serve", "",
+		    "Take the connections of triggered devices.",
+		    run_serve_devices, VERB_NO_OPERAND },
+		[VERB_CONNECT] = { "connect", "[FILE]", "Connect as the device "
+		    "of accepted records.", run_connect, VERB_NO_OUTPUT },
+		[VERB_STATUS] = { "status", "",
+		    "Show the state of each trigger.", run_show_status,
+		    VERB_NO_OPERAND },
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices, and talk to them over the secure connection.",

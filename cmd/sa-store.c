@@ -5,22 +5,22 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "json.h"
-#include "opt.h"
-#include "progress.h"
-#include "put.h"
-#include "source.h"
+#include "base/clock.h"
+#include "base/progress.h"
+#include "pipe/program.h"
+#include "record/json.h"
+#include "runs/sa_batch.h"
 
 #define BATCH 10000
 
-enum { PUT, GET, LIST, RM, EXPIRE, COUNT_SAS };
+enum { VERB_PUT, VERB_GET, VERB_LIST, VERB_RM, VERB_EXPIRE, VERB_COUNT };
 
 static struct {
 	const char *store, *id[3];	/* by enum sa_key */
 	enum sa_key key;
 	bool pass;
 	struct db *db;
-	struct put put;
+	struct sa_batch put;
 	struct output out;
 	uint64_t found;
 } arg;
@@ -48,9 +48,9 @@ take(void *unused, size_t i, const uint8_t *item, size_t len)
 
 	(void)unused;
 	if (i == 0)
-		put_forget(&arg.put);
+		sa_batch_forget(&arg.put);
 	if ((status = json_or_record(&r, item, len)) == OK)
-		status = put_take(&arg.put, &r);
+		status = sa_batch_take(&arg.put, &r);
 	record_wipe(&r);
 	return status;
 }
@@ -59,20 +59,20 @@ static enum status
 settle(void *unused)
 {
 	(void)unused;
-	return put_settle(&arg.put);
+	return sa_batch_settle(&arg.put);
 }
 
 static enum status
 decide(void *unused, size_t i, const uint8_t *item, size_t len,
     struct output *out)
 {
-	enum status status = put_decide(&arg.put, i);
+	enum status status = sa_batch_decide(&arg.put, i);
 	struct record r;
 
 	(void)unused;
 	if (status != OK || !arg.pass)
 		return status;
-	if (out->format == BINARY && !json_is(item, len)) {
+	if (out->format == FORMAT_BINARY && !json_is(item, len)) {
 		output_put(out, item, len);
 	} else if ((status = json_or_record(&r, item, len)) == OK) {
 		output_record(out, &r);
@@ -85,14 +85,14 @@ static enum status
 put(void)
 {
 	const struct stage stage = { .begin = db_stage_begin, .take = take,
-	    .settle = settle, .decide = decide, .turn = PUT_TURN,
+	    .settle = settle, .decide = decide, .turn = SA_BATCH_TURN,
 	    .commit = db_stage_commit, .abandon = db_stage_abandon,
 	    .again = db_is_shared(arg.db) ? db_stage_again : NULL,
-	    .framing = SEQUENCE_OR_LINES, .silent = !arg.pass,
+	    .framing = FRAMING_SEQUENCE_OR_LINES, .silent = !arg.pass,
 	    .progress = !arg.pass };
 
 	arg.put.db = arg.db;
-	return opt_stream(&stage, arg.db);
+	return program_stream(&stage, arg.db);
 }
 
 /* ---- the others ---- */
@@ -131,7 +131,7 @@ get(void)
 {
 	enum status status;
 
-	if ((status = opt_output(&arg.out, true)) != OK)
+	if ((status = program_output(&arg.out, true)) != OK)
 		return status;
 	status = sa_find(arg.db, arg.key, arg.id[arg.key], show_found,
 	    &arg.out);
@@ -145,7 +145,7 @@ list(void)
 {
 	enum status status;
 
-	if ((status = opt_output(&arg.out, true)) != OK)
+	if ((status = program_output(&arg.out, true)) != OK)
 		return status;
 	return output_close(&arg.out, sa_each(arg.db, output_each,
 	    &arg.out));
@@ -197,7 +197,7 @@ rm(void)
 static enum status
 expire_some(uint64_t *removed, bool *more)
 {
-	return sa_expire(arg.db, source_now(), BATCH, removed, more);
+	return sa_expire(arg.db, clock_now(), BATCH, removed, more);
 }
 
 static enum status
@@ -239,18 +239,19 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verbs[] = {
-		[PUT] = { "put", "[FILE]", "Store the SAs of responses or "
+		[VERB_PUT] = { "put", "[FILE]", "Store the SAs of responses or "
 		    "accepted records.", run_put, 0 },
-		[GET] = { "get", "", "Show SAs, found by an identity.",
-		    run_get, NO_OPERAND },
-		[LIST] = { "list", "", "Show all SAs.", run_list,
-		    NO_OPERAND },
-		[RM] = { "rm", "", "Remove SAs, found by an identity.",
-		    run_rm, NO_OPERAND | NO_OUTPUT },
-		[EXPIRE] = { "expire", "", "Remove SAs past their Key_LT and "
-		    "say how many.", run_expire, NO_OPERAND | NO_OUTPUT },
-		[COUNT_SAS] = { "count", "", "Say how many SAs there are.",
-		    run_count, NO_OPERAND | NO_OUTPUT },
+		[VERB_GET] = { "get", "", "Show SAs, found by an identity.",
+		    run_get, VERB_NO_OPERAND },
+		[VERB_LIST] = { "list", "", "Show all SAs.", run_list,
+		    VERB_NO_OPERAND },
+		[VERB_RM] = { "rm", "", "Remove SAs, found by an identity.",
+		    run_rm, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_EXPIRE] = { "expire", "",
+		    "Remove SAs past their Key_LT and say how many.",
+		    run_expire, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_COUNT] = { "count", "", "Say how many SAs there are.",
+		    run_count, VERB_NO_OPERAND | VERB_NO_OUTPUT },
 	};
 	static const struct program program = { "sa-store",
 	    "Keep the SAs of an MTC server or a device.", verbs,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# man.bats: the manuals and lib/records.cddl say what the code says.
+# man.bats: the manuals and lib/record/records.cddl say what the code says.
 
 PROGRAMS="hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv
     gpi-show"
@@ -57,12 +57,12 @@ fields() {
 			sub(/^[^(]*\(/, "", name)
 		sub(/[",].*/, "", name)
 		print number[key], name, columns
-	}' lib/record.h lib/fields.c
+	}' lib/record/record.h lib/record/fields.c
 }
 
 # the words of record types, from 0
 types() {
-	sed -n '/const type_words\[\]/,/NULL/p' lib/fields.c | tr ',' '\n' |
+	sed -n '/const type_words\[\]/,/NULL/p' lib/record/fields.c | tr ',' '\n' |
 	    sed -n 's/.*"\(.*\)".*/\1/p'
 }
 
@@ -181,10 +181,10 @@ same() {
 	done
 }
 
-@test "exit statuses are those of lib/status.h" {
+@test "exit statuses are those of lib/base/status.h" {
 	local expected
 
-	expected=$(sed -n 's/^	[A-Z]* = \([0-9]\).*/\1/p' lib/status.h)
+	expected=$(sed -n 's/^	[A-Z]* = \([0-9]\).*/\1/p' lib/base/status.h)
 	[ -n "$expected" ]
 	for p in $PROGRAMS; do
 		same "$expected" "$(awk '/^\.Sh / { on = /EXIT STATUS/ }
@@ -283,27 +283,27 @@ same() {
 			print type, $2, name, "o"
 		else
 			print type, $1, name, "m"
-	}' lib/records.cddl | sort)
+	}' lib/record/records.cddl | sort)
 	[ -n "$code" ]
 	same "$code" "$cddl"
 	# each type says its number
 	same "$(types | awk 'NR > 1 { print $0, NR - 1 }')" \
 	    "$(awk '/^[a-z-]+ = \{$/ { t = $1 }
-	    /^  0 => / { sub(/,/, "", $3); print t, $3 }' lib/records.cddl)"
+	    /^  0 => / { sub(/,/, "", $3); print t, $3 }' lib/record/records.cddl)"
 	# and what a GPI alone has stands there as well
 	for name in c2 enc mac secret; do
-		grep -qw "$name" lib/records.cddl
+		grep -qw "$name" lib/record/records.cddl
 	done
 }
 
 @test "records.cddl takes its words from enumerations of the code" {
 	local words
 
-	words=$(sed -n '/state_words\[\]/,/NULL/p' lib/fields.c | tr ',' '\n' |
+	words=$(sed -n '/state_words\[\]/,/NULL/p' lib/record/fields.c | tr ',' '\n' |
 	    sed -n 's/.*"\(.*\)".*/\1/p' | tr '\n' ' ')
 	same "$words" "$(awk '/^state = / { on = 1 } on && !/;/ { exit }
 	    on { sub(/.*; /, ""); gsub(/,/, ""); printf "%s ", $0 }' \
-	    lib/records.cddl)"
+	    lib/record/records.cddl)"
 }
 
 @test "the example of gba-push(7) works as pasted" {

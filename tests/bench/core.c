@@ -24,9 +24,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../lib/aka.h"
-#include "../../lib/flow.h"
-#include "../../lib/gpi.h"
+#include "crypto/aka.h"
+#include "gba/steps.h"
+#include "gba/gpi.h"
 
 #define ROUNDS 31
 #define SLICE_NS 3e6
@@ -205,8 +205,8 @@ sign_ours(struct device *d)
 {
 	struct record draft, response;
 
-	must(record_decode_as(&draft, DRAFT, d->draft_in.v, d->draft_in.len) ==
-	    OK && flow_sign(&draft, MODE_NONE, &response) == OK, "flow_sign");
+	must(record_decode_as(&draft, RECORD_DRAFT, d->draft_in.v, d->draft_in.len) ==
+	    OK && gba_sign(&draft, MODE_NONE, &response) == OK, "gba_sign");
 	record_encode(&response, out);
 	record_wipe(&draft);
 	record_wipe(&response);
@@ -257,9 +257,9 @@ encode_tree(struct device *d)
 			continue;
 		must(cbor_map_add(map, (struct cbor_pair){
 		    .key = cbor_move(cbor_build_uint8((uint8_t)key)),
-		    .value = cbor_move(f->kind == UINT ?
+		    .value = cbor_move(f->kind == KIND_UINT ?
 		    cbor_build_uint32((uint32_t)*number_at(&other, f)) :
-		    f->kind == BYTES ? cbor_build_bytestring(o->v, o->len) :
+		    f->kind == KIND_BYTES ? cbor_build_bytestring(o->v, o->len) :
 		    cbor_build_stringn((const char *)o->v, o->len)) }),
 		    "cbor_map_add");
 	}
@@ -370,27 +370,27 @@ make_draft(struct device *d, unsigned i)
 	struct vector vector = { .sqn = 32 * (i + 1) };
 	char text[64];
 
-	record_init(&request, REQUEST);
+	record_init(&request, RECORD_REQUEST);
 	record_put_uint(&request, KEY_UM, GBA_ME);
 	record_put(&request, KEY_APP_LBL, "", 0);
 	record_put(&request, KEY_NAF_ID, NAF, sizeof(NAF) - 1);
 	record_put(&request, KEY_P_TID, "05tnq4m0b41g3c8eq10s", 20);
-	record_put_uint(&request, KEY_TRIGGER_IND, REPORT_DATA);
+	record_put_uint(&request, KEY_TRIGGER_IND, TRIGGER_REPORT);
 	record_put_uint(&request, KEY_TRIGGER_TIME, 30);
 	record_put_uint(&request, KEY_TRIGGER_MODE, MODE_FULL);
 	record_put(&request, KEY_UE_ID, text,
 	    (size_t)snprintf(text, sizeof(text), "meter-%u", i));
 	record_put(&request, KEY_UE_TRP, text, (size_t)snprintf(text,
 	    sizeof(text), "udp://127.0.0.1:%u", 7000 + i));
-	record_init(&subscriber, SUBSCRIBER);
+	record_init(&subscriber, RECORD_SUBSCRIBER);
 	record_put(&subscriber, KEY_UE_PRIV_ID, IMPI, strlen(IMPI));
 	record_put(&subscriber, KEY_K, d->af.k, 16);
 	record_put(&subscriber, KEY_OPC, d->af.opc, 16);
-	record_put_uint(&subscriber, KEY_ALGORITHM, MILENAGE);
+	record_put_uint(&subscriber, KEY_ALGORITHM, AF_MILENAGE);
 	record_put(&subscriber, KEY_AMF, amf, 2);
 	memcpy(vector.rand, d->rand, 16);
-	must(flow_generate(&request, &subscriber, &vector, "bsf.example.org",
-	    1893456000, &d->draft) == OK, "flow_generate");
+	must(gba_generate(&request, &subscriber, &vector, "bsf.example.org",
+	    1893456000, &d->draft) == OK, "gba_generate");
 	d->draft_in = encoded(&d->draft);
 }
 
@@ -401,8 +401,8 @@ read_draft(struct device *d, FILE *file)
 	long at = ftell(file);
 	size_t n = fread(v, 1, sizeof(v), file), len;
 
-	if (item_measure(v, n, &len) != OK || len == 0 ||
-	    record_decode_as(&d->draft, DRAFT, v, len) != OK)
+	if (cbor_measure(v, n, &len) != OK || len == 0 ||
+	    record_decode_as(&d->draft, RECORD_DRAFT, v, len) != OK)
 		return false;
 	fseek(file, at + (long)len, SEEK_SET);
 	d->draft_in = encoded(&d->draft);
@@ -417,7 +417,7 @@ follow(struct device *d)
 	struct record accepted;
 	bool full;
 
-	must(flow_sign(draft, MODE_NONE, &d->response) == OK &&
+	must(gba_sign(draft, MODE_NONE, &d->response) == OK &&
 	    gpi_decode(&d->sealed, d->response.gpi.v, d->response.gpi.len) ==
 	    OK, "draft");
 	full = record_has(&d->sealed, HAS(C2));
@@ -425,7 +425,7 @@ follow(struct device *d)
 	    (full ? d->sealed.c2.len : 0);
 	d->ad1_len = GPI_CLEAR_LEN(draft->app_lbl.len);
 	d->ad2_len = 3;		/* one block in any mode */
-	record_init(&accepted, ACCEPTED);
+	record_init(&accepted, RECORD_ACCEPTED);
 	record_copy(&accepted, draft, ~(HAS(TYPE) | HAS(VER) | HAS(K_GPI) |
 	    HAS(P_TID) | HAS(UE_TRP)));
 	record_put(&accepted, KEY_UE_PRIV_ID, IMPI, strlen(IMPI));

@@ -37,7 +37,7 @@ struct device {
 	unsigned char key[32];
 	SSL *ssl;
 	int fd;
-	enum { CONNECT, HANDSHAKE, ANSWER, CLOSE, DONE } phase;
+	enum { TRIGGER_CONNECT, HANDSHAKE, ANSWER, CLOSE, DONE } phase;
 	uint32_t watched;
 };
 
@@ -187,7 +187,7 @@ step(struct device *d)
 	int r;
 
 	ERR_clear_error();	/* another's, by which this is judged */
-	if (d->phase == CONNECT)
+	if (d->phase == TRIGGER_CONNECT)
 		d->phase = HANDSHAKE;
 	if (d->phase == HANDSHAKE) {
 		if ((r = SSL_do_handshake(d->ssl)) != 1) {

@@ -16,10 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../lib/flow.h"
-#include "../../lib/gpi.h"
-#include "../../lib/request.h"
-#include "../../lib/store.h"
+#include "gba/steps.h"
+#include "gba/gpi.h"
+#include "gba/request.h"
+#include "store/store.h"
 
 #define NAF "mtc.example.org\1\0\0\0\7"
 #define BEGIN_MS UINT64_C(1800000000000)
@@ -56,7 +56,7 @@ put_p_tid(struct record *r, uint64_t i)
 	uint8_t random[8];
 
 	be_write(random, 8, mix(i));
-	request_put_p_tid(r, BEGIN_MS + i / 40, random);
+	p_tid_put(r, BEGIN_MS + i / 40, random);
 }
 
 static void
@@ -81,12 +81,12 @@ put_rand(struct record *r, uint64_t i)
 static void
 make_request(struct record *r, uint64_t i)
 {
-	record_init(r, REQUEST);
+	record_init(r, RECORD_REQUEST);
 	record_put_uint(r, KEY_UM, GBA_ME);
 	record_put(r, KEY_APP_LBL, "", 0);
 	record_put(r, KEY_NAF_ID, NAF, sizeof(NAF) - 1);
 	record_put(r, KEY_UE_TRP, "udp://127.0.0.1:9", 17);
-	record_put_uint(r, KEY_TRIGGER_IND, REPORT_DATA);
+	record_put_uint(r, KEY_TRIGGER_IND, TRIGGER_REPORT);
 	record_put_uint(r, KEY_TRIGGER_MODE, MODE_FULL);
 	/* a day of 1,000 seconds: as many expire at a time everywhere */
 	record_put_uint(r, KEY_KEY_LT, BEGIN_MS / 1000 + 86400 + i / 1000);
@@ -103,14 +103,14 @@ make_response(struct record *response, const struct record *request,
 
 	for (size_t j = 0; j < sizeof(key); j += 8)
 		be_write(key + j, 8, mix(i + (j + 1) * UINT64_C(0x10000000)));
-	draft.type = DRAFT;
+	draft.type = RECORD_DRAFT;
 	record_put_uint(&draft, KEY_VER, GPI_VER);
 	put_rand(&draft, i);
 	record_put(&draft, KEY_AUTN, key, 16);
 	record_put(&draft, KEY_KS_NAF, key, 32);
 	record_put(&draft, KEY_K_GPI, key, 32);
 	must(record_check(&draft) == OK &&
-	    flow_sign(&draft, MODE_NONE, response) == OK, "response");
+	    gba_sign(&draft, MODE_NONE, response) == OK, "response");
 }
 
 static void

@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/io.h"
-#include "../../lib/request.h"
-#include "../../lib/source.h"
+#include "pipe/io.h"
+#include "gba/request.h"
+#include "base/clock.h"
 
 static struct {
 	uint8_t *v;
@@ -119,11 +119,11 @@ again(size_t n)
 	uint8_t random[P_TID_RANDOM];
 	struct record r;
 
-	must(count > 0 && record_decode_as(&r, REQUEST, items[0].v,
+	must(count > 0 && record_decode_as(&r, RECORD_REQUEST, items[0].v,
 	    items[0].len) == OK, "request");
 	while (n-- > 0) {
-		must(source_random(random, sizeof(random)) == OK, "random");
-		request_put_p_tid(&r, source_now_ms(), random);
+		must(random_octets(random, sizeof(random)) == OK, "random");
+		p_tid_put(&r, clock_now_ms(), random);
 		write_record(&r);
 	}
 }
@@ -134,12 +134,12 @@ sent(void)
 	struct record r, report;
 
 	for (size_t i = 0; i < count; i++) {
-		must(record_decode_as(&r, RESPONSE, items[i].v,
+		must(record_decode_as(&r, RECORD_RESPONSE, items[i].v,
 		    items[i].len) == OK, "response");
-		record_init(&report, REPORT);
+		record_init(&report, RECORD_REPORT);
 		record_copy(&report, &r, HAS(P_TID));
 		record_put_uint(&report, KEY_STATE, STATE_SENT);
-		record_put_uint(&report, KEY_TIME, source_now());
+		record_put_uint(&report, KEY_TIME, clock_now());
 		write_record(&report);
 	}
 }

@@ -24,10 +24,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "../../lib/flow.h"
-#include "../../lib/io.h"
-#include "../../lib/request.h"
-#include "../../lib/vectors.h"
+#include "gba/steps.h"
+#include "pipe/io.h"
+#include "gba/request.h"
+#include "runs/vector_batch.h"
 #include "sql.h"
 
 #define BATCH 10000
@@ -141,7 +141,7 @@ add_sa(struct value *v, const struct record *response)
 {
 	struct record sa;
 
-	if (flow_naf_sa(response, &sa) != OK)
+	if (gba_naf_sa(response, &sa) != OK)
 		die(fail_text());
 	v[0] = p_tid(sa.ul_sa_id.v);
 	v[1] = octets(sa.rand.v, 16);
@@ -175,34 +175,34 @@ add_report(struct value *v, const struct record *report)
     "ELSE state < 7 AND state < $2 END"
 
 static const struct task tasks[] = {
-	{ "import", SUBSCRIBER, {
+	{ "import", RECORD_SUBSCRIBER, {
 	  { "INSERT INTO subscriber (sqn, record) VALUES ($1, $2) "
 	    "RETURNING id", "no" },
 	  { ADD_NAME, "tn" }, { ADD_NAME, "tn" } }, add_subscriber, false },
-	{ "register", DEVICE, {
+	{ "register", RECORD_DEVICE, {
 	  { "INSERT INTO device (ue_id, record) VALUES ($1, $2) "
 	    "ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
 	    "to" } }, add_device, false },
-	{ "request", REQUEST, {
+	{ "request", RECORD_REQUEST, {
 	  { "INSERT INTO trigger_state (p_tid, ue_id, ue_trp, naf_id, state, "
 	    "time, expires, requested, request) VALUES ($1, $2, $3, $4, $5, "
 	    "$6, $7, nullif($8, 0), $9) ON CONFLICT DO NOTHING",
 	    "ottonnnno" } }, add_trigger, false },
-	{ "gen", REQUEST, {
+	{ "gen", RECORD_REQUEST, {
 	  { "SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
 	    "tn" },
 	  { "SELECT id, sqn, record FROM subscriber WHERE id = $1 FOR UPDATE",
 	    "n" },
 	  { "UPDATE subscriber SET sqn = $1 WHERE id = $2", "nn" } },
 	  add_request, true },
-	{ "put", RESPONSE, {
+	{ "put", RECORD_RESPONSE, {
 	  { "INSERT INTO sa (ul, rand, ue, expires, record) "
 	    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", "ootno" },
 	  { "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
 	    "stored = $2 WHERE expires + 0 = $3 AND p_tid = $4 "
 	    "AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 AND state < $1 "
 	    "AND closed + 0 = 0", "nnnotto" } }, add_sa, false },
-	{ "record", REPORT, {
+	{ "record", RECORD_REPORT, {
 	  { "UPDATE trigger_state SET sent = coalesce(sent, $1), "
 	    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, "
 	    "detail = CASE WHEN " MOVES " THEN nullif($3, '') ELSE detail END, "

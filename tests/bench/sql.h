@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../lib/record.h"
+#include "record/record.h"
 
 #define STATEMENTS 3
 #define PARAMETERS 9

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/octets.h"
+#include "base/octets.h"
 #include "sql.h"
 
 #define TURN 512	/* answers that are waited for at once */

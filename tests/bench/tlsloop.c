@@ -29,7 +29,7 @@
 struct conn {
 	int fd;
 	SSL *ssl;
-	enum { HANDSHAKE, RESPONSE, DATA } phase;
+	enum { HANDSHAKE, RECORD_RESPONSE, DATA } phase;
 };
 
 static unsigned char key[32];
@@ -126,10 +126,10 @@ serve(struct conn *c)
 	if (c->phase == HANDSHAKE) {
 		if ((r = SSL_do_handshake(c->ssl)) != 1)
 			return SSL_get_error(c->ssl, r) == SSL_ERROR_WANT_READ;
-		c->phase = RESPONSE;
+		c->phase = RECORD_RESPONSE;
 	}
 	while ((r = SSL_read_ex(c->ssl, in, sizeof(in), &n)) == 1)
-		if (c->phase == RESPONSE) {
+		if (c->phase == RECORD_RESPONSE) {
 			/* the real answer has a state: three octets more */
 			if (SSL_write_ex(c->ssl, in, n + 3, &n) != 1)
 				return 0;

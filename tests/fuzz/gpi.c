@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "../../lib/siv.h"
-#include "../../lib/gpi.h"
-#include "../../lib/hexview.h"
+#include "crypto/siv.h"
+#include "gba/gpi.h"
+#include "gba/hexview.h"
 #include "fuzz.h"
 #include "oracle.h"
 
@@ -38,7 +38,7 @@ octets(const uint8_t *in, size_t len)
 	expect(status == OK || status == MALFORMED);
 	if (status != OK)
 		return;
-	expect(item_measure(in, len, &n) == OK && n == len);
+	expect(cbor_measure(in, len, &n) == OK && n == len);
 	expect(gpi_encode(&g, again) == len && memcmp(again, in, len) == 0);
 	expect(oracle_gpi(&g, again) == len && memcmp(again, in, len) == 0);
 	show(in, len, &g);

@@ -1,7 +1,7 @@
 /* item.c: fuzzes where an item ends in a sequence. */
 #include <stdlib.h>
 
-#include "../../lib/item.h"
+#include "record/cbor.h"
 #include "fuzz.h"
 #include "oracle.h"
 
@@ -9,19 +9,19 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
 	size_t n, again, cut = len > 0 ? in[len - 1] % len : 0;
-	enum status status = item_measure(in, len, &n), part;
+	enum status status = cbor_measure(in, len, &n), part;
 	struct token t, theirs;
 
 	expect(status == OK || status == MALFORMED);
 	expect(n <= len && n <= ITEM_MAX);
 	expect(status == OK || n == 0);
-	part = item_measure(in, cut, &again);
+	part = cbor_measure(in, cut, &again);
 	/* what is no CBOR stays so, and an item ends where it ends */
 	expect(part != MALFORMED || status == MALFORMED);
 	expect(part == MALFORMED || again == 0 || again == n);
 	if (n > 0) {
-		expect(item_measure(in, n, &again) == OK && again == n);
-		expect(item_measure(in, n - 1, &again) == OK && again == 0);
+		expect(cbor_measure(in, n, &again) == OK && again == n);
+		expect(cbor_measure(in, n - 1, &again) == OK && again == 0);
 	}
 	for (size_t at = 0; at < len; at += again) {
 		again = token_read(&t, in + at, len - at);

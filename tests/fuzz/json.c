@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "../../lib/json.h"
-#include "../../lib/show.h"
-#include "../../lib/subscriber.h"
+#include "record/json.h"
+#include "record/show.h"
+#include "store/subscriber.h"
 #include "fuzz.h"
 
 static enum status
@@ -38,6 +38,6 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 	expect(take(&again, shown, t.len) == OK);
 	expect(record_encode(&again.r, same) == n);
 	expect(memcmp(octets, same, n) == 0);
-	expect(record_decode_as(&again.r, SUBSCRIBER, octets, n) == OK);
+	expect(record_decode_as(&again.r, RECORD_SUBSCRIBER, octets, n) == OK);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/record.h"
+#include "record/record.h"
 
 #define BIT(key) (UINT64_C(1) << (key))
 
@@ -47,9 +47,9 @@ put(struct out *o, const void *v, size_t len)
 static inline void
 fill(enum key key, uint8_t *v, size_t n)
 {
-	static const char *const like[] = { [ANY] = "\xa5", [VISIBLE] = "\"",
-	    [LINE] = " ", [TOKEN] = "_", [FQDN] = "a", [DIGITS] = "7",
-	    [NAF_ID] = "b", [DL_SA_ID] = "c" };
+	static const char *const like[] = { [CHARSET_ANY] = "\xa5", [CHARSET_VISIBLE] = "\"",
+	    [CHARSET_LINE] = " ", [CHARSET_TOKEN] = "_", [CHARSET_FQDN] = "a", [CHARSET_DIGITS] = "7",
+	    [CHARSET_NAF_ID] = "b", [CHARSET_DL_SA_ID] = "c" };
 
 	memset(v, like[fields[key].charset][0], n);
 	if (key == KEY_NAF_ID && n > UA_LEN)
@@ -62,11 +62,11 @@ fill(enum key key, uint8_t *v, size_t n)
 static inline void
 put_value(struct out *o, enum key key, uint64_t n)
 {
-	static const unsigned major[] = { [UINT] = 0, [BYTES] = 2,
-	    [STRING] = 3, [WORDS] = 3 };
+	static const unsigned major[] = { [KIND_UINT] = 0, [KIND_BYTES] = 2,
+	    [KIND_STRING] = 3, [KIND_WORDS] = 3 };
 
 	put_head(o, major[fields[key].kind], n);
-	if (fields[key].kind != UINT) {
+	if (fields[key].kind != KIND_UINT) {
 		fill(key, o->v + o->len, n);
 		o->len += n;
 	}
@@ -88,12 +88,12 @@ write_record(struct out *o, const struct record *r, int key,
 		put_head(o, 0, (uint64_t)k);
 		if (k == key) {
 			put(o, value->v, value->len);
-		} else if (fields[k].kind == UINT) {
+		} else if (fields[k].kind == KIND_UINT) {
 			put_head(o, 0, *number_at(r, &fields[k]));
 		} else {
 			const struct octets *s = octets_at(r, &fields[k]);
 
-			put_head(o, fields[k].kind == BYTES ? 2 : 3, s->len);
+			put_head(o, fields[k].kind == KIND_BYTES ? 2 : 3, s->len);
 			put(o, s->v, s->len);
 		}
 	}
@@ -125,10 +125,10 @@ make(struct record *r, int type, bool may, bool greatest)
 		if (f->columns[type] == '.' ||
 		    (!may && f->columns[type] == 'o'))
 			continue;
-		if (key == KEY_STATE && type == TRIGGER_RESPONSE)
+		if (key == KEY_STATE && type == RECORD_TRIGGER_RESPONSE)
 			n = greatest;	/* accepted or refused */
-		fill((enum key)key, v, f->kind == UINT ? 0 : n);
-		if (f->kind == UINT)
+		fill((enum key)key, v, f->kind == KIND_UINT ? 0 : n);
+		if (f->kind == KIND_UINT)
 			record_put_uint(r, (enum key)key, n);
 		else
 			record_put(r, (enum key)key, v, n);
@@ -142,7 +142,7 @@ shrink(struct record *r)
 	struct out o;
 
 	write_record(&o, r, -1, NULL);
-	if (o.len > RECORD_MAX && r->type == NAF_SA)
+	if (o.len > RECORD_MAX && r->type == RECORD_NAF_SA)
 		r->enc_gpi.len -= (uint16_t)(o.len - RECORD_MAX);
 	else if (o.len > RECORD_MAX)
 		r->gpi.len -= (uint16_t)(o.len - RECORD_MAX);
@@ -169,7 +169,7 @@ same(const struct record *a, const struct record *b)
 		const struct field *f = &fields[key];
 		const struct octets *x = octets_at(a, f), *y = octets_at(b, f);
 
-		if ((a->has & BIT(key)) != 0 && (f->kind == UINT ?
+		if ((a->has & BIT(key)) != 0 && (f->kind == KIND_UINT ?
 		    *number_at(a, f) != *number_at(b, f) :
 		    x->len != y->len || memcmp(x->v, y->v, x->len) != 0))
 			return false;

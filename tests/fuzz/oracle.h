@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../../lib/gpi.h"
+#include "gba/gpi.h"
 
 /* ---- tokens ---- */
 
@@ -117,13 +117,13 @@ oracle_encode(const struct record *r, uint8_t out[static RECORD_MAX])
 			continue;
 		f = &fields[key];
 		n += cbor_encode_uint((uint64_t)key, out + n, RECORD_MAX - n);
-		if (f->kind == UINT) {
+		if (f->kind == KIND_UINT) {
 			n += cbor_encode_uint(*number_at(r, f), out + n,
 			    RECORD_MAX - n);
 			continue;
 		}
 		o = octets_at(r, f);
-		n += f->kind == BYTES ?
+		n += f->kind == KIND_BYTES ?
 		    cbor_encode_bytestring_start(o->len, out + n,
 		    RECORD_MAX - n) :
 		    cbor_encode_string_start(o->len, out + n, RECORD_MAX - n);
@@ -148,12 +148,12 @@ oracle_take(struct record *r, uint64_t key, const struct token *t)
 	if (r->has >> key != 0)
 		return fail(MALFORMED, "%s: found twice or after a greater "
 		    "key, expected ascending keys", f->name);
-	if (t->kind != (f->kind == UINT ? TOKEN_UINT :
-	    f->kind == BYTES ? TOKEN_BYTES : TOKEN_TEXT))
+	if (t->kind != (f->kind == KIND_UINT ? TOKEN_UINT :
+	    f->kind == KIND_BYTES ? TOKEN_BYTES : TOKEN_TEXT))
 		return fail(MALFORMED, "%s: found %s, expected %s", f->name,
-		    token_name(t), f->kind == UINT ? "an integer" :
-		    f->kind == BYTES ? "bytes" : "text");
-	if (f->kind == UINT) {
+		    token_name(t), f->kind == KIND_UINT ? "an integer" :
+		    f->kind == KIND_BYTES ? "bytes" : "text");
+	if (f->kind == KIND_UINT) {
 		status = field_check_number(f, t->n);
 		*number_at(r, f) = t->n;
 	} else if ((status = field_check_string(f, t->v, t->n)) == OK) {
@@ -210,7 +210,7 @@ oracle_decode(struct record *r, const uint8_t *in, size_t len)
 		    token_name(&map), RECORD_MAX);
 	if ((status = oracle_pairs(r, map.n, in, len, n)) != OK)
 		return status;
-	if (r->has == 0 || r->type == GPI)
+	if (r->has == 0 || r->type == RECORD_GPI)
 		return fail(MALFORMED, "type: found none of a record, "
 		    "expected 1 to %d", RECORD_TYPES - 1);
 	if ((status = record_check_keys(r)) != OK)
@@ -221,7 +221,7 @@ oracle_decode(struct record *r, const uint8_t *in, size_t len)
 		status = fail(MALFORMED, "record: found another encoding, "
 		    "expected the deterministic one");
 	wipe(again, sizeof(again));
-	if (record_has(r, HAS(TRIGGER_IND)) && r->type != TRIGGER_RESPONSE &&
+	if (record_has(r, HAS(TRIGGER_IND)) && r->type != RECORD_TRIGGER_RESPONSE &&
 	    !record_has(r, HAS(TRIGGER_MODE)))
 		record_put_uint(r, KEY_TRIGGER_MODE, MODE_FULL);
 	return status;

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "../../lib/hexview.h"
+#include "gba/hexview.h"
 #include "fuzz.h"
 #include "oracle.h"
 
@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 	if (status != OK)
 		return 0;
 	expect(record_check(&r) == OK);
-	expect(item_measure(in, len, &n) == OK && n == len);
+	expect(cbor_measure(in, len, &n) == OK && n == len);
 	if (record_encode(&r, again) != len)
 		r.has &= ~HAS(TRIGGER_MODE);	/* filled in */
 	expect(record_encode(&r, again) == len);

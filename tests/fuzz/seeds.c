@@ -32,7 +32,7 @@ save_records(void)
 	struct record r;
 	struct out o;
 
-	for (int type = REQUEST; type < RECORD_TYPES; type++)
+	for (int type = RECORD_REQUEST; type < RECORD_TYPES; type++)
 		for (int form = 0; form < 4; form++) {
 			make(&r, type, form & 1, form & 2);
 			shrink(&r);

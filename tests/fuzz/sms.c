@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
-#include "../../lib/tpdu.h"
+#include "sms/tpdu.h"
 #include "fuzz.h"
 
-static struct sms_form form;
+static struct sms_params form;
 static struct sms_joiner joiner;
 
 static void
@@ -85,7 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 
 	if (len == 0)
 		return 0;
-	expect(sms_form_parse(&form, params[in[0] & 3]) == OK);
+	expect(sms_params_parse(&form, params[in[0] & 3]) == OK);
 	if (len <= GPI_MAX)
 		both_ways(in, len);
 	memset(&joiner, 0, sizeof(joiner));

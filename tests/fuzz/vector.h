@@ -5,9 +5,9 @@
 #ifndef GBA_VECTOR_H
 #define GBA_VECTOR_H
 
-#include "../../lib/aka.h"
-#include "../../lib/gpi.h"
-#include "../../lib/subscriber.h"
+#include "crypto/aka.h"
+#include "gba/gpi.h"
+#include "store/subscriber.h"
 #include "../unit/test.h"
 #include "made.h"
 
@@ -27,11 +27,11 @@ vector_take(struct record *r, enum key key, const struct csv *csv,
 	const char *text = csv_text(csv, column);
 	uint8_t v[512];
 
-	if (f->kind == UINT && text[0] != '\0')
+	if (f->kind == KIND_UINT && text[0] != '\0')
 		record_put_uint(r, key, strtoull(text, NULL, 10));
-	else if (f->kind == BYTES)
+	else if (f->kind == KIND_BYTES)
 		record_put(r, key, v, unhex(v, sizeof(v), text));
-	else if (f->kind == STRING)
+	else if (f->kind == KIND_STRING)
 		record_put(r, key, text, strlen(text));
 }
 
@@ -46,7 +46,7 @@ vector_next(struct csv *csv, struct gpi_vector *w)
 	if (!csv_next(csv))
 		return false;
 	memset(w, 0, sizeof(*w));
-	record_init(&w->draft, DRAFT);
+	record_init(&w->draft, RECORD_DRAFT);
 	snprintf(w->name, sizeof(w->name), "%s", csv_text(csv, "name"));
 	for (size_t i = 0; i < COUNT(columns); i++)
 		vector_take(&w->draft, columns[i], csv, fields[columns[i]].name);
@@ -95,14 +95,14 @@ vector_home(const char *set, uint64_t sqn, struct record *subscriber,
 
 	memset(subscriber, 0, sizeof(*subscriber));
 	memset(card, 0, sizeof(*card));
-	record_init(subscriber, SUBSCRIBER);
+	record_init(subscriber, RECORD_SUBSCRIBER);
 	csv_find(&csv, "milenage_35208.csv", "set", set);
 	vector_take(subscriber, KEY_K, &csv, "K");
 	vector_take(subscriber, KEY_OPC, &csv, "OPc");
 	csv_octets(&csv, "SQN", v, sizeof(v));
 	csv_close(&csv);
 	record_put(subscriber, KEY_UE_PRIV_ID, IMPI, strlen(IMPI));
-	record_put_uint(subscriber, KEY_ALGORITHM, MILENAGE);
+	record_put_uint(subscriber, KEY_ALGORITHM, AF_MILENAGE);
 	record_put_uint(subscriber, KEY_SQN, sqn > 0 ? sqn :
 	    be_read(v, sizeof(v)) - IND_COUNT);
 	record_put(subscriber, KEY_AMF, "\0\0", 2);

@@ -1,7 +1,7 @@
 /* aka.c: UMTS AKA both ways, and what is fresh. */
 #include <string.h>
 
-#include "../../lib/aka.h"
+#include "crypto/aka.h"
 #include "test.h"
 
 #define MISMATCH "autn: MAC does not match this card"
@@ -104,7 +104,7 @@ test_auts(const struct card *c)
 static void
 test_auts_osmocom(void)
 {
-	struct af af = { .algorithm = MILENAGE, .k_len = 16 };
+	struct af af = { .algorithm = AF_MILENAGE, .k_len = 16 };
 	uint8_t rand[16], auts[14];
 	uint64_t sqn = 0;
 
@@ -125,7 +125,7 @@ test_auts_osmocom(void)
 static void
 test_tuak(void)
 {
-	struct af af = { .algorithm = TUAK, .iterations = 1 };
+	struct af af = { .algorithm = AF_TUAK, .iterations = 1 };
 	uint8_t rand[16], sqn[6], amf[2], autn[16], auts[14];
 	struct aka a;
 	struct csv csv;

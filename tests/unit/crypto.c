@@ -3,7 +3,7 @@
 
 #include <openssl/evp.h>
 
-#include "../../lib/siv.h"
+#include "crypto/siv.h"
 #include "test.h"
 
 /* FIPS 197 C.1, and SP 800-38A F.1.1 in one call of four blocks. */

@@ -1,7 +1,7 @@
 /* gpi.c: the GPI against octets that another implementation made. */
 #include <string.h>
 
-#include "../../lib/siv.h"
+#include "crypto/siv.h"
 #include "../fuzz/oracle.h"
 #include "../fuzz/vector.h"
 
@@ -39,7 +39,7 @@ test_both_ways(const struct gpi_vector *w)
 
 	test("gpi_open: %s", w->name);
 	check_ok(open_gpi(&g, &w->gpi, &w->draft));
-	record_init(&want, GPI);
+	record_init(&want, RECORD_GPI);
 	record_copy(&want, &w->draft, w->draft.has & ~HAS(K_GPI) & ~HAS(TYPE));
 	record_copy(&want, &sealed, HAS(MAC) | HAS(ENC_GPI) | HAS(C2));
 	check(same(&g, &want));

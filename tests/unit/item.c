@@ -5,7 +5,7 @@
 #define TO_10 "0102030405060708090a"
 #define TO_25 TO_10 "0b0c0d0e0f101112131415161718181819"
 
-/* What item_measure() says of the octets, which nothing stands behind. */
+/* What cbor_measure() says of the octets, which nothing stands behind. */
 static enum status
 measure(const uint8_t *in, size_t len, size_t *n)
 {
@@ -14,7 +14,7 @@ measure(const uint8_t *in, size_t len, size_t *n)
 
 	memcpy(exact + 1, in, len);
 	*n = 99;
-	status = item_measure(exact + 1, len, n);
+	status = cbor_measure(exact + 1, len, n);
 	free(exact);
 	return status;
 }
@@ -51,7 +51,7 @@ test_good(const char *hex)
 	uint8_t v[256];
 	size_t len = unhex(v, sizeof(v) - 1, hex), n;
 
-	test("item_measure: %s", hex);
+	test("cbor_measure: %s", hex);
 	check_ok(measure(v, len, &n));
 	check_uint(n, len);
 	for (size_t cut = 0; cut < len; cut++) {
@@ -144,7 +144,7 @@ test_others(void)
 	for (size_t i = 0; i < COUNT(others); i++) {
 		size_t len = unhex(v, sizeof(v), others[i].hex);
 
-		test("item_measure: %s is %s", others[i].hex,
+		test("cbor_measure: %s is %s", others[i].hex,
 		    others[i].n == BAD ? "malformed" : others[i].n == MORE ?
 		    "cut" : "good");
 		check(measure(v, len, &n) ==
@@ -173,7 +173,7 @@ test_messages(void)
 	for (size_t i = 0; i < COUNT(t); i++) {
 		size_t len = unhex(v, sizeof(v), t[i].hex);
 
-		test("item_measure: %s", t[i].text);
+		test("cbor_measure: %s", t[i].text);
 		check_fail(measure(v, len, &n), MALFORMED, t[i].text);
 	}
 }
@@ -185,7 +185,7 @@ test_longest(const char *what, uint8_t fill, uint8_t last)
 	uint8_t v[ITEM_MAX + 2];
 	size_t n;
 
-	test("item_measure: %s in 2048 octets, and in 2049", what);
+	test("cbor_measure: %s in 2048 octets, and in 2049", what);
 	memset(v, fill, sizeof(v));
 	v[ITEM_MAX - 1] = last;
 	check_ok(measure(v, ITEM_MAX, &n));
@@ -208,7 +208,7 @@ test_long_string(uint8_t head)
 	uint8_t v[ITEM_MAX + 1] = { head, 0x07, 0xfd };
 	size_t n;
 
-	test("item_measure: a string in 2048 octets, and in 2049, %02x", head);
+	test("cbor_measure: a string in 2048 octets, and in 2049, %02x", head);
 	for (size_t len = 0; len < ITEM_MAX; len++) {
 		check_ok(measure(v, len, &n));
 		check_uint(n, 0);
@@ -229,20 +229,20 @@ test_long_array(void)
 	uint8_t v[ITEM_MAX + 1] = { 0x81, 0x59, 0x07, 0xfc };
 	size_t n;
 
-	test("item_measure: an array of a string in 2048 octets");
+	test("cbor_measure: an array of a string in 2048 octets");
 	check_ok(measure(v, ITEM_MAX - 1, &n));
 	check_uint(n, 0);
 	check_ok(measure(v, ITEM_MAX, &n));
 	check_uint(n, ITEM_MAX);
 
-	test("item_measure: an array that wants more than 2048 octets");
+	test("cbor_measure: an array that wants more than 2048 octets");
 	v[0] = 0x82;
 	check_ok(measure(v, ITEM_MAX - 1, &n));
 	check_uint(n, 0);
 	for (size_t len = ITEM_MAX; len <= sizeof(v); len++)
 		check(measure(v, len, &n) == MALFORMED);
 
-	test("item_measure: 2048 octets that end in a head");
+	test("cbor_measure: 2048 octets that end in a head");
 	memset(v, 0, sizeof(v));
 	memcpy(v, (uint8_t[]){ 0x99, 0x07, 0xfd }, 3);
 	v[ITEM_MAX - 1] = 0x18;
@@ -260,7 +260,7 @@ test_noise(void)
 	uint8_t v[64];
 	size_t n, again;
 
-	test("item_measure: noise, and it again cut at its end");
+	test("cbor_measure: noise, and it again cut at its end");
 	for (int run = 0; run < 200000; run++) {
 		for (size_t i = 0; i < sizeof(v); i++) {
 			v[i] = (uint8_t)noise(&x);

@@ -1,8 +1,8 @@
 /* kdf.c: the keys of TS 33.220 Annex B, and the GPI's. */
 #include <string.h>
 
-#include "../../lib/aka.h"
-#include "../../lib/kdf.h"
+#include "crypto/aka.h"
+#include "crypto/kdf.h"
 #include "test.h"
 
 /*

@@ -1,6 +1,6 @@
 /* milenage.c: TS 35.208, sets 1 and 3 to 20, in tests/vectors. */
-#include "../../lib/af.h"
-#include "../../lib/milenage.h"
+#include "crypto/af.h"
+#include "crypto/milenage.h"
 #include "test.h"
 
 struct set {
@@ -48,7 +48,7 @@ test_milenage(const struct set *s, const struct csv *csv)
 static void
 test_af(const struct set *s, const struct csv *csv)
 {
-	struct af af = { .algorithm = MILENAGE, .k_len = 16 };
+	struct af af = { .algorithm = AF_MILENAGE, .k_len = 16 };
 	uint8_t mac[8], res[8], ck[16], ik[16], ak[6];
 	struct af_vector v;
 

@@ -86,11 +86,11 @@ same_measure(const uint8_t *v, size_t len)
 	uint8_t in[RECORD_MAX + 2] = { 0x9f };
 	size_t n, around;
 
-	if (item_measure(v, len, &n) != OK || n == 0 || n + 2 > ITEM_MAX)
+	if (cbor_measure(v, len, &n) != OK || n == 0 || n + 2 > ITEM_MAX)
 		return true;
 	memcpy(in + 1, v, n);
 	in[n + 1] = 0xff;
-	return item_measure(in, n + 2, &around) == OK && around == n + 2;
+	return cbor_measure(in, n + 2, &around) == OK && around == n + 2;
 }
 
 static bool
@@ -189,7 +189,7 @@ test_wipe(int type)
 	test("record_wipe: %s", field_word(KEY_TYPE, (uint64_t)type));
 	make(&r, type, true, true);
 	for (int key = 0; key < KEY_COUNT; key++)
-		if ((r.has & BIT(key)) != 0 && fields[key].kind != UINT) {
+		if ((r.has & BIT(key)) != 0 && fields[key].kind != KIND_UINT) {
 			memset(v, 0xd7, sizeof(v));
 			record_put(&r, (enum key)key, v, fields[key].max);
 		}
@@ -207,13 +207,13 @@ test_wipe_secrets(void)
 	uint8_t v[32];
 
 	for (int key = 0; key < KEY_COUNT; key++) {
-		if (fields[key].shown != SECRET)
+		if (fields[key].shown != SHOWN_SECRET)
 			continue;
 		test("record_wipe: %s that is there no more", fields[key].name);
 		memset(&r, 0, sizeof(r));
 		memset(v, 0xd7, sizeof(v));
 		record_put(&r, (enum key)key, v, fields[key].max);
-		record_init(&r, REQUEST);
+		record_init(&r, RECORD_REQUEST);
 		record_wipe(&r);
 		check(!holds(&r, 0xd7));
 	}
@@ -225,7 +225,7 @@ main(int argc, char **argv)
 	test_init(argc, argv);
 	test_tokens();
 	test_heads();
-	for (int type = REQUEST; type < RECORD_TYPES; type++) {
+	for (int type = RECORD_REQUEST; type < RECORD_TYPES; type++) {
 		for (int form = 0; form < 4; form++)
 			test_record(type, form & 1, form & 2);
 		test_wipe(type);

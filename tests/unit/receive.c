@@ -1,8 +1,9 @@
 /* receive.c: what a device makes of a GPI, and in which order. */
 #include <string.h>
 
-#include "../../lib/flow.h"
-#include "../../lib/receive.h"
+#include "gba/auth_record.h"
+#include "gba/steps.h"
+#include "gba/receive.h"
 #include "../fuzz/vector.h"
 
 #define MTC "mtc.example.org"
@@ -27,7 +28,7 @@ static const char *const reason[] = {
 };
 
 /* What a NAF asks for. */
-struct ask {
+struct request_run {
 	unsigned wrong;
 	uint64_t um, sqn;
 	const char *naf_id;
@@ -36,26 +37,26 @@ struct ask {
 
 /* Make the GPI; DRAFT is what it was made from. */
 static void
-make_gpi(const struct ask *a, struct record *draft, struct out *gpi)
+make_gpi(const struct request_run *a, struct record *draft, struct out *gpi)
 {
 	struct vector vector = { .sqn = a->wrong & STALE ? SQN(SEQ_CARD, 3) :
 	    a->sqn };
 	struct record request, subscriber, card;
 
 	vector_home("1", SQN_CARD, &subscriber, &card);
-	record_init(&request, REQUEST);
+	record_init(&request, RECORD_REQUEST);
 	record_put(&request, KEY_APP_LBL, "", 0);
 	record_put_uint(&request, KEY_UM, a->um);
 	check_ok(record_set(&request, KEY_NAF_ID, a->wrong & WRONG_NAF ?
 	    "other.example.org/0100000007" : a->naf_id));
 	record_put(&request, KEY_P_TID, "p-tid", 5);
 	record_put(&request, KEY_UE_ID, "meter-7", 7);
-	record_put_uint(&request, KEY_TRIGGER_IND, REPORT_DATA);
+	record_put_uint(&request, KEY_TRIGGER_IND, TRIGGER_REPORT);
 	record_put_uint(&request, KEY_TRIGGER_TIME, 30);
 	record_put_uint(&request, KEY_TRIGGER_MODE, a->wrong & UNPROTECTED ?
 	    MODE_NONE : MODE_FULL);
 	memset(vector.rand, a->rand, sizeof(vector.rand));
-	check_ok(flow_generate(&request, &subscriber, &vector, BSF,
+	check_ok(gba_generate(&request, &subscriber, &vector, BSF,
 	    a->wrong & LATE ? NOW : NOW + 1, draft));
 	if (a->wrong & WRONG_AUTN)
 		draft->autn.v[0] ^= 1;
@@ -98,7 +99,7 @@ test_vector(const struct csv *csv, const struct gpi_vector *w)
 	before = card;
 	check_ok(take(&r, &lenient, &card, &w->gpi, &out));
 	check_ok(record_check(&out));
-	check_uint(out.type, ACCEPTED);
+	check_uint(out.type, RECORD_ACCEPTED);
 	check_hex(out.ks_naf.v, csv_text(csv, "ks_naf"));
 	check(record_has(&out, HAS(KS_INT_NAF)) == w->draft.um);
 	check_hex(out.ks_int_naf.v, csv_text(csv, "ks_int_naf"));
@@ -139,7 +140,7 @@ test_vector(const struct csv *csv, const struct gpi_vector *w)
 static void
 test_order(unsigned wrong, uint64_t um, const struct receive_policy *policy)
 {
-	struct ask a = { wrong, um, SQN(101, 3), MTC "/0100000007", 0x5a };
+	struct request_run a = { wrong, um, SQN(101, 3), MTC "/0100000007", 0x5a };
 	struct record draft, subscriber, card, before, out;
 	struct reception r;
 	bool answered = wrong == STALE && policy->sync_failures;
@@ -155,7 +156,7 @@ test_order(unsigned wrong, uint64_t um, const struct receive_policy *policy)
 	    reason[__builtin_ctz(wrong)]);
 	check(r.card_changed == answered);
 	check(answered || memcmp(&card, &before, sizeof(card)) == 0);
-	check_uint(out.type, answered ? SYNC_FAILURE : GPI);
+	check_uint(out.type, answered ? RECORD_SYNC_FAILURE : RECORD_GPI);
 }
 
 static void
@@ -177,7 +178,7 @@ test_orders(void)
 static void
 test_rands(void)
 {
-	struct ask a = { 0, GBA_ME, 0, MTC "/0100000007", 0 };
+	struct request_run a = { 0, GBA_ME, 0, MTC "/0100000007", 0 };
 	struct record draft, subscriber, card, again, out;
 	struct reception r;
 	struct out gpi;
@@ -210,7 +211,7 @@ test_rands(void)
 static void
 test_sync_failure(uint64_t sqn, uint64_t um)
 {
-	struct ask a = { 0, um, sqn, MTC "/0100000007", 0x77 };
+	struct request_run a = { 0, um, sqn, MTC "/0100000007", 0x77 };
 	struct record draft, subscriber, card, out;
 	uint64_t ms = 0;
 	struct reception r;
@@ -225,28 +226,28 @@ test_sync_failure(uint64_t sqn, uint64_t um)
 	for (int i = 0; i < 2; i++) {
 		check(take(&r, &strict, &card, &gpi, &out) == REJECTED);
 		check(!r.card_changed && card.rands.len == 0);
-		check_uint(out.type, GPI);
+		check_uint(out.type, RECORD_GPI);
 	}
 	check(take(&r, &answering, &card, &gpi, &out) == REJECTED);
 	check(strncmp(fail_text(), "sqn: ", 5) == 0);
 	check(r.card_changed && card.rands.len == 16);
 	check_ok(record_check(&out));
-	check_uint(out.type, SYNC_FAILURE);
+	check_uint(out.type, RECORD_SYNC_FAILURE);
 	check_uint(out.time, NOW);
 	check(memcmp(out.rand.v, draft.rand.v, 16) == 0);
-	flow_af(&subscriber, &af);
+	auth_record_af(&subscriber, &af);
 	check_ok(aka_auts_verify(&af, out.rand.v, out.auts.v, &ms));
 	check_uint(ms, SQN(SEQ_CARD + 7, 9));
 	check_fail(take(&r, &answering, &card, &gpi, &out), REJECTED,
 	    reason[1]);
 	check(!r.card_changed);
-	check_uint(out.type, GPI);
+	check_uint(out.type, RECORD_GPI);
 }
 
 static void
 test_naf(const char *naf_id, const char *rule, const char *text)
 {
-	struct ask a = { 0, GBA_ME, SQN(101, 3), naf_id, 0x11 };
+	struct request_run a = { 0, GBA_ME, SQN(101, 3), naf_id, 0x11 };
 	const char *const rules[] = { "nobody", rule };
 	struct receive_policy policy = { .naf = rules, .naf_count = 2,
 	    .any_naf = rule == NULL };
@@ -363,14 +364,14 @@ test_longest_sa(void)
 	struct record response, sa;
 	struct gpi_vector w;
 
-	test("flow_naf_sa: the longest SA is no longer than a record");
+	test("gba_naf_sa: the longest SA is no longer than a record");
 	vector_find(&w, "app-lbl");
 	put_head(&enc, 2, 333);
 	enc.len += 333;
 	gpi = splice(&w.gpi, 50, 100, &enc);
-	make(&response, RESPONSE, true, true);
+	make(&response, RECORD_RESPONSE, true, true);
 	record_put(&response, KEY_GPI, gpi.v, gpi.len);
-	check_ok(flow_naf_sa(&response, &sa));
+	check_ok(gba_naf_sa(&response, &sa));
 	write_record(&o, &sa, -1, NULL);
 	check(o.len <= RECORD_MAX);
 	check_ok(decode(&sa, o.v, o.len));

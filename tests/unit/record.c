@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "../../lib/gpi.h"
+#include "gba/gpi.h"
 #include "../fuzz/made.h"
 #include "test.h"
 
@@ -16,20 +16,20 @@ static const struct {
 	uint64_t min, max;
 	const char *types;
 } spec[] = {
-	{ "type", UINT, 0, 12, "mmmmmmmm" },               { "ver", UINT, 1, 1, ".m......" },
-	{ "rand", BYTES, 16, 16, "om.mmm.." },             { "autn", BYTES, 16, 16, ".m.mm..." },
-	{ "app_lbl", BYTES, 0, 16, "mm.mm..." },           { "um", UINT, 0, 1, "mm.mm..." },
-	{ "naf_id", BYTES, 6, 258, "mmmmm..." },           { "key_lt", UINT, 1, 4294967295, "mmmmm..." },
-	{ "p_tid", STRING, 1, 64, "mmm...mm" },            { "mac", BYTES, 16, 16, "...m...." },
-	{ "trigger_ind", UINT, 1, 65535, "oo..o.o." },     { "trigger_time", UINT, 1, 4294967295, "oo..o..." },
-	{ "trigger_mode", UINT, 0, 2, "oo..o..." },        { "ue_id", STRING, 1, 255, "mmmmo..o" },
-	{ "ue_priv_id", STRING, 1, 255, "oooom..." },      { "ue_trp", STRING, 1, 255, "ooom...o" },
-	{ "gpi", BYTES, 1, 1024, "..m.m..." },             { "enc_gpi", BYTES, 17, 512, "...m...." },
-	{ "ks_naf", BYTES, 32, 32, ".mmmm..." },           { "ks_int_naf", BYTES, 32, 32, ".oooo..." },
-	{ "k_gpi", BYTES, 32, 32, ".m......" },            { "ul_sa_id", STRING, 1, 64, "...mm..." },
-	{ "dl_sa_id", STRING, 34, 286, "...mm..." },       { "auts", BYTES, 14, 14, "o....m.." },
-	{ "ue_id_type", UINT, 0, 1, "o......." },          { "time", UINT, 1, 4294967295, "....mmmm" },
-	{ "state", UINT, 0, 10, "......om" },              { "detail", STRING, 0, 255, "......oo" },
+	{ "type", KIND_UINT, 0, 12, "mmmmmmmm" },               { "ver", KIND_UINT, 1, 1, ".m......" },
+	{ "rand", KIND_BYTES, 16, 16, "om.mmm.." },             { "autn", KIND_BYTES, 16, 16, ".m.mm..." },
+	{ "app_lbl", KIND_BYTES, 0, 16, "mm.mm..." },           { "um", KIND_UINT, 0, 1, "mm.mm..." },
+	{ "naf_id", KIND_BYTES, 6, 258, "mmmmm..." },           { "key_lt", KIND_UINT, 1, 4294967295, "mmmmm..." },
+	{ "p_tid", KIND_STRING, 1, 64, "mmm...mm" },            { "mac", KIND_BYTES, 16, 16, "...m...." },
+	{ "trigger_ind", KIND_UINT, 1, 65535, "oo..o.o." },     { "trigger_time", KIND_UINT, 1, 4294967295, "oo..o..." },
+	{ "trigger_mode", KIND_UINT, 0, 2, "oo..o..." },        { "ue_id", KIND_STRING, 1, 255, "mmmmo..o" },
+	{ "ue_priv_id", KIND_STRING, 1, 255, "oooom..." },      { "ue_trp", KIND_STRING, 1, 255, "ooom...o" },
+	{ "gpi", KIND_BYTES, 1, 1024, "..m.m..." },             { "enc_gpi", KIND_BYTES, 17, 512, "...m...." },
+	{ "ks_naf", KIND_BYTES, 32, 32, ".mmmm..." },           { "ks_int_naf", KIND_BYTES, 32, 32, ".oooo..." },
+	{ "k_gpi", KIND_BYTES, 32, 32, ".m......" },            { "ul_sa_id", KIND_STRING, 1, 64, "...mm..." },
+	{ "dl_sa_id", KIND_STRING, 34, 286, "...mm..." },       { "auts", KIND_BYTES, 14, 14, "o....m.." },
+	{ "ue_id_type", KIND_UINT, 0, 1, "o......." },          { "time", KIND_UINT, 1, 4294967295, "....mmmm" },
+	{ "state", KIND_UINT, 0, 10, "......om" },              { "detail", KIND_STRING, 0, 255, "......oo" },
 };
 
 static void
@@ -81,7 +81,7 @@ test_there_and_back(int type, bool may, bool greatest)
 	check(memcmp(v, o.v, o.len) == 0);
 	check_ok(record_decode_as(&back, (enum record_type)type, v, o.len));
 	check(same(&r, &back));
-	check(record_decode_as(&back, type == DRAFT ? REQUEST : DRAFT, v,
+	check(record_decode_as(&back, type == RECORD_DRAFT ? RECORD_REQUEST : RECORD_DRAFT, v,
 	    o.len) == MALFORMED && strncmp(fail_text(), "type: ", 6) == 0);
 	for (size_t cut = 0; cut < o.len; cut++)
 		check(decode(&back, v, cut) == MALFORMED);
@@ -95,18 +95,18 @@ test_there_and_back(int type, bool may, bool greatest)
 static void
 test_greatest(void)
 {
-	static const size_t want[RECORD_TYPES] = { [REQUEST] = 1181,
-	    [DRAFT] = 1287, [RESPONSE] = 2210, [NAF_SA] = 2062,
-	    [ACCEPTED] = 2317 };
+	static const size_t want[RECORD_TYPES] = { [RECORD_REQUEST] = 1181,
+	    [RECORD_DRAFT] = 1287, [RECORD_RESPONSE] = 2210, [RECORD_NAF_SA] = 2062,
+	    [RECORD_ACCEPTED] = 2317 };
 	uint8_t v[GPI_MAX] = { 0 };
 	struct record draft, gpi, r;
 	size_t n;
 	struct out o;
 
-	make(&draft, DRAFT, true, true);
+	make(&draft, RECORD_DRAFT, true, true);
 	check_ok(gpi_seal(&draft, MODE_NONE, v, &n));
 	check_ok(gpi_decode(&gpi, v, n));
-	for (int type = REQUEST; type < RECORD_TYPES; type++) {
+	for (int type = RECORD_REQUEST; type < RECORD_TYPES; type++) {
 		test("record: the greatest %s, and with the greatest GPI",
 		    type_name(type));
 		make(&r, type, true, true);
@@ -199,12 +199,12 @@ test_kinds(int type)
 static bool
 allowed(enum charset charset, int c)
 {
-	return charset == ANY ||
-	    (charset == VISIBLE && c < 128 && isgraph(c)) ||
-	    (charset == LINE && c < 128 && isprint(c)) ||
-	    (charset == TOKEN && c < 128 && (isalnum(c) || c == '_')) ||
-	    (charset == DIGITS && isdigit(c)) || (c == '-' &&
-	    charset != DIGITS) || (charset >= FQDN && charset != DIGITS &&
+	return charset == CHARSET_ANY ||
+	    (charset == CHARSET_VISIBLE && c < 128 && isgraph(c)) ||
+	    (charset == CHARSET_LINE && c < 128 && isprint(c)) ||
+	    (charset == CHARSET_TOKEN && c < 128 && (isalnum(c) || c == '_')) ||
+	    (charset == CHARSET_DIGITS && isdigit(c)) || (c == '-' &&
+	    charset != CHARSET_DIGITS) || (charset >= CHARSET_FQDN && charset != CHARSET_DIGITS &&
 	    ((c < 128 && (islower(c) || isdigit(c))) || c == '.'));
 }
 
@@ -259,12 +259,12 @@ test_rules(void)
 		uint64_t n;
 		const char *text;	/* NULL: it is good */
 	} t[] = {
-		{ REQUEST, KEY_RAND, 16, LONELY },
-		{ REQUEST, KEY_AUTS, 14, LONELY },
-		{ TRIGGER_RESPONSE, KEY_STATE, 1, NULL },
-		{ TRIGGER_RESPONSE, KEY_STATE, 2, "state: found requested, expected accepted or refused" },
-		{ TRIGGER_RESPONSE, KEY_STATE, 10, "state: found failed, expected accepted or refused" },
-		{ TRIGGER_RESPONSE, KEY_TRIGGER_IND, 1, NULL },
+		{ RECORD_REQUEST, KEY_RAND, 16, LONELY },
+		{ RECORD_REQUEST, KEY_AUTS, 14, LONELY },
+		{ RECORD_TRIGGER_RESPONSE, KEY_STATE, 1, NULL },
+		{ RECORD_TRIGGER_RESPONSE, KEY_STATE, 2, "state: found requested, expected accepted or refused" },
+		{ RECORD_TRIGGER_RESPONSE, KEY_STATE, 10, "state: found failed, expected accepted or refused" },
+		{ RECORD_TRIGGER_RESPONSE, KEY_TRIGGER_IND, 1, NULL },
 	};
 	struct record r, back;
 	struct out o;
@@ -368,7 +368,7 @@ main(int argc, char **argv)
 {
 	test_init(argc, argv);
 	test_spec();
-	for (int type = REQUEST; type < RECORD_TYPES; type++) {
+	for (int type = RECORD_REQUEST; type < RECORD_TYPES; type++) {
 		for (int form = 0; form < 4; form++)
 			test_there_and_back(type, form & 1, form & 2);
 		test_presence(type);
@@ -376,7 +376,7 @@ main(int argc, char **argv)
 		test_kinds(type);
 		for (int key = KEY_TYPE; key < KEY_COUNT; key++)
 			if (fields[key].columns[type] != '.' &&
-			    fields[key].kind != UINT)
+			    fields[key].kind != KIND_UINT)
 				test_charset(type, key);
 		test_encodings(type);
 		if (fields[KEY_TRIGGER_TIME].columns[type] == 'o')

@@ -1,7 +1,8 @@
 /* request.c: P-TIDs, as text and as stores find them. */
 #include <string.h>
 
-#include "../../lib/request.h"
+#include "record/p_tid.h"
+#include "gba/request.h"
 #include "test.h"
 
 /* base32hex by Python's base64.b32hexencode(), of the octets and a zero */
@@ -77,8 +78,8 @@ test_order(void)
 
 	test("p_tid_key: in the order of time, as the text is");
 	for (int i = 0; i < 2; i++) {
-		record_init(&r[i], REQUEST);
-		request_put_p_tid(&r[i], UINT64_C(1800000000255) +
+		record_init(&r[i], RECORD_REQUEST);
+		p_tid_put(&r[i], UINT64_C(1800000000255) +
 		    (uint64_t)i, random[i]);
 		check_uint(p_tid_key(r[i].p_tid.v, key[i]), P_TID_OCTETS);
 	}

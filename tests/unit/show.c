@@ -2,7 +2,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "../../lib/hexview.h"
+#include "gba/hexview.h"
 #include "../fuzz/vector.h"
 
 #define KEY_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -86,7 +86,7 @@ test_secrets(int type)
 	for (int key = 0; key < KEY_COUNT; key++) {
 		const struct field *f = &fields[key];
 
-		if ((r.has & BIT(key)) == 0 || f->shown != SECRET)
+		if ((r.has & BIT(key)) == 0 || f->shown != SHOWN_SECRET)
 			continue;
 		memset(octets_at(&r, f)->v, key, f->min);
 		hex_encode(hex, octets_at(&r, f)->v, f->min);
@@ -109,7 +109,7 @@ test_which_are_secret(void)
 
 	test("fields: which are secret");
 	for (int key = 0; key < KEY_COUNT; key++)
-		if (fields[key].shown == SECRET)
+		if (fields[key].shown == SHOWN_SECRET)
 			strcat(strcat(names, " "), fields[key].name);
 	check(strcmp(names, " ks_naf ks_int_naf k_gpi k opc topc") == 0);
 }
@@ -344,7 +344,7 @@ test_hexview_record(int type)
 	make(&r, type, true, true);
 	shrink(&r);
 	for (int key = 0; key < KEY_COUNT; key++)
-		if ((r.has & BIT(key)) != 0 && fields[key].shown == SECRET)
+		if ((r.has & BIT(key)) != 0 && fields[key].shown == SHOWN_SECRET)
 			hidden += octets_at(&r, &fields[key])->len +
 			    (fields[key].max < 24 ? 1U : 2U);	/* the head */
 	write_record(&o, &r, -1, NULL);
@@ -386,7 +386,7 @@ main(int argc, char **argv)
 {
 	test_init(argc, argv);
 	test_known();
-	for (int type = REQUEST; type < RECORD_TYPES; type++) {
+	for (int type = RECORD_REQUEST; type < RECORD_TYPES; type++) {
 		test_secrets(type);
 		test_all(type);
 		test_hexview_record(type);

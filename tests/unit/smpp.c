@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/smpp.h"
+#include "transport/smpp/smpp.h"
 #include "../fuzz/made.h"
 #include "test.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/sms.h"
+#include "sms/sms.h"
 #include "../fuzz/vector.h"
 
 #define FROM "+491700000001"
@@ -17,7 +17,7 @@ static size_t got_len;
 
 /* Joins a copy, so that nothing stands behind it. */
 static enum status
-join_at(const struct sms_form *f, const char *from, uint64_t now_ms,
+join_at(const struct sms_params *f, const char *from, uint64_t now_ms,
     const uint8_t *ud, size_t len)
 {
 	uint8_t *exact = malloc(len + 1);
@@ -31,19 +31,19 @@ join_at(const struct sms_form *f, const char *from, uint64_t now_ms,
 }
 
 static enum status
-join_hex(const struct sms_form *f, const char *hex)
+join_hex(const struct sms_params *f, const char *hex)
 {
 	uint8_t v[512];
 
 	return join_at(f, FROM, 0, v, unhex(v, sizeof(v), hex));
 }
 
-static struct sms_form
+static struct sms_params
 form(const char *params)
 {
-	struct sms_form f;
+	struct sms_params f;
 
-	check_ok(sms_form_parse(&f, params));
+	check_ok(sms_params_parse(&f, params));
 	return f;
 }
 
@@ -58,9 +58,9 @@ is_gpi(const struct out *gpi)
 static void
 test_form_defaults(void)
 {
-	struct sms_form f;
+	struct sms_params f;
 
-	test("sms_form_parse: nothing");
+	test("sms_params_parse: nothing");
 	f = form(NULL);
 	check_uint(f.port, 16223);
 	check_uint(f.from_port, 16223);
@@ -71,7 +71,7 @@ test_form_defaults(void)
 	f = form("");
 	check_uint(f.port, 16223);
 
-	test("sms_form_parse: WAP Push");
+	test("sms_params_parse: WAP Push");
 	f = form("wap");
 	check(f.wap);
 	check_uint(f.port, 2948);
@@ -83,7 +83,7 @@ test_form_defaults(void)
 	check(strcmp(f.app_id, "0x9081") == 0);
 	check_uint(f.content_code, 0x320);
 
-	test("sms_form_parse: all the others");
+	test("sms_params_parse: all the others");
 	f = form("from=12345&to=+491700000001&receipt=60&window=1&deliver&"
 	    "modem&from-port=1&port=65535");
 	check(strcmp(f.from, "12345") == 0);
@@ -152,22 +152,22 @@ test_form_refusals(void)
 		    "digits, or up to 64 characters" },
 	};
 	char longer[160];
-	struct sms_form f;
+	struct sms_params f;
 
 	for (size_t i = 0; i < COUNT(t); i++) {
-		test("sms_form_parse: %s", t[i].params);
-		check_fail(sms_form_parse(&f, t[i].params), USAGE, t[i].text);
+		test("sms_params_parse: %s", t[i].params);
+		check_fail(sms_params_parse(&f, t[i].params), USAGE, t[i].text);
 	}
-	test("sms_form_parse: too long");
+	test("sms_params_parse: too long");
 	memset(longer, 'a', sizeof(longer));
 	longer[129] = '\0';
-	check_fail(sms_form_parse(&f, longer), USAGE, "parameter: found 129 "
+	check_fail(sms_params_parse(&f, longer), USAGE, "parameter: found 129 "
 	    "characters, expected at most 128");
 	longer[69] = '\0';
 	memcpy(longer, "wap=", 4);
-	check(sms_form_parse(&f, longer) == USAGE);
+	check(sms_params_parse(&f, longer) == USAGE);
 	longer[68] = '\0';
-	check_ok(sms_form_parse(&f, longer));
+	check_ok(sms_params_parse(&f, longer));
 }
 
 /* ---- both ways ---- */
@@ -176,7 +176,7 @@ test_form_refusals(void)
 static void
 test_both_ways(const char *params, const struct gpi_vector *w, size_t want)
 {
-	struct sms_form f = form(params);
+	struct sms_params f = form(params);
 	struct sms_part p[SMS_PARTS_MAX];
 	size_t n, octets = 0;
 
@@ -224,7 +224,7 @@ test_vectors(void)
 static void
 test_one(void)
 {
-	struct sms_form f = form("port=16106&from-port=9200");
+	struct sms_params f = form("port=16106&from-port=9200");
 	struct sms_part p[SMS_PARTS_MAX];
 	struct gpi_vector w;
 	size_t n;
@@ -326,7 +326,7 @@ test_headers(void)
 		{ "060504" "0b84" "23f0", "wap push: found 0 octets, expected "
 		    "at least 2" },
 	};
-	struct sms_form f = form(NULL);
+	struct sms_params f = form(NULL);
 	uint8_t v[141] = { 6, 5, 4, 0x3f, 0x5f };
 
 	for (size_t i = 0; i < COUNT(t); i++) {
@@ -362,7 +362,7 @@ join_part(const char *from, uint64_t now_ms, unsigned ref, unsigned total,
 {
 	const uint8_t v[] = { 11, 5, 4, 0x3f, 0x5f, 0x3f, 0x5f, 0, 3,
 	    (uint8_t)ref, (uint8_t)total, (uint8_t)number, (uint8_t)what };
-	struct sms_form f = form(NULL);
+	struct sms_params f = form(NULL);
 
 	check_ok(join_at(&f, from, now_ms, v, sizeof(v)));
 	return got_len;
@@ -373,7 +373,7 @@ test_orders(void)
 {
 	uint64_t x = 88172645463325252;
 	struct sms_part p[SMS_PARTS_MAX];
-	struct sms_form f = form(NULL);
+	struct sms_params f = form(NULL);
 	struct gpi_vector w;
 	size_t n, at[8], to;
 
@@ -405,7 +405,7 @@ test_orders(void)
 static void
 test_references(void)
 {
-	struct sms_form f = form(NULL);
+	struct sms_params f = form(NULL);
 
 	memset(&joiner, 0, sizeof(joiner));
 	test("sms_join: two senders with one reference at once");
@@ -511,7 +511,7 @@ static const char *const android[] = {
 static void
 test_android(void)
 {
-	struct sms_form plain = form("port=2948"), f = form(NULL);
+	struct sms_params plain = form("port=2948"), f = form(NULL);
 
 	test("sms_join: Android's WAP Push in two parts");
 	memset(&joiner, 0, sizeof(joiner));
@@ -551,7 +551,7 @@ test_wap_writing(void)
 	};
 	struct sms_part p[SMS_PARTS_MAX];
 	const uint8_t gpi[] = { 0x88, 0x01 };
-	struct sms_form f;
+	struct sms_params f;
 	char hex[300];
 	size_t n;
 
@@ -573,7 +573,7 @@ test_wap_writing(void)
 static enum status
 unwrap(const char *params, const char *headers)
 {
-	struct sms_form f = form(params);
+	struct sms_params f = form(params);
 	char hex[400];
 
 	snprintf(hex, sizeof(hex), "0605040b8423f0" "0106" "%02zx%s" "010001"
@@ -698,7 +698,7 @@ test_wap_frame(void)
 		{ "0106" "1d" TYPE "010001", "gpi: found 0 octets, expected 1 "
 		    "to 1024" },
 	};
-	struct sms_form f = form(NULL);
+	struct sms_params f = form(NULL);
 	char hex[300];
 
 	for (size_t i = 0; i < COUNT(t); i++) {
@@ -721,7 +721,7 @@ test_noise(void)
 	uint64_t x = 88172645463325252;
 	struct sms_part p[SMS_PARTS_MAX];
 	struct gpi_vector w;
-	struct sms_form f;
+	struct sms_params f;
 	unsigned good = 0, bad = 0;
 	struct out o;
 	size_t n;

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "../../lib/receipts.h"
-#include "../../lib/smppuri.h"
-#include "../../lib/submits.h"
+#include "transport/smpp/smpp_receipts.h"
+#include "transport/smpp/smpp_uri.h"
+#include "transport/smpp/smpp_window.h"
 #include "test.h"
 
 /* ---- statuses and receipts ---- */
@@ -74,25 +74,25 @@ test_receipts(void)
 static void
 test_matching(void)
 {
-	static struct receipts all;
+	static struct smpp_receipts all;
 	struct awaited a[3] = { { .id = "" } };
 	struct smpp_receipt early = { .id = "7", .last = true };
 
 	test("receipts: before and after the answer, once");
-	check(receipts_find(&all, "1") == NULL);
-	check(receipts_await(&all, &a[0], "1") == NULL);
-	receipts_early(&all, &early);
-	check(receipts_await(&all, &a[1], "7") == &all.early[0]);
-	check(receipts_await(&all, &a[2], "7") == NULL);
-	check(receipts_find(&all, "1") == &a[0]);
-	receipts_forget(&all, &a[0]);
-	receipts_forget(&all, &a[0]);
-	check(receipts_find(&all, "1") == NULL);
+	check(smpp_receipts_find(&all, "1") == NULL);
+	check(smpp_receipts_await(&all, &a[0], "1") == NULL);
+	smpp_receipts_early(&all, &early);
+	check(smpp_receipts_await(&all, &a[1], "7") == &all.early[0]);
+	check(smpp_receipts_await(&all, &a[2], "7") == NULL);
+	check(smpp_receipts_find(&all, "1") == &a[0]);
+	smpp_receipts_forget(&all, &a[0]);
+	smpp_receipts_forget(&all, &a[0]);
+	check(smpp_receipts_find(&all, "1") == NULL);
 	for (size_t i = 0; i < 2 * RECEIPTS_EARLY; i++)
-		receipts_early(&all, &early);
+		smpp_receipts_early(&all, &early);
 	check_uint(all.early_count, RECEIPTS_EARLY);
-	receipts_settled(&all);
-	check(receipts_await(&all, &a[0], "7") == NULL);
+	smpp_receipts_settled(&all);
+	check(smpp_receipts_await(&all, &a[0], "7") == NULL);
 }
 
 /* ---- the window ---- */
@@ -100,32 +100,32 @@ test_matching(void)
 static void
 test_window(void)
 {
-	static struct submits s;
+	static struct smpp_window s;
 	uint64_t next;
 	void *of;
 
 	test("submits: answers, orphans, deadlines");
-	submits_clear(&s);
-	submits_put(&s, 1, &s, 500);
-	check(!submits_free(&s, 1 + SUBMITS_MAX));
-	check(!submits_overdue(&s, 499, &next));
+	smpp_window_clear(&s);
+	smpp_window_put(&s, 1, &s, 500);
+	check(!smpp_window_free(&s, 1 + SMPP_WINDOW_MAX));
+	check(!smpp_window_overdue(&s, 499, &next));
 	check_uint(next, 500);
-	check(submits_overdue(&s, 500, &next));
-	check(!submits_answered(&s, 1 + SUBMITS_MAX, &of));
-	submits_disown(&s, 1);
-	check(submits_answered(&s, 1, &of) && of == NULL);
-	check(!submits_answered(&s, 1, &of));
-	check(!submits_overdue(&s, 500, &next));
+	check(smpp_window_overdue(&s, 500, &next));
+	check(!smpp_window_answered(&s, 1 + SMPP_WINDOW_MAX, &of));
+	smpp_window_disown(&s, 1);
+	check(smpp_window_answered(&s, 1, &of) && of == NULL);
+	check(!smpp_window_answered(&s, 1, &of));
+	check(!smpp_window_overdue(&s, 500, &next));
 
 	test("submits: half for what was sent since, one more for fifty");
-	submits_narrower(&s, 3, 10, 8);
+	smpp_window_narrower(&s, 3, 10, 8);
 	check_uint(s.window, 5);
-	submits_narrower(&s, 8, 10, 9);
+	smpp_window_narrower(&s, 8, 10, 9);
 	check_uint(s.window, 5);
-	submits_narrower(&s, 9, 10, 9);
+	smpp_window_narrower(&s, 9, 10, 9);
 	check_uint(s.window, 2);
 	for (int i = 0; i < 100; i++)
-		submits_wider(&s);
+		smpp_window_wider(&s);
 	check_uint(s.window, 4);
 }
 
@@ -137,22 +137,22 @@ test_uris(void)
 	static const char *const wrong[] = { "", "@h:1", "a b@h:1", "h:1:2",
 	    "sixteen.letters.@h:1", "h:70000", "h/", "h/12", "h/+49x", "::1",
 	    "h?what", "h/123456789012345678901", "[::1", "a@b@h:1" };
-	struct smppuri u;
+	struct smpp_uri u;
 
 	test("smpp: URIs");
-	check_ok(smppuri_split("mtc@smsc.example/+491700000001?window=5", &u));
+	check_ok(smpp_uri_split("mtc@smsc.example/+491700000001?window=5", &u));
 	check(strcmp(u.name, "mtc@smsc.example:2775") == 0);
 	check(strcmp(u.address, "smsc.example:2775") == 0);
 	check(strcmp(u.system_id, "mtc") == 0);
 	check(strcmp(u.number, "+491700000001") == 0);
 	check_uint(u.form.window, 5);
-	check_uint(smppuri_name("mtc@h?from=123"), 5);
-	check_ok(smppuri_split("[::1]:4?wap=x/y", &u));
+	check_uint(smpp_uri_name("mtc@h?from=123"), 5);
+	check_ok(smpp_uri_split("[::1]:4?wap=x/y", &u));
 	check(strcmp(u.name, "[::1]:4") == 0);
-	check_ok(smppuri_split("[::1]", &u));
+	check_ok(smpp_uri_split("[::1]", &u));
 	check(strcmp(u.address, "[::1]:2775") == 0);
 	for (size_t i = 0; i < COUNT(wrong); i++)
-		check(smppuri_split(wrong[i], &u) == USAGE);
+		check(smpp_uri_split(wrong[i], &u) == USAGE);
 }
 
 int

@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../../lib/octets.h"
-#include "../../lib/status.h"
+#include "base/octets.h"
+#include "base/status.h"
 
 /* Vectors are in argv[1], in the environment's VECTORS, or tests/vectors. */
 void test_init(int argc, char **argv);

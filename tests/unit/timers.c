@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/callers.h"
-#include "../../lib/timers.h"
+#include "connection/connected.h"
+#include "base/timers.h"
 #include "test.h"
 
 #define MANY 300
@@ -63,25 +63,25 @@ static void
 test_callers(void)
 {
 	static char name[2 * MANY][8];
-	static struct caller caller[2 * MANY];
-	struct callers cs;
+	static struct connected_device caller[2 * MANY];
+	struct connected cs;
 
 	test("callers: one for each P-TID, the newest");
-	check_ok(callers_open(&cs));
+	check_ok(connected_open(&cs));
 	for (int i = 0; i < 2 * MANY; i++) {
 		snprintf(name[i], sizeof(name[i]), "p%d", i % MANY);
 		caller[i].p_tid = name[i];
-		check(callers_put(&cs, &caller[i]) ==
+		check(connected_put(&cs, &caller[i]) ==
 		    (i < MANY ? NULL : &caller[i - MANY]));
 	}
 	check_uint(cs.count, MANY);
 	check(cs.chains >= MANY);
-	callers_remove(&cs, &caller[0]);	/* not in it any more */
+	connected_remove(&cs, &caller[0]);	/* not in it any more */
 	check_uint(cs.count, MANY);
 	for (int i = MANY; i < 2 * MANY; i++)
-		callers_remove(&cs, &caller[i]);
+		connected_remove(&cs, &caller[i]);
 	check_uint(cs.count, 0);
-	callers_close(&cs);
+	connected_close(&cs);
 }
 
 int

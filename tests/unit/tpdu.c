@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/tpdu.h"
+#include "sms/tpdu.h"
 #include "../fuzz/made.h"
 #include "test.h"
 

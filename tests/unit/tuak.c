@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/af.h"
-#include "../../lib/crypto.h"
-#include "../../lib/keccak.h"
-#include "../../lib/tuak.h"
+#include "crypto/af.h"
+#include "crypto/crypto.h"
+#include "crypto/keccak.h"
+#include "crypto/tuak.h"
 #include "test.h"
 
 /* KeccakF-1600-IntermediateValues.txt of the Keccak team: from all zeros. */
@@ -81,7 +81,7 @@ test_tuak(const struct csv *csv)
 static void
 test_af(const struct csv *csv)
 {
-	struct af af = { .algorithm = TUAK };
+	struct af af = { .algorithm = AF_TUAK };
 	uint8_t top[32], rand[16], sqn[6], amf[2], mac[8], ak[6];
 	uint8_t res[8], ck[16], ik[16];
 	struct af_vector v;
@@ -115,7 +115,7 @@ test_af(const struct csv *csv)
 static void
 test_af_f2345(void)
 {
-	struct af af = { .algorithm = TUAK, .iterations = 1 };
+	struct af af = { .algorithm = AF_TUAK, .iterations = 1 };
 	uint8_t rand[16], res[8], ck[16], ik[16], ak[6];
 	struct csv csv;
 

@@ -1,0 +1,121 @@
+/* address.c: HOST:PORT and [IPV6]:PORT, and paths of sockets. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/address.h"
+
+#define HOST_MAX 255
+
+/* glibc takes any number for a port and drops what is too much of it. */
+static bool
+port_valid(const char *port)
+{
+	return port[0] != '\0' && strlen(port) <= 5 &&
+	    strspn(port, "0123456789") == strlen(port) &&
+	    strtoul(port, NULL, 10) <= 65535;
+}
+
+/* HOST gets the host without brackets, *PORT the port in WHERE. */
+static enum status
+split(const char *where, char host[static HOST_MAX + 1], const char **port)
+{
+	const char *colon = strrchr(where, ':'), *name = where;
+	size_t len = colon == NULL ? 0 : (size_t)(colon - where);
+	bool brackets = len > 2 && name[0] == '[' && name[len - 1] == ']';
+
+	if (brackets) {
+		name++;
+		len -= 2;
+	}
+	if (len == 0 || len > HOST_MAX || !port_valid(colon + 1) ||
+	    (!brackets && memchr(name, ':', len) != NULL))
+		return fail(USAGE, "address: found \"%s\", expected HOST:PORT",
+		    where);
+	memcpy(host, name, len);
+	host[len] = '\0';
+	*port = colon + 1;
+	return OK;
+}
+
+enum status
+address_valid(const char *where)
+{
+	char host[HOST_MAX + 1];
+	const char *port;
+
+	return split(where, host, &port);
+}
+
+enum status
+address_find(const char *where, int socket_type, struct addrinfo **list)
+{
+	struct addrinfo hints = { .ai_socktype = socket_type };
+	char host[HOST_MAX + 1];
+	const char *port;
+	enum status status;
+	int e;
+
+	if ((status = split(where, host, &port)) != OK)
+		return status;
+	e = getaddrinfo(host, port, &hints, list);
+	if (e == EAI_SYSTEM)
+		return fail(FAILED, "%s: %s", where, strerror(errno));
+	return e == 0 ? OK : fail(FAILED, "%s: %s", where, gai_strerror(e));
+}
+
+bool
+address_numeric(const char *where, struct sockaddr_storage *to,
+    socklen_t *len)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	char host[HOST_MAX + 1];
+	const char *port;
+
+	if (split(where, host, &port) != OK)
+		return false;
+	in.sin_port = in6.sin6_port = htons((uint16_t)strtoul(port, NULL, 10));
+	if (inet_pton(AF_INET, host, &in.sin_addr) == 1)
+		memcpy(to, &in, *len = sizeof(in));
+	else if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1)
+		memcpy(to, &in6, *len = sizeof(in6));
+	else
+		return false;
+	return true;
+}
+
+enum status
+address_unix(const char *path, struct sockaddr_un *sun)
+{
+	size_t len = strlen(path);
+
+	if (len == 0 || len >= sizeof(sun->sun_path))
+		return fail(USAGE, "unix:%s: found %zu characters, "
+		    "expected 1 to %zu", path, len, sizeof(sun->sun_path) - 1);
+	memset(sun, 0, sizeof(*sun));
+	sun->sun_family = AF_UNIX;
+	memcpy(sun->sun_path, path, len);
+	return OK;
+}
+
+enum status
+address_of(int fd, char host[static ADDRESS_MAX], unsigned *port)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+	char name[ADDRESS_MAX - 2], number[8];
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0 ||
+	    getnameinfo((struct sockaddr *)&address, len, name, sizeof(name),
+	    number, sizeof(number), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return fail(FAILED, "listen: no name for the socket");
+	snprintf(host, ADDRESS_MAX, strchr(name, ':') == NULL ? "%s" : "[%s]",
+	    name);
+	*port = (unsigned)strtoul(number, NULL, 10);
+	return OK;
+}

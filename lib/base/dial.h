@@ -1,0 +1,28 @@
+/*
+ * dial.h: a TCP connection that is made inside the loop.
+ */
+#ifndef GBA_DIAL_H
+#define GBA_DIAL_H
+
+#include "base/address.h"
+#include "base/loop.h"
+
+struct dial {
+	/* FD is connected, non-blocking and the callee's; or -1: fail_text() */
+	void (*done)(void *arg, int fd);
+	void *arg;
+	struct addrinfo *list, *at;
+	struct watch watch;
+};
+
+/*
+ * Connect to WHERE, HOST:PORT, one of its addresses after the other, until
+ * the monotonic time DEADLINE in milliseconds.  done() is called once, perhaps
+ * before this returns.
+ */
+void dial_start(struct dial *, const char *where, uint64_t deadline);
+
+/* Give it up: done() is not called. */
+void dial_stop(struct dial *);
+
+#endif

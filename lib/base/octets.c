@@ -1,0 +1,82 @@
+/* octets.c: octet and text strings that live inside their struct. */
+#include <string.h>
+
+#include "base/octets.h"
+
+char *
+hex_encode(char *out, const uint8_t *in, size_t n)
+{
+	static const char digit[] = "0123456789abcdef";
+	char *p = out;
+
+	for (; n > 0; n--, in++) {
+		*p++ = digit[*in >> 4];
+		*p++ = digit[*in & 15];
+	}
+	*p = '\0';
+	return out;
+}
+
+static int
+nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int
+hex_decode(uint8_t *out, size_t max, const char *hex, size_t len)
+{
+	int hi, lo;
+
+	if (len % 2 != 0 || len / 2 > max)
+		return -1;
+	for (size_t i = 0; i < len / 2; i++) {
+		hi = nibble(hex[2 * i]);
+		lo = nibble(hex[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return -1;
+		out[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return (int)(len / 2);
+}
+
+void
+wipe(void *p, size_t n)
+{
+	if (n > 0)
+		explicit_bzero(p, n);
+}
+
+bool
+same_octets(const void *a, const void *b, size_t n)
+{
+	const volatile uint8_t *x = a, *y = b;
+	uint8_t differ = 0;
+
+	for (size_t i = 0; i < n; i++)
+		differ |= x[i] ^ y[i];
+	return differ == 0;
+}
+
+uint64_t
+be_read(const uint8_t *in, size_t n)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | in[i];
+	return value;
+}
+
+void
+be_write(uint8_t *out, size_t n, uint64_t value)
+{
+	for (; n > 0; n--, value >>= 8)
+		out[n - 1] = (uint8_t)value;
+}

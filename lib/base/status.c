@@ -1,0 +1,50 @@
+/* status.c: how things end. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+
+static char text[1024];
+
+void
+fail_because(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+}
+
+void
+fail_within(const char *fmt, ...)
+{
+	char why[sizeof(text)];
+	va_list ap;
+	size_t n;
+
+	memcpy(why, text, sizeof(why));
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	n = strlen(text);
+	snprintf(text + n, sizeof(text) - n, ": %s", why);
+}
+
+const char *
+fail_text(void)
+{
+	return text;
+}
+
+void
+fail_said(void)
+{
+	text[0] = '\0';
+}
+
+enum status
+status_worst(enum status a, enum status b)
+{
+	return a > b ? a : b;
+}

@@ -1,0 +1,150 @@
+/* tcp.c: TCP sockets at HOST:PORT. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/tcp.h"
+
+static int
+open_socket(const struct addrinfo *a)
+{
+	return socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, a->ai_protocol);
+}
+
+/* Records are small, and a peer that vanished should show within hours. */
+static void
+set_options(int fd)
+{
+	const int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
+
+/* ---- server ---- */
+
+static int
+listen_at(const struct addrinfo *a)
+{
+	const int on = 1;
+	int fd = open_socket(a), e;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+enum status
+tcp_listen(const char *where, int *fd, char host[static ADDRESS_MAX],
+    unsigned *port)
+{
+	struct addrinfo *list;
+	enum status status;
+
+	*fd = -1;
+	if ((status = address_find(where, SOCK_STREAM,
+	    &list)) != OK)
+		return status;
+	for (struct addrinfo *a = list; a != NULL && *fd < 0; a = a->ai_next)
+		*fd = listen_at(a);
+	freeaddrinfo(list);
+	if (*fd < 0)
+		return fail(FAILED, "%s: %s", where, strerror(errno));
+	return address_of(*fd, host, port);
+}
+
+enum status
+tcp_accept(int listener, int *fd)
+{
+	*fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (*fd >= 0)
+		set_options(*fd);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+	    errno == ENOMEM)
+		return fail(FAILED, "accept: %s", strerror(errno));
+	return OK;
+}
+
+/* ---- client ---- */
+
+enum status
+tcp_begin(const struct addrinfo *a, int *fd)
+{
+	enum status status;
+
+	if ((*fd = open_socket(a)) < 0)
+		return fail(FAILED, "%s", strerror(errno));
+	if (connect(*fd, a->ai_addr, a->ai_addrlen) == 0 ||
+	    errno == EINPROGRESS)
+		return OK;
+	status = fail(FAILED, "%s", strerror(errno));
+	close(*fd);
+	*fd = -1;
+	return status;
+}
+
+enum status
+tcp_connected(int fd)
+{
+	socklen_t len = sizeof(int);
+	int e = 0;
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len);
+	if (e != 0)
+		return fail(FAILED, "%s", strerror(e));
+	set_options(fd);
+	return OK;
+}
+
+static enum status
+await_connection(int fd, const struct signals *signals, uint64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	enum status status;
+
+	while (p.revents == 0) {
+		if ((status = signals_poll(signals, &p, 1, deadline)) != OK)
+			return status;
+		if (signals_stopped())
+			return fail(FAILED, "stopped by a signal");
+		if (p.revents == 0 && clock_monotonic_ms() >= deadline)
+			return fail(FAILED, "no answer in time");
+	}
+	return tcp_connected(fd);
+}
+
+enum status
+tcp_connect(const char *where, const struct signals *signals,
+    uint64_t deadline, int *fd)
+{
+	struct addrinfo *list;
+	enum status status;
+
+	*fd = -1;
+	if ((status = address_find(where, SOCK_STREAM,
+	    &list)) != OK)
+		return status;
+	for (struct addrinfo *a = list; a != NULL; a = a->ai_next) {
+		if ((status = tcp_begin(a, fd)) != OK)
+			continue;
+		status = await_connection(*fd, signals, deadline);
+		if (status == OK || signals_stopped())
+			break;
+		close(*fd);
+		*fd = -1;
+	}
+	freeaddrinfo(list);
+	return status == OK ? OK : fail_in(status, "%s", where);
+}

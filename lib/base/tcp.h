@@ -1,0 +1,38 @@
+/*
+ * tcp.h: TCP sockets at HOST:PORT or [IPV6]:PORT.  All are non-blocking.
+ */
+#ifndef GBA_TCP_H
+#define GBA_TCP_H
+
+#include "base/address.h"
+#include "base/signals.h"
+
+/*
+ * Listen at WHERE; port 0 is any that is free.  HOST and *PORT get where it
+ * is, HOST with brackets where it has colons.  OK; USAGE where WHERE is no
+ * HOST:PORT; FAILED.
+ */
+MUST_USE enum status tcp_listen(const char *where, int *fd,
+    char host[static ADDRESS_MAX], unsigned *port);
+
+/*
+ * Take one connection; *FD is -1 where there is none, or where it was gone
+ * before it was taken.  OK, or FAILED where descriptors or memory run out.
+ */
+MUST_USE enum status tcp_accept(int listener, int *fd);
+
+/*
+ * Begin to connect to an address; *FD can be written to when that has ended,
+ * and tcp_connected() says how.  OK or FAILED.
+ */
+MUST_USE enum status tcp_begin(const struct addrinfo *, int *fd);
+MUST_USE enum status tcp_connected(int fd);
+
+/*
+ * Connect to WHERE until the monotonic time DEADLINE in milliseconds, one of
+ * its addresses after the other.  OK, USAGE or FAILED.
+ */
+MUST_USE enum status tcp_connect(const char *where, const struct signals *,
+    uint64_t deadline, int *fd);
+
+#endif

@@ -1,8 +1,0 @@
-/* carrier.c: what transports and their users have in common. */
-#include "carrier.h"
-
-void
-delivery_end(struct delivery *d, enum state state, enum status status)
-{
-	d->end(d, state, status);
-}

@@ -1,0 +1,117 @@
+/* admit.c: whether the device behind a P-TID may connect. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "connection/admit.h"
+#include "gba/steps.h"
+#include "store/admission.h"
+
+static enum status
+expire(struct db *db, const char *p_tid)
+{
+	enum status status;
+
+	if ((status = db_begin(db)) != OK)
+		return status;
+	return db_end(db, trigger_close(db, p_tid, STATE_EXPIRED, clock_now(),
+	    NULL));
+}
+
+static enum status
+unknown(void)
+{
+	return fail(REJECTED, "p_tid: found no such SA, expected one that "
+	    "was stored");
+}
+
+/* The window that began when the device first responded. */
+static enum status
+check_window(const struct record *trigger, uint64_t key_lt)
+{
+	struct trigger_window w;
+
+	if (!record_has(trigger, HAS(RESPONDED)))
+		return OK;
+	trigger_window_set(&w, trigger, trigger->responded * 1000, key_lt);
+	return trigger_window_left_ms(&w) > 0 ? OK : trigger_window_over(&w);
+}
+
+static enum status
+check_sa(struct db *db, const struct record *sa, const struct record *trigger,
+    enum state *verdict)
+{
+	enum status status;
+
+	if (sa->key_lt <= clock_now()) {
+		status = expire(db, sa->ul_sa_id.v);
+		*verdict = STATE_EXPIRED;
+		return status != OK ? status : fail(REJECTED, "key_lt: the "
+		    "life of the key is over");
+	}
+	if ((status = gba_ua_is_tls13(sa)) != OK)
+		return status;
+	return check_window(trigger, sa->key_lt);
+}
+
+static enum status
+check(struct db *db, const char *p_tid, struct record *sa,
+    struct record *trigger, enum state *verdict)
+{
+	enum status status;
+	bool closed;
+
+	if ((status = admission_find(db, p_tid, sa, trigger, &closed)) != OK)
+		return status;
+	if (trigger->has == 0)
+		return unknown();
+	if (closed) {
+		if (trigger->state == STATE_EXPIRED)
+			*verdict = STATE_EXPIRED;
+		return fail(REJECTED, "p_tid: found its trigger %s, expected "
+		    "an open one", field_word(KEY_STATE, trigger->state));
+	}
+	return sa->has == 0 ? unknown() : check_sa(db, sa, trigger, verdict);
+}
+
+enum status
+admit(struct db *db, const char *p_tid, struct record *sa,
+    struct record *trigger, enum state *verdict)
+{
+	enum status status;
+
+	*verdict = STATE_REFUSED;
+	status = check(db, p_tid, sa, trigger, verdict);
+	if (status == FAILED && db_again(db, ADMIT_AGAIN_MS) == OK)
+		status = check(db, p_tid, sa, trigger, verdict);
+	if (status == FAILED)
+		*verdict = STATE_FAILED;
+	return status;
+}
+
+enum status
+admit_responded(struct db *db, const char *p_tid, struct trigger_window *w)
+{
+	uint64_t now_ms = clock_now_ms(), now = now_ms / 1000, first;
+	enum status status;
+
+	if ((status = admission_responded(db, p_tid, now, &first)) != OK)
+		return status;
+	/* the first response, and not one that comes back, begins just now */
+	w->start_ms = first == now ? now_ms : first * 1000;
+	return trigger_window_left_ms(w) > 0 ? OK : trigger_window_over(w);
+}
+
+enum status
+admit_connected(struct db *db, const char *p_tid, bool in_doubt)
+{
+	enum status status = trigger_close(db, p_tid, STATE_CONNECTED,
+	    clock_now(), NULL), found;
+	struct record trigger;
+	bool closed;
+
+	if (status != REJECTED || !in_doubt)
+		return status;
+	found = trigger_find(db, p_tid, &trigger, &closed);
+	return found == OK && trigger.state != STATE_CONNECTED ? status :
+	    found;
+}

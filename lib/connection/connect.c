@@ -1,0 +1,199 @@
+/* connect.c: the device's side of the secure connection. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/tcp.h"
+#include "connection/connect.h"
+#include "connection/relay.h"
+#include "connection/trigger_window.h"
+#include "gba/steps.h"
+
+#define ANSWER_MS 10000		/* for connecting and the server's answer */
+
+struct device {
+	const struct record *accepted;
+	const struct connect_options *options;
+	struct signals signals;
+	struct trigger_window window;
+	uint64_t answer_by, end;	/* monotonic milliseconds */
+	struct ssl_ctx_st *context;
+	struct relay relay;
+};
+
+static enum status
+check_sa(struct device *d)
+{
+	const struct record *r = d->accepted;
+	uint64_t left, now;
+	enum status status;
+
+	if ((status = gba_ua_is_tls13(r)) != OK)
+		return status;
+	trigger_window_set(&d->window, r, r->time * 1000, r->key_lt);
+	if ((left = trigger_window_left_ms(&d->window)) == 0)
+		return trigger_window_over(&d->window);
+	now = clock_monotonic_ms();
+	d->end = now + left;
+	d->answer_by = now + (left < ANSWER_MS ? left : ANSWER_MS);
+	return OK;
+}
+
+/* Say which limit has passed, if one of them and LIMIT has. */
+static enum status
+check_time(const struct device *d, uint64_t limit)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (signals_stopped())
+		return fail(FAILED, "stopped by a signal");
+	if (now >= d->end)
+		return trigger_window_over(&d->window);
+	if (now >= limit)
+		return fail(FAILED, "server: found no answer within 10 "
+		    "seconds");
+	return OK;
+}
+
+static enum status
+wait_until(const struct device *d, uint64_t limit)
+{
+	struct pollfd p[RELAY_FDS];
+	enum status status;
+
+	status = signals_poll(&d->signals, p, relay_poll(&d->relay, p),
+	    limit);
+	return status != OK ? status : check_time(d, limit);
+}
+
+/* ---- until the server has accepted ---- */
+
+static enum status
+open_connection(struct device *d)
+{
+	const struct record *r = d->accepted;
+	enum status status;
+	int fd;
+
+	status = tcp_connect(d->options->server, &d->signals, d->answer_by,
+	    &fd);
+	if (status == FAILED && clock_monotonic_ms() >= d->end)
+		return trigger_window_over(&d->window);
+	if (status != OK)
+		return status;
+	d->relay.socket.fd = fd;
+	if ((status = tls_context_open(&d->context, false)) != OK)
+		return status;
+	return tls_connect(&d->relay.tls, d->context, fd, r->ul_sa_id.v,
+	    r->ks_naf.v);
+}
+
+static enum status
+shake_hands(struct device *d)
+{
+	enum status status;
+	bool done;
+
+	while ((status = tls_handshake(d->relay.tls, &done)) == OK && !done)
+		if ((status = wait_until(d, d->answer_by)) != OK)
+			return status;
+	return status;
+}
+
+static enum status
+check_answer(const struct device *d, const struct record *answer)
+{
+	if (strcmp(answer->p_tid.v, d->accepted->ul_sa_id.v) != 0)
+		return fail(REJECTED, "p_tid: found %s in the server's "
+		    "answer, expected %s", answer->p_tid.v,
+		    d->accepted->ul_sa_id.v);
+	if (!record_has(answer, HAS(STATE)))
+		return fail(MALFORMED, "state: found nothing in the server's "
+		    "answer, expected accepted or refused");
+	if (answer->state != STATE_ACCEPTED)
+		return fail(REJECTED, "server: refused%s%s",
+		    record_has(answer, HAS(DETAIL)) ? ": " : "",
+		    record_has(answer, HAS(DETAIL)) ? answer->detail.v : "");
+	return OK;
+}
+
+static enum status
+respond(struct device *d)
+{
+	struct record response, answer;
+	enum status status;
+	bool done = false;
+
+	record_init(&response, RECORD_TRIGGER_RESPONSE);
+	record_copy(&response, d->accepted, HAS(TRIGGER_IND));
+	status = relay_put_response(&d->relay, &response,
+	    d->accepted->ul_sa_id.v);
+	while (status == OK && !done) {
+		status = relay_exchange(&d->relay);
+		if (status == OK)
+			status = relay_take_response(&d->relay, &answer,
+			    &done);
+		if (status == OK && !done && !d->relay.moved)
+			status = wait_until(d, d->answer_by);
+	}
+	return status == OK ? check_answer(d, &answer) : status;
+}
+
+/* ---- the stream ---- */
+
+static enum status
+open_stream(struct device *d)
+{
+	const struct record *r = d->accepted;
+	bool report = record_has(r, HAS(TRIGGER_IND)) &&
+	    r->trigger_ind == TRIGGER_REPORT;
+
+	if (d->options->exec == NULL || report) {
+		d->relay.to.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		if (d->relay.to.fd < 0)
+			return fail(FAILED, "standard output: %s",
+			    strerror(errno));
+	}
+	return d->options->exec == NULL ? OK :
+	    relay_run(&d->relay, d->options->exec, r, !report);
+}
+
+static enum status
+stream(struct device *d)
+{
+	enum status status = open_stream(d);
+
+	while (status == OK &&
+	    !(d->relay.closed && relay_in_done(&d->relay))) {
+		if ((status = relay_step(&d->relay)) != OK)
+			break;
+		if (relay_out_done(&d->relay))
+			relay_close(&d->relay);
+		status = d->relay.moved ? check_time(d, d->end) :
+		    wait_until(d, d->end);
+	}
+	return status;
+}
+
+enum status
+connect_device(const struct record *accepted,
+    const struct connect_options *options)
+{
+	struct device d = { .accepted = accepted, .options = options };
+	enum status status;
+
+	if ((status = check_sa(&d)) != OK)
+		return status;
+	relay_init(&d.relay, -1);
+	signals_take(&d.signals);
+	if ((status = open_connection(&d)) == OK &&
+	    (status = shake_hands(&d)) == OK &&
+	    (status = respond(&d)) == OK)
+		status = stream(&d);
+	relay_free(&d.relay);
+	tls_context_close(d.context);
+	signals_restore(&d.signals);
+	return status;
+}

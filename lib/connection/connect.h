@@ -1,0 +1,26 @@
+/*
+ * connect.h: the device's side of the secure connection.  Step 407 of
+ * gba-push(7).
+ */
+#ifndef GBA_CONNECT_H
+#define GBA_CONNECT_H
+
+#include "record/record.h"
+
+struct connect_options {
+	const char *server;	/* HOST:PORT */
+	const char *exec;	/* CMD, whose stdin and stdout it is, or NULL */
+};
+
+/*
+ * Answer the trigger of ACCEPTED: connect, send the trigger response, and be
+ * the stream of CMD until both ends have closed.  CMD of a trigger to report
+ * has no input.  What no CMD takes of what the server sends goes to standard
+ * output.  OK; REJECTED where the SA is for something else, its time is over,
+ * or the server refuses; USAGE where SERVER is no HOST:PORT; MALFORMED where
+ * the server's answer is; FAILED: the network, CMD, or a signal to stop.
+ */
+MUST_USE enum status connect_device(const struct record *accepted,
+    const struct connect_options *);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * relay.h: the stream of one TLS connection, moved both ways between the peer
+ * and a file, a command or memory, with one buffer for each direction and
+ * nothing that waits.  Both ends of step 407 of gba-push(7) are made of it.
+ *
+ * Failures: REJECTED and FAILED of tls.h; FAILED of what is at this end.
+ */
+#ifndef GBA_RELAY_H
+#define GBA_RELAY_H
+
+#include <poll.h>
+
+#include "connection/tls.h"
+#include "pipe/subprocess.h"
+
+#define RELAY_FDS 4
+#define RELAY_KEEP_MAX (1 << 20)	/* octets of KEPT */
+
+struct buffer {
+	uint8_t *v;		/* room while there is something in it */
+	size_t at, len;
+};
+
+/* A descriptor, and what epoll watches it for. */
+struct end {
+	int fd;			/* -1: none, or at its end */
+	short watched;
+};
+
+struct relay {
+	struct end socket;
+	struct tls *tls;
+	struct buffer in, out;
+	struct end to, from;
+	struct subprocess child;
+	struct end exit;	/* of the child, once only that is awaited */
+	bool keep;		/* without TO, keep what comes */
+	uint8_t *kept;
+	size_t kept_len, kept_max;
+	uint64_t octets;	/* what the peer sent to the application */
+	bool closing, closed;	/* our close_notify is wanted, is sent */
+	bool moved;		/* the last step got somewhere */
+};
+
+/* A relay on SOCKET, which it closes in the end; TLS is set by the caller. */
+void relay_init(struct relay *, int socket);
+
+/* Close and free everything; a command that has not ended well is killed. */
+void relay_free(struct relay *);
+
+/* Run CMD at this end, as subprocess_start(
+    ); without INPUT TO stays as it is. */
+MUST_USE enum status relay_run(struct relay *, const char *cmd,
+    const struct record *about, bool input);
+
+/* Queue a trigger response, P_TID's, with what RESPONSE has already. */
+MUST_USE enum status relay_put_response(struct relay *,
+    struct record *response, const char *p_tid);
+
+/*
+ * Take the trigger response that came first; *DONE: it is here and whole.
+ * OK, MALFORMED, or FAILED where the peer closed without one.
+ */
+MUST_USE enum status relay_take_response(struct relay *, struct record *,
+    bool *done);
+
+/* Before acceptance: exchange octets with the peer, and only with it. */
+MUST_USE enum status relay_exchange(struct relay *);
+
+/* From then on: move what can be moved, both ways. */
+MUST_USE enum status relay_step(struct relay *);
+
+/* All that the peer will send is delivered, or all of ours is sent. */
+bool relay_in_done(const struct relay *);
+bool relay_out_done(const struct relay *);
+
+/* Send close_notify after what is queued. */
+void relay_close(struct relay *);
+
+/* Send of what is queued, and of close_notify, what can be sent. */
+MUST_USE enum status relay_send(struct relay *);
+
+/* What to poll for; returns how many, at most RELAY_FDS. */
+size_t relay_poll(const struct relay *, struct pollfd *);
+
+/*
+ * The same for EPOLL, whose events have ARG; MOVED where there is one that
+ * never waits.  OK or FAILED.
+ */
+MUST_USE enum status relay_watch(struct relay *, int epoll, void *arg);
+
+#endif

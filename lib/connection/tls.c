@@ -1,0 +1,362 @@
+/* tls.c: TLS 1.3 with an external PSK, through OpenSSL. */
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connection/tls.h"
+#include "record/record.h"
+
+#define IDENTITY "3GPP-bootstrapping;"	/* TS 33.222 clause 5.3, and P-TID */
+#define IDENTITY_LEN (sizeof(IDENTITY) - 1)
+
+struct tls {
+	SSL *ssl;
+	const char *peer;		/* for messages */
+	bool closed;
+	short read_wants, write_wants;
+	char identity[IDENTITY_LEN + 64 + 1];	/* "" until known */
+	tls_find_fn *find;		/* server */
+	bool looked_up;
+	void *arg;
+	SSL_SESSION *session;		/* device: the PSK */
+};
+
+/* ---- what went wrong ---- */
+
+/* Received alerts have reasons of their own, 1000 and their number. */
+static const struct {
+	int reason;
+	enum status status;
+	const char *text;		/* after "tls: the PEER " */
+} reasons[] = {
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, REJECTED,
+	    "knows no such SA, or its key differs" },
+	{ SSL_R_TLSV1_ALERT_DECRYPT_ERROR, REJECTED,
+	    "knows no such SA, or its key differs" },
+	{ SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER, REJECTED,
+	    "knows no such SA, or its key differs" },
+	{ SSL_R_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY, REJECTED,
+	    "knows no such SA, or its key differs" },
+	{ SSL_R_BINDER_DOES_NOT_VERIFY, REJECTED, "has another key" },
+	{ SSL_R_DIGEST_CHECK_FAILED, REJECTED, "has another key" },
+	{ SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, REJECTED,
+	    "sent a record that is forged or damaged" },
+	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, REJECTED,
+	    "offers no key with psk_dhe_ke" },
+	{ SSL_R_NO_SHARED_CIPHER, REJECTED,
+	    "does not offer TLS_AES_128_GCM_SHA256" },
+	{ SSL_R_CERTIFICATE_VERIFY_FAILED, REJECTED,
+	    "shows a certificate, expected the shared key" },
+	{ SSL_R_UNSUPPORTED_PROTOCOL, REJECTED, "does not speak TLS 1.3" },
+	{ SSL_R_VERSION_TOO_LOW, REJECTED, "does not speak TLS 1.3" },
+	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, REJECTED,
+	    "does not speak TLS 1.3" },
+	{ SSL_R_WRONG_VERSION_NUMBER, REJECTED, "does not speak TLS" },
+	{ SSL_R_HTTP_REQUEST, REJECTED, "does not speak TLS" },
+	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, FAILED,
+	    "is gone without close_notify" },
+};
+
+static enum status
+protocol_failure(const struct tls *t)
+{
+	int reason = ERR_GET_REASON(ERR_peek_error());
+
+	for (size_t i = 0; i < COUNT(reasons); i++)
+		if (reasons[i].reason == reason)
+			return fail(reasons[i].status, "tls: the %s %s",
+			    t->peer, reasons[i].text);
+	return fail(REJECTED, "tls: the %s breaks the rules of TLS 1.3",
+	    t->peer);
+}
+
+/* What an SSL call that returned RESULT means, beyond success. */
+static enum status
+outcome(struct tls *t, int result, short *wants)
+{
+	int e = errno;
+
+	switch (SSL_get_error(t->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+		*wants = POLLIN;
+		return OK;
+	case SSL_ERROR_WANT_WRITE:
+		*wants = POLLOUT;
+		return OK;
+	case SSL_ERROR_SYSCALL:
+	case SSL_ERROR_ZERO_RETURN:	/* a failure after close_notify */
+		return fail(FAILED, "tls: the %s is gone: %s", t->peer,
+		    e == 0 ? "end of the connection" : strerror(e));
+	default:
+		return protocol_failure(t);
+	}
+}
+
+/* OpenSSL judges a call by its queue of errors, so the queue starts empty. */
+static SSL *
+begin(struct tls *t)
+{
+	ERR_clear_error();
+	errno = 0;
+	return t->ssl;
+}
+
+/* ---- the key ---- */
+
+/* An external PSK is a session that never was: RFC 8446 clause 4.2.11. */
+static SSL_SESSION *
+psk_session(SSL *ssl, const uint8_t key[static TLS_KEY_LEN])
+{
+	static const unsigned char aes_128_gcm_sha256[] = { 0x13, 0x01 };
+	const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, aes_128_gcm_sha256);
+	SSL_SESSION *session = SSL_SESSION_new();
+
+	if (session != NULL && cipher != NULL &&
+	    SSL_SESSION_set1_master_key(session, key, TLS_KEY_LEN) &&
+	    SSL_SESSION_set_cipher(session, cipher) &&
+	    SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION))
+		return session;
+	SSL_SESSION_free(session);
+	return NULL;
+}
+
+/*
+ * Whether an offered identity is ours to look up: the first that is well
+ * formed is the connection's, so that one hello costs one lookup.
+ */
+static bool
+take_identity(struct tls *t, const unsigned char *id, size_t len)
+{
+	if (len <= IDENTITY_LEN || memcmp(id, IDENTITY, IDENTITY_LEN) != 0 ||
+	    field_check_string(&fields[KEY_P_TID], id + IDENTITY_LEN,
+	    len - IDENTITY_LEN) != OK)
+		return false;
+	if (t->identity[0] == '\0')
+		memcpy(t->identity, id, len);
+	return strlen(t->identity) == len && memcmp(t->identity, id, len) == 0;
+}
+
+/*
+ * Without a session OpenSSL looks at the next identity, and then gives up,
+ * with another alert than for a wrong key.  Who guesses P-TIDs is not to learn
+ * which are in use, so one that is refused has a key that nobody has.
+ */
+static int
+server_psk(SSL *ssl, const unsigned char *id, size_t len,
+    SSL_SESSION **session)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+	uint8_t key[TLS_KEY_LEN];
+
+	*session = NULL;
+	if (!take_identity(t, id, len))
+		return 1;
+	if (t->looked_up)
+		return 1;
+	t->looked_up = true;
+	if (t->find(t->arg, tls_p_tid(t), key) == OK ||
+	    RAND_priv_bytes(key, sizeof(key)) == 1)
+		*session = psk_session(ssl, key);
+	wipe(key, sizeof(key));
+	return 1;
+}
+
+static int
+device_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len,
+    SSL_SESSION **session)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+
+	(void)md;			/* the one cipher suite fixes it */
+	*id = (const unsigned char *)t->identity;
+	*len = strlen(t->identity);
+	*session = t->session;
+	return SSL_SESSION_up_ref(t->session);
+}
+
+/* ---- contexts ---- */
+
+enum status
+tls_context_open(struct ssl_ctx_st **out, bool server)
+{
+	SSL_CTX *ctx = SSL_CTX_new(server ? TLS_server_method() :
+	    TLS_client_method());
+
+	*out = ctx;
+	if (ctx == NULL ||
+	    !SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) ||
+	    !SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) ||
+	    !SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256") ||
+	    !SSL_CTX_set_num_tickets(ctx, 0) ||
+	    !SSL_CTX_set_max_early_data(ctx, 0) ||
+	    !SSL_CTX_set_recv_max_early_data(ctx, 0)) {
+		tls_context_close(ctx);
+		*out = NULL;
+		return fail(FAILED, "tls: OpenSSL does not start");
+	}
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+	/* a system's openssl.cnf may have set these */
+	SSL_CTX_clear_options(ctx, SSL_OP_ALLOW_NO_DHE_KEX |
+	    SSL_OP_IGNORE_UNEXPECTED_EOF);
+	/* or a device that sends KeyUpdates for ever holds up all others */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	if (server) {
+		SSL_CTX_set_psk_find_session_callback(ctx, server_psk);
+	} else {
+		/* no certificate is trusted: it must be the key */
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+		SSL_CTX_set_psk_use_session_callback(ctx, device_psk);
+	}
+	return OK;
+}
+
+void
+tls_context_close(struct ssl_ctx_st *ctx)
+{
+	SSL_CTX_free(ctx);
+}
+
+/* ---- connections ---- */
+
+static enum status
+tls_new(struct tls **out, SSL_CTX *ctx, int fd, const char *peer)
+{
+	struct tls *t = calloc(1, sizeof(*t));
+
+	*out = t;
+	if (t != NULL && (t->ssl = SSL_new(ctx)) != NULL &&
+	    SSL_set_fd(t->ssl, fd)) {
+		SSL_set_app_data(t->ssl, t);
+		t->peer = peer;
+		t->read_wants = POLLIN;
+		t->write_wants = POLLOUT;
+		return OK;
+	}
+	tls_free(t);
+	*out = NULL;
+	return fail(FAILED, "tls: no memory");
+}
+
+enum status
+tls_accept(struct tls **out, struct ssl_ctx_st *ctx, int fd,
+    tls_find_fn *find, void *arg)
+{
+	enum status status;
+
+	if ((status = tls_new(out, ctx, fd, "device")) != OK)
+		return status;
+	(*out)->find = find;
+	(*out)->arg = arg;
+	SSL_set_accept_state((*out)->ssl);
+	return OK;
+}
+
+enum status
+tls_connect(struct tls **out, struct ssl_ctx_st *ctx, int fd,
+    const char *p_tid, const uint8_t key[static TLS_KEY_LEN])
+{
+	enum status status;
+	struct tls *t;
+
+	if ((status = tls_new(out, ctx, fd, "server")) != OK)
+		return status;
+	t = *out;
+	snprintf(t->identity, sizeof(t->identity), IDENTITY "%s", p_tid);
+	SSL_set_connect_state(t->ssl);
+	if ((t->session = psk_session(t->ssl, key)) != NULL)
+		return OK;
+	tls_free(t);
+	*out = NULL;
+	return fail(FAILED, "tls: no memory");
+}
+
+void
+tls_free(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	SSL_SESSION_free(t->session);	/* it wipes its key */
+	SSL_free(t->ssl);
+	free(t);
+}
+
+enum status
+tls_handshake(struct tls *t, bool *done)
+{
+	int n = SSL_do_handshake(begin(t));
+
+	*done = n == 1;
+	if (n != 1)
+		return outcome(t, n, &t->read_wants);
+	t->read_wants = POLLIN;
+	SSL_SESSION_free(t->session);
+	t->session = NULL;
+	if (!SSL_session_reused(t->ssl))
+		return fail(REJECTED, "tls: the %s did without the shared "
+		    "key", t->peer);
+	return OK;
+}
+
+enum status
+tls_read(struct tls *t, void *v, size_t max, size_t *n)
+{
+	int result = SSL_read_ex(begin(t), v, max, n);
+
+	t->read_wants = POLLIN;
+	if (result == 1)
+		return OK;
+	*n = 0;
+	if (SSL_get_error(t->ssl, result) == SSL_ERROR_ZERO_RETURN) {
+		t->closed = true;
+		return OK;
+	}
+	return outcome(t, result, &t->read_wants);
+}
+
+enum status
+tls_write(struct tls *t, const void *v, size_t len, size_t *n)
+{
+	int result = SSL_write_ex(begin(t), v, len, n);
+
+	t->write_wants = POLLOUT;
+	if (result == 1)
+		return OK;
+	*n = 0;
+	return outcome(t, result, &t->write_wants);
+}
+
+enum status
+tls_close(struct tls *t, bool *done)
+{
+	int n = SSL_shutdown(begin(t));
+
+	*done = n >= 0;
+	return n >= 0 ? OK : outcome(t, n, &t->write_wants);
+}
+
+bool
+tls_closed(const struct tls *t)
+{
+	return t->closed;
+}
+
+short
+tls_events(const struct tls *t, bool reading, bool writing)
+{
+	return (short)((reading ? t->read_wants : 0) |
+	    (writing ? t->write_wants : 0));
+}
+
+const char *
+tls_p_tid(const struct tls *t)
+{
+	return t->identity[0] == '\0' ? "" : t->identity + IDENTITY_LEN;
+}

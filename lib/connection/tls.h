@@ -1,0 +1,59 @@
+/*
+ * tls.h: TLS 1.3 connections between a device and an MTC server, keyed by
+ * Ks_NAF: external PSK, psk_dhe_ke, TLS_AES_128_GCM_SHA256; no certificates,
+ * tickets, session cache or early data.  Step 407 of gba-push(7).
+ *
+ * Sockets are non-blocking: what cannot be done now does nothing, and
+ * tls_events() says what to poll for.  Failures: REJECTED where the peer or
+ * its key is not what it should be, FAILED where the network is to blame.
+ */
+#ifndef GBA_TLS_H
+#define GBA_TLS_H
+
+#include "base/octets.h"
+#include "base/status.h"
+
+#define TLS_KEY_LEN 32
+
+struct ssl_ctx_st;		/* OpenSSL's SSL_CTX */
+struct tls;
+
+/*
+ * The server asks for the KEY of P_TID; any other status than OK refuses it,
+ * before a key is used.  The caller wipes KEY.
+ */
+typedef enum status tls_find_fn(void *, const char *p_tid,
+    uint8_t key[static TLS_KEY_LEN]);
+
+/* One for all connections of a server, or of a device.  OK or FAILED. */
+MUST_USE enum status tls_context_open(struct ssl_ctx_st **, bool server);
+void tls_context_close(struct ssl_ctx_st *);
+
+/* A connection on the socket FD, which stays the caller's.  OK or FAILED. */
+MUST_USE enum status tls_accept(struct tls **, struct ssl_ctx_st *, int fd,
+    tls_find_fn *, void *);
+MUST_USE enum status tls_connect(struct tls **, struct ssl_ctx_st *, int fd,
+    const char *p_tid, const uint8_t key[static TLS_KEY_LEN]);
+void tls_free(struct tls *);
+
+/* Go on with the handshake; *DONE: the peer has proved to know the key. */
+MUST_USE enum status tls_handshake(struct tls *, bool *done);
+
+/* Move at most so many octets; *N gets how many, 0 where none can be now. */
+MUST_USE enum status tls_read(struct tls *, void *, size_t max, size_t *n);
+MUST_USE enum status tls_write(struct tls *, const void *, size_t len,
+    size_t *n);
+
+/* Send close_notify; reading goes on.  *DONE: it is on its way. */
+MUST_USE enum status tls_close(struct tls *, bool *done);
+
+/* The peer's close_notify came: it sends nothing more. */
+bool tls_closed(const struct tls *);
+
+/* What to poll for by one who is about to read, to write, or both. */
+short tls_events(const struct tls *, bool reading, bool writing);
+
+/* The P-TID that the peer claims, "" until it has. */
+const char *tls_p_tid(const struct tls *);
+
+#endif

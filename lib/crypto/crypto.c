@@ -1,0 +1,192 @@
+/*
+ * crypto.c: the primitives, from OpenSSL through EVP.  To fetch an algorithm
+ * costs more than to run it, and to re-key a context less than to make one:
+ * so each algorithm has one context, made at its first use and kept.
+ */
+#include <assert.h>
+#include <limits.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "crypto/crypto.h"
+
+enum digest { SHA1, SHA256, SHAKE256 };
+
+/* start() leaves out the texts of errors, and openssl-errstr(1) has them. */
+static enum status
+failed(const char *what)
+{
+	unsigned long error = ERR_peek_last_error();
+
+	ERR_clear_error();
+	return fail(FAILED, "openssl: %s: error %08lX, see openssl errstr",
+	    what, error);
+}
+
+/* No configuration file, no tables of names: half of the start-up time. */
+static void
+start(void)
+{
+	static bool started;
+
+	if (!started)
+		OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+		    OPENSSL_INIT_NO_ATEXIT |
+		    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+		    OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+		    OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
+	started = true;
+}
+
+static EVP_CIPHER_CTX *
+cipher_new(const char *name)
+{
+	EVP_CIPHER_CTX *ctx;
+	EVP_CIPHER *cipher;
+
+	start();
+	cipher = EVP_CIPHER_fetch(NULL, name, NULL);
+	ctx = EVP_CIPHER_CTX_new();
+	if (cipher == NULL || ctx == NULL ||
+	    !EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, 1, NULL)) {
+		EVP_CIPHER_CTX_free(ctx);
+		ctx = NULL;
+	}
+	EVP_CIPHER_free(cipher);	/* the context has its own */
+	return ctx;
+}
+
+static EVP_MD_CTX *
+digest_new(const char *name)
+{
+	EVP_MD_CTX *ctx;
+	EVP_MD *md;
+
+	start();
+	md = EVP_MD_fetch(NULL, name, NULL);
+	ctx = EVP_MD_CTX_new();
+	if (md == NULL || ctx == NULL || !EVP_DigestInit_ex2(ctx, md, NULL)) {
+		EVP_MD_CTX_free(ctx);
+		ctx = NULL;
+	}
+	EVP_MD_free(md);	/* the context has its own */
+	return ctx;
+}
+
+/* The context of a digest, at its beginning; NULL where OpenSSL fails. */
+static EVP_MD_CTX *
+digest_begin(enum digest digest)
+{
+	static const char *const name[] = { "SHA1", "SHA256", "SHAKE256" };
+	static EVP_MD_CTX *ctx[COUNT(name)];
+
+	if (ctx[digest] == NULL)
+		return ctx[digest] = digest_new(name[digest]);
+	return EVP_DigestInit_ex2(ctx[digest], NULL, NULL) ?
+	    ctx[digest] : NULL;
+}
+
+/* In constant time, and at the price of one instruction or two. */
+static bool
+same_key(const uint8_t a[static 16], const uint8_t b[static 16])
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, 16);
+	memcpy(y, b, 16);
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
+/*
+ * To re-key is the cost, so the key of the last call is remembered.  CBC and
+ * CTR would want an IV, too, which takes as long again: siv.c makes its own of
+ * single blocks.
+ */
+static struct {
+	EVP_CIPHER_CTX *ctx;
+	uint8_t key[16];	/* no more than CTX holds anyway */
+	bool keyed;
+} aes;
+
+static bool
+aes128_key(const uint8_t key[static 16])
+{
+	if (aes.ctx == NULL)
+		aes.ctx = cipher_new("AES-128-ECB");
+	aes.keyed = aes.ctx != NULL &&
+	    EVP_EncryptInit_ex2(aes.ctx, NULL, key, NULL, NULL);
+	memcpy(aes.key, key, 16);
+	return aes.keyed;
+}
+
+enum status
+aes128_blocks(const uint8_t key[static 16], const uint8_t *in, size_t count,
+    uint8_t *out)
+{
+	int n, len = (int)(16 * count);
+
+	assert(count <= INT_MAX / 16);
+	if ((!aes.keyed || !same_key(aes.key, key)) && !aes128_key(key))
+		return failed("AES-128");
+	if (!EVP_EncryptUpdate(aes.ctx, out, &n, in, len) || n != len)
+		return failed("AES-128");
+	return OK;
+}
+
+/* One of the two hashes of HMAC, RFC 2104: SHA-256(KEY xor PAD || IN). */
+static bool
+hmac_pass(const uint8_t key[static 32], uint8_t pad, const uint8_t *in,
+    size_t len, uint8_t out[static 32])
+{
+	EVP_MD_CTX *ctx = digest_begin(SHA256);
+	uint8_t block[64];
+	bool done;
+
+	memset(block, pad, sizeof(block));
+	for (size_t i = 0; i < 32; i++)
+		block[i] ^= key[i];
+	done = ctx != NULL && EVP_DigestUpdate(ctx, block, sizeof(block)) &&
+	    EVP_DigestUpdate(ctx, in, len) &&
+	    EVP_DigestFinal_ex(ctx, out, NULL);
+	wipe(block, sizeof(block));
+	return done;
+}
+
+/* By hand over one digest context: EVP_MAC takes a third longer. */
+enum status
+hmac_sha256(const uint8_t key[static 32], const uint8_t *in, size_t len,
+    uint8_t out[static 32])
+{
+	uint8_t inner[32];
+	bool done;
+
+	done = hmac_pass(key, 0x36, in, len, inner) &&
+	    hmac_pass(key, 0x5c, inner, sizeof(inner), out);
+	wipe(inner, sizeof(inner));
+	return done ? OK : failed("HMAC-SHA-256");
+}
+
+enum status
+sha1(const uint8_t *in, size_t len, uint8_t out[static 20])
+{
+	EVP_MD_CTX *ctx = digest_begin(SHA1);
+
+	if (ctx == NULL || !EVP_DigestUpdate(ctx, in, len) ||
+	    !EVP_DigestFinal_ex(ctx, out, NULL))
+		return failed("SHA-1");
+	return OK;
+}
+
+enum status
+shake256(const uint8_t *in, size_t len, uint8_t *out, size_t out_len)
+{
+	EVP_MD_CTX *ctx = digest_begin(SHAKE256);
+
+	if (ctx == NULL || !EVP_DigestUpdate(ctx, in, len) ||
+	    !EVP_DigestFinalXOF(ctx, out, out_len))
+		return failed("SHAKE256");
+	return OK;
+}

@@ -1,0 +1,93 @@
+/* pool.c: the connections that are open. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "delivery/pool.h"
+
+static void
+close_one(struct pool *all, struct connection **at)
+{
+	struct connection *c = *at;
+
+	*at = c->next;
+	all->count--;
+	if (c->busy > 0)
+		fail_because("stopped by a signal");
+	c->transport->close(c);
+}
+
+/* Room for one more: the one that was not used for longest goes. */
+static bool
+make_room(struct pool *all)
+{
+	struct connection **oldest = NULL;
+
+	if (all->count < POOL_MAX)
+		return true;
+	for (struct connection **c = &all->first; *c != NULL; c = &(*c)->next)
+		if ((*c)->busy == 0 &&
+		    (oldest == NULL || (*c)->used < (*oldest)->used))
+			oldest = c;
+	if (oldest != NULL)
+		close_one(all, oldest);
+	return oldest != NULL;
+}
+
+static enum status
+open_one(struct pool *all, const struct transport *t, const char *name,
+    struct connection **opened)
+{
+	enum status status = t->open(opened, name, all->opts);
+	struct connection *c = *opened;
+
+	if (status != OK)
+		return status;
+	c->transport = t;
+	c->opts = all->opts;
+	strcpy(c->name, name);
+	c->used = all->used;
+	c->next = all->first;
+	all->first = c;
+	all->count++;
+	return OK;
+}
+
+enum status
+pool_find(struct pool *all, const struct transport *t,
+    const char *where, struct connection **found)
+{
+	char name[sizeof(all->first->name)];
+	size_t len = t->name(where);
+
+	memcpy(name, where, len);
+	name[len] = '\0';
+	all->used++;
+	for (struct connection *c = all->first; c != NULL; c = c->next)
+		if (c->transport == t && strcmp(c->name, name) == 0) {
+			c->used = all->used;
+			*found = c;
+			return OK;
+		}
+	*found = NULL;
+	return !make_room(all) ? OK : open_one(all, t, name, found);
+}
+
+void
+pool_finish(struct pool *all)
+{
+	/* all are told at once, then waited for */
+	uint64_t deadlines[] = { 0, clock_monotonic_ms() +
+	    1000 * all->opts->timeout };
+
+	for (size_t i = 0; i < COUNT(deadlines); i++)
+		for (struct connection *c = all->first; c != NULL; c = c->next)
+			if (c->transport->finish != NULL)
+				c->transport->finish(c, deadlines[i]);
+}
+
+void
+pool_close(struct pool *all)
+{
+	while (all->first != NULL)
+		close_one(all, &all->first);
+}

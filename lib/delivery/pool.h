@@ -1,0 +1,32 @@
+/*
+ * pool.h: the connections that are open, so many at a time.
+ */
+#ifndef GBA_POOL_H
+#define GBA_POOL_H
+
+#include "transport/connection.h"
+
+#define POOL_MAX 256
+
+/* All zero at first, but for the opts of all. */
+struct pool {
+	const struct transport_options *opts;
+	struct connection *first;
+	size_t count;
+	uint64_t used;		/* how many were looked for */
+};
+
+/*
+ * The connection that WHERE wants of a transport, opened if there is none.  *C
+ * is NULL with OK where all are busy that there is room for.
+ */
+MUST_USE enum status pool_find(struct pool *, const struct transport *,
+    const char *where, struct connection **c);
+
+/* Wait for what peers still have to say, until a signal of the loop. */
+void pool_finish(struct pool *);
+
+/* Close all; deliveries that one still has FAILED. */
+void pool_close(struct pool *);
+
+#endif

@@ -1,0 +1,378 @@
+/* push.c: GPIs on their way to devices. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "delivery/pool.h"
+#include "delivery/push.h"
+#include "delivery/rate.h"
+
+#define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
+#define CROWDED_MS 50		/* until a connection may be free */
+
+/* One record until its report. */
+struct pushed {
+	struct delivery d;
+	struct push *push;
+	struct pushed *next;		/* that wait to be tried again; free */
+	const struct transport *transport;
+	struct connection *connection;
+	uint64_t number, first, again;	/* monotonic ms: first try, the next */
+	unsigned tries;
+	TEXT(64) p_tid;
+	TEXT(255) ue_id, ue_trp;
+	uint8_t gpi[GPI_MAX];
+};
+
+struct push {
+	struct push_options options;
+	const struct transport *transport;	/* of --to, and */
+	const char *where;			/* where that is */
+	struct pool pool;
+	struct pushed *waiting, *free;
+	uint64_t under_way;
+	struct watch watch;		/* for those that wait */
+	struct rate rate;
+};
+
+/* ---- reports ---- */
+
+static void
+put_ue_trp(struct pushed *p, const char *uri)
+{
+	p->ue_trp.len = (uint16_t)strlen(uri);
+	strcpy(p->ue_trp.v, uri);
+}
+
+static void
+report(struct pushed *p, enum state state, enum status status)
+{
+	struct push *push = p->push;
+	const char *detail = fail_text();
+	size_t len = strlen(detail);
+	struct record r;
+
+	/* where it went: to the number in its ue_trp, or else to --to */
+	if (push->options.to != NULL && !p->d.to_number)
+		put_ue_trp(p, push->options.to);
+	record_init(&r, RECORD_REPORT);
+	record_put(&r, KEY_P_TID, p->p_tid.v, p->p_tid.len);
+	if (p->ue_id.len > 0)
+		record_put(&r, KEY_UE_ID, p->ue_id.v, p->ue_id.len);
+	if (p->ue_trp.len > 0)
+		record_put(&r, KEY_UE_TRP, p->ue_trp.v, p->ue_trp.len);
+	record_put_uint(&r, KEY_TIME, clock_now());
+	record_put_uint(&r, KEY_STATE, state);
+	if (status != OK)
+		record_put(&r, KEY_DETAIL, detail, len < 255 ? len : 255);
+	push->options.report(push->options.arg, &r, p->number, status);
+	push->under_way--;
+	p->next = push->free;
+	push->free = p;
+}
+
+/* ---- tries ---- */
+
+static void
+wait_again(struct pushed *p)
+{
+	struct push *push = p->push;
+
+	p->next = push->waiting;
+	push->waiting = p;
+	if (p->again < push->watch.wake)
+		push->watch.wake = p->again;
+}
+
+/* Several that failed at once do not all come back at once. */
+static void
+try_later(struct pushed *p, uint64_t ms)
+{
+	p->again = clock_monotonic_ms() + ms -
+	    p->number * 2654435761u % (ms / 4 + 1);
+	wait_again(p);
+}
+
+/*
+ * How long to wait before P is tried again, while its key lives; 0: that was
+ * all.
+ */
+static uint64_t
+pause_ms(const struct pushed *p)
+{
+	uint64_t ms = FIRST_PAUSE_MS << (p->tries < 6 ? p->tries : 6);
+	uint64_t end = p->first + 1000 * p->push->options.retry_for;
+	uint64_t now = clock_monotonic_ms();
+
+	if (now + ms > end)
+		ms = end > now ? end - now : 0;
+	return loop_signalled() || ms < FIRST_PAUSE_MS / 2 ||
+	    clock_now() + ms / 1000 >= p->d.key_lt ? 0 : ms;
+}
+
+/* What cannot be written here, is no fault of where a record leads to. */
+static enum status
+verdict(const struct pushed *p, enum status status)
+{
+	bool ours = p->push->options.to != NULL &&
+	    p->transport == &transport_file;
+
+	return status == OK || ours ? status : REJECTED;
+}
+
+static void
+ended(struct delivery *d, enum state state, enum status status)
+{
+	struct pushed *p = (struct pushed *)d;
+	uint64_t ms = status == FAILED ? pause_ms(p) : 0;
+
+	if (p->connection != NULL)
+		p->connection->busy--;
+	p->connection = NULL;
+	p->tries++;
+	if (ms > 0) {
+		try_later(p, ms);
+		fail_said();
+	} else {
+		report(p, state, verdict(p, status));
+	}
+}
+
+static void
+try(struct pushed *p)
+{
+	struct connection *c;
+	enum status status = pool_find(&p->push->pool, p->transport,
+	    p->d.where, &c);
+
+	if (status != OK) {
+		ended(&p->d, STATE_FAILED, status);
+	} else if (c == NULL) {
+		try_later(p, CROWDED_MS);
+	} else {
+		p->connection = c;
+		c->busy++;
+		c->transport->send(c, &p->d);
+	}
+}
+
+/* Try those whose time it is; each may wait again. */
+static void
+try_waiting(void *arg, short revents)
+{
+	struct push *push = arg;
+	struct pushed *all = push->waiting, *p;
+	uint64_t now = clock_monotonic_ms();
+
+	(void)revents;
+	push->waiting = NULL;
+	push->watch.wake = LOOP_NEVER;
+	while ((p = all) != NULL) {
+		all = p->next;
+		if (loop_signalled()) {
+			fail_because("%s: stopped by a signal", p->d.uri);
+			report(p, STATE_FAILED, REJECTED);
+		} else if (p->again <= now && rate_take(&push->rate)) {
+			try(p);
+		} else {
+			if (p->again <= now)
+				p->again = rate_next(&push->rate);
+			wait_again(p);
+		}
+	}
+}
+
+/* ---- one record ---- */
+
+static struct pushed *
+new_parcel(struct push *push, uint64_t number)
+{
+	struct pushed *p = push->free;
+
+	if (p != NULL)
+		push->free = p->next;
+	else if ((p = malloc(sizeof(*p))) == NULL)
+		return NULL;
+	p->d = (struct delivery){ .end = ended, .gpi = p->gpi };
+	p->push = push;
+	p->transport = NULL;
+	p->connection = NULL;
+	p->number = number;
+	p->tries = 0;
+	p->first = push->options.retry_for == 0 ? 0 : clock_monotonic_ms();
+	push->under_way++;
+	return p;
+}
+
+/*
+ * Where P goes: with --to there, and the number of the device is in its
+ * ue_trp; else to its ue_trp.
+ */
+static enum status
+address(struct pushed *p)
+{
+	const char *to = p->push->options.to, *trp = p->ue_trp.v;
+	bool sms = strncmp(trp, "sms:", 4) == 0;
+	enum status status;
+
+	if (to == NULL && p->ue_trp.len == 0)
+		return fail(REJECTED, "ue_trp: found nothing, expected it or "
+		    "--to");
+	if (to == NULL && sms)
+		return fail(REJECTED, "ue_trp: found %s, expected --to with "
+		    "who carries it there", trp);
+	if (to != NULL && sms)
+		p->d.number = trp + 4;
+	p->d.uri = to != NULL ? to : trp;
+	p->d.where = p->push->where;
+	p->transport = p->push->transport;
+	if (to != NULL)
+		return OK;
+	status = transport_find(trp, &p->transport, &p->d.where);
+	return status == OK ? OK : fail_in(REJECTED, "ue_trp");
+}
+
+static bool
+goes_to_put(const struct push *push)
+{
+	return push->options.to != NULL && strcmp(push->options.to, "-") == 0;
+}
+
+static void
+put(struct pushed *p)
+{
+	const struct push_options *o = &p->push->options;
+	enum status status = o->put(o->arg, p->gpi, p->d.len);
+
+	report(p, status == OK ? STATE_SENT : STATE_FAILED, status);
+}
+
+static void
+await_room(struct push *push)
+{
+	if (push->under_way < push->options.window)
+		return;
+	push->options.pause(push->options.arg);
+	while (push->under_way >= push->options.window && !loop_signalled())
+		(void)loop_wait(-1, LOOP_NEVER);
+}
+
+static void
+await_turn(struct push *push)
+{
+	while (!rate_take(&push->rate) && !loop_signalled()) {
+		push->options.pause(push->options.arg);
+		(void)loop_wait(-1, rate_next(&push->rate));
+	}
+}
+
+/* What is absent from a record is undefined there, and empty in a pushed. */
+static void
+fill(struct pushed *p, const struct record *response)
+{
+	memcpy(&p->p_tid, &response->p_tid, sizeof(p->p_tid));
+	p->ue_id.len = p->ue_trp.len = 0;
+	p->ue_trp.v[0] = '\0';
+	if (record_has(response, HAS(UE_ID)))
+		memcpy(&p->ue_id, &response->ue_id, sizeof(p->ue_id));
+	if (record_has(response, HAS(UE_TRP)))
+		memcpy(&p->ue_trp, &response->ue_trp, sizeof(p->ue_trp));
+	memcpy(p->gpi, response->gpi.v, response->gpi.len);
+	p->d.len = response->gpi.len;
+	p->d.key_lt = response->key_lt;
+}
+
+enum status
+push_one(struct push *push, const struct record *response, uint64_t number)
+{
+	struct pushed *p;
+
+	await_room(push);
+	if ((p = new_parcel(push, number)) == NULL)
+		return fail(FAILED, "push: no memory");
+	fill(p, response);
+	await_turn(push);
+	if (goes_to_put(push))
+		put(p);
+	else if (address(p) == OK)
+		try(p);
+	else
+		report(p, STATE_FAILED, REJECTED);
+	return OK;
+}
+
+/* ---- all of them ---- */
+
+static enum status
+find_to(struct push *push)
+{
+	const char *to = push->options.to;
+	enum status status;
+
+	if (strcmp(to, "-") != 0 && (status = transport_find(to,
+	    &push->transport, &push->where)) != OK)
+		return status;
+	/* it will stand in reports */
+	return field_check_string(&fields[KEY_UE_TRP], (const uint8_t *)to,
+	    strlen(to)) == OK ? OK : USAGE;
+}
+
+enum status
+push_open(struct push **made, const struct push_options *options)
+{
+	struct push *push = calloc(1, sizeof(*push));
+	enum status status;
+
+	if (push == NULL)
+		return fail(FAILED, "push: no memory");
+	*made = push;
+	push->options = *options;
+	push->pool.opts = &push->options.opts;
+	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = try_waiting, .arg = push };
+	rate_begin(&push->rate, options->rate);
+	if (options->to != NULL && (status = find_to(push)) != OK)
+		return fail_in(status, "--to");
+	if (options->opts.passwords != NULL &&
+	    access(options->opts.passwords, R_OK) != 0)
+		return fail(FAILED, "%s: %s", options->opts.passwords,
+		    strerror(errno));
+	return loop_add(&push->watch);
+}
+
+uint64_t
+push_under_way(const struct push *push)
+{
+	return push->under_way;
+}
+
+void
+push_finish(struct push *push)
+{
+	while (push->under_way > 0 && !loop_signalled()) {
+		push->options.pause(push->options.arg);
+		(void)loop_wait(-1, LOOP_NEVER);
+	}
+	pool_finish(&push->pool);
+	pool_close(&push->pool);
+	if (push->under_way > 0)
+		try_waiting(push, 0);
+}
+
+void
+push_close(struct push *push)
+{
+	struct pushed *p;
+
+	if (push == NULL)
+		return;
+	pool_close(&push->pool);
+	loop_remove(&push->watch);
+	for (; (p = push->free) != NULL; free(p))
+		push->free = p->next;
+	for (; (p = push->waiting) != NULL; free(p))
+		push->waiting = p->next;
+	free(push);
+}

@@ -1,0 +1,171 @@
+/* hexview.c: the octets of an item, annotated. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gba/gpi.h"
+#include "gba/hexview.h"
+
+#define PER_ROW 16
+
+struct view {
+	struct text *t;
+	const uint8_t *v;
+	size_t at, len;
+	const struct record *r;		/* or NULL */
+	bool secrets;
+	bool lost;			/* what is what, so all may be secret */
+};
+
+/* The next N octets, a row for each 16; name and note beside the first. */
+static void
+rows(struct view *w, size_t n, bool hidden, const char *name,
+    const char *note)
+{
+	size_t end = w->at + (n < w->len - w->at ? n : w->len - w->at);
+	int i;
+
+	hidden |= w->lost && !w->secrets;
+	for (; w->at < end; name = "", note = "") {
+		text_put(w->t, "%04zx ", w->at);
+		for (i = 0; i < PER_ROW && w->at < end; i++, w->at++) {
+			if (hidden)
+				text_put(w->t, " ..");
+			else
+				text_put(w->t, " %02x", w->v[w->at]);
+		}
+		if (name[0] != '\0')
+			text_put(w->t, "%*s  %s", 3 * (PER_ROW - i), "", name);
+		if (note[0] != '\0')
+			text_put(w->t, "%*s %s", name[0] == '\0' ? 0 :
+			    14 - (int)strlen(name), "", note);
+		text_char(w->t, '\n');
+	}
+}
+
+/* A line without octets: what the ones above mean. */
+static void
+meaning(struct view *w, enum key key)
+{
+	if (w->r == NULL || (w->r->has & UINT64_C(1) << key) == 0)
+		return;
+	text_put(w->t, "%55s= %s ", "", fields[key].name);
+	show_value(w->t, w->r, key, w->secrets);
+	text_char(w->t, '\n');
+}
+
+/* ---- records ---- */
+
+/* Whether VALUE is of KEY's kind: else nobody knows what follows. */
+static bool
+fits(const struct token *key, const struct token *value)
+{
+	static const int kind[] = { [KIND_UINT] = TOKEN_UINT, [KIND_BYTES] =
+	    TOKEN_BYTES, [KIND_STRING] = TOKEN_TEXT, [KIND_WORDS] =
+	    TOKEN_TEXT };
+
+	return key->kind == TOKEN_UINT && key->n < KEY_COUNT &&
+	    (int)value->kind == kind[fields[key->n].kind];
+}
+
+static void
+pair(struct view *w)
+{
+	struct token key, value;
+	const struct field *f;
+	char name[32];
+	size_t n, m;
+
+	n = token_read(&key, w->v + w->at, w->len - w->at);
+	m = n == 0 ? 0 : token_read(&value, w->v + w->at + n,
+	    w->len - w->at - n);
+	if (m == 0 || !fits(&key, &value)) {
+		w->lost = true;
+		rows(w, w->len, false, "?", "not a known key and its value");
+		return;
+	}
+	f = &fields[key.n];
+	snprintf(name, sizeof(name), "key %" PRIu64, key.n);
+	rows(w, n, false, name, f->name);
+	rows(w, m, f->shown == SHOWN_SECRET && !w->secrets, f->name,
+	    f->shown == SHOWN_SECRET ? "secret" : "");
+	if ((f->kind != KIND_BYTES || key.n == KEY_NAF_ID) &&
+	    f->shown != SHOWN_SECRET)
+		meaning(w, (enum key)key.n);
+}
+
+/* ---- GPIs ---- */
+
+#define CLEAR "clear, authenticated (AD1)"
+
+/* The trigger item, by its mode. */
+static void
+trigger(struct view *w)
+{
+	static const char *const note[] = {
+		[MODE_NONE] = "clear, NOT authenticated",
+		[MODE_INTEGRITY] = "clear, authenticated (AD2)",
+		[MODE_FULL] = "encrypted, authenticated: C2",
+	};
+	size_t end = w->len - 1 - MAC_LEN;
+	enum trigger_mode mode;
+
+	if (!record_has(w->r, HAS(TRIGGER_MODE))) {
+		rows(w, 1, false, "trigger", "null: none (AD2)");
+		return;
+	}
+	mode = w->r->trigger_mode;
+	rows(w, 1, false, "trigger", "array of 2 (AD2)");
+	rows(w, 1, false, "trigger_mode", "clear, authenticated (AD2)");
+	meaning(w, KEY_TRIGGER_MODE);
+	if (mode == MODE_FULL)
+		rows(w, 1, false, "c2", "head, authenticated (AD2)");
+	rows(w, end - w->at, false, mode == MODE_FULL ? "c2" : "trig",
+	    note[mode]);
+	meaning(w, KEY_TRIGGER_IND);
+	meaning(w, KEY_TRIGGER_TIME);
+}
+
+static void
+gpi(struct view *w)
+{
+	size_t c1 = w->r->enc_gpi.len - MAC_LEN;
+
+	rows(w, 1, false, "gpi", "array of 8, " CLEAR);
+	rows(w, 1, false, "ver", CLEAR);
+	rows(w, 17, false, "rand", CLEAR);
+	rows(w, 17, false, w->r->um == GBA_U ? "autn*" : "autn", CLEAR);
+	rows(w, 1 + w->r->app_lbl.len, false, "app_lbl", CLEAR);
+	rows(w, 1, false, "um", CLEAR);
+	meaning(w, KEY_UM);
+	rows(w, c1 < 24 ? 1 : c1 < 256 ? 2 : 3, false, "enc",
+	    "head, neither encrypted nor authenticated");
+	rows(w, c1, false, "enc", "encrypted, authenticated: C1");
+	meaning(w, KEY_NAF_ID);
+	meaning(w, KEY_KEY_LT);
+	meaning(w, KEY_P_TID);
+	trigger(w);
+	rows(w, 1 + MAC_LEN, false, "mac", "the synthetic IV of AES-SIV");
+}
+
+void
+hexview(struct text *t, const uint8_t *item, size_t len,
+    const struct record *r, bool secrets)
+{
+	struct view w = { t, item, 0, len, r, secrets, false };
+	struct token head;
+	size_t n = token_read(&head, item, len);
+
+	if (r != NULL && r->type == RECORD_GPI) {
+		gpi(&w);
+	} else if (n > 0 && head.kind == TOKEN_MAP) {
+		rows(&w, n, false, "record", "map of key and value");
+		while (w.at < len)
+			pair(&w);
+	} else {
+		/* an array may have been a GPI, and has no secrets in clear */
+		w.lost = head.kind != TOKEN_ARRAY;
+		rows(&w, len, false, "?", "no record and no GPI");
+	}
+	text_char(t, '\n');
+}

@@ -1,0 +1,50 @@
+/*
+ * receive.h: what the device does with a GPI (step 406 of gba-push(7)): the
+ * checks in their order, each with what an engineer wants to see of it.  No
+ * I/O, no clock.
+ */
+#ifndef GBA_RECEIVE_H
+#define GBA_RECEIVE_H
+
+#include "crypto/aka.h"
+#include "record/show.h"
+
+struct receive_policy {
+	const char *const *naf;		/* FQDN or FQDN/UA, naf_count of them */
+	size_t naf_count;
+	bool any_naf;
+	bool unprotected_trigger;	/* accept mode none */
+	bool sync_failures;		/* answer a stale SQN with AUTS */
+};
+
+/* One GPI on its way through the checks. */
+struct reception {
+	const struct receive_policy *policy;
+	uint64_t now;
+	struct record *card;		/* changed where the GPI counts */
+	bool card_changed;
+	struct record gpi;
+	struct af af;
+	struct aka aka;
+	uint8_t ks[32], k_gpi[32];
+};
+
+/* Whether RULE is FQDN or FQDN/UA.  OK or USAGE. */
+MUST_USE enum status receive_naf_valid(const char *rule);
+
+/*
+ * Check the GPI of LEN octets IN against R's card, policy and time.
+ * OK: OUT is the accepted record and the card remembers.  REJECTED or
+ * MALFORMED with the reason: nothing changed; but where all is right except a
+ * stale SQN and the policy answers that, the card remembers the RAND and OUT
+ * is a sync failure (its type says so; else it is no record, type GPI).
+ * EXPLAIN, where not NULL, gets lines on the check that failed, secrets as
+ * (hidden) unless SECRETS.  FAILED where OpenSSL fails.
+ */
+MUST_USE enum status receive(struct reception *r, const uint8_t *in,
+    size_t len, struct record *out, struct text *explain, bool secrets);
+
+/* Erase the secrets of a reception. */
+void receive_wipe(struct reception *);
+
+#endif

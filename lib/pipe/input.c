@@ -1,0 +1,254 @@
+/* input.c: sequences, lines and arrivals, item by item. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "pipe/io.h"
+#include "transport/inbox.h"
+
+enum status
+input_open(struct input *in, const char *name)
+{
+	bool standard = file_is_standard(name);
+
+	memset(in, 0, offsetof(struct input, v));
+	in->name = standard ? NULL : name;
+	in->fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	return OK;
+}
+
+void
+input_close(struct input *in)
+{
+	if (in->inbox != NULL)
+		inbox_close(in->inbox);
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	in->fd = -1;
+	wipe(in->v, in->end);
+}
+
+static enum event
+broken(struct input *in, enum status status)
+{
+	in->broken = status;
+	in->ended = true;
+	return INPUT_BROKEN;
+}
+
+/*
+ * Wait until there is something to read: INPUT_ITEM, PAUSE or END.  What else
+ * happened meanwhile is a pause: there may be something to tell of it.
+ */
+static enum event
+await(const struct input *in, bool wait)
+{
+	uint64_t deadline = !wait ? 0 : in->deadline_ms == 0 ? LOOP_NEVER :
+	    in->deadline_ms;
+
+	switch (loop_wait(in->fd, deadline)) {
+	case LOOP_READABLE:
+		return INPUT_ITEM;
+	case LOOP_SIGNAL:
+		return INPUT_END;
+	case LOOP_TIME:
+		return wait ? INPUT_END : INPUT_PAUSE;
+	case LOOP_HAPPENED:
+		break;
+	}
+	return INPUT_PAUSE;
+}
+
+/* Read once more: INPUT_ITEM where there are new octets. */
+static enum event
+more(struct input *in, bool wait)
+{
+	enum event event = await(in, wait);
+	ssize_t n;
+
+	if (event != INPUT_ITEM)
+		return event;
+	memmove(in->v, in->v + in->at, in->end - in->at);
+	in->end -= in->at;
+	in->at = 0;
+	n = read(in->fd, in->v + in->end, INPUT_ROOM - in->end);
+	if (n < 0 && errno != EINTR && errno != EAGAIN)
+		return broken(in, fail(FAILED, "%s", strerror(errno)));
+	if (n == 0)
+		return INPUT_END;
+	in->end += n > 0 ? (size_t)n : 0;
+	return INPUT_ITEM;
+}
+
+/* Measure the item that begins at V, 0 where it is not whole yet. */
+static enum status
+measure(const struct input *in, const uint8_t *v, size_t len, size_t *n)
+{
+	const uint8_t *end;
+
+	if (in->framing == FRAMING_SEQUENCE)
+		return cbor_measure(v, len, n);
+	end = memchr(v, '\n', len);
+	*n = end == NULL ? 0 : (size_t)(end - v) + 1;
+	return end == NULL && len == INPUT_ROOM ? fail(MALFORMED,
+	    "line: found over %d characters, expected fewer", INPUT_ROOM) :
+	    OK;
+}
+
+/*
+ * Whether a sequence is text, which is well-formed CBOR more often than not:
+ * somebody gave the wrong file, or the output of -j or -t.
+ */
+static bool
+looks_like_text(const uint8_t *v, size_t len)
+{
+	bool lines = v[0] == '{';
+
+	for (size_t i = 0; i < len; i++) {
+		if (v[i] == '\n')
+			lines = true;
+		else if ((v[i] < 0x20 && v[i] != '\t' && v[i] != '\r') ||
+		    v[i] > 0x7e)
+			return false;
+	}
+	return lines;
+}
+
+/* Look at the first octets of a sequence. */
+static enum status
+look(struct input *in)
+{
+	size_t len = in->end - in->at;
+
+	if (in->looked || len == 0 || in->framing != FRAMING_SEQUENCE)
+		return OK;
+	in->looked = true;
+	return !looks_like_text(in->v + in->at, len < 256 ? len : 256) ? OK :
+	    fail(MALFORMED, "record: found text, expected CBOR (as written "
+	    "without -j and -t)");
+}
+
+static enum event
+next_in_sequence(struct input *in, bool wait, const uint8_t **item,
+    size_t *len)
+{
+	enum event event;
+	enum status status;
+
+	for (;;) {
+		if ((status = look(in)) != OK)
+			return broken(in, status);
+		status = measure(in, in->v + in->at, in->end - in->at, len);
+		if (status != OK)
+			return broken(in, status);
+		if (*len > 0)
+			break;
+		if ((event = more(in, wait)) == INPUT_ITEM)
+			continue;
+		if (event != INPUT_END || in->end == in->at || loop_signalled())
+			return event;
+		if (in->framing == FRAMING_SEQUENCE)
+			return broken(in, fail(MALFORMED, "item: found the "
+			    "end of input after %zu octets, expected the rest",
+			    in->end - in->at));
+		in->v[in->end++] = '\n';	/* the last line's end */
+	}
+	*item = in->v + in->at;
+	in->at += *len;
+	return INPUT_ITEM;
+}
+
+static enum event
+next_arrival(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	const struct arrival *a = inbox_take(in->inbox);
+	enum event event;
+
+	if (a == NULL && in->inbox->open == 0)
+		return INPUT_END;
+	if (a == NULL && (event = await(in, wait)) != INPUT_PAUSE)
+		return event;
+	if (a == NULL && (a = inbox_take(in->inbox)) == NULL)
+		return INPUT_PAUSE;
+	*item = a->v;
+	*len = a->len;
+	return INPUT_ITEM;
+}
+
+static enum event
+next_line(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	enum event event;
+
+	do {
+		event = next_in_sequence(in, wait, item, len);
+		(*len)--;
+	} while (event == INPUT_ITEM && *len == 0);
+	return event;
+}
+
+/* Records begin with the head of a map, JSON with a brace. */
+static enum event
+next_of_either(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	enum event event = INPUT_ITEM;
+	uint8_t first;
+
+	while (in->at == in->end && event == INPUT_ITEM)
+		event = more(in, wait);
+	if (event != INPUT_ITEM)
+		return event;
+	first = in->v[in->at];
+	if (in->framing == FRAMING_SEQUENCE_OR_LINES)
+		in->framing = first == '{' ? FRAMING_TEXT_LINES :
+		    FRAMING_SEQUENCE;
+	else
+		in->framing = first >> 5 == MAJOR_MAP ? FRAMING_SEQUENCE :
+		    FRAMING_TEXT_LINES;
+	return in->framing == FRAMING_SEQUENCE ?
+	    next_in_sequence(in, wait, item, len) :
+	    next_line(in, wait, item, len);
+}
+
+uint64_t
+input_done(const struct input *in, uint64_t *total)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (at = lseek(in->fd, 0, SEEK_CUR)) < 0)
+		return *total = 0;
+	*total = (uint64_t)st.st_size;
+	return (uint64_t)at - (in->end - in->at);
+}
+
+enum event
+input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
+{
+	static enum event (*const next[])(struct input *, bool,
+	    const uint8_t **, size_t *) = {
+		[FRAMING_SEQUENCE] = next_in_sequence,
+		[FRAMING_ARRIVALS] = next_arrival,
+		[FRAMING_TEXT_LINES] = next_line,
+		[FRAMING_SEQUENCE_OR_LINES] = next_of_either,
+		[FRAMING_LINES_OR_SEQUENCE] = next_of_either,
+	};
+	enum event event;
+
+	/* however much comes in */
+	if (wait && in->deadline_ms != 0 &&
+	    clock_monotonic_ms() >= in->deadline_ms)
+		in->ended = true;
+	if (in->ended)
+		return INPUT_END;
+	event = next[in->framing](in, wait, item, len);
+	in->ended = event == INPUT_END || event == INPUT_BROKEN;
+	return event;
+}

@@ -1,0 +1,170 @@
+/* io.c: output and messages. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipe/io.h"
+#include "record/show.h"
+
+#define PIPE_ROOM (1 << 20)	/* a narrow one puts its ends in lock-step */
+
+/* ---- output ---- */
+
+/* A signal that comes between the two would leave the file. */
+static enum status
+begin_file(struct output *o)
+{
+	enum status status;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	status = file_begin(o->name, ".XXXXXX", &o->temporary, &o->fd);
+	if (status == OK)
+		file_remove_on_signal(o->temporary);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
+enum status
+output_open(struct output *o, const char *name)
+{
+	struct stat st;
+
+	o->name = file_is_standard(name) ? NULL : name;
+	if (o->name == NULL)
+		o->fd = STDOUT_FILENO;
+	else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+		o->fd = open(name, O_WRONLY | O_CLOEXEC);
+	else if (begin_file(o) != OK)
+		return FAILED;
+	if (o->fd < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	fcntl(o->fd, F_SETPIPE_SZ, PIPE_ROOM);	/* where it is a pipe */
+	return OK;
+}
+
+/* What is held may be secret, so no copy of it is left behind. */
+static void
+want_room(struct output *o, size_t len)
+{
+	size_t room = 2 * o->room + len + 65536;
+	uint8_t *v;
+
+	if (o->room - o->len >= len)
+		return;
+	if ((v = malloc(room)) == NULL)
+		abort();
+	if (o->len > 0)
+		memcpy(v, o->v, o->len);
+	wipe(o->v, o->len);
+	free(o->v);
+	o->v = v;
+	o->room = room;
+}
+
+enum status
+output_append(struct output *o, const char *name, enum record_type type)
+{
+	uint8_t head[3] = { 0 };
+	struct stat st;
+
+	memset(o, 0, sizeof(*o));
+	o->name = name;
+	o->fd = name == NULL ? -1 : open(name, O_RDWR | O_CREAT | O_APPEND |
+	    O_CLOEXEC, 0600);
+	if (name != NULL && (o->fd < 0 || fstat(o->fd, &st) != 0))
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	/* a map, whose first key is the type */
+	if (name == NULL || !S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    (pread(o->fd, head, 3, 0) == 3 && head[0] >> 5 == 5 &&
+	    head[1] == KEY_TYPE && head[2] == type))
+		return OK;
+	return fail(FAILED, "%s: found another file, expected one of %s "
+	    "records", name, field_word(KEY_TYPE, type));
+}
+
+void
+output_put(struct output *o, const void *v, size_t len)
+{
+	if (len == 0)
+		return;
+	want_room(o, len);
+	memcpy(o->v + o->len, v, len);
+	o->len += len;
+}
+
+void
+output_record(struct output *o, const struct record *r)
+{
+	char v[SHOW_MAX];
+	struct text t = { v, 0, sizeof(v) };
+
+	if (o->format == FORMAT_BINARY) {
+		want_room(o, RECORD_MAX);
+		o->len += record_encode(r, o->v + o->len);
+		return;
+	}
+	if (o->format == FORMAT_JSON)
+		show_json(&t, r, o->secrets);
+	else
+		show_text(&t, r, o->secrets);
+	output_put(o, v, t.len);
+	wipe(v, t.len);
+}
+
+enum status
+output_each(void *output, const struct record *r)
+{
+	struct output *o = output;
+
+	output_record(o, r);
+	return o->len < 65536 ? OK : output_flush(o);
+}
+
+void
+output_drop(struct output *o)
+{
+	wipe(o->v, o->len);
+	o->len = 0;
+}
+
+enum status
+output_flush(struct output *o)
+{
+	enum status status;
+
+	if (o->len == 0)
+		return OK;
+	status = file_write(o->fd, o->name == NULL ? "standard output" :
+	    o->name, o->v, o->len);
+	o->written = true;
+	output_drop(o);
+	return status;
+}
+
+enum status
+output_close(struct output *o, enum status status)
+{
+	bool keep;
+
+	if (status != FAILED && output_flush(o) != OK)
+		status = FAILED;
+	keep = status == OK || (status != FAILED && o->written);
+	output_drop(o);
+	free(o->v);
+	o->v = NULL;
+	if (o->temporary == NULL)
+		return status;
+	file_remove_on_signal(NULL);
+	if (keep)
+		status = status_worst(status, file_appear(o->name,
+		    &o->temporary, o->fd));
+	file_forget(&o->temporary);
+	close(o->fd);
+	return status;
+}

@@ -1,0 +1,110 @@
+/*
+ * io.h: files and pipes of records: input that knows when it pauses, output
+ * that is held until it may leave.
+ */
+#ifndef GBA_IO_H
+#define GBA_IO_H
+
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/message.h"
+#include "record/record.h"
+
+/* ---- output ---- */
+
+enum format { FORMAT_BINARY, FORMAT_JSON, FORMAT_LINES };
+
+struct output {
+	const char *name;	/* the file of -o, or NULL: standard output */
+	enum format format;
+	bool secrets;		/* shown in text and JSON */
+	int fd;
+	char *temporary;	/* what is renamed to NAME at the end */
+	uint8_t *v;		/* held: not let out yet */
+	size_t len, room;
+	bool written;
+};
+
+/*
+ * Open NAME, `-' or NULL for standard output.  A regular file is written
+ * beside its place, 0600, and appears with output_close().  OK or FAILED.
+ */
+MUST_USE enum status output_open(struct output *, const char *name);
+
+/*
+ * Open NAME, or nothing where it is NULL, to append records of a TYPE to those
+ * that are there; one that is made is 0600.  OK, or FAILED, too, where the
+ * file holds something else.
+ */
+MUST_USE enum status output_append(struct output *, const char *name,
+    enum record_type);
+
+/* Hold octets, or a record in the output's format. */
+void output_put(struct output *, const void *, size_t len);
+void output_record(struct output *, const struct record *);
+
+/*
+ * The same for each record of a walk through a store, whose argument is the
+ * output: much is let out on the way.  OK or FAILED.
+ */
+MUST_USE enum status output_each(void *output, const struct record *);
+
+/* Let out what is held, or forget it.  OK or FAILED. */
+MUST_USE enum status output_flush(struct output *);
+void output_drop(struct output *);
+
+/*
+ * Let out what is held and end with STATUS: a file appears unless the run
+ * FAILED or was refused without a record.  Returns STATUS, or FAILED where it
+ * cannot be written.
+ */
+MUST_USE enum status output_close(struct output *, enum status);
+
+/* ---- input ---- */
+
+enum event {
+	INPUT_ITEM,	/* there is one */
+	INPUT_PAUSE,	/* none now, or something else happened */
+	INPUT_END,
+	INPUT_BROKEN	/* no more, with fail_text(): MALFORMED or FAILED */
+};
+
+#define INPUT_ROOM (1 << 16)
+
+/* What an item is; of the last two the first octet of the input decides. */
+enum framing { FRAMING_SEQUENCE, FRAMING_TEXT_LINES, FRAMING_ARRIVALS,
+    FRAMING_SEQUENCE_OR_LINES, FRAMING_LINES_OR_SEQUENCE };
+
+struct inbox;
+struct input {
+	const char *name;	/* or NULL: standard input */
+	int fd;
+	enum framing framing;
+	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
+	enum status broken;	/* why INPUT_BROKEN */
+	struct inbox *inbox;	/* of arrivals: then there is no FD, but -1 */
+	bool ended, looked;
+	size_t at, end;
+	uint8_t v[INPUT_ROOM + 1];	/* and the end of a last line */
+};
+
+/* Open NAME, `-' or NULL for standard input.  OK or FAILED. */
+MUST_USE enum status input_open(struct input *, const char *name);
+void input_close(struct input *);
+
+/*
+ * The next item of a sequence, line without its end and not empty, or GPI of
+ * an inbox, as LEN octets ITEM that hold until the next call.  Without WAIT it
+ * never blocks.  It waits in the loop (loop.h), whose signals end all input.
+ */
+enum event input_next(struct input *, bool wait, const uint8_t **item,
+    size_t *len);
+
+/*
+ * How many octets of a file have been taken, of *TOTAL; 0 where it is none
+ * with an end that is known.
+ */
+uint64_t input_done(const struct input *, uint64_t *total);
+
+#endif

@@ -1,0 +1,260 @@
+/* opt.c: options, from tables. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "pipe/help.h"
+
+#define OPTS_MAX 64
+#define SEEN 256	/* getopt_long returns SEEN + row of the long option */
+
+struct common common;
+
+static const struct opt common_opts[] = {
+	{ "output", 'o', OPT_STRING, "FILE", &common.output, 0, ALL_VERBS, 0,
+	  "write to FILE, mode 0600, which appears whole or not at all" },
+	{ "json", 'j', OPT_FLAG, NULL, &common.json, 0, ALL_VERBS, 0,
+	  "write JSON Lines" },
+	{ "text", 't', OPT_FLAG, NULL, &common.text, 0, ALL_VERBS, 0,
+	  "write text" },
+	{ "secrets", 's', OPT_FLAG, NULL, &common.secrets, 0, ALL_VERBS, 0,
+	  "show secrets in text and JSON" },
+	{ "now", 0, OPT_NUMBER, "SECONDS", &common.now, 0, ALL_VERBS, 0,
+	  "take this for the time, seconds since 1970" },
+	{ "rand", 0, OPT_STRING, "HEX", &common.rand, 0, ALL_VERBS, 0,
+	  "take these for the random octets of the one record" },
+	{ "help", 'h', OPT_FLAG, NULL, &common.help, 0, ALL_VERBS, 0,
+	  "show this" },
+	{ "version", 'V', OPT_FLAG, NULL, &common.version, 0, ALL_VERBS, 0,
+	  "show the version" },
+};
+
+/* The rows that the verb takes, its own first. */
+static struct {
+	const struct opt *row[OPTS_MAX];
+	bool seen[OPTS_MAX];
+	int count;
+} taken;
+
+static bool
+takes(const struct verb *verb, const struct opt *row)
+{
+	if (row->to == &common.rand)
+		return (verb->manners & VERB_RANDOM) != 0;
+	if (row->to == &common.output || row->to == &common.json ||
+	    row->to == &common.text || row->to == &common.secrets)
+		return (verb->manners & VERB_NO_OUTPUT) == 0;
+	return true;
+}
+
+static void
+take_rows(const struct program *p, const struct verb *verb)
+{
+	unsigned bit = 1u << (verb - p->verbs);
+
+	taken.count = 0;
+	for (size_t i = 0; i < p->opt_count; i++)
+		if ((p->opts[i].verbs & bit) != 0)
+			taken.row[taken.count++] = &p->opts[i];
+	for (size_t i = 0; i < COUNT(common_opts); i++)
+		if (takes(verb, &common_opts[i]))
+			taken.row[taken.count++] = &common_opts[i];
+}
+
+/* ---- one value ---- */
+
+static enum status
+set_number(const struct opt *row, const char *value)
+{
+	uint64_t n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 ||
+	    n < 1 || n > UINT32_MAX)
+		return fail(USAGE, "--%s: found \"%s\", expected a number "
+		    "from 1 to %" PRIu32, row->name, value, UINT32_MAX);
+	*(uint64_t *)row->to = n;
+	return OK;
+}
+
+/* What is wrong with a field is wrong with the option that sets it. */
+static enum status
+wrong_field(const struct opt *row)
+{
+	char why[512];
+	const char *colon = strstr(fail_text(), ": ");
+
+	snprintf(why, sizeof(why), "%s", colon == NULL ? "" : colon);
+	return fail(USAGE, "--%s%s", row->name, why);
+}
+
+static enum status
+set_value(const struct opt *row, const char *value)
+{
+	struct opt_list *list = row->to;
+
+	switch (row->kind) {
+	case OPT_FLAG:
+		*(bool *)row->to = true;
+		return OK;
+	case OPT_STRING:
+		*(const char **)row->to = value;
+		return OK;
+	case OPT_LIST:
+		if (list->count == OPT_LIST_MAX)
+			return fail(USAGE, "--%s: found more than %d, "
+			    "expected fewer", row->name, OPT_LIST_MAX);
+		list->v[list->count++] = value;
+		return OK;
+	case OPT_NUMBER:
+		return set_number(row, value);
+	case OPT_FIELD:
+		return record_set(row->to, row->field, value) == OK ? OK :
+		    wrong_field(row);
+	}
+	return OK;
+}
+
+static enum status
+set_row(int i, const char *value)
+{
+	const struct opt *row = taken.row[i];
+
+	if (taken.seen[i] && row->kind != OPT_LIST)
+		return fail(USAGE, "--%s: found twice, expected once",
+		    row->name);
+	taken.seen[i] = true;
+	return set_value(row, value);
+}
+
+/* ---- all of them ---- */
+
+static int
+row_of_letter(int letter)
+{
+	for (int i = 0; i < taken.count; i++)
+		if (taken.row[i]->letter == letter)
+			return i;
+	return -1;
+}
+
+static enum status
+wrong_option(int c, char **argv)
+{
+	const char *what = argv[optind - 1];
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt != 0 && optopt < SEEN)
+		what = letter;
+	return fail(USAGE, c == ':' ? "%s: found no value, expected one" :
+	    "%s: found, expected an option that --help shows", what);
+}
+
+static enum status
+parse(int argc, char **argv)
+{
+	struct option long_opts[OPTS_MAX + 1] = { { 0 } };
+	char letters[2 * OPTS_MAX + 2] = ":", *p = letters + 1;
+	enum status status = OK;
+	int c;
+
+	for (int i = 0; i < taken.count; i++) {
+		const struct opt *row = taken.row[i];
+
+		long_opts[i] = (struct option){ row->name,
+		    row->value != NULL, NULL, SEEN + i };
+		if (row->letter != 0) {
+			*p++ = row->letter;
+			if (row->value != NULL)
+				*p++ = ':';
+		}
+	}
+	opterr = 0;
+	while (status == OK &&
+	    (c = getopt_long(argc, argv, letters, long_opts, NULL)) != -1)
+		status = c == ':' || c == '?' ? wrong_option(c, argv) :
+		    set_row(c >= SEEN ? c - SEEN : row_of_letter(c), optarg);
+	return status;
+}
+
+static enum status
+check_required(const struct program *p, const struct verb *verb)
+{
+	unsigned bit = 1u << (verb - p->verbs);
+
+	for (int i = 0; i < taken.count; i++) {
+		const struct opt *row = taken.row[i];
+
+		if ((row->required & bit) != 0 && !taken.seen[i])
+			return fail(USAGE, "--%s: found nothing, expected %s",
+			    row->name, row->value);
+	}
+	return OK;
+}
+
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return a != NULL && b != NULL && stat(a, &x) == 0 &&
+	    stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* A store or a card that becomes the output is lost. */
+static bool
+same_as_output(const struct opt *row)
+{
+	return row->kind == OPT_STRING && row->to != &common.output &&
+	    same_file(*(const char **)row->to, common.output);
+}
+
+static enum status
+check_operands(const struct verb *verb, int argc, char **argv)
+{
+	int operands = argc - optind;
+	int most = (verb->manners & VERB_NO_OPERAND) != 0 ? 0 : 1;
+
+	if (operands > most)
+		return fail(USAGE, "%s: found, expected %s", argv[optind +
+		    most], most == 0 ? "no operand" : "one operand at most");
+	common.operand = operands == 1 ? argv[optind] : NULL;
+	for (int i = 0; i < taken.count; i++)
+		if (taken.seen[i] && same_as_output(taken.row[i]))
+			return fail(USAGE, "--output: found the file of --%s, "
+			    "expected another", taken.row[i]->name);
+	if (same_file(common.operand, common.output))
+		return fail(USAGE, "--output: found the input, expected "
+		    "another file");
+	if (common.json && common.text)
+		return fail(USAGE, "-j: found with -t, expected one of them");
+	return OK;
+}
+
+enum status
+opt_parse(const struct program *p, const struct verb *verb, int argc,
+    char **argv)
+{
+	enum status status;
+
+	take_rows(p, verb);
+	status = parse(argc, argv);
+	if (common.help || common.version)
+		return OK;
+	if (status != OK || (status = check_required(p, verb)) != OK)
+		return status;
+	return check_operands(verb, argc, argv);
+}
+
+void
+opt_help(const struct program *p, const struct verb *verb)
+{
+	help_print(p, verb, taken.row, taken.count);
+}

@@ -1,0 +1,85 @@
+/*
+ * opt.h: one table of options per program, from which come parsing, checks,
+ * and --help; tests compare it with the manual.
+ */
+#ifndef GBA_OPT_H
+#define GBA_OPT_H
+
+#include "record/record.h"
+
+/* What an option's value is, and so what `to' points at. */
+enum opt_kind {
+	OPT_FLAG,	/* bool: no value */
+	OPT_STRING,	/* const char * */
+	OPT_LIST,	/* struct opt_list: may be given again */
+	OPT_NUMBER,	/* uint64_t, 1..2^32-1 */
+	OPT_FIELD	/* a field of a struct record, by its rules */
+};
+
+#define OPT_LIST_MAX 64
+
+struct opt_list {
+	const char *v[OPT_LIST_MAX];
+	size_t count;
+};
+
+#define ALL_VERBS (~0u)
+#define VERB(name) (1u << VERB_ ## name)
+
+struct opt {
+	const char *name;	/* --name */
+	char letter;		/* -x, or 0 */
+	enum opt_kind kind;
+	const char *value;	/* in --help; NULL for a flag */
+	void *to;
+	enum key field;
+	unsigned verbs;		/* that take it */
+	unsigned required;	/* of those, that want it */
+	const char *help;
+};
+
+/* What every program has: -h -V -o -j -t -s --now, and the operand. */
+struct common {
+	const char *output;
+	const char *operand;	/* the input file, or NULL */
+	bool json, text, secrets, help, version;
+	uint64_t now;
+	const char *rand;
+};
+extern struct common common;
+
+/* One thing that a program does; one without a name is all it does. */
+struct verb {
+	const char *name;
+	const char *args;	/* in --help, after the options */
+	const char *help;
+	enum status (*run)(void);
+	enum {
+		VERB_NO_OPERAND = 1,
+		VERB_NO_OUTPUT = 2,	/* neither -o nor -j, -t, -s */
+		VERB_RANDOM = 4	/* --rand */
+	} manners;
+};
+
+struct program {
+	const char *name;
+	const char *about;	/* one line */
+	const struct verb *verbs;
+	size_t verb_count;
+	const struct opt *opts;
+	size_t opt_count;
+	const char *(*built_with)(void);	/* a line of --version, or
+						   NULL */
+};
+
+/*
+ * Read ARGV by the tables of VERB and of all programs.  OK, also where --help
+ * or --version is all that is asked for; or USAGE.
+ */
+MUST_USE enum status opt_parse(const struct program *, const struct verb *,
+    int argc, char **argv);
+
+/* --help of VERB, after opt_parse(). */
+void opt_help(const struct program *, const struct verb *);
+
+#endif

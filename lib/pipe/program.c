@@ -1,0 +1,154 @@
+/* program.c: what all programs have in common. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "pipe/help.h"
+#include "pipe/program.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+static enum status
+use_common(void)
+{
+	uint8_t v[64];
+	int n;
+
+	if (common.now != 0)
+		clock_fix(common.now);
+	if (common.rand == NULL)
+		return OK;
+	n = hex_decode(v, sizeof(v), common.rand, strlen(common.rand));
+	if (n <= 0)
+		return fail(USAGE, "--rand: found no hex of 1 to %zu octets, "
+		    "expected it", sizeof(v));
+	random_fix(v, (size_t)n);
+	return OK;
+}
+
+/* ---- the program ---- */
+
+static void
+print_version(const struct program *p)
+{
+	printf("%s %s\n", p->name, VERSION);
+	if (p->built_with != NULL)
+		printf("%s\n", p->built_with());
+}
+
+static enum status
+run(const struct program *p, const struct verb *verb, int argc, char **argv)
+{
+	enum status status = opt_parse(p, verb, argc, argv);
+
+	if (common.help)
+		opt_help(p, verb);
+	else if (common.version)
+		print_version(p);
+	else if (status == OK && (status = use_common()) == OK)
+		status = verb->run();
+	return status;
+}
+
+static enum status
+run_verb(const struct program *p, int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (p->verbs[0].name[0] == '\0')
+		return run(p, &p->verbs[0], argc, argv);
+	for (size_t i = 0; i < p->verb_count; i++)
+		if (strcmp(p->verbs[i].name, name) == 0)
+			return run(p, &p->verbs[i], argc - 1, argv + 1);
+	if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
+		help_verbs(p);
+	else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
+		print_version(p);
+	else
+		return fail(USAGE, "%s: found, expected a verb that --help "
+		    "shows", name[0] == '\0' ? "no verb" : name);
+	return OK;
+}
+
+/*
+ * A file that is opened while a standard stream is closed would take its
+ * place.  What stands in cannot be read or written, so that it shows.
+ */
+static void
+fill_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == 0 ? O_WRONLY :
+			    O_RDONLY);
+}
+
+int
+program_main(const struct program *p, int argc, char **argv)
+{
+	enum status status;
+
+	program_name = p->name;
+	signal(SIGPIPE, SIG_IGN);
+	fill_standard_streams();
+	status = run_verb(p, argc, argv);
+	if (status != OK)
+		complain_unsaid();
+	if (fflush(stdout) != 0 && status == OK) {
+		status = fail(FAILED, "standard output: %s", strerror(errno));
+		complain("%s", "");
+	}
+	return (int)status;
+}
+
+enum status
+program_output(struct output *out, bool view)
+{
+	bool terminal = common.output == NULL && isatty(STDOUT_FILENO);
+
+	memset(out, 0, sizeof(*out));
+	out->secrets = common.secrets;
+	out->format = common.json ? FORMAT_JSON : common.text ||
+	    (terminal && view) ? FORMAT_LINES : FORMAT_BINARY;
+	if (terminal && out->format == FORMAT_BINARY)
+		return fail(USAGE, "standard output: found a terminal, "
+		    "expected a pipe, -o FILE, -j or -t");
+	return output_open(out, common.output);
+}
+
+enum status
+program_stream(const struct stage *stage, void *arg)
+{
+	static struct input in;
+	enum status status;
+
+	if ((status = input_open(&in, common.operand)) != OK)
+		return status;
+	in.framing = stage->framing;
+	return program_run(&in, stage, arg);
+}
+
+enum status
+program_run(struct input *in, const struct stage *stage, void *arg)
+{
+	struct output out = { .fd = STDOUT_FILENO };
+	enum status status = OK;
+
+	if (!stage->silent)
+		status = program_output(&out, false);
+	else if (common.output != NULL || common.json || common.text)
+		status = fail(USAGE, "%s: found, expected nothing to write",
+		    common.output != NULL ? "-o" : common.json ? "-j" : "-t");
+
+	if (status == OK)
+		status = stream_run(in, stage, arg, &out);
+	input_close(in);
+	return output_close(&out, status);
+}

@@ -1,0 +1,229 @@
+/* check.c: what a value, and what a record, may be. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "record/record.h"
+
+/* ---- what a value may be ---- */
+
+/* Sets of characters: first and last of each range. */
+#define VISIBLE_SET "!~"
+#define LINE_SET " ~"
+#define TOKEN_SET "azAZ09--__"
+#define DIGIT_SET "09"
+#define FQDN_SET "az09--.."
+#define HEX_SET "09af"
+
+/* Sixteen characters at once: all that comes in is looked at here. */
+typedef uint8_t chars __attribute__((vector_size(16)));
+
+/* Ones where a character of V is none of SET. */
+static inline chars
+others(chars v, const char *set)
+{
+	chars good = { 0 };
+
+	for (; *set != '\0'; set += 2)
+		good |= (chars)(v - (uint8_t)set[0] <=
+		    (chars){ 0 } + (uint8_t)(set[1] - set[0]));
+	return ~good;
+}
+
+/* Whether all of V are in SET. */
+static inline bool
+each_in(const uint8_t *v, size_t len, const char *set)
+{
+	static const chars none;
+	chars part, bad = none;
+	size_t at;
+
+	for (at = 0; len - at >= sizeof(part); at += sizeof(part)) {
+		memcpy(&part, v + at, sizeof(part));
+		bad |= others(part, set);
+	}
+	if (at < len) {
+		memset(&part, set[0], sizeof(part));
+		memcpy(&part, v + at, len - at);
+		bad |= others(part, set);
+	}
+	return memcmp(&bad, &none, sizeof(bad)) == 0;
+}
+
+bool
+fqdn_valid(const char *name, size_t len)
+{
+	return len > 0 && len <= FQDN_MAX &&
+	    each_in((const uint8_t *)name, len, FQDN_SET);
+}
+
+/* What V should have been, or NULL where it is. */
+static const char *
+misfit(enum charset charset, const uint8_t *v, size_t len)
+{
+	switch (charset) {
+	case CHARSET_ANY:
+		return NULL;
+	case CHARSET_VISIBLE:
+		return each_in(v, len, VISIBLE_SET) ? NULL :
+		    "printable ASCII without space";
+	case CHARSET_LINE:
+		return each_in(v, len, LINE_SET) ? NULL : "printable ASCII";
+	case CHARSET_TOKEN:
+		return each_in(v, len, TOKEN_SET) ? NULL :
+		    "letters, digits, - and _";
+	case CHARSET_DIGITS:
+		return each_in(v, len, DIGIT_SET) ? NULL : "digits";
+	case CHARSET_FQDN:
+		return fqdn_valid((const char *)v, len) ? NULL :
+		    "lower-case letters, digits, hyphens and dots";
+	case CHARSET_NAF_ID:
+		return fqdn_valid((const char *)v, len - UA_LEN) ? NULL :
+		    "a lower-case FQDN and 5 octets";
+	case CHARSET_DL_SA_ID:
+		return each_in(v, 32, HEX_SET) && v[32] == '@' &&
+		    fqdn_valid((const char *)v + 33, len - 33) ? NULL :
+		    "lower-case hex of RAND, @, NAF FQDN";
+	}
+	return "something else";
+}
+
+static enum status
+check_length(const struct field *f, uint64_t len)
+{
+	const char *unit = f->kind == KIND_BYTES ? "octets" : "characters";
+
+	if (len >= f->min && len <= f->max)
+		return OK;
+	if (f->min == f->max)
+		return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %"
+		    PRIu64, f->name, len, unit, f->min);
+	return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %" PRIu64
+	    " to %" PRIu64, f->name, len, unit, f->min, f->max);
+}
+
+enum status
+field_check_number(const struct field *f, uint64_t n)
+{
+	if (n >= f->min && n <= f->max)
+		return OK;
+	if (f->min == f->max)
+		return fail(MALFORMED, "%s: found %" PRIu64 ", expected %"
+		    PRIu64, f->name, n, f->min);
+	return fail(MALFORMED, "%s: found %" PRIu64 ", expected %" PRIu64
+	    " to %" PRIu64, f->name, n, f->min, f->max);
+}
+
+/* Check LEN octets V as a value of F; no value is quoted, it may be secret. */
+enum status
+field_check_string(const struct field *f, const uint8_t *v, uint64_t len)
+{
+	const char *expected;
+	enum status status;
+
+	if ((status = check_length(f, len)) != OK)
+		return status;
+	if ((expected = misfit(f->charset, v, len)) != NULL)
+		return fail(MALFORMED, "%s: found other characters, "
+		    "expected %s", f->name, expected);
+	return OK;
+}
+
+/* ---- what a record may be ---- */
+
+/* The keys that TYPE must have, or where C is 'o' those it may. */
+static uint64_t
+keys_of(enum record_type type, char c)
+{
+	static uint64_t must[RECORD_TYPES], may[RECORD_TYPES];
+
+	if (must[RECORD_GPI] == 0)
+		for (int t = 0; t < RECORD_TYPES; t++)
+			for (int key = 0; key < KEY_COUNT; key++) {
+				if (fields[key].columns[t] == 'm')
+					must[t] |= UINT64_C(1) << key;
+				if (fields[key].columns[t] == 'o')
+					may[t] |= UINT64_C(1) << key;
+			}
+	return c == 'm' ? must[type] : may[type];
+}
+
+static enum status
+check_presence(const struct record *r)
+{
+	uint64_t must = keys_of(r->type, 'm');
+	uint64_t missing = must & ~r->has;
+	uint64_t extra = r->has & ~(must | keys_of(r->type, 'o'));
+	const char *type = field_word(KEY_TYPE, r->type);
+
+	if (missing != 0)
+		return fail(MALFORMED, "%s: found nothing, expected in a %s",
+		    fields[__builtin_ctzll(missing)].name, type);
+	if (extra != 0)
+		return fail(MALFORMED, "%s: found, expected nothing in a %s",
+		    fields[__builtin_ctzll(extra)].name, type);
+	return OK;
+}
+
+/* The rules between fields. */
+static enum status
+check_rules(const struct record *r)
+{
+	bool ind = record_has(r, HAS(TRIGGER_IND));
+
+	if (!ind && record_has(r, HAS(TRIGGER_TIME)))
+		return fail(MALFORMED, "trigger_time: found without "
+		    "trigger_ind");
+	if (!ind && record_has(r, HAS(TRIGGER_MODE)) && r->type != RECORD_GPI)
+		return fail(MALFORMED, "trigger_mode: found without "
+		    "trigger_ind");
+	if (r->type == RECORD_REQUEST &&
+	    record_has(r, HAS(RAND)) != record_has(r, HAS(AUTS)))
+		return fail(MALFORMED, "auts: found rand or auts alone, "
+		    "expected both or neither");
+	if (r->type == RECORD_TRIGGER_RESPONSE && record_has(r, HAS(STATE)) &&
+	    r->state > STATE_REFUSED)
+		return fail(MALFORMED, "state: found %s, expected accepted "
+		    "or refused", field_word(KEY_STATE, r->state));
+	return OK;
+}
+
+static enum status
+check_values(const struct record *r)
+{
+	const struct field *f;
+	const struct octets *o;
+	enum status status;
+
+	for (int key = 0; key < KEY_COUNT; key++) {
+		if ((r->has & UINT64_C(1) << key) == 0)
+			continue;
+		f = &fields[key];
+		o = octets_at(r, f);
+		status = f->kind == KIND_UINT ?
+		    field_check_number(f, *number_at(r, f)) :
+		    field_check_string(f, o->v, o->len);
+		if (status != OK)
+			return status;
+	}
+	return OK;
+}
+
+enum status
+record_check_keys(const struct record *r)
+{
+	enum status status;
+
+	if ((status = check_presence(r)) != OK)
+		return status;
+	return check_rules(r);
+}
+
+enum status
+record_check(const struct record *r)
+{
+	enum status status;
+
+	if ((status = check_values(r)) != OK)
+		return status;
+	return record_check_keys(r);
+}

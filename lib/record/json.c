@@ -1,0 +1,129 @@
+/* json.c: JSON Lines on the way in. */
+#include <jansson.h>
+#include <string.h>
+
+#include "record/json.h"
+
+#define VALUE_MAX 2048
+
+/* Join the strings of ARRAY; false where one is none or they are too long. */
+static bool
+join(const json_t *array, char out[static VALUE_MAX])
+{
+	const json_t *element;
+	size_t i, n = 0;
+
+	out[0] = '\0';
+	json_array_foreach(array, i, element) {
+		if (!json_is_string(element) ||
+		    json_string_length(element) == 0 ||
+		    strchr(json_string_value(element), ' ') != NULL ||
+		    n + json_string_length(element) + 2 > VALUE_MAX)
+			return false;
+		n += (size_t)snprintf(out + n, VALUE_MAX - n, "%s%s",
+		    i > 0 ? " " : "", json_string_value(element));
+	}
+	return true;
+}
+
+static enum status
+member(const char *name, const json_t *value, member_fn *each, void *arg)
+{
+	char text[VALUE_MAX];
+	enum status status;
+
+	if (json_is_string(value))
+		return each(arg, name, json_string_value(value));
+	if (json_is_integer(value))
+		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(value));
+	if (!json_is_integer(value) &&
+	    (!json_is_array(value) || !join(value, text)))
+		status = fail(MALFORMED, "%s: found another kind, expected a "
+		    "string, an integer or an array of strings without "
+		    "space", name);
+	else
+		status = each(arg, name, text);
+	wipe(text, sizeof(text));
+	return status;
+}
+
+/* LINE as an object, or NULL and why not. */
+static json_t *
+load(const char *line, size_t len)
+{
+	json_error_t error;
+	json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+
+	if (json_is_object(object))
+		return object;
+	json_decref(object);
+	/* jansson's own text quotes the input, which may be secret */
+	fail_because("line: found no JSON object (at character %d), expected "
+	    "one", error.position);
+	return NULL;
+}
+
+enum status
+json_members(const char *line, size_t len, member_fn *each, void *arg)
+{
+	enum status status = OK;
+	const char *name;
+	json_t *object = load(line, len), *value;
+
+	if (object == NULL)
+		return MALFORMED;
+	json_object_foreach(object, name, value)
+		if (status == OK)
+			status = member(name, value, each, arg);
+	json_decref(object);
+	return status;
+}
+
+static enum status
+set_field(void *record, const char *name, const char *value)
+{
+	struct record *r = record;
+	enum status status;
+	enum key key;
+
+	if (strcmp(name, fields[KEY_TYPE].name) == 0)
+		return OK;
+	status = record_key(r->type, name, &key);
+	return status == OK ? record_set(r, key, value) : status;
+}
+
+/* The type first: the other members mean what they mean in it. */
+static enum status
+set_all(struct record *r, const json_t *object)
+{
+	const char *type = json_string_value(json_object_get(object,
+	    fields[KEY_TYPE].name)), *name;
+	enum status status;
+	json_t *value;
+
+	if (type == NULL)
+		return fail(MALFORMED, "type: found nothing, expected it");
+	if ((status = record_set(r, KEY_TYPE, type)) != OK)
+		return status;
+	json_object_foreach((json_t *)object, name, value)
+		if (status == OK)
+			status = member(name, value, set_field, r);
+	return status == OK ? record_check(r) : status;
+}
+
+enum status
+json_or_record(struct record *r, const uint8_t *item, size_t len)
+{
+	enum status status;
+	json_t *object;
+
+	if (!json_is(item, len))
+		return record_decode(r, item, len);
+	record_init(r, RECORD_GPI);
+	if ((object = load((const char *)item, len)) == NULL)
+		return MALFORMED;
+	status = set_all(r, object);
+	json_decref(object);
+	return status;
+}

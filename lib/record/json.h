@@ -1,0 +1,41 @@
+/*
+ * json.h: JSON Lines on the way in.
+ */
+#ifndef GBA_JSON_H
+#define GBA_JSON_H
+
+#include "record/record.h"
+
+/* Takes one member: a string, a number in decimals, or strings in an array,
+ * with a space between two. */
+typedef enum status member_fn(void *, const char *name, const char *value);
+
+/*
+ * Call EACH for every member of the JSON object LINE, of LEN characters.
+ * OK; MALFORMED where it is none, or a member is another kind or there twice;
+ * or what EACH returned.
+ */
+MUST_USE enum status json_members(const char *line, size_t len,
+    member_fn *each, void *);
+
+/*
+ * Read an ITEM of LEN octets as a record, CBOR or the JSON that -j and -s show
+ * of one.  OK or MALFORMED.
+ */
+MUST_USE enum status json_or_record(struct record *, const uint8_t *item,
+    size_t len);
+
+/* Whether it looks like that JSON, or like a CBOR map, as records are. */
+static inline bool
+json_is(const uint8_t *item, size_t len)
+{
+	return len > 0 && item[0] == '{';
+}
+
+static inline bool
+json_is_not(const uint8_t *item, size_t len)
+{
+	return len > 0 && item[0] >> 5 == MAJOR_MAP;
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* p_tid.c: how a P-TID is made, and how stores find it. */
+#include <string.h>
+
+#include "record/p_tid.h"
+
+/* base32hex, RFC 4648 clause 7 */
+static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+
+char *
+p_tid_text(const uint8_t key[static P_TID_OCTETS],
+    char out[static P_TID_LEN + 1])
+{
+	/* 96 bits, and 4 to fill 20 x 5 */
+	uint8_t v[P_TID_OCTETS + 1] = { 0 };
+
+	memcpy(v, key, P_TID_OCTETS);
+	for (size_t i = 0; i < P_TID_LEN; i++) {
+		uint64_t two = be_read(v + 5 * i / 8, 2);
+
+		out[i] = digits[two >> (11 - 5 * i % 8) & 31];
+	}
+	out[P_TID_LEN] = '\0';
+	return out;
+}
+
+void
+p_tid_put(struct record *r, uint64_t ms,
+    const uint8_t random[static P_TID_RANDOM])
+{
+	uint8_t key[P_TID_OCTETS];
+	char p_tid[P_TID_LEN + 1];
+
+	be_write(key, 6, ms);
+	memcpy(key + 6, random, P_TID_RANDOM);
+	record_put(r, KEY_P_TID, p_tid_text(key, p_tid), P_TID_LEN);
+}
+
+/* The octets of a P-TID as above; false where it is none. */
+static bool
+decode_p_tid(const char *p_tid, uint8_t out[static P_TID_OCTETS + 1])
+{
+	const char *digit;
+	unsigned held = 0, bits = 0;
+
+	for (size_t i = 0; i < P_TID_LEN; i++) {
+		if (p_tid[i] == '\0' ||
+		    (digit = strchr(digits, p_tid[i])) == NULL)
+			return false;
+		held = held << 5 | (unsigned)(digit - digits);
+		bits += 5;
+		if (bits >= 8)
+			*out++ = (uint8_t)(held >> (bits -= 8));
+	}
+	return p_tid[P_TID_LEN] == '\0' && (held & ((1u << bits) - 1)) == 0;
+}
+
+size_t
+p_tid_key(const char *p_tid, uint8_t key[static P_TID_KEY_MAX])
+{
+	size_t len;
+
+	if (decode_p_tid(p_tid, key) && key[0] != 0xff)
+		return P_TID_OCTETS;
+	len = strnlen(p_tid, P_TID_KEY_MAX - 1);
+	key[0] = 0xff;
+	memcpy(key + 1, p_tid, len);
+	return 1 + len;
+}

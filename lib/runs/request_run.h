@@ -1,0 +1,57 @@
+/*
+ * request_run.h: requests for GPIs, each with its trigger kept in the MTC
+ * server's store (step 401 of gba-push(7)).
+ */
+#ifndef GBA_REQUEST_RUN_H
+#define GBA_REQUEST_RUN_H
+
+#include "gba/request.h"
+#include "pipe/io.h"
+#include "pipe/opt.h"
+#include "store/db.h"
+
+/* What is asked, as options say it. */
+struct request_run {
+	const char *naf, *ua;		/* FQDN, and 10 hex digits */
+	const char *indication;		/* a number, a name, or NULL */
+	struct record template;		/* may have p_tid, trigger_time and
+					   trigger_mode; gets the rest */
+	struct record device;		/* may have ue_trp: then devices need
+					   not be registered */
+	struct opt_list ue_id;
+	bool all;			/* all registered devices */
+	bool private;			/* ue_id is an IMPI */
+	uint64_t lifetime;		/* of the key, from now */
+
+	/* called for each request that is kept; may be NULL */
+	enum status (*asked)(void *arg, const struct record *request);
+	void *arg;
+};
+
+/* Check ASK and complete its template.  OK or USAGE. */
+MUST_USE enum status request_run_check(struct request_run *);
+
+/*
+ * Request a GPI for each device: the trigger is kept, then the request leaves
+ * through OUT.  A device that is not known, or a known p_tid, is complained
+ * about and skipped.  Returns the gravest status seen.
+ */
+MUST_USE enum status request_run_all(struct request_run *, struct db *,
+    struct output *out);
+
+/*
+ * Store the SA of RESPONSE, the answer to a request: as sa_put_naf(), and
+ * MALFORMED where its GPI is.
+ */
+MUST_USE enum status request_run_answered(struct db *,
+    const struct record *response);
+
+/*
+ * Request the GPI again that FAILURE is the answer to.  Its trigger fails, its
+ * SA answers no more.  REJECTED where no trigger is open that has its RAND, or
+ * its device has responded; FAILED.
+ */
+MUST_USE enum status request_run_again(struct db *,
+    const struct record *failure, struct record *request);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * sa_batch.h: SAs that are stored as they come, many at a time: step 404 of
+ * gba-push(7) at the NAF, 406 at the device.
+ */
+#ifndef GBA_SA_BATCH_H
+#define GBA_SA_BATCH_H
+
+#include "store/store.h"
+
+#define SA_BATCH_TURN 256	/* at a time */
+
+struct sa_batch {
+	struct db *db;
+	struct sa_batch_slot {
+		struct record sa;
+		uint64_t now;
+		bool inserted, noted;
+	} slot[SA_BATCH_TURN];
+	size_t count;
+	bool shorter;		/* the BSF grants less time than is asked */
+};
+
+/*
+ * Take the SA of R, a response, NAF SA or accepted record, as the next of this
+ * turn.  OK; MALFORMED where it is no SA; REJECTED where it has no ue_trp;
+ * FAILED.
+ */
+MUST_USE enum status sa_batch_take(struct sa_batch *, const struct record *r);
+
+/*
+ * Store all of this turn; then sa_batch_decide() says of each, in order, what
+ * came of it, as sa_put() and sa_put_naf() do.  The turn is over with the last.
+ */
+MUST_USE enum status sa_batch_settle(struct sa_batch *);
+MUST_USE enum status sa_batch_decide(struct sa_batch *, size_t i);
+
+/* Forget this turn. */
+void sa_batch_forget(struct sa_batch *);
+
+#endif

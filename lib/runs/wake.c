@@ -1,0 +1,355 @@
+/* wake.c: devices woken in one go. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "pipe/record_buffer.h"
+#include "pipe/stream.h"
+#include "pipe/subprocess.h"
+#include "runs/trigger_watch.h"
+#include "runs/wake.h"
+
+#define GRACE_MS 1000		/* for CMD, once no trigger wants it */
+#define LISTEN 1024		/* requests, between two looks for a signal */
+
+struct wake {
+	const struct wake_options *options;
+	struct db *db;
+	struct output *out;
+	struct trigger_watch follow;
+	struct push *push;
+	struct subprocess bsf;
+	struct input *in;	/* what it answers */
+	uint64_t deadline;	/* monotonic milliseconds */
+	uint64_t answered;
+	uint64_t number;	/* of the last that was pushed */
+	struct output taken;	/* held: responses whose SAs are in the batch */
+	bool over;		/* what is under way is given up */
+	enum status worst;
+};
+
+/* Whether there is no more time, or no more wish. */
+static bool
+is_over(const struct wake *w)
+{
+	return loop_signalled() || clock_monotonic_ms() >= w->deadline;
+}
+
+/* ---- 401: the requests ---- */
+
+static enum status
+asked(void *arg, const struct record *request)
+{
+	struct wake *w = arg;
+
+	if (w->follow.count % LISTEN == 0 && loop_wait(-1, 0) == LOOP_SIGNAL)
+		return fail(FAILED, "stopped by a signal");
+	return trigger_watch_add(&w->follow, request->p_tid.v);
+}
+
+/*
+ * The requests rest in a file without a name: however many they are, and
+ * however CMD reads them, neither waits for the other.
+ */
+static enum status
+request(struct wake *w, struct request_run *ask, int *fd)
+{
+	struct output requests = { .name = "requests" };
+	enum status status;
+	char *temporary;
+
+	status = file_begin(db_is_shared(w->db) ? P_tmpdir "/requests" :
+	    w->options->store, ".XXXXXX", &temporary, &requests.fd);
+	if (status != OK)
+		return status;
+	file_forget(&temporary);
+	*fd = requests.fd;
+	ask->asked = asked;
+	ask->arg = w;
+	status = output_close(&requests, request_run_all(ask, w->db,
+	    &requests));
+	if (status != FAILED && lseek(*fd, 0, SEEK_SET) != 0)
+		status = fail(FAILED, "requests: %s", strerror(errno));
+	return status;
+}
+
+/* ---- 405: the GPIs, and what became of them ---- */
+
+static void
+report(void *arg, const struct record *report, uint64_t number,
+    enum status status)
+{
+	struct wake *w = arg;
+
+	(void)number;
+	if (w->over && status != OK)
+		return;
+	trigger_watch_report(&w->follow, report);
+	if (status == FAILED)
+		w->worst = FAILED;
+}
+
+/* Those of a run that was stopped come with push_finish(). */
+static void
+pause_of_push(void *unused)
+{
+	(void)unused;
+}
+
+static bool
+bsf_runs(const struct wake *w)
+{
+	return w->bsf.pid != 0 && !w->bsf.ended;
+}
+
+/* Do what there is to do besides reading. */
+static enum status
+keep_up(struct wake *w)
+{
+	uint64_t grace = clock_monotonic_ms() + GRACE_MS;
+	enum status status;
+
+	if (subprocess_check(&w->bsf) != OK) {
+		complain("%s", "");
+		w->worst = FAILED;
+		subprocess_end(&w->bsf);
+	}
+	status = trigger_watch_look(&w->follow);
+	if (w->follow.left == 0 && w->deadline > grace)
+		w->deadline = w->in->deadline_ms = grace;
+	return status;
+}
+
+static enum status
+wait_and_keep_up(struct wake *w)
+{
+	(void)loop_wait(-1, w->deadline);
+	return keep_up(w);
+}
+
+static enum status
+push(void *arg, const struct record *response)
+{
+	struct wake *w = arg;
+	enum status status = OK;
+
+	while (status == OK && !is_over(w) &&
+	    push_under_way(w->push) >= PUSH_WINDOW)
+		status = wait_and_keep_up(w);
+	return status != OK || is_over(w) ? status :
+	    push_one(w->push, response, ++w->number);
+}
+
+/* ---- 402 to 404: responses, and their SAs ---- */
+
+static enum status
+take(struct wake *w, const struct record *response)
+{
+	struct watched_trigger *one = trigger_watch_find(&w->follow,
+	    response->p_tid.v);
+	enum status status;
+
+	if (one == NULL)
+		return fail(REJECTED, "p_tid: found %s, expected one that was "
+		    "requested here", response->p_tid.v);
+	if (one->step >= STEP_OPEN)
+		return fail(REJECTED, "p_tid: found a second answer to %s, "
+		    "expected one", response->p_tid.v);
+	status = request_run_answered(w->db, response);
+	one->step = status == OK ? STEP_OPEN : STEP_REFUSED;
+	w->answered += status == OK;
+	return status == OK || status == FAILED ? status :
+	    fail_in(status, "%s", response->ue_id.v);
+}
+
+static enum status
+one_response(void *arg, const uint8_t *item, size_t len, struct output *out)
+{
+	struct wake *w = arg;
+	struct record response;
+	enum status status;
+
+	(void)out;
+	status = record_decode_as(&response, RECORD_RESPONSE, item, len);
+	if (status == OK && (status = take(w, &response)) == OK)
+		output_put(&w->taken, item, len);
+	record_wipe(&response);
+	return status;
+}
+
+static enum status
+begin(void *arg)
+{
+	struct wake *w = arg;
+
+	return db_begin(w->db);
+}
+
+static enum status
+commit(void *arg)
+{
+	struct wake *w = arg;
+
+	return db_commit(w->db);
+}
+
+static void
+abandon(void *arg)
+{
+	struct wake *w = arg;
+
+	db_rollback(w->db);
+	output_drop(&w->taken);
+}
+
+/* What is stored may be pushed. */
+static enum status
+after(void *arg)
+{
+	struct wake *w = arg;
+	enum status status = record_buffer_each(&w->taken, push, w);
+
+	if (status == OK)
+		status = keep_up(w);
+	if (is_over(w))
+		w->in->ended = true;	/* even where there is always more */
+	return status;
+}
+
+/* Run CMD on the requests until it answers no more. */
+static enum status
+ask_bsf(struct wake *w, int requests)
+{
+	static const struct stage stage = { .begin = begin,
+	    .record = one_response, .commit = commit, .abandon = abandon,
+	    .after = after };
+	struct input *in = w->in;
+	enum status status;
+
+	status = subprocess_filter(&w->bsf, "bsf", w->options->bsf, requests,
+	    &in->fd);
+	if (status != OK) {
+		complain("%s", "");
+		w->worst = status;
+		return OK;
+	}
+	in->name = "bsf";
+	in->deadline_ms = w->deadline;
+	status = stream_run(in, &stage, w, w->out);
+	if (bsf_runs(w) && is_over(w) && !loop_signalled() &&
+	    w->answered < w->follow.count) {
+		fail_because("bsf: found CMD running after %" PRIu64
+		    " seconds, expected its end", w->options->timeout);
+		complain("%s", "");
+		w->worst = FAILED;
+	}
+	return status;
+}
+
+/* ---- all of it ---- */
+
+static enum status
+follow(struct wake *w)
+{
+	enum status status = OK;
+
+	if (!loop_signalled())
+		status = trigger_watch_unanswered(&w->follow);
+	while (status == OK && !is_over(w) &&
+	    (w->follow.left > 0 || bsf_runs(w)))
+		status = wait_and_keep_up(w);
+	return status;
+}
+
+/* What is under way is given up, and none has anything new to say. */
+static void
+end_push(struct wake *w)
+{
+	w->over = true;
+	push_close(w->push);
+	w->push = NULL;
+	fail_said();
+}
+
+/* The rest is shown as it stands. */
+static enum status
+end(struct wake *w)
+{
+	if (loop_signalled()) {
+		fail_because("stopped by a signal");
+		complain("%s", "");
+		w->worst = FAILED;
+		push_finish(w->push);
+	}
+	end_push(w);
+	return trigger_watch_end(&w->follow);
+}
+
+static enum status
+run(struct wake *w, int requests)
+{
+	enum status status;
+
+	w->deadline = clock_monotonic_ms() + 1000 * w->options->timeout;
+	status = ask_bsf(w, requests);
+	if (status != FAILED) {
+		w->worst = status_worst(w->worst, status);
+		if ((status = follow(w)) == OK)
+			status = end(w);
+	}
+	if (status != OK)
+		complain_unsaid();
+	end_push(w);
+	return status_worst(status, status_worst(w->worst, w->follow.worst));
+}
+
+static enum status
+open_all(struct wake *w)
+{
+	struct push_options o = w->options->push;
+	enum status status;
+
+	if (o.to != NULL && strcmp(o.to, "-") == 0)
+		return fail(USAGE, "--to: found -, expected a URI");
+	o.window = PUSH_WINDOW;
+	o.opts.timeout = PUSH_TIMEOUT;
+	o.report = report;
+	o.pause = pause_of_push;
+	o.arg = w;
+	status = push_open(&w->push, &o);
+	return status == OK ? trigger_watch_open(&w->follow) : status;
+}
+
+static enum status
+close_all(struct wake *w, int requests)
+{
+	push_close(w->push);
+	subprocess_end(&w->bsf);
+	if (w->in->fd >= 0)
+		input_close(w->in);
+	if (requests >= 0)
+		close(requests);
+	record_buffer_free(&w->taken);
+	return trigger_watch_close(&w->follow);
+}
+
+enum status
+wake(const struct wake_options *options, struct request_run *ask, struct db *db,
+    struct output *out)
+{
+	static struct input in = { .fd = -1 };
+	struct wake w = { .options = options, .db = db, .out = out, .in = &in,
+	    .follow = { .db = db, .out = out, .timeout = options->timeout } };
+	enum status status, closed;
+	int requests = -1;
+
+	loop_end_on_signals();
+	if ((status = open_all(&w)) == OK &&
+	    (status = request(&w, ask, &requests)) != FAILED &&
+	    w.follow.count > 0)
+		status = status_worst(status, run(&w, requests));
+	closed = close_all(&w, requests);
+	return status_worst(status, closed);
+}

@@ -1,0 +1,79 @@
+/* admission.c: what a store knows of a device that connects. */
+#include "gba/request.h"
+#include "record/p_tid.h"
+#include "store/admission.h"
+
+enum column { COL_STATE, COL_CLOSED, COL_RESPONDED, COL_REQUEST, COL_SA };
+
+static enum status
+read_row(struct query *q, struct record *sa, struct record *trigger)
+{
+	size_t len;
+	const void *v = db_octets(q, COL_REQUEST, &len);
+
+	if (record_decode_as(trigger, RECORD_REQUEST, v, len) != OK)
+		return fail_in(FAILED, "trigger");
+	record_put_uint(trigger, KEY_STATE, db_number(q, COL_STATE));
+	if (!db_null(q, COL_RESPONDED))
+		record_put_uint(trigger, KEY_RESPONDED,
+		    db_number(q, COL_RESPONDED));
+	if (db_null(q, COL_SA))
+		return OK;
+	v = db_octets(q, COL_SA, &len);
+	return record_decode(sa, v, len) == OK ? OK :
+	    fail_in(FAILED, "store");
+}
+
+enum status
+admission_find(struct db *db, const char *p_tid, struct record *sa,
+    struct record *trigger, bool *closed)
+{
+	uint8_t key[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT t.state, t.closed, "
+	    "t.responded, t.request, sa.record FROM trigger_state t "
+	    "LEFT JOIN sa ON sa.ul = t.p_tid AND sa.ue = t.ue_id "
+	    "WHERE t.p_tid = $1", "o", key, p_tid_key(p_tid, key));
+	enum status status, read = OK;
+
+	sa->has = trigger->has = 0;
+	*closed = false;
+	if (db_row(q)) {
+		read = read_row(q, sa, trigger);
+		*closed = db_number(q, COL_CLOSED) != 0;
+	}
+	status = db_done(db, q);
+	return status != OK ? status : read;
+}
+
+enum status
+admission_open(struct db *db, const char *p_tid, bool *open)
+{
+	uint8_t key[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT 1 FROM trigger_state "
+	    "WHERE p_tid = $1 AND closed + 0 = 0", "o", key,
+	    p_tid_key(p_tid, key));
+
+	*open = db_row(q);
+	return db_done(db, q);
+}
+
+enum status
+admission_responded(struct db *db, const char *p_tid, uint64_t now,
+    uint64_t *first)
+{
+	uint8_t key[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "UPDATE trigger_state SET state = $1, "
+	    "time = $2, responded = coalesce(responded, $2), detail = NULL "
+	    "WHERE p_tid = $3 AND closed + 0 = 0 RETURNING responded", "nno",
+	    (uint64_t)STATE_RESPONDED, now, key, p_tid_key(p_tid, key));
+	bool found = false;
+	enum status status;
+
+	while (db_row(q)) {
+		*first = db_number(q, 0);
+		found = true;
+	}
+	status = db_done(db, q);
+	return status != OK || found ? status : fail(REJECTED, "p_tid: found "
+	    "the trigger %s closed, expected an open one", p_tid);
+}

@@ -1,0 +1,329 @@
+/* hss.c: the HSS's store. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/hss.h"
+
+/*
+ * SQN changes with each vector, so it has a column of its own.  An identity is
+ * a public one, an IMPI or an IMSI: each KIND is a namespace.
+ */
+#define TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
+	"CREATE TABLE subscriber (id " ID ", sqn " NUMBER " NOT NULL," \
+	"  record " OCTETS " NOT NULL" KEY("id") ")" PARTS("id") ";" \
+	"CREATE TABLE identity (name TEXT NOT NULL, kind " NUMBER " NOT NULL," \
+	"  subscriber " NUMBER " NOT NULL, PRIMARY KEY (name, kind))" \
+	COMPACT PARTS("name") ";"
+
+enum kind_of_name { IMPI = ID_PRIVATE, PUBLIC = ID_PUBLIC, IMSI };
+
+const struct schema hss_schema = {
+	.name = "an HSS store", .id = 0x67706968 /* gpih */, .version = 2,
+	.sqlite = SCHEMA_SQLITE(TABLES),
+	.postgresql = SCHEMA_POSTGRESQL(TABLES),
+	.tables = (const char *const[]){ "subscriber", "identity", NULL },
+	/* the first version had IMPI and IMSI beside the subscriber */
+	.upgrade = "ALTER TABLE subscriber RENAME TO subscriber_1;"
+	"ALTER TABLE identity RENAME TO identity_1;"
+	SCHEMA_SQLITE(TABLES)
+	"INSERT INTO subscriber SELECT id, sqn, record FROM subscriber_1;"
+	"INSERT INTO identity SELECT ue_id, 1, subscriber FROM identity_1;"
+	"INSERT INTO identity SELECT impi, 0, id FROM subscriber_1;"
+	"INSERT INTO identity SELECT imsi, 2, id FROM subscriber_1 "
+	"WHERE imsi IS NOT NULL;"
+	"DROP TABLE subscriber_1; DROP TABLE identity_1;"
+};
+
+/* ---- names ---- */
+
+/* What is done for each name of a subscriber. */
+typedef enum status name_fn(struct db *, enum kind_of_name, const char *name,
+    uint64_t row, void *arg);
+
+static enum status
+each_name(struct db *db, const struct record *s, name_fn *each, uint64_t row,
+    void *arg)
+{
+	enum status status = each(db, IMPI, s->ue_priv_id.v, row, arg);
+	char ids[sizeof(s->ue_ids.v)], *save, *id;
+
+	if (status == OK && record_has(s, HAS(IMSI)))
+		status = each(db, IMSI, s->imsi.v, row, arg);
+	if (status != OK || !record_has(s, HAS(UE_IDS)))
+		return status;
+	strcpy(ids, s->ue_ids.v);
+	for (id = strtok_r(ids, " ", &save); id != NULL && status == OK;
+	    id = strtok_r(NULL, " ", &save))
+		status = each(db, PUBLIC, id, row, arg);
+	return status;
+}
+
+/* Nobody else than ROW, or nobody at all where it is 0, has the name. */
+static enum status
+is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
+    void *unused)
+{
+	static const char *const field[] = { "ue_priv_id", "ue_id", "imsi" };
+	struct query *q = db_query(db, "SELECT subscriber FROM identity "
+	    "WHERE name = $1 AND kind = $2", "tn", name, (uint64_t)kind);
+	bool other = db_row(q) && db_number(q, 0) != row;
+	enum status status = db_done(db, q);
+
+	(void)unused;
+	return status == OK && other ? fail(REJECTED, "%s: found %s already, "
+	    "expected a new one", field[kind], name) : status;
+}
+
+/* It may be given twice; another program may have been faster. */
+static enum status
+name_add(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
+    void *unused)
+{
+	uint64_t added;
+	enum status status = db_run(db, &added, "INSERT INTO identity "
+	    "(name, kind, subscriber) VALUES ($1, $2, $3) "
+	    "ON CONFLICT DO NOTHING", "tnn", name, (uint64_t)kind, row);
+
+	return status == OK && added == 0 ? is_free(db, kind, name, row,
+	    unused) : status;
+}
+
+static enum status
+name_remove(struct db *db, enum kind_of_name kind, const char *name,
+    uint64_t row, void *unused)
+{
+	(void)unused;
+	return db_run(db, NULL, "DELETE FROM identity WHERE name = $1 "
+	    "AND kind = $2 AND subscriber = $3", "tnn", name, (uint64_t)kind,
+	    row);
+}
+
+/* ---- adding ---- */
+
+static void
+note_row(void *row, struct query *q)
+{
+	*(uint64_t *)row = db_row(q) ? db_number(q, 0) : 0;
+}
+
+static enum status
+insert(struct db *db, const struct record *s, uint64_t *row)
+{
+	uint8_t record[RECORD_MAX];
+	size_t len = record_encode(s, record);
+	enum status status = db_ask(db, note_row, row, "INSERT INTO subscriber "
+	    "(sqn, record) VALUES ($1, $2) RETURNING id", "no", s->sqn,
+	    record, len);
+
+	wipe(record, len);
+	return status;
+}
+
+/* What is refused, has changed nothing. */
+static enum status
+undo(struct db *db, uint64_t row, const struct record *s)
+{
+	char why[512];
+	enum status status;
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	status = hss_remove(db, row, s);
+	return status == OK ? fail(REJECTED, "%s", why) : status;
+}
+
+enum status
+hss_add(struct db *db, const struct record *s)
+{
+	enum status status;
+	uint64_t row;
+
+	if ((status = each_name(db, s, is_free, 0, NULL)) != OK ||
+	    (status = insert(db, s, &row)) != OK ||
+	    (status = db_settle(db)) != OK)
+		return status;
+	status = each_name(db, s, name_add, row, NULL);
+	return status == REJECTED ? undo(db, row, s) : status;
+}
+
+static void
+count_name(void *addition, struct query *q)
+{
+	((struct hss_addition *)addition)->added += db_changed(q) > 0;
+}
+
+/* The row is not known here yet, but by the database. */
+static enum status
+ask_name(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
+    void *addition)
+{
+	(void)row;
+	((struct hss_addition *)addition)->names++;
+	return db_ask(db, count_name, addition, "INSERT INTO identity "
+	    "(name, kind, subscriber) VALUES ($1, $2, lastval()) "
+	    "ON CONFLICT DO NOTHING", "tn", name, (uint64_t)kind);
+}
+
+enum status
+hss_ask_add(struct db *db, const struct record *s, struct hss_addition *a)
+{
+	enum status status;
+
+	memset(a, 0, sizeof(*a));
+	if ((status = insert(db, s, &a->row)) != OK)
+		return status;
+	return each_name(db, s, ask_name, 0, a);
+}
+
+enum status
+hss_added(struct db *db, const struct record *s, const struct hss_addition *a)
+{
+	enum status status;
+
+	if (a->names == a->added)
+		return OK;
+	/* look closely, from the beginning */
+	if ((status = hss_remove(db, a->row, s)) != OK)
+		return status;
+	return hss_add(db, s);
+}
+
+/* ---- finding ---- */
+
+enum status
+hss_ask_row(struct db *db, enum ue_id_type type, const char *id,
+    uint64_t *row)
+{
+	return db_ask(db, note_row, row, "SELECT subscriber FROM identity "
+	    "WHERE name = $1 AND kind = $2", "tn", id, (uint64_t)type);
+}
+
+/* The current row of Q: id, sqn, record. */
+static enum status
+read_row(struct query *q, struct record *s)
+{
+	size_t len;
+	const void *v = db_octets(q, 2, &len);
+	enum status status = record_decode_as(s, RECORD_SUBSCRIBER, v, len);
+
+	s->sqn = db_number(q, 1);
+	return status == OK ? OK : fail_in(FAILED, "subscriber");
+}
+
+static void
+note_found(void *arg, struct query *q)
+{
+	struct hss_found *f = arg;
+	const void *v;
+
+	if (!db_row(q))
+		return;
+	f->sqn = db_number(q, 1);
+	v = db_octets(q, 2, &f->len);
+	f->len = f->len < sizeof(f->record) ? f->len : sizeof(f->record);
+	memcpy(f->record, v, f->len);
+}
+
+enum status
+hss_ask_found(struct db *db, struct hss_found *f)
+{
+	f->len = 0;
+	return db_ask(db, note_found, f, "SELECT id, sqn, record "
+	    "FROM subscriber WHERE id = $1 FOR UPDATE", "n", f->row);
+}
+
+enum status
+hss_read(const struct hss_found *f, struct record *s)
+{
+	enum status status = record_decode_as(s, RECORD_SUBSCRIBER, f->record,
+	    f->len);
+
+	s->sqn = f->sqn;
+	return status == OK ? OK : fail_in(FAILED, "subscriber");
+}
+
+enum status
+hss_nobody(enum ue_id_type type, const char *id)
+{
+	return fail(REJECTED, "%s: found nobody with %s %s",
+	    type == ID_PRIVATE ? "ue_priv_id" : "ue_id",
+	    type == ID_PRIVATE ? "IMPI" : "public identity", id);
+}
+
+enum status
+hss_find(struct db *db, enum ue_id_type type, const char *id,
+    struct record *s, uint64_t *row)
+{
+	enum status status, read = OK;
+	struct query *q;
+	bool found;
+
+	if ((status = hss_ask_row(db, type, id, row)) != OK ||
+	    (status = db_settle(db)) != OK)
+		return status;
+	q = db_query(db, "SELECT id, sqn, record FROM subscriber "
+	    "WHERE id = $1", "n", *row);
+	if ((found = db_row(q)))
+		read = read_row(q, s);
+	status = db_done(db, q);
+	if (status != OK || read != OK)
+		return status != OK ? status : read;
+	return found ? OK : hss_nobody(type, id);
+}
+
+enum status
+hss_hold(struct db *db, uint64_t row, struct record *s)
+{
+	struct hss_found f = { .row = row };
+	enum status status;
+
+	if ((status = hss_ask_found(db, &f)) != OK ||
+	    (status = db_settle(db)) != OK)
+		return status;
+	status = f.len == 0 ? hss_nobody(ID_PRIVATE, s->ue_priv_id.v) :
+	    hss_read(&f, s);
+	wipe(f.record, f.len);
+	return status;
+}
+
+/* ---- changing ---- */
+
+enum status
+hss_ask_sqn(struct db *db, uint64_t row, uint64_t sqn)
+{
+	return db_ask(db, NULL, NULL, "UPDATE subscriber SET sqn = $1 "
+	    "WHERE id = $2", "nn", sqn, row);
+}
+
+enum status
+hss_put(struct db *db, uint64_t row, const struct record *old,
+    const struct record *s)
+{
+	uint8_t record[RECORD_MAX];
+	size_t len = record_encode(s, record);
+	enum status status;
+
+	if ((status = each_name(db, s, is_free, row, NULL)) == OK)
+		status = db_run(db, NULL, "UPDATE subscriber SET sqn = $1, "
+		    "record = $2 WHERE id = $3", "non", s->sqn, record, len,
+		    row);
+	wipe(record, len);
+	if (status == OK)
+		status = each_name(db, old, name_remove, row, NULL);
+	return status == OK ? each_name(db, s, name_add, row, NULL) : status;
+}
+
+enum status
+hss_remove(struct db *db, uint64_t row, const struct record *old)
+{
+	enum status status = each_name(db, old, name_remove, row, NULL);
+
+	return status == OK ? db_run(db, NULL,
+	    "DELETE FROM subscriber WHERE id = $1", "n", row) : status;
+}
+
+enum status
+hss_each(struct db *db, each_fn *fn, void *arg)
+{
+	return walk(db, "SELECT id, sqn, record FROM subscriber WHERE id > $1 "
+	    "ORDER BY id LIMIT $2", read_row, fn, arg);
+}

@@ -1,0 +1,23 @@
+/*
+ * naf_policy.h: the BSF's allow file: which NAF may ask for whom.  Lines
+ * `FQDN UA-HEX UE-ID-GLOB'; empty lines and those from # on do not count.
+ */
+#ifndef GBA_NAF_POLICY_H
+#define GBA_NAF_POLICY_H
+
+#include "record/record.h"
+
+struct naf_policy {
+	struct naf_rule *rule;
+	size_t count;
+};
+
+/* Read NAME.  OK; MALFORMED, naming the line; FAILED. */
+MUST_USE enum status naf_policy_read(struct naf_policy *, const char *name);
+void naf_policy_free(struct naf_policy *);
+
+/* Whether REQUEST's naf_id may ask for its ue_id.  OK or REJECTED. */
+MUST_USE enum status naf_policy_check(const struct naf_policy *,
+    const struct record *request);
+
+#endif

@@ -1,0 +1,384 @@
+/*
+ * postgresql.c: PostgreSQL, as the stores need it, through libpq.
+ *
+ * The connection stays in pipeline mode: what db_ask() asks is sent without
+ * waiting, and answers are taken in the order in which was asked.  After a
+ * failure the server skips all up to the next synchronisation, which settle()
+ * makes.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/postgresql.h"
+
+/* types of parameters, by their number in pg_type */
+#define INT8 20
+#define TEXT_TYPE 25
+#define BYTEA 17
+
+static struct postgresql *
+own(struct db *db)
+{
+	return (struct postgresql *)db;
+}
+
+static struct statement *
+own_query(struct query *q)
+{
+	return (struct statement *)q;
+}
+
+/* ---- failures ---- */
+
+/*
+ * Say it, once.  What was prepared since all was well, may have been skipped,
+ * and is prepared again when it is wanted.
+ */
+static enum status
+verdict(struct postgresql *pg)
+{
+	if (pg->why[0] == '\0') {
+		pg->sound = pg->statements;
+		return pg->base.status = OK;
+	}
+	pg->statements = pg->sound;
+	pg->base.status = fail(FAILED, "%s: %s", pg->base.name, pg->why);
+	pg->why[0] = '\0';
+	return FAILED;
+}
+
+/* ---- answers ---- */
+
+static bool
+is_good(const PGresult *result)
+{
+	ExecStatusType t = pq.PQresultStatus(result);
+
+	return t == PGRES_COMMAND_OK || t == PGRES_TUPLES_OK;
+}
+
+/* The next answer, or NULL after a failure. */
+static PGresult *
+next_answer(struct postgresql *pg)
+{
+	PGresult *result = pq.PQgetResult(pg->conn), *end;
+
+	if (result == NULL) {
+		postgresql_failed(pg, NULL);
+		return NULL;
+	}
+	while ((end = pq.PQgetResult(pg->conn)) != NULL)
+		pq.PQclear(end);
+	if (is_good(result))
+		return result;
+	/* what was skipped, was skipped because of a failure before it */
+	if (pq.PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
+		postgresql_failed(pg, result);
+	pq.PQclear(result);
+	return NULL;
+}
+
+/* Take the answer to what was asked first. */
+static void
+take_answer(struct postgresql *pg)
+{
+	struct pending p = pg->pending[pg->first];
+	struct statement q = { .base.driver = &driver_postgresql, .row = -1 };
+
+	pg->first = (pg->first + 1) % PENDING_MAX;
+	pg->count--;
+	if ((q.result = next_answer(pg)) != NULL && p.fn != NULL)
+		p.fn(p.arg, &q.base);
+	pq.PQclear(q.result);
+}
+
+/* After it nothing is under way. */
+static void
+synchronise(struct postgresql *pg)
+{
+	if (pq.PQpipelineSync(pg->conn) == 0)
+		postgresql_failed(pg, NULL);
+	while (pg->count > 0)
+		take_answer(pg);
+}
+
+/* The answer of a synchronisation. */
+static void
+take_sync(struct postgresql *pg)
+{
+	PGresult *result = pq.PQgetResult(pg->conn);
+
+	if (pq.PQresultStatus(result) != PGRES_PIPELINE_SYNC)
+		postgresql_failed(pg, result);
+	pq.PQclear(result);
+}
+
+static enum status
+postgresql_settle(struct db *db)
+{
+	struct postgresql *pg = own(db);
+
+	if (pg->count > 0 || pg->why[0] != '\0') {
+		synchronise(pg);
+		take_sync(pg);
+	}
+	return verdict(pg);
+}
+
+/* Room for one more; half is taken at once, so that the server goes on. */
+static enum status
+make_room(struct postgresql *pg)
+{
+	if (pg->count < PENDING_MAX - 1)
+		return OK;
+	if (pq.PQsendFlushRequest(pg->conn) == 0)
+		postgresql_failed(pg, NULL);
+	while (pg->count > PENDING_MAX / 2)
+		take_answer(pg);
+	return pg->why[0] == '\0' ? OK : postgresql_settle(&pg->base);
+}
+
+/* ---- questions ---- */
+
+static void
+expect(struct postgresql *pg, db_answer_fn *fn, void *arg)
+{
+	size_t last = (pg->first + pg->count++) % PENDING_MAX;
+
+	pg->pending[last] = (struct pending){ fn, arg };
+}
+
+static const char *
+name_of(const struct statement *q, char name[static 16])
+{
+	snprintf(name, 16, "s%u", q->number);
+	return name;
+}
+
+static enum status
+prepare(struct postgresql *pg, struct statement *q, const char *sql,
+    const struct value *v, size_t count)
+{
+	Oid type[VALUES_MAX];
+	char name[16];
+
+	for (size_t i = 0; i < count; i++)
+		type[i] = v[i].type == NUMBER_VALUE ? INT8 :
+		    v[i].type == TEXT_VALUE ? TEXT_TYPE : BYTEA;
+	q->number = pg->named++;
+	if (pq.PQsendPrepare(pg->conn, name_of(q, name), sql, (int)count,
+	    type) == 0)
+		return postgresql_failed(pg, NULL);
+	expect(pg, NULL, NULL);
+	q->base = (struct query){ &driver_postgresql, sql };
+	pg->statements++;
+	return OK;
+}
+
+static struct statement *
+prepared(struct postgresql *pg, const char *sql, const struct value *v,
+    size_t count)
+{
+	struct statement *q = pg->statement;
+
+	while (q < pg->statement + pg->statements && q->base.sql != sql)
+		q++;
+	assert(q < pg->statement + STATEMENTS);
+	return q < pg->statement + pg->statements ||
+	    prepare(pg, q, sql, v, count) == OK ? q : NULL;
+}
+
+/* Send SQL on its way; NULL and PG's why on failure. */
+static struct statement *
+send(struct postgresql *pg, const char *sql, const struct value *v,
+    size_t count)
+{
+	const char *values[VALUES_MAX];
+	int lengths[VALUES_MAX], formats[VALUES_MAX];
+	uint8_t number[VALUES_MAX][8];
+	struct statement *q = prepared(pg, sql, v, count);
+	char name[16];
+
+	for (size_t i = 0; i < count; i++) {
+		values[i] = v[i].v;
+		lengths[i] = (int)v[i].len;
+		formats[i] = 1;		/* binary */
+		if (v[i].type != NUMBER_VALUE)
+			continue;
+		be_write(number[i], 8, v[i].n);
+		values[i] = (const char *)number[i];
+		lengths[i] = 8;
+	}
+	if (q == NULL || pq.PQsendQueryPrepared(pg->conn, name_of(q,
+	    name), (int)count, values, lengths, formats, 1) == 0) {
+		postgresql_failed(pg, NULL);
+		return NULL;
+	}
+	return q;
+}
+
+static enum status
+postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
+    const struct value *v, size_t count)
+{
+	struct postgresql *pg = own(db);
+	enum status status;
+
+	if ((status = make_room(pg)) != OK)
+		return status;
+	/* a caller that fails may take with it what answers go to */
+	if (send(pg, sql, v, count) == NULL)
+		return postgresql_settle(db);
+	expect(pg, fn, arg);
+	return OK;
+}
+
+static struct query *
+postgresql_query(struct db *db, const char *sql, const struct value *v,
+    size_t count)
+{
+	struct postgresql *pg = own(db);
+	struct statement *q;
+
+	if (make_room(pg) != OK)
+		return NULL;
+	if ((q = send(pg, sql, v, count)) == NULL) {
+		postgresql_settle(db);
+		return NULL;
+	}
+	synchronise(pg);
+	q->result = next_answer(pg);
+	q->row = -1;
+	take_sync(pg);
+	if (verdict(pg) == OK)
+		return &q->base;
+	pq.PQclear(q->result);
+	q->result = NULL;
+	return NULL;
+}
+
+/* ---- rows ---- */
+
+static bool
+postgresql_row(struct query *query)
+{
+	struct statement *q = own_query(query);
+
+	return ++q->row < pq.PQntuples(q->result);
+}
+
+static uint64_t
+postgresql_changed(struct query *q)
+{
+	return strtoull(pq.PQcmdTuples(own_query(q)->result), NULL, 10);
+}
+
+static const void *
+postgresql_octets(struct query *query, int column, size_t *len)
+{
+	const struct statement *q = own_query(query);
+
+	*len = (size_t)pq.PQgetlength(q->result, q->row, column);
+	return pq.PQgetvalue(q->result, q->row, column);
+}
+
+/* In binary a number is big-endian, of whatever size its type has. */
+static uint64_t
+postgresql_number(struct query *q, int column)
+{
+	size_t len;
+	const void *v = postgresql_octets(q, column, &len);
+
+	return len > 8 ? 0 : be_read(v, len);
+}
+
+static const char *
+postgresql_text(struct query *query, int column)
+{
+	const struct statement *q = own_query(query);
+
+	return pq.PQgetvalue(q->result, q->row, column);
+}
+
+static bool
+postgresql_null(struct query *query, int column)
+{
+	const struct statement *q = own_query(query);
+
+	return pq.PQgetisnull(q->result, q->row, column) != 0;
+}
+
+static enum status
+postgresql_done(struct db *db, struct query *query)
+{
+	struct statement *q = own_query(query);
+
+	pq.PQclear(q->result);
+	q->result = NULL;
+	return db->status;
+}
+
+/* ---- transactions ---- */
+
+static enum status
+postgresql_begin(struct db *db)
+{
+	return db_ask(db, NULL, NULL, "BEGIN", "");
+}
+
+/* COMMIT of what had failed succeeds, too: as ROLLBACK. */
+static enum status
+postgresql_commit(struct db *db)
+{
+	struct query *q = db_query(db, "COMMIT", "");
+	bool done = q != NULL && strcmp(pq.PQcmdStatus(own_query(q)->result),
+	    "COMMIT") == 0;
+	enum status status = db_done(db, q);
+
+	return status != OK || done ? status : fail(FAILED, "%s: the "
+	    "transaction was rolled back", db->name);
+}
+
+static void
+postgresql_rollback(struct db *db)
+{
+	char why[512];
+	enum status ignored;
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	ignored = postgresql_settle(db);
+	if (pq.PQstatus(own(db)->conn) == CONNECTION_OK)
+		ignored = db_run(db, NULL, "ROLLBACK", "");
+	(void)ignored;
+	fail_because("%s", why);
+}
+
+/* PostgreSQL's logs are not read by programs. */
+static void
+postgresql_forget(struct db *db)
+{
+	(void)db;
+}
+
+const struct driver driver_postgresql = {
+	.open = postgresql_open,
+	.close = postgresql_close,
+	.begin = postgresql_begin,
+	.commit = postgresql_commit,
+	.rollback = postgresql_rollback,
+	.again = postgresql_again,
+	.forget = postgresql_forget,
+	.query = postgresql_query,
+	.ask = postgresql_ask,
+	.settle = postgresql_settle,
+	.row = postgresql_row,
+	.changed = postgresql_changed,
+	.number = postgresql_number,
+	.text = postgresql_text,
+	.octets = postgresql_octets,
+	.null = postgresql_null,
+	.done = postgresql_done,
+	.shared = true,
+};

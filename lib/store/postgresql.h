@@ -1,0 +1,47 @@
+/*
+ * postgresql.h: what the files of the PostgreSQL driver share: postgresql.c
+ * has its statements, pgopen.c its connections and schemas.
+ */
+#ifndef GBA_POSTGRESQL_H
+#define GBA_POSTGRESQL_H
+
+#include "store/driver.h"
+#include "store/pq.h"
+
+#define PENDING_MAX 1024	/* asked, and not answered yet */
+
+struct statement {
+	struct query base;
+	unsigned number;	/* its name */
+	PGresult *result;
+	int row;
+};
+
+/* What was asked, in order. */
+struct pending {
+	db_answer_fn *fn;
+	void *arg;
+};
+
+struct postgresql {
+	struct db base;
+	PGconn *conn;
+	struct statement statement[STATEMENTS];
+	size_t statements, sound;	/* sent; known to be there */
+	unsigned named;
+	struct pending pending[PENDING_MAX];	/* a ring */
+	size_t first, count;
+	char why[512];		/* the first failure since the last settling */
+	bool lost;		/* and another try may do better */
+	const struct schema *schema;
+};
+
+/* Remember why the connection, or a RESULT of it, failed.  Returns FAILED. */
+enum status postgresql_failed(struct postgresql *, const PGresult *);
+
+MUST_USE enum status postgresql_open(struct db **, const char *name,
+    const struct schema *, bool create);
+MUST_USE enum status postgresql_again(struct db *, uint64_t ms);
+void postgresql_close(struct db *);
+
+#endif

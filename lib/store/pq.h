@@ -1,0 +1,31 @@
+/*
+ * pq.h: libpq, loaded when the first postgresql:// is opened: it brings twenty
+ * libraries with it, and to load them doubles the time that a process takes
+ * to start, which those that work on files should not pay.
+ */
+#ifndef GBA_PQ_H
+#define GBA_PQ_H
+
+#include <libpq-fe.h>
+
+#include "base/status.h"
+
+#define PQ_FUNCTIONS(_) _(PQclear) _(PQcmdStatus) _(PQcmdTuples) \
+	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
+	_(PQenterPipelineMode) _(PQerrorMessage) _(PQexec) _(PQfinish) \
+	_(PQgetResult) _(PQgetisnull) _(PQgetlength) \
+	_(PQgetvalue) _(PQntuples) _(PQpipelineSync) _(PQresultErrorField) \
+	_(PQresultStatus) _(PQsendFlushRequest) _(PQsendPrepare) \
+	_(PQsendQueryPrepared) _(PQsetNoticeProcessor) _(PQstatus)
+
+struct pq {
+#define PQ_MEMBER(name) __typeof__(&name) name;
+	PQ_FUNCTIONS(PQ_MEMBER)
+#undef PQ_MEMBER
+};
+
+/* The functions, pq.PQexec() and so on, after pq_load(): OK or FAILED. */
+extern struct pq pq;
+MUST_USE enum status pq_load(void);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * sqlite.h: what the files of the SQLite driver share: sqlite.c has its
+ * statements, sqliteopen.c its files and schemas.
+ */
+#ifndef GBA_SQLITE_H
+#define GBA_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "store/driver.h"
+
+struct statement {
+	struct query base;
+	sqlite3_stmt *stmt;
+	int result;
+	bool ahead;		/* a step that db_row() has not seen */
+};
+
+struct sqlite {
+	struct db base;
+	sqlite3 *handle;
+	int patience;		/* milliseconds that a lock is waited for */
+	struct statement statement[STATEMENTS];
+};
+
+/* Say what the last call of SQLite failed for.  Returns FAILED. */
+enum status sqlite_failed(struct sqlite *);
+
+MUST_USE enum status sqlite_open(struct db **, const char *name,
+    const struct schema *, bool create);
+void sqlite_close(struct db *);
+
+#endif

@@ -1,0 +1,238 @@
+/* sqlite_open.c: the files of SQLite, and the stores in them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "gba/request.h"
+#include "record/p_tid.h"
+#include "store/sqlite.h"
+
+#define LOG_PAGES 10000		/* of the log, before they go into the file */
+#define LOG_LONG (2 * LOG_PAGES)
+#define LOG_PATIENCE_MS 250	/* for whoever still reads it */
+
+static enum status
+execute(struct sqlite *s, const char *sql)
+{
+	return sqlite3_exec(s->handle, sql, NULL, NULL, NULL) == SQLITE_OK ?
+	    OK : sqlite_failed(s);
+}
+
+static enum status
+pragma_number(struct sqlite *s, const char *sql, int *n)
+{
+	sqlite3_stmt *stmt = NULL;
+	enum status status = OK;
+
+	if (sqlite3_prepare_v2(s->handle, sql, -1, &stmt, NULL) ==
+	    SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+		*n = sqlite3_column_int(stmt, 0);
+	else
+		status = sqlite_failed(s);
+	sqlite3_finalize(stmt);
+	return status;
+}
+
+/* ---- functions that PostgreSQL has, or an upgrade wants ---- */
+
+static void
+lastval(sqlite3_context *context, int count, sqlite3_value **v)
+{
+	(void)count;
+	(void)v;
+	sqlite3_result_int64(context, sqlite3_last_insert_rowid(
+	    sqlite3_context_db_handle(context)));
+}
+
+static void
+p_tid_to_key(sqlite3_context *context, int count, sqlite3_value **v)
+{
+	const char *p_tid = (const char *)sqlite3_value_text(v[0]);
+	uint8_t key[P_TID_KEY_MAX];
+	size_t len = p_tid == NULL ? 0 : p_tid_key(p_tid, key);
+
+	(void)count;
+	sqlite3_result_blob(context, key, (int)len, SQLITE_TRANSIENT);
+}
+
+static enum status
+make_functions(struct sqlite *s)
+{
+	return sqlite3_create_function(s->handle, "lastval", 0, SQLITE_UTF8,
+	    NULL, lastval, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_create_function(s->handle, "p_tid_key", 1, SQLITE_UTF8 |
+	    SQLITE_DETERMINISTIC, NULL, p_tid_to_key, NULL, NULL) ==
+	    SQLITE_OK ? OK : sqlite_failed(s);
+}
+
+/* ---- schemas ---- */
+
+/*
+ * Readers and one writer at once.  Only an idle file changes its mode, and
+ * SQLite does not wait for that, so two programs that make a store together
+ * may need a few tries.
+ */
+static enum status
+enter_wal(struct sqlite *s)
+{
+	enum status status = OK;
+
+	for (int ms = 1; ms < PATIENCE_MS; ms *= 2) {
+		if ((status = execute(s, "PRAGMA journal_mode = WAL")) == OK)
+			break;
+		usleep((useconds_t)ms * 1000);
+	}
+	return status;
+}
+
+/*
+ * Bring a file from version FROM to that of the schema by SQL; two programs
+ * may do so at once.
+ */
+static enum status
+advance(struct sqlite *s, const struct schema *schema, int from,
+    const char *sql)
+{
+	char *all = sqlite3_mprintf("%s PRAGMA application_id = %u; "
+	    "PRAGMA user_version = %d;", sql, schema->id, schema->version);
+	enum status status;
+	int version;
+
+	if ((status = execute(s, "BEGIN IMMEDIATE")) == OK &&
+	    (status = pragma_number(s, "PRAGMA user_version", &version)) ==
+	    OK && version == from)
+		status = execute(s, all);
+	sqlite3_free(all);
+	if (status == OK)
+		return execute(s, "COMMIT");
+	db_rollback(&s->base);
+	return status;
+}
+
+static enum status
+check_schema(struct sqlite *s, const struct schema *schema)
+{
+	enum status status;
+	int id, version;
+
+	if ((status = pragma_number(s, "PRAGMA application_id", &id)) != OK ||
+	    (status = pragma_number(s, "PRAGMA user_version", &version)) !=
+	    OK)
+		return status;
+	if ((uint32_t)id != schema->id)
+		return fail(FAILED, "%s: found another database, expected %s",
+		    s->base.name, schema->name);
+	if (version == schema->version - 1)
+		return advance(s, schema, version, schema->upgrade);
+	if (version != schema->version)
+		return fail(FAILED, "%s: found version %d of %s, expected %d",
+		    s->base.name, version, schema->name, schema->version);
+	return OK;
+}
+
+/*
+ * Whether to look again at a lock that another has, COUNT times by now.
+ * SQLite's own waits grow to a tenth of a second, in which two writers that
+ * take turns could do much.
+ */
+static int
+look_again(void *sqlite, int count)
+{
+	usleep(1000);
+	return count < ((struct sqlite *)sqlite)->patience;
+}
+
+/*
+ * After each commit: what SQLite does by itself, and more where the log has
+ * grown to LOG_LONG pages all the same.  It begins anew only when nobody uses
+ * it, which never is the case where two take turns.
+ */
+static int
+after_commit(void *sqlite, sqlite3 *handle, const char *name, int pages)
+{
+	struct sqlite *s = sqlite;
+
+	if (pages < LOG_PAGES)
+		return SQLITE_OK;
+	s->patience = LOG_PATIENCE_MS;
+	sqlite3_wal_checkpoint_v2(handle, name, pages < LOG_LONG ?
+	    SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART, NULL,
+	    NULL);
+	s->patience = PATIENCE_MS;
+	return SQLITE_OK;
+}
+
+static enum status
+set_up(struct sqlite *s, const struct schema *schema)
+{
+	enum status status;
+	int version, objects;
+
+	s->patience = PATIENCE_MS;
+	sqlite3_busy_handler(s->handle, look_again, s);
+	if ((status = make_functions(s)) != OK ||
+	    (status = pragma_number(s, "PRAGMA user_version", &version)) !=
+	    OK || (status = pragma_number(s,
+	    "SELECT count(*) FROM sqlite_schema", &objects)) != OK)
+		return status;
+	if (version == 0 && objects == 0 &&
+	    ((status = enter_wal(s)) != OK ||
+	    (status = advance(s, schema, 0, schema->sqlite)) != OK))
+		return status;
+	if ((status = execute(s, "PRAGMA synchronous = FULL; "
+	    "PRAGMA secure_delete = ON; "
+	    "PRAGMA wal_autocheckpoint = 10000; "
+	    "PRAGMA cache_size = -16384;")) != OK)
+		return status;
+	sqlite3_wal_hook(s->handle, after_commit, s);
+	return check_schema(s, schema);
+}
+
+/* ---- stores ---- */
+
+void
+sqlite_close(struct db *db)
+{
+	struct sqlite *s = (struct sqlite *)db;
+
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(s->statement[i].stmt);
+	sqlite3_close(s->handle);
+	free(s);
+}
+
+enum status
+sqlite_open(struct db **out, const char *name, const struct schema *schema,
+    bool create)
+{
+	struct sqlite *s = calloc(1, sizeof(*s));
+	enum status status;
+	int fd;
+
+	if (s == NULL)
+		return fail(FAILED, "%s: no memory", name);
+	s->base.driver = &driver_sqlite;
+	s->base.name = name;
+	/* SQLite would create it with the mode of the umask */
+	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+	if (fd < 0) {
+		free(s);
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	}
+	close(fd);	/* before SQLite: to close it drops SQLite's locks */
+	status = sqlite3_open_v2(name, &s->handle, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : sqlite_failed(s);
+	if (status == OK)
+		status = set_up(s, schema);
+	if (status == OK) {
+		file_warn_readable(name);
+		*out = &s->base;
+	} else {
+		sqlite_close(&s->base);
+	}
+	return status;
+}
+

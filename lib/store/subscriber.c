@@ -1,0 +1,162 @@
+/* subscriber.c: a subscriber as people write him down. */
+#include <string.h>
+
+#include "base/file.h"
+#include "base/message.h"
+#include "crypto/aka.h"
+#include "gba/auth_record.h"
+#include "gba/steps.h"
+#include "store/card.h"
+#include "store/subscriber.h"
+
+#define ALGORITHM_FIELDS (HAS(UE_PRIV_ID) | HAS(K) | HAS(OPC) | HAS(TOPC) | \
+    HAS(ALGORITHM) | HAS(ITERATIONS))
+
+void
+subscriber_init(struct subscriber *s)
+{
+	record_init(&s->r, RECORD_SUBSCRIBER);
+	s->given = 0;
+	s->op.len = 0;
+}
+
+void
+subscriber_wipe(struct subscriber *s)
+{
+	wipe(s, sizeof(*s));
+}
+
+/* OP and TOP are no fields of the record: they are many subscribers'. */
+static enum status
+set_op(struct subscriber *s, const char *name, const char *value, size_t len)
+{
+	if (s->op.len > 0)
+		return fail(MALFORMED, "%s: found op or top twice, expected "
+		    "once", name);
+	if (hex_decode(s->op.v, sizeof(s->op.v), value, strlen(value)) !=
+	    (int)len)
+		return fail(MALFORMED, "%s: found no hex of %zu octets, "
+		    "expected it", name, len);
+	s->op.len = (uint16_t)len;
+	return OK;
+}
+
+enum status
+subscriber_set(void *arg, const char *name, const char *value)
+{
+	struct subscriber *s = arg;
+	enum status status;
+	enum key key;
+
+	if (strcmp(name, "type") == 0 && strcmp(value, "subscriber") == 0)
+		return OK;
+	if (strcmp(name, "op") == 0)
+		return set_op(s, name, value, 16);
+	if (strcmp(name, "top") == 0)
+		return set_op(s, name, value, 32);
+	if (strcmp(name, "impi") == 0)
+		key = KEY_UE_PRIV_ID;
+	else if (strcmp(name, "ue_id") == 0)
+		key = KEY_UE_IDS;
+	else if ((status = record_key(RECORD_SUBSCRIBER, name, &key)) != OK)
+		return status;
+	if (key == KEY_UE_IDS && value[0] == '\0')
+		return OK;
+	if ((s->given & UINT64_C(1) << key) != 0)
+		return fail(MALFORMED, "%s: found twice, expected once", name);
+	s->given |= UINT64_C(1) << key;
+	return record_set(&s->r, key, value);
+}
+
+enum status
+subscriber_read_keys(struct subscriber *s, const char *file)
+{
+	char text[1024], *save, *name, *value, *line, *rest = text;
+	enum status status;
+	int number = 0;
+	size_t len;
+
+	status = file_read(file, true, text, sizeof(text), &len);
+	if (status != OK)
+		return status;
+	while (status == OK && (line = strsep(&rest, "\n")) != NULL) {
+		number++;
+		name = strtok_r(line, " \t\r", &save);
+		value = name == NULL ? NULL : strtok_r(NULL, " \t\r", &save);
+		if (name == NULL)
+			continue;
+		if (value == NULL || (strcmp(name, "k") != 0 &&
+		    strcmp(name, "op") != 0 && strcmp(name, "opc") != 0 &&
+		    strcmp(name, "top") != 0 && strcmp(name, "topc") != 0))
+			status = fail(MALFORMED, "found another line, "
+			    "expected k, op, opc, top or topc and HEX");
+		else
+			status = subscriber_set(s, name, value);
+	}
+	wipe(text, sizeof(text));
+	return status == OK ? OK : fail_in(status, "%s: line %d", file,
+	    number);
+}
+
+/* OPc of OP, or TOPc of TOP (TS 35.206 clause 4.1, TS 35.231 clause 6.1). */
+static enum status
+make_opc(struct subscriber *s)
+{
+	bool tuak = s->r.algorithm == AF_TUAK;
+	uint8_t opc[32];
+	struct af af;
+	enum status status;
+
+	if ((s->given & (HAS(OPC) | HAS(TOPC))) != 0)
+		return fail(MALFORMED, "%s: found with %sc, expected one of "
+		    "them", tuak ? "top" : "op", tuak ? "top" : "op");
+	if (s->op.len != (tuak ? 32 : 16))
+		return fail(MALFORMED, "%s: found %d octets, expected %d",
+		    tuak ? "top" : "op", s->op.len, tuak ? 32 : 16);
+	auth_record_af(&s->r, &af);
+	if ((status = af_opc(&af, s->op.v, opc)) == OK)
+		record_put(&s->r, tuak ? KEY_TOPC : KEY_OPC, opc, s->op.len);
+	wipe(&af, sizeof(af));
+	wipe(opc, sizeof(opc));
+	return status;
+}
+
+enum status
+subscriber_finish(struct subscriber *s)
+{
+	static const uint8_t amf[2];	/* its separation bit is EPS's */
+	enum status status;
+
+	if (!record_has(&s->r, HAS(ALGORITHM)))
+		record_put_uint(&s->r, KEY_ALGORITHM, AF_MILENAGE);
+	if (s->r.algorithm == AF_TUAK && !record_has(&s->r, HAS(ITERATIONS)))
+		record_put_uint(&s->r, KEY_ITERATIONS, 1);
+	if (!record_has(&s->r, HAS(AMF)))
+		record_put(&s->r, KEY_AMF, amf, sizeof(amf));
+	if (!record_has(&s->r, HAS(SQN)))
+		record_put_uint(&s->r, KEY_SQN, 0);
+	if (!record_has(&s->r, HAS(K)))
+		return fail(MALFORMED, "k: found nothing, expected it");
+	if ((status = auth_record_check_k(&s->r)) != OK)
+		return status;
+	if (s->op.len > 0 && (status = make_opc(s)) != OK)
+		return status;
+	if ((status = auth_record_check(&s->r)) != OK)
+		return status;
+	return record_check(&s->r);
+}
+
+void
+subscriber_card(const struct record *subscriber, const char *bsf,
+    struct record *card)
+{
+	uint8_t seq[6 * IND_COUNT];
+
+	for (int ind = 0; ind < IND_COUNT; ind++)
+		be_write(seq + 6 * ind, 6, SEQ(subscriber->sqn));
+	record_init(card, RECORD_CARD);
+	record_copy(card, subscriber, ALGORITHM_FIELDS);
+	record_put(card, KEY_BSF, bsf, strlen(bsf));
+	record_put(card, KEY_SEQ, seq, sizeof(seq));
+	record_put(card, KEY_RANDS, "", 0);
+}

@@ -1,0 +1,327 @@
+/* trigger.c: the state of each trigger, in an SA store. */
+#include <string.h>
+
+#include "gba/request.h"
+#include "record/p_tid.h"
+#include "store/store.h"
+
+#define COLUMNS "id, state, closed, time, detail, requested, answered, " \
+    "stored, sent, delivered, responded, connected, expired, failed, request"
+
+enum column {
+	COL_ID, COL_STATE, COL_CLOSED, COL_TIME, COL_DETAIL, COL_REQUESTED,
+	COL_REQUEST = COL_REQUESTED + 9
+};
+
+/* REQUESTED is when, or 0 where nobody here did. */
+static enum status
+insert(struct db *db, const struct record *request, uint64_t now,
+    uint64_t requested, bool *added)
+{
+	uint8_t record[RECORD_MAX], p_tid[P_TID_KEY_MAX];
+
+	*added = false;
+	return db_ask(db, db_note_changed, added, "INSERT INTO trigger_state "
+	    "(p_tid, ue_id, ue_trp, naf_id, state, time, expires, requested, "
+	    "request) VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
+	    "ON CONFLICT DO NOTHING", "ottonnnno",
+	    p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
+	    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v : NULL,
+	    request->naf_id.v, (size_t)request->naf_id.len,
+	    (uint64_t)STATE_REQUESTED, now, request->key_lt, requested, record,
+	    record_encode(request, record));
+}
+
+/* The request in a column of the current row of Q. */
+static enum status
+read_request(struct query *q, int column, struct record *request)
+{
+	size_t len;
+	const void *v = db_octets(q, column, &len);
+
+	return record_decode_as(request, RECORD_REQUEST, v, len) == OK ? OK :
+	    fail_in(FAILED, "trigger");
+}
+
+static enum status
+known(const struct record *request)
+{
+	return fail(REJECTED, "p_tid: found a trigger %s already, expected a "
+	    "new one", request->p_tid.v);
+}
+
+enum status
+trigger_add(struct db *db, const struct record *request, uint64_t now)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT 1 FROM trigger_state "
+	    "WHERE p_tid = $1", "o", p_tid, p_tid_key(request->p_tid.v,
+	    p_tid));
+	bool found = db_row(q), added;
+	enum status status = db_done(db, q);
+
+	if (status == OK && found)
+		return known(request);
+	if (status == OK)
+		status = insert(db, request, now, now, &added);
+	if (status == OK)
+		status = db_settle(db);
+	return status != OK || added ? status : known(request);
+}
+
+enum status
+trigger_ask(struct db *db, const struct record *request, uint64_t now,
+    bool *added)
+{
+	return insert(db, request, now, now, added);
+}
+
+/* An answer brings back what was asked, and so whom the GPI goes to. */
+static enum status
+same_as_asked(const struct record *request, const struct record *sa)
+{
+	if (strcmp(request->ue_id.v, sa->ue_id.v) != 0)
+		return fail(REJECTED, "ue_id: found %s, expected %s of the "
+		    "trigger %s", sa->ue_id.v, request->ue_id.v,
+		    request->p_tid.v);
+	if (record_has(request, HAS(UE_TRP)) &&
+	    strcmp(request->ue_trp.v, sa->ue_trp.v) != 0)
+		return fail(REJECTED, "ue_trp: found %s, expected %s of the "
+		    "trigger %s", sa->ue_trp.v, request->ue_trp.v,
+		    request->p_tid.v);
+	if (request->naf_id.len != sa->naf_id.len || memcmp(request->naf_id.v,
+	    sa->naf_id.v, sa->naf_id.len) != 0)
+		return fail(REJECTED, "naf_id: found another NAF's, expected "
+		    "that of the trigger %s", request->p_tid.v);
+	return OK;
+}
+
+/* Whether the trigger of SA, if FOUND, wants this answer. */
+static enum status
+check_answer(struct db *db, const struct record *sa, bool *found)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT request, closed FROM "
+	    "trigger_state WHERE p_tid = $1", "o", p_tid,
+	    p_tid_key(sa->ul_sa_id.v, p_tid));
+	struct record request;
+	enum status status, read = OK;
+	bool closed = false;
+
+	*found = db_row(q);
+	if (*found) {
+		read = read_request(q, 0, &request);
+		closed = db_number(q, 1) != 0;
+	}
+	if ((status = db_done(db, q)) != OK || read != OK)
+		return status != OK ? status : read;
+	if (closed)
+		return fail(REJECTED, "p_tid: found the trigger %s closed, "
+		    "expected an open one", sa->ul_sa_id.v);
+	return *found ? same_as_asked(&request, sa) : OK;
+}
+
+/* The trigger of an SA that nobody here requested: plain GBA Push. */
+static enum status
+add_unrequested(struct db *db, const struct record *sa, uint64_t now)
+{
+	struct record request;
+	enum status status;
+	bool added;
+
+	record_init(&request, RECORD_REQUEST);
+	record_copy(&request, sa, HAS(NAF_ID) | HAS(KEY_LT) | HAS(UE_ID) |
+	    HAS(UE_PRIV_ID) | HAS(UE_TRP) | HAS(APP_LBL) | HAS(UM));
+	record_put(&request, KEY_P_TID, sa->ul_sa_id.v, sa->ul_sa_id.len);
+	status = insert(db, &request, now, 0, &added);
+	return status == OK ? db_settle(db) : status;
+}
+
+enum status
+sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+	enum status status;
+	bool found;
+
+	/* whatever may say no comes before whatever writes */
+	if ((status = check_answer(db, sa, &found)) == OK &&
+	    (status = sa_put(db, sa)) == OK && !found)
+		status = add_unrequested(db, sa, now);
+	return status != OK ? status : db_run(db, NULL,
+	    "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
+	    "stored = $2, expires = $3 WHERE p_tid = $4 AND state < $1",
+	    "nnno", (uint64_t)STATE_STORED, now, sa->key_lt,
+	    p_tid, p_tid_key(sa->ul_sa_id.v, p_tid));
+}
+
+/*
+ * What was asked for is compared where it is stored.  A lifetime that the BSF
+ * granted SHORTER changes an index, which costs more than all the rest.  (That
+ * index finds too many: + 0 keeps planners from it.)
+ */
+#define NOTE_SQL(expires) "UPDATE trigger_state SET state = $1, " \
+    "time = $2, answered = $2, stored = $2" expires \
+    " p_tid = $4 AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 " \
+    "AND state < $1 AND closed + 0 = 0"
+
+enum status
+sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
+    bool shorter, bool *noted)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+
+	*noted = false;
+	return db_ask(db, db_note_changed, noted, shorter ?
+	    NOTE_SQL(", expires = $3 WHERE") :
+	    NOTE_SQL(" WHERE expires + 0 = $3 AND"), "nnnotto",
+	    (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
+	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
+	    sa->naf_id.v, (size_t)sa->naf_id.len);
+}
+
+/* The current row of Q as a record of type TRIGGER. */
+static enum status
+read_row(struct query *q, struct record *trigger)
+{
+	struct record request;
+	enum status status;
+
+	if ((status = read_request(q, COL_REQUEST, &request)) != OK)
+		return status;
+	record_init(trigger, RECORD_TRIGGER);
+	record_copy(trigger, &request, HAS(APP_LBL) | HAS(UM) | HAS(NAF_ID) |
+	    HAS(KEY_LT) | HAS(P_TID) | HAS(TRIGGER_IND) | HAS(TRIGGER_TIME) |
+	    HAS(TRIGGER_MODE) | HAS(UE_ID) | HAS(UE_PRIV_ID) | HAS(UE_TRP) |
+	    HAS(UE_ID_TYPE));
+	record_put_uint(trigger, KEY_TIME, db_number(q, COL_TIME));
+	record_put_uint(trigger, KEY_STATE, db_number(q, COL_STATE));
+	if (!db_null(q, COL_DETAIL))
+		record_put(trigger, KEY_DETAIL, db_text(q, COL_DETAIL),
+		    strlen(db_text(q, COL_DETAIL)));
+	for (int i = 0; i < COL_REQUEST - COL_REQUESTED; i++)
+		if (!db_null(q, COL_REQUESTED + i))
+			record_put_uint(trigger, KEY_REQUESTED + i,
+			    db_number(q, COL_REQUESTED + i));
+	return OK;
+}
+
+static enum status
+no_trigger(const char *p_tid)
+{
+	return fail(REJECTED, "p_tid: found no trigger %s, expected one that "
+	    "was requested", p_tid);
+}
+
+enum status
+trigger_find(struct db *db, const char *p_tid, struct record *trigger,
+    bool *closed)
+{
+	uint8_t key[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT " COLUMNS " FROM trigger_state "
+	    "WHERE p_tid = $1", "o", key, p_tid_key(p_tid, key));
+	bool found = db_row(q);
+	enum status read = found ? read_row(q, trigger) : OK;
+	enum status status;
+
+	*closed = found && db_number(q, COL_CLOSED) != 0;
+	status = db_done(db, q);
+	if (status != OK || read != OK)
+		return status != OK ? status : read;
+	return found ? OK : no_trigger(p_tid);
+}
+
+enum status
+trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
+    struct record *request, uint64_t *when, enum state *state)
+{
+	struct query *q = db_query(db, "SELECT t.request, t.requested, "
+	    "t.answered, t.state FROM sa JOIN trigger_state t "
+	    "ON t.p_tid = sa.ul WHERE sa.rand = $1 AND t.closed + 0 = 0 "
+	    "AND t.expires > $2", "on", rand, (size_t)16, now);
+	enum status status, read = OK;
+	bool found = db_row(q);
+
+	if (found) {
+		read = read_request(q, 0, request);
+		*when = db_number(q, db_null(q, 1) ? 2 : 1);
+		*state = db_number(q, 3);
+	}
+	if ((status = db_done(db, q)) != OK || read != OK)
+		return status != OK ? status : read;
+	return found ? OK : fail(REJECTED, "rand: found no open trigger with "
+	    "it, expected one");
+}
+
+/* ---- changes of state ---- */
+
+/*
+ * When $1 a report came of STATE $2, with a detail $3.  What the device itself
+ * did since, says more than a report; after a failure the later is right.
+ */
+#define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
+    "ELSE state < 7 AND state < $2 END"
+#define REPORT_SQL(column) "UPDATE trigger_state SET " \
+    column " = coalesce(" column ", $1), " \
+    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, " \
+    "detail = CASE WHEN " MOVES " THEN nullif($3, '') ELSE detail END, " \
+    "time = CASE WHEN " MOVES " THEN $1 ELSE time END WHERE p_tid = $4"
+
+_Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
+
+enum status
+trigger_ask_report(struct db *db, const struct record *report, bool *known)
+{
+	static const char *const sql[] = {
+		[STATE_SENT] = REPORT_SQL("sent"),
+		[STATE_DELIVERED] = REPORT_SQL("delivered"),
+		[STATE_FAILED] = REPORT_SQL("failed"),
+	};
+	uint8_t p_tid[P_TID_KEY_MAX];
+
+	*known = false;
+	if (report->state >= COUNT(sql) || sql[report->state] == NULL)
+		return fail(REJECTED, "state: found %s, expected sent, "
+		    "delivered or failed",
+		    field_word(KEY_STATE, report->state));
+	return db_ask(db, db_note_changed, known, sql[report->state], "nnto",
+	    report->time, report->state,
+	    record_has(report, HAS(DETAIL)) ? report->detail.v : "",
+	    p_tid, p_tid_key(report->p_tid.v, p_tid));
+}
+
+enum status
+trigger_reported(const struct record *report, bool known)
+{
+	return known ? OK : no_trigger(report->p_tid.v);
+}
+
+#define CLOSE_SQL(column) "UPDATE trigger_state SET state = $1, time = $2, " \
+    "closed = 1, detail = nullif($3, ''), " \
+    column " = coalesce(" column ", $2) WHERE p_tid = $4 AND closed + 0 = 0"
+
+enum status
+trigger_close(struct db *db, const char *p_tid, enum state state,
+    uint64_t now, const char *detail)
+{
+	static const char *const sql[] = {
+		[STATE_CONNECTED] = CLOSE_SQL("connected"),
+		[STATE_EXPIRED] = CLOSE_SQL("expired"),
+		[STATE_FAILED] = CLOSE_SQL("failed"),
+	};
+	uint8_t key[P_TID_KEY_MAX];
+	uint64_t changed;
+	enum status status = db_run(db, &changed, sql[state], "nnto",
+	    (uint64_t)state, now, detail == NULL ? "" : detail,
+	    key, p_tid_key(p_tid, key));
+
+	return status == OK && changed == 0 ? fail(REJECTED, "p_tid: found no "
+	    "open trigger %s, expected one", p_tid) : status;
+}
+
+enum status
+trigger_each(struct db *db, each_fn *fn, void *arg)
+{
+	return walk(db, "SELECT " COLUMNS " FROM trigger_state WHERE id > $1 "
+	    "ORDER BY id LIMIT $2", read_row, fn, arg);
+}

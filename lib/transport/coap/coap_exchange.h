@@ -1,0 +1,40 @@
+/*
+ * coap_exchange.h: one GPI in a confirmable POST (RFC 7252), until its answer.
+ */
+#ifndef GBA_COAP_EXCHANGE_H
+#define GBA_COAP_EXCHANGE_H
+
+#include "transport/coap/coap_uri.h"
+#include "transport/connection.h"
+
+/* All zero at first; where the first two are those of who asks. */
+struct coap_exchange {
+	/* It has ended, for what is below; to be stopped or started again. */
+	void (*done)(void *arg);
+	void *arg;
+
+	/* how it ended */
+	enum status status;	/* OK: 2.xx; REJECTED; FAILED: not now */
+	bool dead;		/* nothing at all came back */
+	char why[256];		/* unless OK */
+	struct answer answer;	/* a sync failure, where it has a LEN */
+
+	coap_context_t *context;
+	struct watch watch;
+	uint64_t timeout;
+	uint8_t token[4];
+	bool ended;
+};
+
+/*
+ * Send the GPI of D to the server at AT, and again while it is not
+ * acknowledged, for TIMEOUT seconds.  OK: done() is called later; or FAILED or
+ * REJECTED, which STATUS and WHY have, too.
+ */
+MUST_USE enum status coap_exchange_start(struct coap_exchange *,
+    const coap_address_t *at, const struct delivery *d, uint64_t timeout);
+
+/* Give it up, or forget what has ended. */
+void coap_exchange_stop(struct coap_exchange *);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * connection.h: what a transport is to the code that uses it: a row of the
+ * table in transport.c, each in a file of its own, carry_NAME.c.
+ *
+ * A connection takes GPIs to where they go: a socket, a connection, a session
+ * with an SMSC, whichever many deliveries share.  It works inside the loop
+ * (loop.h) and ends each delivery that it was given with delivery_end(),
+ * perhaps before send() returns.
+ */
+#ifndef GBA_CONNECTION_H
+#define GBA_CONNECTION_H
+
+#include "base/loop.h"
+#include "record/record.h"
+#include "transport/inbox.h"
+
+/* One GPI on its way; it stays where it is until delivery_end(). */
+struct delivery {
+	const char *uri;	/* where it goes */
+	const char *where;	/* the same without its scheme */
+	const char *number;	/* the device's, from sms:NUMBER, or NULL */
+	bool to_number;		/* the connection says: that is where it went */
+	uint64_t key_lt;	/* after which it is of no use */
+	const uint8_t *gpi;
+	size_t len;
+
+	/* sends no other */
+	void (*end)(struct delivery *, enum state, enum status);
+
+	/* the connection's, while it has it */
+	struct delivery *next;
+	uint64_t id, deadline;
+	void *own;
+};
+
+/*
+ * It has left (STATE_SENT), has arrived as its receiver says
+ * (STATE_DELIVERED), both with OK; or it did not (STATE_FAILED) for what
+ * fail_text() says: FAILED where another try may help, else REJECTED.
+ */
+void delivery_end(struct delivery *, enum state, enum status);
+
+/* What all connections and listeners are told. */
+struct transport_options {
+	uint64_t timeout;	/* seconds that an answer may take */
+	const char *passwords;	/* a file of lines SYSTEM_ID@HOST:PORT
+				   PASSWORD, or NULL */
+	/* a sync failure came back; NULL: nobody wants it */
+	void (*answer)(void *arg, const uint8_t *, size_t len);
+	void *arg;
+};
+
+/* A transport's own struct begins with this. */
+struct connection {
+	const struct transport *transport;
+	const struct transport_options *opts;
+	struct connection *next;
+	char name[256];		/* what it was opened for */
+	uint64_t busy;		/* deliveries in its hands */
+	uint64_t used;		/* when it got the last, for the oldest */
+};
+
+struct transport {
+	const char *scheme;	/* with its colon, and slashes */
+
+	/* Whether WHERE, what follows the scheme, may be one.  OK or USAGE. */
+	enum status (*valid)(const char *where);
+
+	/* How many characters of WHERE name the connection that it wants. */
+	size_t (*name)(const char *where);
+
+	/*
+	 * A connection for NAME, so much of a WHERE, allocated, its base zero;
+	 * nothing waits: connections are made in the loop.  OK, REJECTED or
+	 * FAILED.
+	 */
+	enum status (*open)(struct connection **, const char *name,
+	    const struct transport_options *);
+	void (*send)(struct connection *, struct delivery *);
+
+	/*
+	 * Nothing will be sent any more: tell its peers, and wait in the
+	 * loop, until DEADLINE in monotonic milliseconds, for what they may
+	 * still have to say.  NULL: nothing.
+	 */
+	void (*finish)(struct connection *, uint64_t deadline);
+
+	/*
+	 * Waits for nothing.  Deliveries that it still has, and that cannot
+	 * leave at once, FAILED for what fail_text() says; frees it.
+	 */
+	void (*close)(struct connection *);
+
+	/*
+	 * Listen at WHERE, into the inbox, as a listener of it.  NULL: this
+	 * one only sends.  OK, USAGE, REJECTED where who delivers them will
+	 * not have us, or FAILED.
+	 */
+	enum status (*listen)(const char *where, struct inbox *,
+	    const struct transport_options *);
+
+	/* Listen on a socket that somebody opened.  NULL: cannot. */
+	enum status (*adopt)(int fd, struct inbox *);
+	const char *library;	/* that was not there at build time, or NULL */
+};
+
+extern const struct transport transport_udp, transport_tcp, transport_unix,
+    transport_file, transport_coap, transport_smpp, transport_sms_pdu;
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * smpp.h: PDUs of SMPP 3.4 (its clauses 3.2, 4 and 5), as an ESME needs them:
+ *
+ *	4	command_length, octets of all of it
+ *	4	command_id; its high bit: a response
+ *	4	command_status, 0 in requests
+ *	4	sequence_number, a response's that of its request
+ *	..	parameters of the command, in their order
+ *	..	TLVs: 2 octets of tag, 2 of length, value
+ */
+#ifndef GBA_SMPP_H
+#define GBA_SMPP_H
+
+#include "base/octets.h"
+#include "base/status.h"
+
+#define SMPP_HEADER 16
+#define SMPP_PDU_MAX 4096	/* more than any that an ESME sends */
+#define SMPP_READ_MAX 70000	/* and gets: message_payload has 64 KiB */
+#define SMPP_TEXT_MAX 254	/* octets of short_message */
+#define SMPP_ID_MAX 64		/* characters of a message_id */
+
+/* ---- octets ---- */
+
+#define SMPP_RESPONSE UINT32_C(0x80000000)
+#define SMPP_GENERIC_NACK UINT32_C(0x80000000)
+#define SMPP_BIND_RECEIVER UINT32_C(1)
+#define SMPP_BIND_TRANSMITTER UINT32_C(2)
+#define SMPP_SUBMIT_SM UINT32_C(4)
+#define SMPP_DELIVER_SM UINT32_C(5)
+#define SMPP_UNBIND UINT32_C(6)
+#define SMPP_BIND_TRANSCEIVER UINT32_C(9)
+#define SMPP_ENQUIRE_LINK UINT32_C(0x15)
+
+#define SMPP_VERSION 0x34
+
+/* esm_class, 5.2.12 */
+#define SMPP_UDHI 0x40
+#define SMPP_TYPE 0x3c		/* 0: a short message */
+#define SMPP_TYPE_RECEIPT 0x04
+
+struct smpp_address {
+	uint8_t ton, npi;
+	char number[21];
+};
+
+/* What there is of its command; the rest is 0. */
+struct smpp_pdu {
+	uint32_t id, status, sequence;
+
+	/* bind_*; a response has system_id */
+	char system_id[16], password[9];
+	uint8_t interface_version;
+
+	/* submit_sm, deliver_sm */
+	struct smpp_address source, dest;
+	uint8_t esm_class, protocol_id, registered_delivery, data_coding;
+	char validity_period[17];
+	const uint8_t *text;	/* short_message or message_payload */
+	size_t len;
+	char receipted_message_id[SMPP_ID_MAX + 1];
+	uint8_t message_state;
+
+	/* their responses */
+	char message_id[SMPP_ID_MAX + 1];
+};
+
+/*
+ * Where the PDU that begins IN ends: *N is 0 where it is not whole yet.  OK,
+ * or MALFORMED where it has a length that none has.
+ */
+MUST_USE enum status smpp_measure(const uint8_t *in, size_t len, size_t *n);
+
+/*
+ * Write P, whose text is SMPP_TEXT_MAX octets at most, to OUT; returns its
+ * length.  TLVs are not written.
+ */
+size_t smpp_encode(const struct smpp_pdu *p, uint8_t out[static SMPP_PDU_MAX]);
+
+/*
+ * Take the PDU of LEN octets, SMPP_HEADER or more, apart; its text points into
+ * IN.  A response with a status or without parameters has none.  OK; REJECTED
+ * where nobody knows the command, and MALFORMED: then P has its header.
+ */
+MUST_USE enum status smpp_decode(struct smpp_pdu *p, const uint8_t *in,
+    size_t len);
+
+/* The name of a command in clause 4, or NULL. */
+const char *smpp_name(uint32_t id);
+
+/* ---- statuses, 5.1.3 ---- */
+
+#define SMPP_ROK 0
+#define SMPP_RINVCMDID 0x03
+#define SMPP_RINVBNDSTS 0x04
+#define SMPP_RMSGQFUL 0x14
+#define SMPP_RTHROTTLED 0x58
+#define SMPP_RX_T_APPN 0x64	/* the SMSC may deliver it later */
+#define SMPP_RX_R_APPN 0x66	/* the SMSC shall not */
+
+/*
+ * What STATUS, with which a peer answered the command ID, which has a name,
+ * means: OK; FAILED where another try may help; else REJECTED.
+ */
+MUST_USE enum status smpp_verdict(uint32_t id, uint32_t status);
+
+/* Whether it asks only for a slower pace. */
+bool smpp_throttled(uint32_t status);
+
+/* ---- delivery receipts, 5.3.2.26, 5.2.28 and Appendix B ---- */
+
+struct smpp_receipt {
+	char id[SMPP_ID_MAX + 1];	/* of the message */
+	char stat[8], err[8];
+	bool last;			/* no other will follow */
+	enum status verdict;		/* as smpp_verdict() */
+};
+
+/* Read the receipt in P.  False: it names no message or no state. */
+bool smpp_receipt_read(struct smpp_receipt *, const struct smpp_pdu *p);
+
+/* Why the receipt's verdict is not OK, which it returns. */
+MUST_USE enum status smpp_receipt_fail(const struct smpp_receipt *);
+
+#endif

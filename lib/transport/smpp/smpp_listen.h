@@ -1,0 +1,17 @@
+/*
+ * smpp_listen.h: GPIs that an SMSC delivers, to whoever is bound as their
+ * receiver.  Nothing goes back.
+ */
+#ifndef GBA_SMPP_LISTEN_H
+#define GBA_SMPP_LISTEN_H
+
+#include "transport/connection.h"
+
+/*
+ * transport.listen of smpp://.  It waits until the session is bound, so that
+ * a wrong password shows: also REJECTED.
+ */
+MUST_USE enum status listen_smpp(const char *where, struct inbox *,
+    const struct transport_options *);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * smpp_session.h: one session with an SMSC in the loop (SMPP 3.4 clause 2.2):
+ * dialled, bound, kept alive, unbound.  What is asked in it is its owner's.
+ */
+#ifndef GBA_SMPP_SESSION_H
+#define GBA_SMPP_SESSION_H
+
+#include "base/dial.h"
+#include "transport/connection.h"
+#include "transport/smpp/smpp.h"
+#include "transport/smpp/smpp_uri.h"
+
+enum smpp_session_state { SMPP_IDLE, SMPP_DIALLING, SMPP_BINDING, SMPP_BOUND,
+    SMPP_UNBINDING };
+
+struct smpp_session {
+	/* the owner's, before smpp_session_start(); they may call
+	 * smpp_session_put(), and
+	   lost() smpp_session_start(), but none frees it */
+	uint32_t bind;		/* the command */
+	const struct transport_options *opts;
+	struct smpp_uri uri;
+
+	/* bound, or something came in, or there is room for more */
+	void (*turn)(void *arg);
+
+	/* a deliver_sm, a submit_sm_resp or a generic_nack came in */
+	void (*take)(void *arg, const struct smpp_pdu *);
+
+	/* it has ended: OK, as smpp_session_unbind() wanted; REJECTED, as the
+	 * SMSC
+	   will not have us; or FAILED */
+	void (*lost)(void *arg, enum status);
+	void *arg;
+
+	enum smpp_session_state state;
+	struct dial dial;
+	struct watch watch;
+	uint32_t sequence;	/* of our last request */
+	uint64_t heard;		/* when something came in last */
+	uint64_t deadline;	/* of an answer that is awaited */
+	bool enquiring;		/* enquire_link has no answer yet */
+	bool complained;	/* of the file of passwords */
+	size_t in_len, out_at, out_len;
+	uint8_t in[2 * SMPP_READ_MAX], out[8 * SMPP_PDU_MAX];
+};
+
+/* Dial and bind, where it is idle; what comes of it is turn() or lost(). */
+void smpp_session_start(struct smpp_session *);
+
+/* The sequence number of the next request, another each time. */
+uint32_t smpp_session_sequence(struct smpp_session *);
+
+/* Whether smpp_session_put() may be called: it is bound, and there is room. */
+bool smpp_session_ready(const struct smpp_session *);
+
+/* Have a PDU written by the next smpp_session_turn(),
+    or after what is called now. */
+void smpp_session_put(struct smpp_session *, const struct smpp_pdu *);
+
+/* Call turn() if it is bound, and write what was put. */
+void smpp_session_turn(struct smpp_session *);
+
+/* Unbind; lost() is called once that is done. */
+void smpp_session_unbind(struct smpp_session *);
+
+/* Hang up as no answer came in time, and call lost(). */
+void smpp_session_give_up(struct smpp_session *);
+
+/* Unbind, wait a second for the answer, and hang up; lost() is not called. */
+void smpp_session_close(struct smpp_session *);
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * tcp_send.c: GPIs as a CBOR sequence over TCP, a connection for each
+ * HOST:PORT.  The peer may answer with sync failures, in the same form.
+ */
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/dial.h"
+#include "transport/connection.h"
+#include "transport/tcp_listen.h"
+
+#define ACK_MS 5		/* between looks whether the peer has it */
+#define ANSWER_ROOM ITEM_MAX
+
+struct connection_line {
+	struct connection base;
+	struct dial dial;
+	struct watch watch;
+	struct delivery *first, **last;	/* not acknowledged yet, in order */
+	struct delivery *writing;	/* the first not written whole */
+	size_t at;			/* octets of it that are written */
+	uint64_t written;		/* octets of the stream */
+	uint64_t taken, heard;		/* of them by the peer, and when it
+					   last took some */
+	uint8_t in[ANSWER_ROOM];
+	size_t in_len;
+};
+
+/* ---- ends ---- */
+
+static void
+end_first(struct connection_line *l, enum state state, enum status status)
+{
+	struct delivery *d = l->first;
+
+	if ((l->first = d->next) == NULL)
+		l->last = &l->first;
+	delivery_end(d, state, status);
+}
+
+/*
+ * What the peer's TCP has acknowledged, has been sent: until then it is lost
+ * with the connection.
+ */
+static void
+take_acknowledged(struct connection_line *l)
+{
+	uint64_t sent = l->written;
+	int left = 0;
+
+	ioctl(l->watch.fd, SIOCOUTQ, &left);
+	sent -= (uint64_t)left;
+	if (sent != l->taken || l->first == NULL)
+		l->heard = clock_monotonic_ms();
+	l->taken = sent;
+	while (l->first != l->writing && l->first->id <= sent)
+		end_first(l, STATE_SENT, OK);
+}
+
+static enum status
+check_patience(struct connection_line *l)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	take_acknowledged(l);
+	l->watch.wake = l->first == NULL ? LOOP_NEVER : now + ACK_MS;
+	return now < l->heard + 1000 * l->base.opts->timeout ? OK :
+	    fail(FAILED, "no answer in time");
+}
+
+/* The connection is gone, for what fail_text() says. */
+static void
+hang_up(struct connection_line *l)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	if (l->watch.fd >= 0)
+		take_acknowledged(l);	/* what it took before */
+	loop_remove(&l->watch);
+	if (l->watch.fd >= 0)
+		close(l->watch.fd);
+	l->watch.fd = -1;
+	l->in_len = l->at = 0;
+	l->writing = NULL;
+	while (l->first != NULL)
+		end_first(l, STATE_FAILED, fail(FAILED, "tcp://%s: %s",
+		    l->base.name, why));
+}
+
+/* ---- octets ---- */
+
+static enum status
+write_some(struct connection_line *l)
+{
+	struct delivery *d;
+	ssize_t n;
+
+	while ((d = l->writing) != NULL) {
+		n = send(l->watch.fd, d->gpi + l->at, d->len - l->at,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			return fail(FAILED, "%s", strerror(errno));
+		l->at += (size_t)n;
+		l->written += (uint64_t)n;
+		if (l->at < d->len)
+			continue;
+		d->id = l->written;
+		l->writing = d->next;
+		l->at = 0;
+	}
+	l->watch.events = l->writing != NULL ? POLLIN | POLLOUT : POLLIN;
+	return OK;
+}
+
+/* Whole answers that are in; what is none, is not worth a connection. */
+static enum status
+take_answers(struct connection_line *l)
+{
+	const struct transport_options *c = l->base.opts;
+	enum status status;
+	size_t n;
+
+	while ((status = cbor_measure(l->in, l->in_len, &n)) == OK && n > 0) {
+		if (c->answer != NULL)
+			c->answer(c->arg, l->in, n);
+		l->in_len -= n;
+		memmove(l->in, l->in + n, l->in_len);
+	}
+	return status == OK ? OK : fail_in(FAILED, "answer");
+}
+
+static enum status
+read_some(struct connection_line *l)
+{
+	ssize_t n;
+
+	/* once: others have their turn, too */
+	n = recv(l->watch.fd, l->in + l->in_len, ANSWER_ROOM - l->in_len,
+	    MSG_DONTWAIT);
+	if (n > 0) {
+		l->in_len += (size_t)n;
+		return take_answers(l);
+	}
+	if (n == 0)
+		return fail(FAILED, "closed by the device");
+	return errno == EAGAIN ? OK : fail(FAILED, "%s", strerror(errno));
+}
+
+static void
+line_ready(void *arg, short revents)
+{
+	struct connection_line *l = arg;
+
+	if (((revents & ~POLLOUT) != 0 && read_some(l) != OK) ||
+	    write_some(l) != OK || check_patience(l) != OK)
+		hang_up(l);
+}
+
+/* ---- the connection ---- */
+
+static void
+dialled(void *arg, int fd)
+{
+	struct connection_line *l = arg;
+
+	l->watch.fd = fd;
+	l->writing = l->first;
+	l->written = l->taken = 0;
+	l->heard = clock_monotonic_ms();
+	if (fd < 0 || loop_add(&l->watch) != OK)
+		hang_up(l);
+	else
+		line_ready(l, POLLOUT);
+}
+
+static enum status
+tcp_open(struct connection **c, const char *name,
+    const struct transport_options *given)
+{
+	struct connection_line *l = calloc(1, sizeof(*l));
+
+	(void)given;
+	if (l == NULL)
+		return fail(FAILED, "tcp://%s: no memory", name);
+	l->last = &l->first;
+	l->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = line_ready, .arg = l };
+	l->dial.done = dialled;
+	l->dial.arg = l;
+	*c = &l->base;
+	return OK;
+}
+
+static void
+tcp_send(struct connection *c, struct delivery *d)
+{
+	struct connection_line *l = (struct connection_line *)c;
+	bool idle = l->first == NULL;
+
+	d->next = NULL;
+	*l->last = d;
+	l->last = &d->next;
+	if (l->writing == NULL && l->watch.fd >= 0)
+		l->writing = d;
+	if (l->watch.fd >= 0)
+		line_ready(l, POLLOUT);
+	else if (idle)
+		dial_start(&l->dial, l->base.name, clock_monotonic_ms() +
+		    1000 * c->opts->timeout);
+}
+
+/* Where somebody wants answers, wait until the peer has no more to say. */
+static void
+tcp_finish(struct connection *c, uint64_t deadline)
+{
+	struct connection_line *l = (struct connection_line *)c;
+
+	if (l->watch.fd < 0 || c->opts->answer == NULL)
+		return;
+	shutdown(l->watch.fd, SHUT_WR);
+	while (l->watch.fd >= 0 && !loop_signalled() &&
+	    clock_monotonic_ms() < deadline)
+		(void)loop_wait(-1, deadline);
+}
+
+static void
+tcp_close(struct connection *c)
+{
+	struct connection_line *l = (struct connection_line *)c;
+
+	dial_stop(&l->dial);
+	hang_up(l);
+	free(l);
+}
+
+const struct transport transport_tcp = {
+	.scheme = "tcp://",
+	.valid = address_valid,
+	.name = strlen,
+	.open = tcp_open,
+	.send = tcp_send,
+	.finish = tcp_finish,
+	.close = tcp_close,
+	.listen = listen_tcp,
+	.adopt = adopt_tcp,
+};
