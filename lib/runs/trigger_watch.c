@@ -23,7 +23,6 @@ set_due(void *arg, short revents)
 
 	(void)revents;
 	f->due = true;
-	f->watch.wake = LOOP_NEVER;
 }
 
 enum status
@@ -249,7 +248,7 @@ trigger_watch_look(struct trigger_watch *f)
 	status = look_at_all(f, false);
 	now = clock_monotonic_ms();
 	pause = SHARE * (now - since);
-	f->watch.wake = now + (pause > f->pause ? pause : f->pause);
+	loop_wake(&f->watch, now + (pause > f->pause ? pause : f->pause));
 	f->pause = 2 * f->pause < PAUSE_MS ? 2 * f->pause : PAUSE_MS;
 	return status;
 }

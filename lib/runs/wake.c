@@ -345,7 +345,7 @@ wake(const struct wake_options *options, struct request_run *ask, struct db *db,
 	enum status status, closed;
 	int requests = -1;
 
-	loop_end_on_signals();
+	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&
 	    (status = request(&w, ask, &requests)) != FAILED &&
 	    w.follow.count > 0)
