@@ -16,7 +16,7 @@
  * which is after the watch is gone.
  */
 struct loop_handle {
-	struct watch *watch;	/* NULL: removed */
+	struct watch *watch;	/* until it is removed */
 	unsigned open;		/* handles that are not closed yet */
 	uv_timer_t timer;
 	uv_idle_t idle;		/* for a descriptor that is a file */
@@ -106,7 +106,7 @@ poll_ready(uv_poll_t *poll, int status, int uv_events)
 
 	call(h->watch, status != 0 ? h->watch->events : events_of(uv_events));
 	/* libuv stops after an error */
-	if (status != 0 && h->watch != NULL && h->poll == poll)
+	if (status != 0 && !uv_is_closing((uv_handle_t *)poll))
 		apply(h);
 }
 
@@ -300,7 +300,6 @@ loop_remove(struct watch *w)
 	if (h == NULL)
 		return;
 	w->handle = NULL;
-	h->watch = NULL;
 	close_poll(h);
 	uv_close((uv_handle_t *)&h->timer, closed);
 	uv_close((uv_handle_t *)&h->idle, closed);
