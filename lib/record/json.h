@@ -35,7 +35,7 @@ json_is(const uint8_t *item, size_t len)
 static inline bool
 json_is_not(const uint8_t *item, size_t len)
 {
-	return len > 0 && item[0] >> 5 == MAJOR_MAP;
+	return len > 0 && CBOR_IS_MAP(item[0]);
 }
 
 #endif
