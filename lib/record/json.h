@@ -1,10 +1,21 @@
 /*
- * json.h: JSON Lines on the way in.
+ * json.h: JSON Lines on the way in, and what jansson needs on the way out.
  */
 #ifndef GBA_JSON_H
 #define GBA_JSON_H
 
+#include <jansson.h>
+
 #include "record/record.h"
+
+/* Before anything else of jansson: what it frees is erased, as it may be keys. */
+void json_begin(void);
+
+/*
+ * V as a string of JSON, or NULL: no memory.  What is not ASCII becomes `?'
+ * where V is no UTF-8.
+ */
+json_t *json_text(const char *v, size_t len);
 
 /* Takes one member: a string, a number in decimals, or strings in an array,
  * with a space between two. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gba/hexview.h"
+#include "record/json.h"
 #include "fuzz.h"
 
 static char shown[1 << 18];
@@ -13,6 +14,7 @@ static void
 show(const uint8_t *in, size_t len, const struct record *r, bool secrets)
 {
 	struct text t = { shown, 0, sizeof(shown) };
+	json_t *json;
 
 	hexview(&t, in, len, r, secrets);
 	expect(t.len < sizeof(shown) - 1);
@@ -24,7 +26,9 @@ show(const uint8_t *in, size_t len, const struct record *r, bool secrets)
 	t.len = 0;
 	show_json(&t, r, secrets);
 	expect(t.len < SHOW_MAX);
-	expect(utf8_valid((const uint8_t *)shown, t.len));
+	json = json_loadb(shown, t.len, JSON_REJECT_DUPLICATES, NULL);
+	expect(json_is_object(json));
+	json_decref(json);
 }
 
 int
