@@ -320,7 +320,7 @@ REPORT=(--indication report --time 30)
 	trigger three "${REPORT[@]}"
 	serve
 	does connect one --exec 'printf "\"\\\\\t\001 \303\274 \360\237\224\221"'
-	line 1 "$(of one '"connected","octets":12,"data":"\"\\\u0009\u0001 ü 🔑"')"
+	line 1 "$(of one '"connected","octets":12,"data":"\"\\\t\u0001 ü 🔑"')"
 	for p_tid in two three; do
 		case $p_tid in
 		two) python 'out.write(bytes(range(256)) * 3)' ;;

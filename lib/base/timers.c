@@ -1,6 +1,7 @@
 /* timers.c: moments that are waited for. */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/timers.h"
 
 static void
@@ -33,16 +34,8 @@ settle(struct timers *ts, struct timer *t)
 enum status
 timers_add(struct timers *ts, struct timer *t)
 {
-	size_t room = 2 * ts->room + 16;
-	struct timer **heap;
-
-	if (ts->count == ts->room) {
-		heap = realloc(ts->heap, room * sizeof(heap[0]));
-		if (heap == NULL)
-			return fail(FAILED, "timers: no memory");
-		ts->heap = heap;
-		ts->room = room;
-	}
+	if (!array_reserve(ts->heap, ts->room, ts->count + 1))
+		return fail(FAILED, "timers: no memory");
 	put(ts, ++ts->count, t);
 	settle(ts, t);
 	return OK;

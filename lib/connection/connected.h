@@ -4,27 +4,26 @@
 #ifndef GBA_CONNECTED_H
 #define GBA_CONNECTED_H
 
-#include "base/octets.h"
-#include "base/status.h"
+#include "base/hash.h"
 
+/* All zero at first; it stays where it is while it is in the table. */
 struct connected_device {
-	const char *p_tid;	/* holds while it is in the table */
+	const char *p_tid;	/* holds so long; NULL: it is not in there */
 	void *arg;		/* the owner's */
-	struct connected_device *next;	/* the table's */
+	UT_hash_handle hh;
 };
 
+/* An empty table is all zero, and has nothing to free. */
 struct connected {
-	struct connected_device **chain;
-	size_t chains, count;
+	struct connected_device *first;
 };
 
-/* An empty table.  OK, or FAILED: no memory. */
-MUST_USE enum status connected_open(struct connected *);
-void connected_close(struct connected *);
-
-/* Put C into it in place of the one with its P-TID, which is returned. */
+/*
+ * Put C into it, under P_TID, in place of the one that is there, which is
+ * returned, or NULL.  Without memory C stays outside.
+ */
 struct connected_device *connected_put(struct connected *,
-    struct connected_device *c);
+    struct connected_device *c, const char *p_tid);
 
 /* Take C out of it, if it is in there. */
 void connected_remove(struct connected *, struct connected_device *c);

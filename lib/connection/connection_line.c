@@ -1,57 +1,66 @@
 /* connection_line.c: what a server says of a connection that has ended. */
-#include <inttypes.h>
-#include <string.h>
-
 #include "connection/connection_line.h"
-#include "record/show.h"
+#include "record/json.h"
 
-static void
-put_string(struct text *t, const char *name, const char *value)
+/* NULL, which json_pack() leaves out, where V is empty. */
+static json_t *
+text_or_none(const char *v)
 {
-	if (value[0] == '\0')
-		return;
-	text_put(t, "\"%s\":", name);
-	text_json_string(t, value, strlen(value));
-	text_char(t, ',');
+	return v[0] == '\0' ? NULL : json_text(v, strlen(v));
 }
 
-static void
-put_data(struct text *t, const uint8_t *v, size_t len)
+/* What the device sent: as text where it is UTF-8, else in hex. */
+static json_t *
+data_of(const struct connection_line *line, const char **name)
 {
-	bool text = utf8_valid(v, len);
+	const char *v = line->len > 0 ? (const char *)line->data : "";
+	json_t *data = json_stringn(v, line->len);
+	char *hex = data == NULL ? malloc(HEX_LEN(line->len)) : NULL;
 
-	text_put(t, ",\"%s\":", text ? "data" : "data_hex");
-	if (text) {
-		text_json_string(t, (const char *)v, len);
-		return;
-	}
-	text_char(t, '"');
-	hex_encode(t->v + t->len, v, len);
-	t->len += 2 * len;
-	text_char(t, '"');
+	*name = data != NULL ? "data" : "data_hex";
+	if (hex == NULL)
+		return data;
+	data = json_string(hex_encode(hex, line->data, line->len));
+	free(hex);
+	return data;
+}
+
+static json_t *
+object_of(const struct connection_line *line)
+{
+	const char *name;
+	json_t *data;
+	json_t *object = json_pack("{s:o*, s:o*, s:o*, s:s, s:o*, s:I}",
+	    "p_tid", text_or_none(line->p_tid),
+	    "ue_id", text_or_none(line->ue_id.v),
+	    "trigger_ind", line->trigger_ind == 0 ? NULL :
+	    json_integer((json_int_t)line->trigger_ind),
+	    "state", field_word(KEY_STATE, line->state),
+	    "detail", text_or_none(line->detail),
+	    "octets", (json_int_t)line->octets);
+
+	if (object == NULL || !line->has_data)
+		return object;
+	data = data_of(line, &name);
+	if (json_object_set_new(object, name, data) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 enum status
 connection_line_put(const struct connection_line *line,
     struct line_writer *lines)
 {
-	/* six characters are the longest that JSON makes of one octet */
-	struct text t = { .max = 6 * line->len + 4096 };
+	json_t *object = object_of(line);
+	size_t len = json_dumpb(object, NULL, 0, JSON_COMPACT);
+	char *v = len == 0 ? NULL : line_writer_room(lines, len + 1);
 
-	if ((t.v = line_writer_room(lines, t.max)) == NULL)
-		return fail(FAILED, "line: no memory");
-	text_char(&t, '{');
-	put_string(&t, "p_tid", line->p_tid);
-	put_string(&t, "ue_id", line->ue_id.v);
-	if (line->trigger_ind != 0)
-		text_put(&t, "\"trigger_ind\":%" PRIu64 ",",
-		    line->trigger_ind);
-	put_string(&t, "state", field_word(KEY_STATE, line->state));
-	put_string(&t, "detail", line->detail);
-	text_put(&t, "\"octets\":%" PRIu64, line->octets);
-	if (line->has_data)
-		put_data(&t, line->data, line->len);
-	text_put(&t, "}\n");
-	line_writer_add(lines, t.len);
-	return OK;
+	if (v != NULL) {
+		json_dumpb(object, v, len, JSON_COMPACT);
+		v[len] = '\n';
+		line_writer_add(lines, len + 1);
+	}
+	json_decref(object);
+	return v != NULL ? OK : fail(FAILED, "line: no memory");
 }

@@ -139,8 +139,9 @@ supersede(struct server *sv, struct slot *newer)
 	struct connected_device *c;
 	struct slot *older;
 
-	newer->caller.p_tid = session_p_tid(newer->session);
-	if ((c = connected_put(&sv->callers, &newer->caller)) == NULL)
+	c = connected_put(&sv->callers, &newer->caller,
+	    session_p_tid(newer->session));
+	if (c == NULL)
 		return;
 	older = c->arg;
 	if (older == newer || older->session->phase != PHASE_STREAM)
@@ -344,8 +345,7 @@ start(struct server *sv)
 		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
 	if ((sv->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return fail(FAILED, "epoll: %s", strerror(errno));
-	if ((status = connected_open(&sv->callers)) != OK ||
-	    (status = tls_context_open(&sv->service.tls, true)) != OK ||
+	if ((status = tls_context_open(&sv->service.tls, true)) != OK ||
 	    (status = tcp_listen(options->listen, &sv->listener, host,
 	    &port)) != OK)
 		return status;
@@ -391,7 +391,6 @@ serve(struct db *db, const struct serve_options *options, struct output *out)
 	tls_context_close(sv.service.tls);
 	if (sv.epoll >= 0)
 		close(sv.epoll);
-	connected_close(&sv.callers);
 	timers_free(&sv.timers);
 	line_writer_free(&sv.lines);
 	signals_restore(&sv.signals);

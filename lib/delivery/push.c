@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bucket.h"
 #include "base/clock.h"
 #include "delivery/pool.h"
 #include "delivery/push.h"
-#include "delivery/rate.h"
 
 #define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
 #define CROWDED_MS 50		/* until a connection may be free */
@@ -34,7 +34,7 @@ struct push {
 	struct pushed *waiting, *free;
 	uint64_t under_way;
 	struct watch watch;		/* for those that wait */
-	struct rate rate;
+	struct bucket rate;
 };
 
 /* ---- reports ---- */
@@ -174,11 +174,11 @@ try_waiting(void *arg, short revents)
 		if (loop_signalled()) {
 			fail_because("%s: stopped by a signal", p->d.uri);
 			report(p, STATE_FAILED, REJECTED);
-		} else if (p->again <= now && rate_take(&push->rate)) {
+		} else if (p->again <= now && bucket_take(&push->rate)) {
 			try(p);
 		} else {
 			if (p->again <= now)
-				p->again = rate_next(&push->rate);
+				p->again = bucket_next(&push->rate);
 			wait_again(p);
 		}
 	}
@@ -262,9 +262,9 @@ await_room(struct push *push)
 static void
 await_turn(struct push *push)
 {
-	while (!rate_take(&push->rate) && !loop_signalled()) {
+	while (!bucket_take(&push->rate) && !loop_signalled()) {
 		push->options.pause(push->options.arg);
-		(void)loop_wait(-1, rate_next(&push->rate));
+		(void)loop_wait(-1, bucket_next(&push->rate));
 	}
 }
 
@@ -332,7 +332,7 @@ push_open(struct push **made, const struct push_options *options)
 	push->pool.opts = &push->options.opts;
 	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = try_waiting, .arg = push };
-	rate_begin(&push->rate, options->rate);
+	bucket_begin(&push->rate, options->rate, 1);
 	if (options->to != NULL && (status = find_to(push)) != OK)
 		return fail_in(status, "--to");
 	if (options->opts.passwords != NULL &&

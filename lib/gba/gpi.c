@@ -1,4 +1,5 @@
 /* gpi.c: the GPI, in octets and protected. */
+#include <cbor.h>
 #include <string.h>
 
 #include "crypto/siv.h"
@@ -10,10 +11,29 @@
 
 /* ---- out ---- */
 
+/* Each writes to OUT, which has room for it, and returns how many octets. */
 static size_t
-put_string(uint8_t *out, unsigned major, const void *v, size_t len)
+put_uint(uint8_t *out, uint64_t n)
 {
-	size_t n = head_put(out, major, len);
+	return cbor_encode_uint(n, out, HEAD_MAX);
+}
+
+static size_t
+put_array(uint8_t *out, size_t n)
+{
+	return cbor_encode_array_start(n, out, HEAD_MAX);
+}
+
+static size_t
+put_bytes_head(uint8_t *out, size_t len)
+{
+	return cbor_encode_bytestring_start(len, out, HEAD_MAX);
+}
+
+static size_t
+put_bytes(uint8_t *out, const uint8_t *v, size_t len)
+{
+	size_t n = put_bytes_head(out, len);
 
 	memcpy(out + n, v, len);
 	return n + len;
@@ -23,24 +43,24 @@ put_string(uint8_t *out, unsigned major, const void *v, size_t len)
 static size_t
 put_clear(uint8_t *out, const struct record *r)
 {
-	size_t n = head_put(out, MAJOR_ARRAY, 8);
+	size_t n = put_array(out, 8);
 
-	n += head_put(out + n, MAJOR_UINT, r->ver);
-	n += put_string(out + n, MAJOR_BYTES, r->rand.v, 16);
-	n += put_string(out + n, MAJOR_BYTES, r->autn.v, 16);
-	n += put_string(out + n, MAJOR_BYTES, r->app_lbl.v, r->app_lbl.len);
-	return n + head_put(out + n, MAJOR_UINT, r->um);
+	n += put_uint(out + n, r->ver);
+	n += put_bytes(out + n, r->rand.v, 16);
+	n += put_bytes(out + n, r->autn.v, 16);
+	n += put_bytes(out + n, r->app_lbl.v, r->app_lbl.len);
+	return n + put_uint(out + n, r->um);
 }
 
 static size_t
 put_trig(uint8_t *out, const struct record *r)
 {
 	bool timed = record_has(r, HAS(TRIGGER_TIME));
-	size_t n = head_put(out, MAJOR_ARRAY, timed ? 2 : 1);
+	size_t n = put_array(out, timed ? 2 : 1);
 
-	n += head_put(out + n, MAJOR_UINT, r->trigger_ind);
+	n += put_uint(out + n, r->trigger_ind);
 	if (timed)
-		n += head_put(out + n, MAJOR_UINT, r->trigger_time);
+		n += put_uint(out + n, r->trigger_time);
 	return n;
 }
 
@@ -57,11 +77,11 @@ put_trigger(uint8_t *out, const struct record *r, uint64_t mode, size_t n2,
 	size_t n;
 
 	if (!record_has(r, HAS(TRIGGER_MODE)))
-		return *ad_len = head_put(out, MAJOR_SIMPLE, SIMPLE_NULL);
-	n = head_put(out, MAJOR_ARRAY, 2);
-	n += head_put(out + n, MAJOR_UINT, mode);
+		return *ad_len = cbor_encode_null(out, HEAD_MAX);
+	n = put_array(out, 2);
+	n += put_uint(out + n, mode);
 	if (mode == MODE_FULL)
-		return *ad_len = n + head_put(out + n, MAJOR_BYTES, n2);
+		return *ad_len = n + put_bytes_head(out + n, n2);
 	*ad_len = n;
 	n += put_trig(out + n, r);
 	if (mode == MODE_INTEGRITY)
@@ -75,22 +95,23 @@ gpi_encode(const struct record *g, uint8_t out[static GPI_MAX])
 	size_t n2 = record_has(g, HAS(C2)) ? g->c2.len : 0, unused;
 	size_t n = put_clear(out, g);
 
-	n += put_string(out + n, MAJOR_BYTES, g->enc_gpi.v,
-	    g->enc_gpi.len - MAC_LEN);
+	n += put_bytes(out + n, g->enc_gpi.v, g->enc_gpi.len - MAC_LEN);
 	n += put_trigger(out + n, g, g->trigger_mode, n2, &unused);
 	memcpy(out + n, g->c2.v, n2);
 	n += n2;
-	return n + put_string(out + n, MAJOR_BYTES, g->mac.v, MAC_LEN);
+	return n + put_bytes(out + n, g->mac.v, MAC_LEN);
 }
 
 static size_t
 put_secret(uint8_t *out, const struct record *r)
 {
-	size_t n = head_put(out, MAJOR_ARRAY, 3);
+	size_t n = put_array(out, 3);
 
-	n += put_string(out + n, MAJOR_BYTES, r->naf_id.v, r->naf_id.len);
-	n += head_put(out + n, MAJOR_UINT, r->key_lt);
-	return n + put_string(out + n, MAJOR_TEXT, r->p_tid.v, r->p_tid.len);
+	n += put_bytes(out + n, r->naf_id.v, r->naf_id.len);
+	n += put_uint(out + n, r->key_lt);
+	n += cbor_encode_string_start(r->p_tid.len, out + n, HEAD_MAX);
+	memcpy(out + n, r->p_tid.v, r->p_tid.len);
+	return n + r->p_tid.len;
 }
 
 /* ---- in ---- */
@@ -253,12 +274,12 @@ gpi_seal(const struct record *draft, enum trigger_mode at_least,
 
 	if (triggered && mode == MODE_FULL)
 		n2 = put_trig(plain + n1, draft);
-	n += head_put(out + n, MAJOR_BYTES, n1);
+	n += put_bytes_head(out + n, n1);
 	c1 = out + n;
 	ad[1].v = c1 + n1;
 	n += n1 + put_trigger(c1 + n1, draft, mode, n2, &ad[1].len);
 	c2 = out + n;
-	n += n2 + head_put(c2 + n2, MAJOR_BYTES, MAC_LEN);
+	n += n2 + put_bytes_head(c2 + n2, MAC_LEN);
 	status = siv_seal(draft->k_gpi.v, ad, plain, n1 + n2, sealed, out + n);
 	if (status == OK) {
 		memcpy(c1, sealed, n1);

@@ -210,7 +210,7 @@ next_of_either(struct input *in, bool wait, const uint8_t **item, size_t *len)
 		in->framing = first == '{' ? FRAMING_TEXT_LINES :
 		    FRAMING_SEQUENCE;
 	else
-		in->framing = first >> 5 == MAJOR_MAP ? FRAMING_SEQUENCE :
+		in->framing = CBOR_IS_MAP(first) ? FRAMING_SEQUENCE :
 		    FRAMING_TEXT_LINES;
 	return in->framing == FRAMING_SEQUENCE ?
 	    next_in_sequence(in, wait, item, len) :

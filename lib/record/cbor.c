@@ -1,238 +1,238 @@
-/* cbor.c: CBOR items on the way in. */
+/*
+ * cbor.c: CBOR items on the way in.  libcbor decodes one token at a time into
+ * struct token: it allocates nothing, and believes no length that a stranger
+ * declares, as cbor_load() would.
+ */
 #include <cbor.h>
 
 #include "record/cbor.h"
 
+/* ---- tokens ---- */
+
+#define ON_NUMBER(name, type, kind_of) \
+	static void name(void *arg, type n) \
+	{ \
+		struct token *t = arg; \
+		t->kind = kind_of; \
+		t->n = n; \
+	}
+#define ON_STRING(name, kind_of) \
+	static void name(void *arg, cbor_data v, size_t n) \
+	{ \
+		struct token *t = arg; \
+		t->kind = kind_of; \
+		t->n = n; \
+		t->v = v; \
+	}
+#define ON_SIMPLE(name, kind_of) \
+	static void name(void *arg) \
+	{ \
+		struct token *t = arg; \
+		t->kind = kind_of; \
+	}
+
+ON_NUMBER(on_uint8, uint8_t, TOKEN_UINT)
+ON_NUMBER(on_uint16, uint16_t, TOKEN_UINT)
+ON_NUMBER(on_uint32, uint32_t, TOKEN_UINT)
+ON_NUMBER(on_uint64, uint64_t, TOKEN_UINT)
+ON_NUMBER(on_array, size_t, TOKEN_ARRAY)
+ON_NUMBER(on_map, size_t, TOKEN_MAP)
+ON_NUMBER(on_tag, uint64_t, TOKEN_TAG)
+ON_STRING(on_bytes, TOKEN_BYTES)
+ON_STRING(on_text, TOKEN_TEXT)
+ON_SIMPLE(on_null, TOKEN_NULL)
+ON_SIMPLE(on_open_bytes, TOKEN_OPEN_BYTES)
+ON_SIMPLE(on_open_text, TOKEN_OPEN_TEXT)
+ON_SIMPLE(on_open_array, TOKEN_OPEN_ARRAY)
+ON_SIMPLE(on_open_map, TOKEN_OPEN_MAP)
+ON_SIMPLE(on_break, TOKEN_BREAK)
+
+/* The token stays TOKEN_OTHER where libcbor's own callbacks do nothing. */
+static const struct cbor_callbacks callbacks = {
+	.uint8 = on_uint8, .uint16 = on_uint16, .uint32 = on_uint32,
+	.uint64 = on_uint64,
+	.negint8 = cbor_null_negint8_callback,
+	.negint16 = cbor_null_negint16_callback,
+	.negint32 = cbor_null_negint32_callback,
+	.negint64 = cbor_null_negint64_callback,
+	.byte_string = on_bytes, .byte_string_start = on_open_bytes,
+	.string = on_text, .string_start = on_open_text,
+	.array_start = on_array, .indef_array_start = on_open_array,
+	.map_start = on_map, .indef_map_start = on_open_map,
+	.tag = on_tag,
+	.float2 = cbor_null_float2_callback,
+	.float4 = cbor_null_float4_callback,
+	.float8 = cbor_null_float8_callback,
+	.undefined = cbor_null_undefined_callback,
+	.null = on_null,
+	.boolean = cbor_null_boolean_callback,
+	.indef_break = on_break,
+};
+
 /*
- * libcbor 0.8 does not know the simple values that RFC 8949 leaves open and
- * cannot skip an item without building it, so items are measured here.
+ * libcbor 0.8 knows neither tags 6 to 20 nor the simple values that RFC 8949
+ * leaves open; of those in two octets the first 32 are malformed.
  */
-struct head {
-	unsigned major;
-	bool indefinite;
-	bool wide;
-	uint64_t value;
-	size_t len;
-};
+static struct cbor_decoder_result
+decode_unknown(struct token *t, const uint8_t *in, size_t len)
+{
+	bool tag = in[0] >= 0xc6 && in[0] <= 0xd4;
+	struct cbor_decoder_result r = { .status = CBOR_DECODER_FINISHED };
 
+	if (tag)
+		on_tag(t, in[0] - UINT64_C(0xc0));
+	if (tag || (in[0] >= 0xe0 && in[0] <= 0xf3)) {
+		r.read = 1;
+	} else if (in[0] == 0xf8 && len < 2) {
+		r.status = CBOR_DECODER_NEDATA;
+		r.required = 2;
+	} else if (in[0] == 0xf8 && in[1] >= 32) {
+		r.read = 2;
+	} else {
+		r.status = CBOR_DECODER_ERROR;
+	}
+	return r;
+}
+
+static inline bool
+is_string(enum token_kind kind)
+{
+	return kind == TOKEN_BYTES || kind == TOKEN_TEXT;
+}
+
+static inline struct cbor_decoder_result
+decode(struct token *t, const uint8_t *in, size_t len)
+{
+	struct cbor_decoder_result r;
+
+	t->kind = TOKEN_OTHER;
+	t->n = 0;
+	r = cbor_stream_decode(in, len, &callbacks, t);
+	if (r.status == CBOR_DECODER_ERROR)
+		r = decode_unknown(t, in, len);
+	return r;
+}
+
+/* Octets of the shortest head with N. */
+static inline size_t
+head_len(uint64_t n)
+{
+	return n < 24 ? 1 : n <= UINT8_MAX ? 2 : n <= UINT16_MAX ? 3 :
+	    n <= UINT32_MAX ? 5 : 9;
+}
+
+size_t
+token_read(struct token *t, const uint8_t *in, size_t len)
+{
+	/* libcbor has read nothing where it is not FINISHED */
+	size_t n = decode(t, in, len).read;
+	size_t head = is_string(t->kind) ? n - t->n : n;
+
+	t->wide = head > 1 && t->kind != TOKEN_OTHER && head > head_len(t->n);
+	return n;
+}
+
+const char *
+token_name(const struct token *t)
+{
+	static const char *const name[] = { [TOKEN_UINT] = "an integer",
+	    [TOKEN_BYTES] = "bytes", [TOKEN_TEXT] = "text",
+	    [TOKEN_ARRAY] = "an array", [TOKEN_MAP] = "a map",
+	    [TOKEN_NULL] = "null", [TOKEN_BREAK] = NULL };
+
+	return name[t->kind] != NULL ? name[t->kind] : "another kind";
+}
+
+/* ---- items ---- */
+
+/* A container that has not ended yet. */
 struct level {
-	unsigned major;
-	bool indefinite;
-	uint64_t left;		/* items still to come, where definite */
+	enum token_kind kind;
+	uint64_t left;	/* items to come; or that came, until a break */
 };
 
-/* Returns false where the octets are no head; H->len is 0 where cut. */
-static inline bool
-read_head(struct head *h, const uint8_t *in, size_t len)
-{
-	unsigned info;
-	size_t extra;
-
-	h->len = 0;
-	if (len == 0)
-		return true;
-	h->major = in[0] >> 5;
-	info = in[0] & 31;
-	h->indefinite = h->wide = false;
-	h->value = info;
-	if (info < 24) {
-		h->len = 1;
-		return true;
-	}
-	h->indefinite = info == 31;
-	if (info >= 28 && !h->indefinite)
-		return false;
-	if (h->indefinite && (h->major < MAJOR_BYTES || h->major == MAJOR_TAG))
-		return false;
-	extra = h->indefinite ? 0 : (size_t)1 << (info - 24);
-	if (len < 1 + extra)
-		return true;
-	if (extra > 0)
-		h->value = extra == 1 ? in[1] : be_read(in + 1, extra);
-	if (h->major == MAJOR_SIMPLE && extra == 1 && h->value < 32)
-		return false;
-	h->wide = extra == 1 ? h->value < 24 :
-	    extra > 1 && h->value >> 4 * extra == 0;
-	h->len = 1 + extra;
-	return true;
-}
-
-static inline bool
-is_string(unsigned major)
-{
-	return major == MAJOR_BYTES || major == MAJOR_TEXT;
-}
-
-/* A chunk of an indefinite string is a definite string of its kind. */
 static bool
-fits(const struct level *in, const struct head *h)
+is_open(enum token_kind kind)
 {
-	if (h->major == MAJOR_SIMPLE && h->indefinite)
-		return in->indefinite &&
-		    (in->major != MAJOR_MAP || in->left % 2 == 0);
-	if (in->indefinite && is_string(in->major))
-		return h->major == in->major && !h->indefinite;
-	return true;
+	return kind >= TOKEN_OPEN_BYTES && kind <= TOKEN_OPEN_MAP;
 }
 
-/* Account for one head; returns the new depth, -1 where it cannot stand. */
-static int
-step(struct level *level, int depth, const struct head *h, size_t *at)
+static bool
+is_container(enum token_kind kind)
 {
-	struct level *top = &level[depth];
+	return kind >= TOKEN_ARRAY && kind <= TOKEN_OPEN_MAP;
+}
 
-	if (!fits(top, h))
-		return -1;
-	*at += h->len;
-	if (h->major == MAJOR_SIMPLE && h->indefinite)
-		return depth - 1;
-	top->left += top->indefinite ? 1 : (uint64_t)-1;
-	if (is_string(h->major) && !h->indefinite)
-		*at = h->value > ITEM_MAX ? ITEM_MAX + 1 : *at + h->value;
-	if (h->indefinite || h->major >= MAJOR_ARRAY) {
-		level[++depth] = (struct level){ h->major, h->indefinite, 0 };
-		if (h->major == MAJOR_TAG)
-			level[depth].left = 1;
-		else if (h->major != MAJOR_SIMPLE && !h->indefinite)
-			level[depth].left = h->major == MAJOR_MAP &&
-			    h->value <= ITEM_MAX ? 2 * h->value : h->value;
-	}
+/* Whether T may stand in a container, RFC 8949 clause 3.2. */
+static bool
+fits(const struct level *in, const struct token *t)
+{
+	if (t->kind == TOKEN_BREAK)
+		return is_open(in->kind) &&
+		    (in->kind != TOKEN_OPEN_MAP || in->left % 2 == 0);
+	return in->kind == TOKEN_OPEN_BYTES ? t->kind == TOKEN_BYTES :
+	    in->kind != TOKEN_OPEN_TEXT || t->kind == TOKEN_TEXT;
+}
+
+/* Go into the container T; returns the depth there. */
+static int
+enter(struct level *level, int depth, const struct token *t)
+{
+	uint64_t left = t->kind == TOKEN_TAG ? 1 : is_open(t->kind) ? 0 : t->n;
+
+	if (t->kind == TOKEN_MAP && left <= ITEM_MAX)
+		left *= 2;
+	level[++depth] = (struct level){ t->kind, left };
 	return depth;
 }
 
-/*
- * Measure a map or an array of integers and strings, such as a record: what
- * nearly all items are.  Returns 0 where it is another, or cut.
- */
-static size_t
-measure_flat(const uint8_t *in, size_t len)
+/* Account for T in LEVEL[DEPTH]; returns the depth of what comes next. */
+static inline int
+step(struct level *level, int depth, const struct token *t)
 {
-	uint64_t left;
-	struct head h;
-	size_t at;
+	struct level *top = &level[depth];
 
-	if (!read_head(&h, in, len) || h.len == 0 || h.indefinite ||
-	    (h.major != MAJOR_MAP && h.major != MAJOR_ARRAY) ||
-	    h.value > ITEM_MAX)
-		return 0;
-	at = h.len;
-	for (left = h.major == MAJOR_MAP ? 2 * h.value : h.value; left > 0;
-	    left--) {
-		if (!read_head(&h, in + at, len - at) || h.len == 0 ||
-		    h.indefinite || h.major > MAJOR_TEXT)
-			return 0;
-		at += h.len;
-		if (h.major >= MAJOR_BYTES && h.value > len - at)
-			return 0;
-		at += h.major >= MAJOR_BYTES ? h.value : 0;
-	}
-	return at <= ITEM_MAX ? at : 0;
+	if (t->kind == TOKEN_BREAK)
+		depth--;
+	else
+		top->left += is_open(top->kind) ? 1 : (uint64_t)-1;
+	if (is_container(t->kind))
+		depth = enter(level, depth, t);
+	while (depth >= 0 && level[depth].left == 0 &&
+	    !is_open(level[depth].kind))
+		depth--;
+	return depth;
 }
 
 enum status
 cbor_measure(const uint8_t *in, size_t len, size_t *n)
 {
 	struct level level[ITEM_MAX + 2];
-	struct head h;
+	struct cbor_decoder_result r;
+	struct token t;
 	size_t at = 0;
 	int depth = 0;
 
-	if ((*n = measure_flat(in, len)) > 0)
-		return OK;
-	level[0] = (struct level){ MAJOR_ARRAY, false, 1 };
-	for (;;) {
-		while (depth >= 0 && !level[depth].indefinite &&
-		    level[depth].left == 0)
-			depth--;
-		if (at > ITEM_MAX)
-			return fail(MALFORMED, "item: found over %d octets, "
-			    "expected at most %d", ITEM_MAX, ITEM_MAX);
-		if (depth < 0)
-			break;
-		if (!read_head(&h, in + at, at < len ? len - at : 0))
+	*n = 0;
+	level[0] = (struct level){ TOKEN_ARRAY, 1 };
+	for (; depth >= 0; at += r.read) {
+		r = decode(&t, in + at, len - at);
+		if (r.status == CBOR_DECODER_ERROR)
 			return fail(MALFORMED, "item: found octet %02x at "
 			    "offset %zu, expected CBOR", in[at], at);
-		if (h.len == 0 && len < ITEM_MAX)
+		/* a declared length and its head may sum up to very little */
+		if (r.status == CBOR_DECODER_NEDATA && r.required <= len - at)
+			r.required = ITEM_MAX + 1;
+		if (r.read + r.required > ITEM_MAX - at)
+			return fail(MALFORMED, "item: found over %d octets, "
+			    "expected at most %d", ITEM_MAX, ITEM_MAX);
+		if (r.status == CBOR_DECODER_NEDATA)
 			return OK;
-		if (h.len == 0)
-			at = ITEM_MAX + 1;
-		else if ((depth = step(level, depth, &h, &at)) < 0)
+		if (!fits(&level[depth], &t))
 			return fail(MALFORMED, "item: found octet %02x out of "
 			    "place, expected CBOR", in[at]);
+		depth = step(level, depth, &t);
 	}
-	*n = at <= len ? at : 0;
+	*n = at;
 	return OK;
-}
-
-/* What only has to be told from the rest is measured by libcbor. */
-static size_t
-other_read(struct token *t, const uint8_t *in, size_t len)
-{
-	struct cbor_decoder_result r;
-
-	r = cbor_stream_decode(in, len, &cbor_empty_callbacks, NULL);
-	if (r.status == CBOR_DECODER_FINISHED) {
-		if (in[0] == 0xf6)
-			t->kind = TOKEN_NULL;
-		return r.read;
-	}
-	/* a simple value that libcbor does not know is another kind */
-	if (len == 0 || in[0] >> 5 != MAJOR_SIMPLE ||
-	    r.status == CBOR_DECODER_NEDATA)
-		return 0;
-	return in[0] != 0xf8 ? 1 : len > 1 ? 2 : 0;
-}
-
-static const uint8_t kind[8] = { [MAJOR_UINT] = TOKEN_UINT,
-    [MAJOR_BYTES] = TOKEN_BYTES, [MAJOR_TEXT] = TOKEN_TEXT,
-    [MAJOR_ARRAY] = TOKEN_ARRAY, [MAJOR_MAP] = TOKEN_MAP };
-
-static size_t
-any_read(struct token *t, const uint8_t *in, size_t len)
-{
-	struct head h;
-
-	*t = (struct token){ .kind = TOKEN_OTHER };
-	if (len == 0 || kind[in[0] >> 5] == TOKEN_OTHER ||
-	    !read_head(&h, in, len) || h.indefinite)
-		return other_read(t, in, len);
-	if (h.len == 0 || (is_string(h.major) && h.value > len - h.len))
-		return 0;
-	t->kind = kind[h.major];
-	t->wide = h.wide;
-	t->n = h.value;
-	if (!is_string(h.major))
-		return h.len;
-	t->v = in + h.len;
-	return h.len + h.value;
-}
-
-/* Nearly all heads have an octet or two: those are not worth a detour. */
-size_t
-token_read(struct token *t, const uint8_t *in, size_t len)
-{
-	size_t head;
-
-	if (len < 2 || (in[0] & 31) > 24 || kind[in[0] >> 5] == TOKEN_OTHER)
-		return any_read(t, in, len);
-	head = (in[0] & 31) == 24 ? 2 : 1;
-	t->kind = kind[in[0] >> 5];
-	t->wide = head == 2 && in[1] < 24;
-	t->n = head == 2 ? in[1] : in[0] & 31;
-	t->v = NULL;
-	if (!is_string(in[0] >> 5))
-		return head;
-	if (t->n > len - head)
-		return any_read(t, in, len);
-	t->v = in + head;
-	return head + t->n;
-}
-
-const char *
-token_name(const struct token *t)
-{
-	static const char *const name[] = { "another kind", "an integer",
-	    "bytes", "text", "an array", "a map", "null" };
-
-	return name[t->kind];
 }

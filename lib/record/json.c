@@ -1,10 +1,47 @@
 /* json.c: JSON Lines on the way in. */
-#include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "record/json.h"
 
 #define VALUE_MAX 2048
+
+/* ---- jansson ---- */
+
+static void
+erase_and_free(void *p)
+{
+	wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+void
+json_begin(void)
+{
+	static bool begun;
+
+	if (!begun)
+		json_set_alloc_funcs(malloc, erase_and_free);
+	begun = true;
+}
+
+json_t *
+json_text(const char *v, size_t len)
+{
+	json_t *text = json_stringn(v, len);
+	char *ascii = text == NULL ? malloc(len + 1) : NULL;
+
+	if (ascii == NULL)
+		return text;
+	for (size_t i = 0; i < len; i++)
+		ascii[i] = (v[i] & 0x80) != 0 ? '?' : v[i];
+	text = json_stringn(ascii, len);
+	free(ascii);
+	return text;
+}
+
+/* ---- in ---- */
 
 /* Join the strings of ARRAY; false where one is none or they are too long. */
 static bool
@@ -53,7 +90,10 @@ static json_t *
 load(const char *line, size_t len)
 {
 	json_error_t error;
-	json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+	json_t *object;
+
+	json_begin();
+	object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
 
 	if (json_is_object(object))
 		return object;

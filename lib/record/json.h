@@ -1,10 +1,21 @@
 /*
- * json.h: JSON Lines on the way in.
+ * json.h: JSON Lines on the way in, and what jansson needs on the way out.
  */
 #ifndef GBA_JSON_H
 #define GBA_JSON_H
 
+#include <jansson.h>
+
 #include "record/record.h"
+
+/* Before anything else of jansson: what it frees is erased, as it may be keys. */
+void json_begin(void);
+
+/*
+ * V as a string of JSON, or NULL: no memory.  What is not ASCII becomes `?'
+ * where V is no UTF-8.
+ */
+json_t *json_text(const char *v, size_t len);
 
 /* Takes one member: a string, a number in decimals, or strings in an array,
  * with a space between two. */
@@ -35,7 +46,7 @@ json_is(const uint8_t *item, size_t len)
 static inline bool
 json_is_not(const uint8_t *item, size_t len)
 {
-	return len > 0 && item[0] >> 5 == MAJOR_MAP;
+	return len > 0 && CBOR_IS_MAP(item[0]);
 }
 
 #endif

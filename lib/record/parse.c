@@ -1,10 +1,9 @@
 /* parse.c: fields from text, and the parts of a NAF_Id. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "record/record.h"
 
 static enum status
@@ -33,11 +32,8 @@ set_number(struct record *r, enum key key, const char *text)
 	const struct field *f = &fields[key];
 	enum status status;
 	uint64_t n;
-	char *end;
 
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+	if (!number_read(text, 0, UINT64_MAX, &n))
 		return fail(MALFORMED, "%s: found \"%s\", expected a decimal "
 		    "number", f->name, text);
 	if ((status = field_check_number(f, n)) == OK)

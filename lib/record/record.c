@@ -1,5 +1,6 @@
 /* record.c: records in and out of CBOR, all from the table of fields. */
 #include <assert.h>
+#include <cbor.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -36,26 +37,27 @@ record_wipe(struct record *r)
 static size_t
 put_pair(uint8_t *out, size_t room, const struct record *r, int key)
 {
-	static const unsigned major[] = { [KIND_UINT] = MAJOR_UINT,
-	    [KIND_BYTES] = MAJOR_BYTES, [KIND_STRING] = MAJOR_TEXT,
-	    [KIND_WORDS] = MAJOR_TEXT };
 	const struct field *f = &fields[key];
 	const struct octets *o = octets_at(r, f);
-	uint64_t value = f->kind == KIND_UINT ? *number_at(r, f) : o->len;
-	size_t len = f->kind == KIND_UINT ? 0 : o->len, n;
+	size_t head, len = f->kind == KIND_UINT ? 0 : o->len;
+	size_t n = cbor_encode_uint8((uint8_t)key, out, room);
 
-	assert(head_len((uint64_t)key) + head_len(value) + len <= room);
-	n = head_put(out, MAJOR_UINT, (uint64_t)key);
-	n += head_put(out + n, major[f->kind], value);
-	memcpy(out + n, o->v, len);
-	return n + len;
+	if (f->kind == KIND_UINT)
+		head = cbor_encode_uint(*number_at(r, f), out + n, room - n);
+	else if (f->kind == KIND_BYTES)
+		head = cbor_encode_bytestring_start(len, out + n, room - n);
+	else
+		head = cbor_encode_string_start(len, out + n, room - n);
+	assert(n > 0 && head > 0 && n + head + len <= room);
+	memcpy(out + n + head, o->v, len);
+	return n + head + len;
 }
 
 size_t
 record_encode(const struct record *r, uint8_t out[static RECORD_MAX])
 {
-	size_t n = head_put(out, MAJOR_MAP,
-	    (uint64_t)__builtin_popcountll(r->has));
+	size_t n = cbor_encode_map_start((size_t)__builtin_popcountll(r->has),
+	    out, RECORD_MAX);
 
 	for (uint64_t left = r->has; left != 0; left &= left - 1)
 		n += put_pair(out + n, RECORD_MAX - n, r,
@@ -103,16 +105,6 @@ take(struct record *r, uint64_t key, const struct token *t)
 	return status;
 }
 
-/* The keys of most fields are one octet. */
-static inline size_t
-key_read(struct token *key, const uint8_t *in, size_t len)
-{
-	if (len == 0 || in[0] >= 24)
-		return token_read(key, in, len);
-	*key = (struct token){ .kind = TOKEN_UINT, .n = in[0] };
-	return 1;
-}
-
 /*
  * Take the PAIRS of the map IN, the first of which is at AT.  Keys ascend and
  * no string is in chunks, else they are refused; so where no head is WIDE,
@@ -127,7 +119,7 @@ take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
 	size_t n, m;
 
 	for (; pairs > 0; pairs--, at += n + m) {
-		n = key_read(&key, in + at, len - at);
+		n = token_read(&key, in + at, len - at);
 		m = n == 0 ? 0 : token_read(&value, in + at + n, len - at - n);
 		if (m == 0)
 			return fail(MALFORMED, "record: found its end after "

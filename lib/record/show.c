@@ -1,9 +1,11 @@
 /* show.c: records for eyes and scripts, from the table of fields. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "record/json.h"
 #include "record/show.h"
 
 void
@@ -38,66 +40,6 @@ put_hex(struct text *t, const uint8_t *v, size_t len)
 	t->len += 2 * n;
 }
 
-void
-text_json_string(struct text *t, const char *v, size_t len)
-{
-	text_char(t, '"');
-	for (size_t i = 0; i < len; i++) {
-		if (v[i] == '"' || v[i] == '\\')
-			text_char(t, '\\');
-		if (v[i] == '\n')
-			text_put(t, "\\n");
-		else if ((uint8_t)v[i] < 0x20 || v[i] == 0x7f)
-			text_put(t, "\\u%04x", (unsigned)v[i]);
-		else
-			text_char(t, v[i]);
-	}
-	text_char(t, '"');
-}
-
-/* The octets of one character of UTF-8, or 0. */
-static size_t
-utf8_length(const uint8_t *v, size_t len)
-{
-	static const struct {
-		uint8_t low, high;	/* of the first octet */
-		uint8_t low2, high2;	/* of the second */
-		size_t n;
-	} form[] = {			/* RFC 3629 clause 4 */
-		{ 0x00, 0x7f, 0x00, 0x00, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < COUNT(form); i++) {
-		if (v[0] < form[i].low || v[0] > form[i].high)
-			continue;
-		if (len < form[i].n)
-			return 0;
-		if (form[i].n > 1 &&
-		    (v[1] < form[i].low2 || v[1] > form[i].high2))
-			return 0;
-		for (size_t k = 2; k < form[i].n; k++)
-			if (v[k] < 0x80 || v[k] > 0xbf)
-				return 0;
-		return form[i].n;
-	}
-	return 0;
-}
-
-bool
-utf8_valid(const uint8_t *v, size_t len)
-{
-	size_t n;
-
-	for (; len > 0; v += n, len -= n)
-		if ((n = utf8_length(v, len)) == 0)
-			return false;
-	return true;
-}
-
 /* A NAF_Id reads FQDN/UA. */
 static void
 put_naf_id(struct text *t, const struct octets *o)
@@ -125,48 +67,63 @@ put_bare(struct text *t, const struct record *r, enum key key)
 		text_put(t, "%.*s", o->len, (const char *)o->v);
 }
 
-static void
-put_json_value(struct text *t, const struct record *r, enum key key)
+/* The words of the list V, with a space between two, as an array. */
+static json_t *
+json_words(const char *v)
+{
+	json_t *array = json_array();
+	size_t n;
+
+	for (; *v != '\0'; v += n + (v[n] == ' ')) {
+		n = strcspn(v, " ");
+		json_array_append_new(array, json_text(v, n));
+	}
+	return array;
+}
+
+static json_t *
+json_value(const struct record *r, enum key key)
 {
 	const struct field *f = &fields[key];
 	const struct octets *o = octets_at(r, f);
-	const char *word = (const char *)o->v, *space;
+	char v[HEX_LEN(GPI_MAX)];
+	struct text t = { v, 0, sizeof(v) };
+	json_t *value;
 
-	if (f->kind == KIND_STRING) {
-		text_json_string(t, word, o->len);
-	} else if (f->kind == KIND_WORDS) {
-		text_char(t, '[');
-		for (; (space = strchr(word, ' ')) != NULL; word = space + 1) {
-			text_json_string(t, word, (size_t)(space - word));
-			text_char(t, ',');
-		}
-		text_json_string(t, word, strlen(word));
-		text_char(t, ']');
-	} else {
-		bool quoted = f->kind == KIND_BYTES || f->words != NULL;
-
-		text_put(t, "%s", quoted ? "\"" : "");
-		put_bare(t, r, key);
-		text_put(t, "%s", quoted ? "\"" : "");
-	}
+	if (f->kind == KIND_UINT && f->words == NULL)
+		return json_integer((json_int_t)*number_at(r, f));
+	if (f->kind == KIND_WORDS)
+		return json_words((const char *)o->v);
+	put_bare(&t, r, key);
+	value = json_text(v, t.len);
+	wipe(v, t.len);
+	return value;
 }
 
 void
 show_json(struct text *t, const struct record *r, bool secrets)
 {
-	const char *comma = "{";
+	size_t n, room = t->max - t->len;
+	json_t *object, *value;
+	const struct field *f;
 
+	json_begin();
+	object = json_object();
 	for (int key = 0; key < KEY_COUNT; key++) {
 		if ((r->has & UINT64_C(1) << key) == 0)
 			continue;
-		text_put(t, "%s\"%s\":", comma, fields[key].name);
-		if (fields[key].shown == SHOWN_SECRET && !secrets)
-			text_put(t, "\"(hidden)\"");
-		else
-			put_json_value(t, r, key);
-		comma = ",";
+		f = &fields[key];
+		value = f->shown == SHOWN_SECRET && !secrets ?
+		    json_string("(hidden)") : json_value(r, (enum key)key);
+		if (json_object_set_new(object, f->name, value) != 0)
+			abort();	/* no memory */
 	}
-	text_put(t, "}\n");
+	if ((n = json_dumpb(object, t->v + t->len, room, JSON_COMPACT)) == 0)
+		abort();
+	t->len += n < room ? n : room - 1;
+	t->v[t->len] = '\0';
+	text_char(t, '\n');
+	json_decref(object);
 }
 
 void

@@ -15,12 +15,6 @@ struct text {
 void text_put(struct text *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void text_char(struct text *, char);
 
-/* V as a JSON string, quotes and all; V is UTF-8. */
-void text_json_string(struct text *, const char *v, size_t len);
-
-/* Whether V is UTF-8 (RFC 3629). */
-bool utf8_valid(const uint8_t *v, size_t len);
-
 #define SHOW_MAX (4 * RECORD_MAX + 2048)	/* room for any record */
 
 /*

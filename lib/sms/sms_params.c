@@ -1,10 +1,9 @@
 /* sms_params.c: what a URI asks of short messages. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "sms/sms.h"
 
 enum param_kind {
@@ -53,15 +52,9 @@ sms_number_valid(const char *number)
 static enum status
 read_number(const struct param *p, const char *value, uint64_t *n)
 {
-	char *end;
-
-	errno = 0;
-	*n = strtoull(value, &end, 10);
-	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 ||
-	    *n < 1 || *n > p->max)
-		return fail(USAGE, "%s: found \"%s\", expected a number from "
-		    "1 to %" PRIu64, p->name, value, p->max);
-	return OK;
+	return number_read(value, 1, p->max, n) ? OK :
+	    fail(USAGE, "%s: found \"%s\", expected a number from 1 to %"
+	    PRIu64, p->name, value, p->max);
 }
 
 /* What each kind does with a value, which for two kinds may be NULL. */

@@ -9,7 +9,7 @@
 
 struct naf_policy {
 	struct naf_rule *rule;
-	size_t count;
+	size_t count, room;
 };
 
 /* Read NAME.  OK; MALFORMED, naming the line; FAILED. */

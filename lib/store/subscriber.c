@@ -1,7 +1,7 @@
-/* subscriber.c: a subscriber as people write him down. */
+/* subscriber.c: a subscriber as people write it down. */
 #include <string.h>
 
-#include "base/file.h"
+#include "base/lines.h"
 #include "base/message.h"
 #include "crypto/aka.h"
 #include "gba/auth_record.h"
@@ -68,34 +68,24 @@ subscriber_set(void *arg, const char *name, const char *value)
 	return record_set(&s->r, key, value);
 }
 
+static enum status
+set_key(void *s, char *line)
+{
+	static const char *const known[] = { "k", "op", "opc", "top", "topc" };
+	char *word[2];
+	size_t n = line_words(line, word, COUNT(word));
+
+	for (size_t i = 0; n == 2 && i < COUNT(known); i++)
+		if (strcmp(word[0], known[i]) == 0)
+			return subscriber_set(s, word[0], word[1]);
+	return n == 0 ? OK : fail(MALFORMED, "found another line, expected k, "
+	    "op, opc, top or topc and HEX");
+}
+
 enum status
 subscriber_read_keys(struct subscriber *s, const char *file)
 {
-	char text[1024], *save, *name, *value, *line, *rest = text;
-	enum status status;
-	int number = 0;
-	size_t len;
-
-	status = file_read(file, true, text, sizeof(text), &len);
-	if (status != OK)
-		return status;
-	while (status == OK && (line = strsep(&rest, "\n")) != NULL) {
-		number++;
-		name = strtok_r(line, " \t\r", &save);
-		value = name == NULL ? NULL : strtok_r(NULL, " \t\r", &save);
-		if (name == NULL)
-			continue;
-		if (value == NULL || (strcmp(name, "k") != 0 &&
-		    strcmp(name, "op") != 0 && strcmp(name, "opc") != 0 &&
-		    strcmp(name, "top") != 0 && strcmp(name, "topc") != 0))
-			status = fail(MALFORMED, "found another line, "
-			    "expected k, op, opc, top or topc and HEX");
-		else
-			status = subscriber_set(s, name, value);
-	}
-	wipe(text, sizeof(text));
-	return status == OK ? OK : fail_in(status, "%s: line %d", file,
-	    number);
+	return lines_each(file, true, set_key, s);
 }
 
 /* OPc of OP, or TOPc of TOP (TS 35.206 clause 4.1, TS 35.231 clause 6.1). */

@@ -2,22 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "transport/inbox.h"
 
 enum status
 inbox_put(struct inbox *in, const uint8_t *v, size_t len,
     const struct sender *sender)
 {
-	size_t room = 2 * in->room + INBOX_TURN;
 	struct arrival *a;
 
-	if (in->count == in->room) {
-		a = realloc(in->arrival, room * sizeof(a[0]));
-		if (a == NULL)
-			return fail(FAILED, "gpi: no memory");
-		in->arrival = a;
-		in->room = room;
-	}
+	if (!array_reserve(in->arrival, in->room, in->count + 1))
+		return fail(FAILED, "gpi: no memory");
 	a = &in->arrival[in->count++];
 	memset(&a->sender, 0, sizeof(a->sender));
 	if (sender != NULL)
@@ -40,18 +35,11 @@ void
 inbox_hold(struct inbox *in, const struct answer *answer)
 {
 	const struct arrival *a = &in->arrival[in->first - 1];
-	size_t room = 2 * in->held_room + INBOX_TURN;
-	struct held *held;
 
 	if (a->sender.fn == NULL)
 		return;
-	if (in->held_count == in->held_room) {
-		held = realloc(in->held, room * sizeof(held[0]));
-		if (held == NULL)
-			return;		/* who hears nothing, asks again */
-		in->held = held;
-		in->held_room = room;
-	}
+	if (!array_reserve(in->held, in->held_room, in->held_count + 1))
+		return;		/* who hears nothing, asks again */
 	in->held[in->held_count++] = (struct held){ a->sender, *answer };
 }
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "crypto/siv.h"
-#include "../fuzz/oracle.h"
 #include "../fuzz/vector.h"
 
 #define BAD_MAC "mac: does not match"
@@ -25,8 +24,6 @@ test_both_ways(const struct gpi_vector *w)
 	test("gpi_decode: %s, sealed", w->name);
 	check_ok(gpi_decode(&g, w->gpi.v, w->gpi.len));
 	check_uint(gpi_encode(&g, v), len);
-	check(memcmp(v, w->gpi.v, len) == 0);
-	check_uint(oracle_gpi(&g, v), len);
 	check(memcmp(v, w->gpi.v, len) == 0);
 	sealed = g;
 	check((g.has & (HAS(NAF_ID) | HAS(KEY_LT) | HAS(P_TID))) == 0);

@@ -292,7 +292,7 @@ test_tokens(void)
 		{ "a2", "a map", 1, 2 }, { "f6", "null", 1, 0 },
 		{ "20", "another kind", 1, 0 }, { "f5", "another kind", 1, 0 },
 		{ "5f", "another kind", 1, 0 }, { "9f", "another kind", 1, 0 },
-		{ "c1", "another kind", 1, 0 }, { "f97c00", "another kind", 3, 0 },
+		{ "c1", "another kind", 1, 1 }, { "f97c00", "another kind", 3, 0 },
 		{ "e0", "another kind", 1, 0 }, { "f0", "another kind", 1, 0 },
 		{ "f8ff", "another kind", 2, 0 },
 		{ "", "another kind", 0, 0 }, { "18", "another kind", 0, 0 },

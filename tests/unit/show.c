@@ -1,8 +1,8 @@
 /* show.c: records for eyes and scripts, and from text. */
-#include <jansson.h>
 #include <string.h>
 
 #include "gba/hexview.h"
+#include "record/json.h"
 #include "../fuzz/vector.h"
 
 #define KEY_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -143,46 +143,35 @@ test_all(int type)
 /* ---- strings ---- */
 
 static void
-test_utf8(void)
+test_json_text(void)
 {
 	static const struct {
-		const char *hex;
-		bool good;
+		const char *in, *json;
 	} t[] = {
-		{ "", true }, { "00", true }, { "7f", true }, { "61e282ac7a", true },
-		{ "c280", true }, { "dfbf", true }, { "e0a080", true }, { "ed9fbf", true },
-		{ "ee8080", true }, { "efbfbf", true }, { "f0908080", true }, { "f48fbfbf", true },
-		{ "80", false }, { "bf", false }, { "c0", false }, { "c080", false }, { "c1bf", false },
-		{ "c2", false }, { "c27f", false }, { "c2c0", false }, { "e08080", false }, { "e09fbf", false },
-		{ "eda080", false }, { "edbfbf", false }, { "e282", false }, { "e28261", false }, { "e2", false },
-		{ "f08fbfbf", false }, { "f0808080", false }, { "f4908080", false }, { "f5808080", false },
-		{ "f09f98", false }, { "f09f9861", false }, { "f8888080", false }, { "fe", false }, { "ff", false },
-		{ "61c3", false }, { "e282acc0af", false },
+		{ "a\"\\/\n\t\x1f \xe2\x82\xac", "\"a\\\"\\\\/\\n\\t\\u001F \xe2\x82\xac\"" },
+		{ "\xf4\x8f\xbf\xbf", "\"\xf4\x8f\xbf\xbf\"" },
+		{ "a\xc3", "\"a?\"" }, { "\xc0\x80", "\"??\"" },
+		{ "\xed\xa0\x80z", "\"???z\"" }, { "\xf4\x90\x80\x80", "\"????\"" },
+		{ "\xe2\x82\xac\xff", "\"????\"" },
 	};
-	uint8_t v[16], *exact;
-	size_t n;
+	char *got;
+	json_t *json;
 
 	for (size_t i = 0; i < COUNT(t); i++) {
-		test("utf8_valid: %s", t[i].hex);
-		n = unhex(v, sizeof(v), t[i].hex);
-		exact = malloc(n + 1);
-		memcpy(exact + 1, v, n);
-		check(utf8_valid(exact + 1, n) == t[i].good);
-		free(exact);
+		test("json_text: %s", t[i].json);
+		json = json_text(t[i].in, strlen(t[i].in));
+		got = json_dumps(json, JSON_ENCODE_ANY);
+		check(strcmp(got, t[i].json) == 0);
+		free(got);
+		json_decref(json);
 	}
 }
 
 static void
 test_text(void)
 {
-	static const char in[] = "a\"\\/\n\r\t\0\x1f\x7f \xe2\x82\xac";
 	char v[80] = "";
-	struct text t = { v, 0, sizeof(v) };
-
-	test("text_json_string: escapes");
-	text_json_string(&t, in, sizeof(in) - 1);
-	check(strcmp(v, "\"a\\\"\\\\/\\n\\u000d\\u0009\\u0000\\u001f\\u007f "
-	    "\xe2\x82\xac\"") == 0);
+	struct text t;
 
 	test("text: what does not fit is cut");
 	for (size_t max = 1; max < 24; max++) {
@@ -392,7 +381,7 @@ main(int argc, char **argv)
 		test_hexview_record(type);
 	}
 	test_which_are_secret();
-	test_utf8();
+	test_json_text();
 	test_text();
 	test_set();
 	test_hexview_gpi();

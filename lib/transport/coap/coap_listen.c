@@ -147,8 +147,8 @@ bind_first(coap_address_t *at, const char *address)
 static enum status
 serve(struct ear *ear, const coap_address_t *at, const struct coap_uri *u)
 {
-	coap_str_const_t *path = coap_new_str_const((const uint8_t *)u->path,
-	    u->path_len);
+	coap_str_const_t *path = coap_new_str_const(u->parts.path.s,
+	    u->parts.path.length);
 	coap_resource_t *resource = path == NULL ? NULL :
 	    coap_resource_init(path, COAP_RESOURCE_FLAGS_RELEASE_URI);
 
@@ -179,7 +179,7 @@ listen_coap(const char *where, struct inbox *in,
 	enum status status = coap_uri_split(where, &u);
 
 	(void)c;
-	if (status == OK && u.query_len > 0)
+	if (status == OK && u.parts.query.length > 0)
 		status = fail(USAGE, "found coap://%s, expected no query",
 		    where);
 	if (status == OK)

@@ -7,9 +7,6 @@
 #include "base/resolve.h"
 #include "transport/coap/coap_uri.h"
 
-#define PORT ":5683"
-#define PATH "gpi"
-
 /* RFC 3986: what may stand in a URI; of a fragment CoAP knows nothing. */
 static bool
 characters_valid(const char *s)
@@ -22,31 +19,37 @@ characters_valid(const char *s)
 	return true;
 }
 
+/* HOST:PORT of URI; false where it is too long, or no host. */
+static bool
+put_address(const coap_uri_t *uri, char *address, size_t max)
+{
+	const char *host = (const char *)uri->host.s;
+	size_t len = uri->host.length;
+	int n = snprintf(address, max, memchr(host, ':', len) != NULL ?
+	    "[%.*s]:%u" : "%.*s:%u", (int)len, host, (unsigned)uri->port);
+
+	return n > 0 && (size_t)n < max && memchr(host, '@', len) == NULL &&
+	    address_valid(address) == OK;
+}
+
 enum status
 coap_uri_split(const char *where, struct coap_uri *u)
 {
-	size_t host = strcspn(where, "/?");
-	bool port = memchr(where, ':', host) != NULL &&
-	    where[host - 1] != ']';
-	size_t n;
+	static const coap_str_const_t path = { 3, (const uint8_t *)"gpi" };
+	/* coap_split_uri() finds a query behind a path alone */
+	int host = (int)strcspn(where, "/?");
+	size_t n = (size_t)snprintf(u->text, sizeof(u->text),
+	    "coap://%.*s%s%s", host, where, where[host] == '?' ? "/" : "",
+	    where + host);
 
-	memset(u, 0, sizeof(*u));
-	n = (size_t)snprintf(u->address, sizeof(u->address), "%.*s%s",
-	    (int)host, where, port ? "" : PORT);
-	u->path = where + host + (where[host] == '/');
-	u->path_len = strcspn(u->path, "?");
-	u->query = u->path + u->path_len;
-	u->query += *u->query == '?';
-	u->query_len = strlen(u->query);
-	if (u->path_len == 0) {
-		u->path = PATH;
-		u->path_len = strlen(PATH);
-	}
-	if (n < sizeof(u->address) && characters_valid(where) &&
-	    memchr(where, '@', host) == NULL && address_valid(u->address) == OK)
-		return OK;
-	return fail(USAGE, "found coap://%s, expected coap://HOST[:PORT]"
-	    "[/PATH]", where);
+	if (n >= sizeof(u->text) || !characters_valid(where) ||
+	    coap_split_uri((const uint8_t *)u->text, n, &u->parts) != 0 ||
+	    !put_address(&u->parts, u->address, sizeof(u->address)))
+		return fail(USAGE, "found coap://%s, expected "
+		    "coap://HOST[:PORT][/PATH]", where);
+	if (u->parts.path.length == 0)
+		u->parts.path = path;
+	return OK;
 }
 
 enum status
@@ -67,31 +70,32 @@ coap_uri_find(const struct coap_uri *u, coap_address_t *at)
 
 /* Clause 6.4: the host is said where it is a name. */
 static bool
-add_host(const char *address, coap_pdu_t *pdu)
+add_host(const coap_str_const_t *host, coap_pdu_t *pdu)
 {
-	size_t len = (size_t)(strrchr(address, ':') - address);
+	char name[256];
 	struct in_addr in;
-	char host[256];
 
-	if (len >= sizeof(host))
+	if (host->length >= sizeof(name))
 		return false;
-	for (size_t i = 0; i < len; i++)
-		host[i] = (char)tolower((unsigned char)address[i]);
-	host[len] = '\0';
-	return host[0] == '[' || inet_pton(AF_INET, host, &in) == 1 ||
-	    coap_add_option(pdu, COAP_OPTION_URI_HOST, len,
-	    (const uint8_t *)host) > 0;
+	for (size_t i = 0; i < host->length; i++)
+		name[i] = (char)tolower(host->s[i]);
+	name[host->length] = '\0';
+	return strchr(name, ':') != NULL || inet_pton(AF_INET, name, &in) == 1 ||
+	    coap_add_option(pdu, COAP_OPTION_URI_HOST, host->length,
+	    (const uint8_t *)name) > 0;
 }
 
-/* Each part that SPLIT finds in LEN characters S is an option. */
+/* Each part that SPLIT finds in TEXT is an option. */
 static bool
-add_parts(coap_pdu_t *pdu, coap_option_num_t number, const char *s, size_t len,
+add_parts(coap_pdu_t *pdu, coap_option_num_t number,
+    const coap_str_const_t *text,
     int split(const uint8_t *, size_t, unsigned char *, size_t *))
 {
 	uint8_t parts[1024];
 	const coap_opt_t *o = parts;
 	size_t room = sizeof(parts);
-	int n = len == 0 ? 0 : split((const uint8_t *)s, len, parts, &room);
+	int n = text->length == 0 ? 0 : split(text->s, text->length, parts,
+	    &room);
 	bool good = n >= 0;
 
 	for (; n > 0 && good; n--) {
@@ -107,11 +111,11 @@ coap_uri_add(const struct coap_uri *u, coap_pdu_t *pdu)
 {
 	static const uint8_t cbor = COAP_MEDIATYPE_APPLICATION_CBOR;
 
-	return add_host(u->address, pdu) &&
-	    add_parts(pdu, COAP_OPTION_URI_PATH, u->path, u->path_len,
+	return add_host(&u->parts.host, pdu) &&
+	    add_parts(pdu, COAP_OPTION_URI_PATH, &u->parts.path,
 	    coap_split_path) &&
 	    coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT, 1, &cbor) > 0 &&
-	    add_parts(pdu, COAP_OPTION_URI_QUERY, u->query, u->query_len,
+	    add_parts(pdu, COAP_OPTION_URI_QUERY, &u->parts.query,
 	    coap_split_query);
 }
 

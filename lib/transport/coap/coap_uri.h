@@ -10,14 +10,14 @@
 #include "base/address.h"
 
 struct coap_uri {
-	char address[272];		/* HOST:PORT */
-	const char *path, *query;	/* without `/' and `?' */
-	size_t path_len, query_len;
+	char text[1024];	/* all of it: what the parts point to */
+	coap_uri_t parts;
+	char address[272];	/* HOST:PORT */
 };
 
 /*
- * The parts of WHERE, what follows the scheme, to which they point.  PORT is
- * 5683 and PATH is `gpi' where there is none.  OK or USAGE.
+ * The parts of WHERE, what follows the scheme.  PORT is 5683 and PATH is `gpi'
+ * where there is none.  OK or USAGE.
  */
 MUST_USE enum status coap_uri_split(const char *where, struct coap_uri *);
 

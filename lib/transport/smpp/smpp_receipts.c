@@ -3,27 +3,15 @@
 
 #include "transport/smpp/smpp_receipts.h"
 
-/* FNV-1a: ids are counters as often as not. */
-static size_t
-bucket(const char *id)
-{
-	uint32_t hash = 2166136261;
-
-	for (; *id != '\0'; id++)
-		hash = (hash ^ (uint8_t)*id) * 16777619;
-	return hash % RECEIPTS_BUCKETS;
-}
-
 const struct smpp_receipt *
 smpp_receipts_await(struct smpp_receipts *r, struct awaited *a, const char *id)
 {
-	struct awaited **head = &r->bucket[bucket(id)];
-
 	strcpy(a->id, id);
 	if (id[0] == '\0')
 		return NULL;
-	a->next = *head;
-	*head = a;
+	HASH_ADD_STR(r->awaited, id, a);
+	if (!HASH_ADDED(a))
+		a->id[0] = '\0';	/* no memory: as if none came */
 	for (size_t i = 0; i < r->early_count; i++)
 		if (strcmp(r->early[i].id, id) == 0) {
 			r->early[i].id[0] = '\0';
@@ -35,23 +23,17 @@ smpp_receipts_await(struct smpp_receipts *r, struct awaited *a, const char *id)
 struct awaited *
 smpp_receipts_find(const struct smpp_receipts *r, const char *id)
 {
-	struct awaited *a = r->bucket[bucket(id)];
+	struct awaited *a;
 
-	while (a != NULL && strcmp(a->id, id) != 0)
-		a = a->next;
+	HASH_FIND_STR(r->awaited, id, a);
 	return a;
 }
 
 void
 smpp_receipts_forget(struct smpp_receipts *r, struct awaited *a)
 {
-	struct awaited **at = &r->bucket[bucket(a->id)];
-
-	if (a->id[0] == '\0')
-		return;
-	while (*at != a)
-		at = &(*at)->next;
-	*at = a->next;
+	if (a->id[0] != '\0')
+		HASH_DEL(r->awaited, a);
 	a->id[0] = '\0';
 }
 

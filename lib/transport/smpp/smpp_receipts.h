@@ -5,20 +5,20 @@
 #ifndef GBA_SMPP_RECEIPTS_H
 #define GBA_SMPP_RECEIPTS_H
 
+#include "base/hash.h"
 #include "transport/smpp/smpp.h"
 
-#define RECEIPTS_BUCKETS 4096
 #define RECEIPTS_EARLY 1024	/* that came before their submit_sm_resp */
 
 /* A message that awaits one; it stays where it is. */
 struct awaited {
-	struct awaited *next;
 	char id[SMPP_ID_MAX + 1];	/* "": it does not */
+	UT_hash_handle hh;
 };
 
-/* All of them; begins as zeros, and there is nothing to free. */
+/* All of them; begins as zeros, and once all are forgotten, so it is again. */
 struct smpp_receipts {
-	struct awaited *bucket[RECEIPTS_BUCKETS];
+	struct awaited *awaited;	/* a hash table by id */
 	struct smpp_receipt early[RECEIPTS_EARLY];	/* in a ring */
 	size_t early_count, early_next;
 };

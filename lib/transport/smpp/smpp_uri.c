@@ -2,12 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/lines.h"
 #include "transport/smpp/smpp_uri.h"
 
 #define PORT ":2775"
 #define FORM "smpp://[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]"
-#define PASSWORDS_ROOM 65536
 
 /* ---- URIs ---- */
 
@@ -92,56 +91,43 @@ smpp_uri_split(const char *where, struct smpp_uri *u)
 
 /* ---- passwords ---- */
 
-/* The second word of LINE, LEN characters; what begins with # is none. */
-static enum status
-take_password(const char *line, size_t len, const char *file, unsigned number,
-    char password[static 9])
-{
-	size_t n;
+struct password {
+	const char *name;	/* whose it is */
+	char *out;
+	bool found;
+};
 
-	n = strspn(line, " \t");
-	line += n;
-	len -= n;
-	n = strcspn(line, " \t\r\n");
-	n = n < len ? n : len;
-	if (n > 8)
-		return fail(REJECTED, "%s: line %u: found a password of %zu "
-		    "characters, expected at most 8", file, number, n);
-	memcpy(password, line, n);
-	password[n] = '\0';
-	return OK;
-}
-
-/* Empty, a comment, or begun by an SMSC's whole name. */
+/* Whether NAME may be an SMSC's, with a port after the last @. */
 static bool
-line_valid(const char *line, size_t len)
+name_valid(const char *name)
 {
-	size_t n = strcspn(line, " \t\r\n");
-	const char *at = memchr(line, '@', n);
+	const char *at = strchr(name, '@');
 
-	return len == 0 || n == 0 || line[0] == '#' || (at != NULL &&
-	    memchr(at, ':', n - (size_t)(at - line)) != NULL);
+	return at != NULL && strchr(at, ':') != NULL;
 }
 
+/* NAME, blanks, PASSWORD; what begins with # is none. */
 static enum status
-find_password(const char *text, const char *file, const char *name,
-    char password[static 9])
+take_password(void *arg, char *line)
 {
-	size_t n = strlen(name), len;
-	unsigned number = 1;
+	struct password *p = arg;
+	char *word[2] = { NULL, NULL };
+	size_t n = line_words(line, word, COUNT(word));
 
-	for (const char *line = text; *line != '\0'; number++) {
-		len = strcspn(line, "\n");
-		if (!line_valid(line, len))
-			return fail(REJECTED, "%s: line %u: found no "
-			    "SYSTEM_ID@HOST:PORT, expected it and a password",
-			    file, number);
-		if (strncmp(line, name, n) == 0 &&
-		    (line[n] == ' ' || line[n] == '\t'))
-			return take_password(line + n, len - n, file, number,
-			    password);
-		line += len + (line[len] == '\n');
-	}
+	if (n == 0 || word[0][0] == '#' || p->found)
+		return OK;
+	if (!name_valid(word[0]))
+		return fail(REJECTED, "found no SYSTEM_ID@HOST:PORT, expected "
+		    "it and a password");
+	if (strcmp(word[0], p->name) != 0)
+		return OK;
+	p->found = true;
+	if (n == 1)
+		return OK;
+	if (strlen(word[1]) > 8)
+		return fail(REJECTED, "found a password of %zu characters, "
+		    "expected at most 8", strlen(word[1]));
+	strcpy(p->out, word[1]);
 	return OK;
 }
 
@@ -149,16 +135,9 @@ enum status
 smpp_uri_password(const char *passwords, const char *name, bool quiet,
     char password[static 9])
 {
-	char text[PASSWORDS_ROOM];
-	enum status status;
-	size_t len = 0;
+	struct password p = { name, password, false };
 
 	password[0] = '\0';
-	if (passwords == NULL)
-		return OK;
-	status = file_read(passwords, !quiet, text, sizeof(text), &len);
-	if (status == OK)
-		status = find_password(text, passwords, name, password);
-	wipe(text, sizeof(text));
-	return status;
+	return passwords == NULL ? OK : lines_each(passwords, !quiet,
+	    take_password, &p);
 }

@@ -27,7 +27,7 @@ MUST_USE enum status smpp_uri_split(const char *where, struct smpp_uri *);
  * The password for NAME, SYSTEM_ID@HOST:PORT, in the file PASSWORDS of lines
  * NAME PASSWORD; empty where there is no file (NULL) or no such line.  QUIET:
  * no complaint where others can read the file.  OK; REJECTED where it is no
- * password of SMPP; MALFORMED or FAILED, as file_read().
+ * password of SMPP; MALFORMED or FAILED, as lines_each().
  */
 MUST_USE enum status smpp_uri_password(const char *passwords, const char *name,
     bool quiet, char password[static 9]);
