@@ -5,11 +5,12 @@
 #include "runs/vector_batch.h"
 
 enum status
-vector_batch_want(struct vector_batch *v, enum ue_id_type type, const char *id)
+vector_batch_want(struct vector_batch *v, size_t i, enum ue_id_type type,
+    const char *id)
 {
-	struct wanted *w = &v->wanted[v->count];
+	struct wanted *w = &v->wanted[i];
 
-	assert(v->count < VECTORS_TURN);
+	assert(i == v->count && i < VECTORS_TURN);
 	*w = (struct wanted){ 0, NULL };
 	v->count++;
 	return hss_ask_row(v->db, type, id, &w->row);

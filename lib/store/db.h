@@ -50,14 +50,6 @@ MUST_USE enum status db_open(struct db **, const char *name,
     const struct schema *, bool create);
 void db_close(struct db *);
 
-/*
- * Run VERB on the store NAME, opened as *DB, after CHECK (or NULL) found that
- * it was called rightly.  The status of what failed, or of VERB.
- */
-MUST_USE enum status db_with(struct db **, const char *name,
-    const struct schema *, enum status (*check)(void),
-    enum status (*verb)(void));
-
 /* Whether programs on other machines may use the store at the same time. */
 bool db_is_shared(const struct db *);
 
@@ -82,13 +74,6 @@ MUST_USE enum status db_again(struct db *, uint64_t ms);
  * as well, where nobody else is reading it.
  */
 void db_forget(struct db *);
-
-/* The same as a stage wants them (stream.h), whose argument is the store. */
-MUST_USE enum status db_stage_begin(void *);
-MUST_USE enum status db_stage_settle(void *);
-MUST_USE enum status db_stage_commit(void *);
-void db_stage_abandon(void *);
-MUST_USE enum status db_stage_again(void *);
 
 /*
  * Start the statement SQL, a string literal: it is prepared once and kept.

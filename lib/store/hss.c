@@ -123,12 +123,10 @@ insert(struct db *db, const struct record *s, uint64_t *row)
 static enum status
 undo(struct db *db, uint64_t row, const struct record *s)
 {
-	char why[512];
-	enum status status;
+	struct outcome refused = outcome_of(REJECTED);
+	enum status status = hss_remove(db, row, s);
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	status = hss_remove(db, row, s);
-	return status == OK ? fail(REJECTED, "%s", why) : status;
+	return status == OK ? fail_as(&refused) : status;
 }
 
 enum status

@@ -344,15 +344,13 @@ postgresql_commit(struct db *db)
 static void
 postgresql_rollback(struct db *db)
 {
-	char why[512];
-	enum status ignored;
+	struct outcome before = outcome_of(FAILED);
+	enum status ignored = postgresql_settle(db);
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	ignored = postgresql_settle(db);
 	if (pq.PQstatus(own(db)->conn) == CONNECTION_OK)
 		ignored = db_run(db, NULL, "ROLLBACK", "");
+	ignored = fail_as(&before);
 	(void)ignored;
-	fail_because("%s", why);
 }
 
 /* PostgreSQL's logs are not read by programs. */
