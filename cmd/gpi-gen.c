@@ -208,7 +208,7 @@ main(int argc, char **argv)
 	    .run = run, .manners = VERB_RANDOM, .check = check } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
 	    COUNT(opts), .store = { &arg.hss, &hss_schema, true,
-	    &arg.vectors.db } };
+	    &arg.vectors.db, db_open } };
 
 	return program_main(&program, argc, argv);
 }

@@ -351,7 +351,8 @@ main(int argc, char **argv)
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices, and talk to them over the secure connection.",
 	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list,
-	    { &arg.store, &store_schema, false, &arg.db } };
+	    { &arg.store, &store_schema, false, &arg.db,
+	    db_open } };
 
 	return program_main(&program, argc, argv);
 }

@@ -231,7 +231,7 @@ main(int argc, char **argv)
 	static const struct program program = { "sa-store",
 	    "Keep the SAs of an MTC server or a device.", verbs, COUNT(verbs),
 	    opts, COUNT(opts), .store = { &arg.store, &store_schema, false,
-	    &arg.db } };
+	    &arg.db, db_open } };
 
 	return program_main(&program, argc, argv);
 }

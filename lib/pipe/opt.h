@@ -79,6 +79,9 @@ struct program_store {
 	const struct schema *schema;
 	bool must_be;		/* else it is made where it is absent */
 	struct db **db;
+	/* db_open(): a program without a store is linked with no database */
+	enum status (*open)(struct db **, const char *name,
+	    const struct schema *, bool create);
 };
 
 struct program {

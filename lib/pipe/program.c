@@ -57,8 +57,8 @@ static enum status
 run_on_store(const struct verb *verb, const struct program_store *store)
 {
 	bool change = (verb->manners & VERB_CHANGE) != 0;
-	enum status status = db_open(store->db, *store->name, store->schema,
-	    !store->must_be);
+	enum status status = store->open(store->db, *store->name,
+	    store->schema, !store->must_be);
 
 	if (status == OK && change)
 		status = db_begin(*store->db);
@@ -87,7 +87,7 @@ run(const struct program *p, const struct verb *verb, int argc, char **argv)
 	if (status != OK || (status = use_common()) != OK ||
 	    (verb->check != NULL && (status = verb->check()) != OK))
 		return status;
-	return p->store.db != NULL && (verb->manners & VERB_NO_STORE) == 0 ?
+	return p->store.open != NULL && (verb->manners & VERB_NO_STORE) == 0 ?
 	    run_on_store(verb, &p->store) : verb->run();
 }
 
