@@ -13,6 +13,8 @@
 struct db;
 struct query;
 
+#define CONVERTED_MAX 128
+
 /* What a store is, and the SQL that makes an empty one. */
 struct schema {
 	const char *name;	/* for messages: "an HSS store" */
@@ -20,6 +22,8 @@ struct schema {
 	int version;		/* SQLite's user_version */
 	const char *sqlite, *postgresql;
 	const char *upgrade;	/* SQLite's, from the version before */
+	/* what upgrade calls as convert(): octets of a TEXT, their number */
+	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
 };
 

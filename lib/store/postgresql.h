@@ -1,6 +1,6 @@
 /*
  * postgresql.h: what the files of the PostgreSQL driver share: postgresql.c
- * has its statements, pgopen.c its connections and schemas.
+ * has its statements, postgresql_open.c its connections and schemas.
  */
 #ifndef GBA_POSTGRESQL_H
 #define GBA_POSTGRESQL_H
