@@ -191,9 +191,10 @@ prepare(void)
 	o->put = put_gpi;
 	if (arg.sync_name != NULL)
 		o->opts.answer = sync_failure;
-	if ((status = push_open(&arg.push, o)) != OK ||
-	    (status = output_append(&arg.sync_failures, arg.sync_name,
-	    RECORD_SYNC_FAILURE)) != OK)
+	if ((status = push_open(&arg.push, o)) == USAGE)
+		return fail_in(USAGE, "--to");
+	if (status != OK || (status = output_append(&arg.sync_failures,
+	    arg.sync_name, RECORD_SYNC_FAILURE)) != OK)
 		return status;
 	return output_append(&arg.reports, arg.report, RECORD_REPORT);
 }

@@ -187,7 +187,7 @@ listen_and_run(const struct stage *stage)
 		    &arg.opts);
 	if (status != OK) {
 		inbox_close(&arg.inbox);
-		return status;
+		return status == USAGE ? fail_in(USAGE, "--listen") : status;
 	}
 	if (arg.timeout != 0)
 		in.deadline_ms = clock_monotonic_ms() + 1000 * arg.timeout;

@@ -283,7 +283,8 @@ open_all(struct wake *w)
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;
-	status = push_open(&w->push, &o);
+	if ((status = push_open(&w->push, &o)) == USAGE)
+		return fail_in(USAGE, "--to");
 	return status == OK ? trigger_watch_open(&w->triggers) : status;
 }
 
