@@ -231,7 +231,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verb[] = { { "", "[FILE]", "Check GPIs "
-	    "against the card and accept each genuine one, once.", .run = run } };
+	    "against the card and accept each genuine one, once.",
+	    .run = run } };
 	static const struct program program = { "gpi-recv", "", verb, 1, opts,
 	    COUNT(opts), .built_with = transport_list };
 

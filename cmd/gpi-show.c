@@ -49,7 +49,8 @@ show_item(void *unused, size_t i, const struct item *item, struct output *out)
 	status = decode(&r, item->v, item->len, &known);
 	/* what does not decode is what one most wants to look at */
 	if (arg.hex)
-		hexview(&t, item->v, item->len, known ? &r : NULL, common.secrets);
+		hexview(&t, item->v, item->len, known ? &r : NULL,
+		    common.secrets);
 	else if (status == OK && out->format == FORMAT_JSON)
 		show_json(&t, &r, common.secrets);
 	else if (status == OK)

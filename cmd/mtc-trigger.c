@@ -20,7 +20,7 @@ enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
     VERB_RECORD, VERB_CANCEL, VERB_RESYNC, VERB_SERVE, VERB_CONNECT,
     VERB_STATUS };
 #define STORED (ALL_VERBS & ~VERB(CONNECT))
-#define REQUESTING (VERB(REQUEST) | VERB(WAKE))
+#define REQUESTS (VERB(REQUEST) | VERB(WAKE))
 
 static struct {
 	const char *store;
@@ -38,35 +38,35 @@ static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
 	  "the MTC server's store" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, VERB(REGISTER) |
-	  VERB(UNREGISTER) | REQUESTING | VERB(STATUS), 0,
+	  VERB(UNREGISTER) | REQUESTS | VERB(STATUS), 0,
 	  "an identity of the device" },
 	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
-	  VERB(REGISTER) | REQUESTING, 0, "where its GPIs go" },
+	  VERB(REGISTER) | REQUESTS, 0, "where its GPIs go" },
 	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "its UICC application; else evident" },
 	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
 	  "me: GBA_ME (default), u: GBA_U" },
-	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTING, REQUESTING,
+	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
 	  "the NAF that the device is to call" },
-	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTING, 0,
+	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
 	  "its Ua security protocol (0100000007)" },
-	{ "all", 0, OPT_FLAG, NULL, &arg.request.all, 0, REQUESTING, 0,
+	{ "all", 0, OPT_FLAG, NULL, &arg.request.all, 0, REQUESTS, 0,
 	  "trigger every registered device" },
-	{ "private", 0, OPT_FLAG, NULL, &arg.request.private, 0, REQUESTING, 0,
+	{ "private", 0, OPT_FLAG, NULL, &arg.request.private, 0, REQUESTS, 0,
 	  "the identity is an IMPI, not a public one" },
 	{ "indication", 0, OPT_STRING, "N|NAME", &arg.request.indication, 0,
-	  REQUESTING, 0, "Trigger Indication: connect, report, bootstrap, "
+	  REQUESTS, 0, "Trigger Indication: connect, report, bootstrap, "
 	  "update-registration, or 1..65535" },
 	{ "time", 0, OPT_FIELD, "S", &arg.request.template, KEY_TRIGGER_TIME,
-	  REQUESTING, 0, "Trigger Time: seconds in which it sends" },
+	  REQUESTS, 0, "Trigger Time: seconds in which it sends" },
 	{ "mode", 0, OPT_FIELD, "MODE", &arg.request.template, KEY_TRIGGER_MODE,
-	  REQUESTING, 0, "protect it so: full (default), integrity or none" },
-	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTING, 0,
+	  REQUESTS, 0, "protect it so: full (default), integrity or none" },
+	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTS, 0,
 	  "lifetime asked for the key (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
-	  REQUESTING | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
+	  REQUESTS | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
 	  "the P-TID of the trigger" },
 	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
 	  VERB(WAKE), "the BSF: CMD turns requests into responses" },
@@ -141,7 +141,7 @@ register_devices(void)
 	if (common.operand != NULL)
 		return program_stream(&stage, NULL);
 	status = device_put(arg.db, &arg.device);
-	return status == OK ? db_settle(arg.db) : status;
+	return status == OK ? db_await(arg.db) : status;
 }
 
 static enum status

@@ -112,7 +112,7 @@ perform(struct stream *s)
 	if (stage->perform != NULL)
 		return stage->perform(s->arg);
 	return stage->db != NULL && stage->take != NULL ?
-	    db_settle(stage->db) : OK;
+	    db_await(stage->db) : OK;
 }
 
 /* An item has come to its status; returns FAILED where the run is over. */
@@ -324,15 +324,18 @@ static enum status
 repeat(struct stream *s, bool finish)
 {
 	enum status status = FAILED;
+	struct outcome lost;
 
+	if (!s->stage->repeatable)
+		return FAILED;
 	s->repeating = true;
 	for (int i = 0; i < REPEATS && status == FAILED; i++) {
-		if (!s->stage->repeatable)
-			break;
+		lost = outcome_of(FAILED);
 		abandon(s);
+		(void)fail_as(&lost);
 		if (db_again(s->stage->db, REPEAT_MS) != OK)
 			break;
-		warn("done again: %s", fail_text());
+		warn("done again: %s", lost.text);
 		fail_said();
 		s->number -= s->batch;
 		s->good = s->good_before;

@@ -1,4 +1,5 @@
 /* request_run.c: requests for GPIs, each with its trigger kept. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -189,18 +190,22 @@ enum status
 request_run(const struct request_options *options, struct db *db,
     struct output *out)
 {
-	static struct request_run run;
+	struct request_run *run = calloc(1, sizeof(*run));
 	const struct stage stage = { .take = take, .decide = decide,
 	    .turn = TURN, .db = db, .complain = complain_of };
 	struct stream *stream;
 	enum status status;
 
-	run.options = options;
-	run.db = db;
-	if ((status = stream_open(&stream, &stage, &run, out)) == OK)
+	if (run == NULL)
+		return fail(FAILED, "request: no memory");
+	run->options = options;
+	run->db = db;
+	if ((status = stream_open(&stream, &stage, run, out)) == OK)
 		status = options->all ? device_each(db, put_device, stream) :
 		    put_ids(stream, &options->ue_id);
-	return stream_close(stream, status);
+	status = stream_close(stream, status);
+	free(run);
+	return status;
 }
 
 enum status

@@ -41,7 +41,7 @@ sa_batch_take(struct sa_batch *p, size_t i, const struct record *r)
 enum status
 sa_batch_store(struct sa_batch *p)
 {
-	enum status status = db_settle(p->db);
+	enum status status = db_await(p->db);
 	struct sa_batch_slot *s = p->slot, *end = s + p->count;
 
 	for (; status == OK && s < end; s++)
@@ -49,12 +49,12 @@ sa_batch_store(struct sa_batch *p)
 			status = sa_ask_noted(p->db, &s->sa, s->now,
 			    p->shorter, &s->noted);
 	if (status == OK)
-		status = db_settle(p->db);
+		status = db_await(p->db);
 	/* before any is looked at: one that is refused is in nobody's way */
 	for (s = p->slot; status == OK && s < end; s++)
 		if (s->inserted && s->sa.type == RECORD_NAF_SA && !s->noted)
 			status = sa_take_back(p->db, &s->sa);
-	return status == OK ? db_settle(p->db) : status;
+	return status == OK ? db_await(p->db) : status;
 }
 
 /* Not as nearly always: look closely, from the beginning. */

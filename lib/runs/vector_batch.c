@@ -31,7 +31,7 @@ vector_batch_find(struct vector_batch *v)
 {
 	struct wanted *in_order[VECTORS_TURN] = { NULL };
 	struct hss_found *found = v->found;
-	enum status status = db_settle(v->db);
+	enum status status = db_await(v->db);
 	uint64_t last = 0;
 
 	for (size_t i = 0; i < v->count; i++)
@@ -46,7 +46,7 @@ vector_batch_find(struct vector_batch *v)
 		}
 		in_order[i]->found = found - 1;
 	}
-	return status == OK ? db_settle(v->db) : status;
+	return status == OK ? db_await(v->db) : status;
 }
 
 enum status

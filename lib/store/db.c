@@ -185,9 +185,9 @@ db_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 }
 
 enum status
-db_settle(struct db *db)
+db_await(struct db *db)
 {
-	return db->driver->settle(db);
+	return db->driver->await(db);
 }
 
 void

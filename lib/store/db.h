@@ -106,14 +106,14 @@ MUST_USE enum status db_run(struct db *, uint64_t *changed, const char *sql,
 /*
  * Ask the statement SQL without waiting for its answer: FN (or NULL) takes
  * that, its rows and how many it changed, in the order in which was asked, at
- * the latest in db_settle().  FN itself asks nothing.  OK or FAILED, either of
+ * the latest in db_await().  FN itself asks nothing.  OK or FAILED, either of
  * which may also be of what was asked before.
  */
 typedef void db_answer_fn(void *arg, struct query *);
 MUST_USE enum status db_ask(struct db *db, db_answer_fn *fn, void *arg,
     const char *sql, const char *types, ...);
 uint64_t db_changed(struct query *);
-MUST_USE enum status db_settle(struct db *);
+MUST_USE enum status db_await(struct db *);
 
 /* An db_answer_fn that notes in a bool whether something was changed. */
 void db_note_changed(void *changed, struct query *);

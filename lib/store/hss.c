@@ -137,7 +137,7 @@ hss_add(struct db *db, const struct record *s)
 
 	if ((status = each_name(db, s, is_free, 0, NULL)) != OK ||
 	    (status = insert(db, s, &row)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	status = each_name(db, s, name_add, row, NULL);
 	return status == REJECTED ? undo(db, row, s) : status;
@@ -256,7 +256,7 @@ hss_find(struct db *db, enum ue_id_type type, const char *id,
 	bool found;
 
 	if ((status = hss_ask_row(db, type, id, row)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	q = db_query(db, "SELECT id, sqn, record FROM subscriber "
 	    "WHERE id = $1", "n", *row);
@@ -275,7 +275,7 @@ hss_hold(struct db *db, uint64_t row, struct record *s)
 	enum status status;
 
 	if ((status = hss_ask_found(db, &f)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	status = f.len == 0 ? hss_nobody(ID_PRIVATE, s->ue_priv_id.v) :
 	    hss_read(&f, s);

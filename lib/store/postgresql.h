@@ -31,7 +31,7 @@ struct postgresql {
 	unsigned named;
 	struct pending pending[PENDING_MAX];	/* a ring */
 	size_t first, count;
-	char why[512];		/* the first failure since the last settling */
+	struct outcome failure;	/* the first since all was answered, or OK */
 	bool lost;		/* and another try may do better */
 	const struct schema *schema;
 };

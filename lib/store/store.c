@@ -145,7 +145,7 @@ sa_put(struct db *db, const struct record *sa)
 	if (status != OK || there)
 		return status;
 	if ((status = sa_ask(db, sa, &inserted)) == OK &&
-	    (status = db_settle(db)) == OK && !inserted)
+	    (status = db_await(db)) == OK && !inserted)
 		status = fail(FAILED, "%s: stored by another program at the "
 		    "same time", sa->ul_sa_id.v);
 	return status;
@@ -278,7 +278,7 @@ change_each(struct db *db, struct query *q, const char *change,
 	done = db_done(db, q);
 	if (status == OK)
 		status = done;
-	return status == OK ? db_settle(db) : status;
+	return status == OK ? db_await(db) : status;
 }
 
 enum status

@@ -43,7 +43,7 @@ fail_elsewhere(void *ended)
 static void
 test_threads(void)
 {
-	struct outcome ended;
+	struct outcome ended = { .status = OK };
 	thrd_t thread;
 	int status;
 
