@@ -208,7 +208,7 @@ run(void)
 	enum status status;
 
 	if ((status = prepare()) == OK) {
-		loop_end_on_signals();
+		loop_end_on_signals(false);
 		status = program_stream(&stage, NULL);
 	}
 	push_close(arg.push);

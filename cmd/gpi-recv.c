@@ -181,7 +181,7 @@ listen_and_run(const struct stage *stage)
 	    .inbox = &arg.inbox };
 	enum status status = OK;
 
-	loop_end_on_signals();
+	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
 		    &arg.opts);

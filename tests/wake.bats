@@ -13,8 +13,9 @@ wake() {
 
 # waking [OPTION...]: the same, as $wake, which goes on; its streams as of try
 waking() {
-	mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --ue-id meter-7 \
-	    --bsf "$bsf" "$@" >out 2>err 3>&- &
+	# what a script runs in the background ignores INT, otherwise
+	env --default-signal=INT mtc-trigger wake -d mtc.db --naf $NAF \
+	    --now $NOW --ue-id meter-7 --bsf "$bsf" "$@" >out 2>err 3>&- &
 	wake=$!
 }
 

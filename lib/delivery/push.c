@@ -83,7 +83,7 @@ wait_again(struct pushed *p)
 	p->next = push->waiting;
 	push->waiting = p;
 	if (p->again < push->watch.wake)
-		push->watch.wake = p->again;
+		loop_wake(&push->watch, p->again);
 }
 
 /* Several that failed at once do not all come back at once. */
@@ -168,7 +168,7 @@ try_waiting(void *arg, short revents)
 
 	(void)revents;
 	push->waiting = NULL;
-	push->watch.wake = LOOP_NEVER;
+	loop_wake(&push->watch, LOOP_NEVER);
 	while ((p = all) != NULL) {
 		all = p->next;
 		if (loop_signalled()) {

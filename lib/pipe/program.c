@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "base/random.h"
 #include "pipe/help.h"
 #include "pipe/program.h"
@@ -132,7 +133,8 @@ program_main(const struct program *p, int argc, char **argv)
 	program_name = p->name;
 	signal(SIGPIPE, SIG_IGN);
 	fill_standard_streams();
-	status = run_verb(p, argc, argv);
+	if ((status = loop_open()) == OK)
+		status = run_verb(p, argc, argv);
 	if (status != OK)
 		complain_unsaid();
 	if (fflush(stdout) != 0 && status == OK) {

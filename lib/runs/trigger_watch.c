@@ -23,7 +23,6 @@ set_due(void *arg, short revents)
 
 	(void)revents;
 	w->due = true;
-	w->watch.wake = LOOP_NEVER;
 }
 
 enum status
@@ -262,7 +261,7 @@ trigger_watch_look(struct trigger_watch *w)
 	status = look_at_all(w, false);
 	now = clock_monotonic_ms();
 	pause = SHARE * (now - since);
-	w->watch.wake = now + (pause > w->pause ? pause : w->pause);
+	loop_wake(&w->watch, now + (pause > w->pause ? pause : w->pause));
 	w->pause = 2 * w->pause < PAUSE_MS ? 2 * w->pause : PAUSE_MS;
 	return status;
 }

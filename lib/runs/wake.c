@@ -310,7 +310,7 @@ wake(const struct wake_options *options, struct request_options *requests,
 	enum status status, closed;
 	int file = -1;
 
-	loop_end_on_signals();
+	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&
 	    (status = request(&w, requests, &file)) != FAILED &&
 	    w.triggers.count > 0)

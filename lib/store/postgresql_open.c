@@ -2,15 +2,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "base/message.h"
 #include "store/postgresql.h"
 
 #define PARTS 8		/* of a table, more than a database has disks */
 #define TRIES 10	/* where several make a store at once */
-#define AGAIN_US 250000	/* between two tries to connect */
+#define AGAIN_MS 250	/* between two tries to connect */
 
 /* As a version: no store, or one that is not of this kind. */
 #define NONE (-1)
@@ -298,7 +298,7 @@ postgresql_again(struct db *db, uint64_t ms)
 		}
 		if (clock_monotonic_ms() >= end)
 			break;
-		usleep(AGAIN_US);
+		loop_sleep(AGAIN_MS);
 	}
 	return fail(FAILED, "%s: %s", db->name, pg->failure.text);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/loop.h"
 #include "store/sqlite.h"
 
 #define LOG_PAGES 10000		/* of the log, before they go into the file */
@@ -83,7 +84,7 @@ enter_wal(struct sqlite *s)
 	for (int ms = 1; ms < PATIENCE_MS; ms *= 2) {
 		if ((status = execute(s, "PRAGMA journal_mode = WAL")) == OK)
 			break;
-		sqlite3_sleep(ms);
+		loop_sleep((uint64_t)ms);
 	}
 	return status;
 }
@@ -146,7 +147,7 @@ look_again(void *sqlite, int count)
 
 	if (count == 0)
 		s->patient_until = clock_monotonic_ms() + s->patience_ms;
-	sqlite3_sleep(1);
+	loop_sleep(1);
 	return clock_monotonic_ms() < s->patient_until;
 }
 

@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/message.h"
+#include "base/resolve.h"
 #include "transport/udp_listen.h"
 
 #define RECEIVE_ROOM (4 << 20)
@@ -67,7 +68,7 @@ see_lost(struct ear *e)
 	uint64_t now;
 
 	if (dropped(e) == e->lost) {
-		e->watch.wake = LOOP_NEVER;
+		loop_wake(&e->watch, LOOP_NEVER);
 		return;
 	}
 	now = clock_monotonic_ms();
@@ -75,7 +76,7 @@ see_lost(struct ear *e)
 		say_lost(e);
 		e->say = now + SAY_MS;
 	}
-	e->watch.wake = e->say;
+	loop_wake(&e->watch, e->say);
 }
 
 /* ---- what came ---- */
@@ -178,17 +179,17 @@ enum status
 listen_udp(const char *where, struct inbox *in,
     const struct transport_options *c)
 {
-	struct addrinfo *at;
+	struct addresses found;
+	const struct address *at = found.v;
 	enum status status;
 	int fd;
 
 	(void)c;
-	if ((status = address_find(where, SOCK_DGRAM, &at)) != OK)
+	if ((status = resolve_wait(where, &found)) != OK)
 		return status;
-	fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, at->ai_addr, at->ai_addrlen) != 0)
+	fd = socket(at->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, &at->sa, at->len) != 0)
 		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
-	freeaddrinfo(at);
 	if (status == OK)
 		status = say_where(fd, where);
 	if (status == OK)
