@@ -157,7 +157,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	expect '' --naf mtc.example.org.uk both
 	expect 07 --naf other.example.org --naf $NAF both
 	cp default gpi
-	fails 1 "gpi-recv: gpi: record 1: naf_id: found $NAF/0100000007, expected one of --naf" \
+	fails 1 "gpi-recv: gpi: record 1: naf_id: found $NAF/0100000007, expected a NAF that this device accepts" \
 	    gpi-recv --card card --naf other.example.org --now $NOW gpi
 }
 
@@ -256,7 +256,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 @test "no AUTS where anything else is wrong" {
 	elements
 	stale --lifetime 60
-	unchanged fails 1 "gpi-recv: gpi: record 1: naf_id: found $NAF/0100000007, expected one of --naf" \
+	unchanged fails 1 "gpi-recv: gpi: record 1: naf_id: found $NAF/0100000007, expected a NAF that this device accepts" \
 	    gpi-recv --card card --naf other.example.org --now $NOW \
 	    --sync-failures sync gpi
 	unchanged fails 1 "gpi-recv: gpi: record 1: key_lt: found $((NOW + 60)), expected over $((NOW + 60))" \

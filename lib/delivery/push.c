@@ -334,7 +334,7 @@ push_open(struct push **made, const struct push_options *options)
 	    .ready = try_waiting, .arg = push };
 	bucket_begin(&push->rate, options->rate, 1);
 	if (options->to != NULL && (status = find_to(push)) != OK)
-		return fail_in(status, "--to");
+		return status;
 	if (options->opts.passwords != NULL &&
 	    access(options->opts.passwords, R_OK) != 0)
 		return fail(FAILED, "%s: %s", options->opts.passwords,

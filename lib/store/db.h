@@ -13,6 +13,8 @@
 struct db;
 struct query;
 
+#define CONVERTED_MAX 128
+
 /* What a store is, and the SQL that makes an empty one. */
 struct schema {
 	const char *name;	/* for messages: "an HSS store" */
@@ -20,6 +22,8 @@ struct schema {
 	int version;		/* SQLite's user_version */
 	const char *sqlite, *postgresql;
 	const char *upgrade;	/* SQLite's, from the version before */
+	/* what upgrade calls as convert(): octets of a TEXT, their number */
+	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
 };
 
@@ -50,14 +54,6 @@ MUST_USE enum status db_open(struct db **, const char *name,
     const struct schema *, bool create);
 void db_close(struct db *);
 
-/*
- * Run VERB on the store NAME, opened as *DB, after CHECK (or NULL) found that
- * it was called rightly.  The status of what failed, or of VERB.
- */
-MUST_USE enum status db_with(struct db **, const char *name,
-    const struct schema *, enum status (*check)(void),
-    enum status (*verb)(void));
-
 /* Whether programs on other machines may use the store at the same time. */
 bool db_is_shared(const struct db *);
 
@@ -82,13 +78,6 @@ MUST_USE enum status db_again(struct db *, uint64_t ms);
  * as well, where nobody else is reading it.
  */
 void db_forget(struct db *);
-
-/* The same as a stage wants them (stream.h), whose argument is the store. */
-MUST_USE enum status db_stage_begin(void *);
-MUST_USE enum status db_stage_settle(void *);
-MUST_USE enum status db_stage_commit(void *);
-void db_stage_abandon(void *);
-MUST_USE enum status db_stage_again(void *);
 
 /*
  * Start the statement SQL, a string literal: it is prepared once and kept.
@@ -117,14 +106,14 @@ MUST_USE enum status db_run(struct db *, uint64_t *changed, const char *sql,
 /*
  * Ask the statement SQL without waiting for its answer: FN (or NULL) takes
  * that, its rows and how many it changed, in the order in which was asked, at
- * the latest in db_settle().  FN itself asks nothing.  OK or FAILED, either of
+ * the latest in db_await().  FN itself asks nothing.  OK or FAILED, either of
  * which may also be of what was asked before.
  */
 typedef void db_answer_fn(void *arg, struct query *);
 MUST_USE enum status db_ask(struct db *db, db_answer_fn *fn, void *arg,
     const char *sql, const char *types, ...);
 uint64_t db_changed(struct query *);
-MUST_USE enum status db_settle(struct db *);
+MUST_USE enum status db_await(struct db *);
 
 /* An db_answer_fn that notes in a bool whether something was changed. */
 void db_note_changed(void *changed, struct query *);

@@ -44,7 +44,7 @@ struct driver {
 	    const struct value *, size_t count);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,
 	    const char *sql, const struct value *, size_t count);
-	enum status (*settle)(struct db *);
+	enum status (*await)(struct db *);
 	bool (*row)(struct query *);
 	uint64_t (*changed)(struct query *);
 	uint64_t (*number)(struct query *, int column);

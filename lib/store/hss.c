@@ -123,12 +123,10 @@ insert(struct db *db, const struct record *s, uint64_t *row)
 static enum status
 undo(struct db *db, uint64_t row, const struct record *s)
 {
-	char why[512];
-	enum status status;
+	struct outcome refused = outcome_of(REJECTED);
+	enum status status = hss_remove(db, row, s);
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	status = hss_remove(db, row, s);
-	return status == OK ? fail(REJECTED, "%s", why) : status;
+	return status == OK ? fail_as(&refused) : status;
 }
 
 enum status
@@ -139,7 +137,7 @@ hss_add(struct db *db, const struct record *s)
 
 	if ((status = each_name(db, s, is_free, 0, NULL)) != OK ||
 	    (status = insert(db, s, &row)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	status = each_name(db, s, name_add, row, NULL);
 	return status == REJECTED ? undo(db, row, s) : status;
@@ -258,7 +256,7 @@ hss_find(struct db *db, enum ue_id_type type, const char *id,
 	bool found;
 
 	if ((status = hss_ask_row(db, type, id, row)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	q = db_query(db, "SELECT id, sqn, record FROM subscriber "
 	    "WHERE id = $1", "n", *row);
@@ -277,7 +275,7 @@ hss_hold(struct db *db, uint64_t row, struct record *s)
 	enum status status;
 
 	if ((status = hss_ask_found(db, &f)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	status = f.len == 0 ? hss_nobody(ID_PRIVATE, s->ue_priv_id.v) :
 	    hss_read(&f, s);

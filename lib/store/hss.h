@@ -16,7 +16,7 @@ MUST_USE enum status hss_add(struct db *, const struct record *subscriber);
 
 /*
  * The same for many, without waiting (db_ask()): hss_ask_add() does what nearly
- * always does; once that is settled, hss_added() has the verdict.
+ * always does; once that is answered, hss_added() has the verdict.
  */
 struct hss_addition {
 	uint64_t row;

@@ -3,7 +3,7 @@
  *
  * The connection stays in pipeline mode: what db_ask() asks is sent without
  * waiting, and answers are taken in the order in which was asked.  After a
- * failure the server skips all up to the next synchronisation, which settle()
+ * failure the server skips all up to the next synchronisation, which await()
  * makes.
  */
 #include <assert.h>
@@ -39,13 +39,14 @@ own_query(struct query *q)
 static enum status
 verdict(struct postgresql *pg)
 {
-	if (pg->why[0] == '\0') {
+	if (pg->failure.status == OK) {
 		pg->sound = pg->statements;
 		return pg->base.status = OK;
 	}
 	pg->statements = pg->sound;
-	pg->base.status = fail(FAILED, "%s: %s", pg->base.name, pg->why);
-	pg->why[0] = '\0';
+	pg->base.status = fail(FAILED, "%s: %s", pg->base.name,
+	    pg->failure.text);
+	pg->failure.status = OK;
 	return FAILED;
 }
 
@@ -80,9 +81,9 @@ next_answer(struct postgresql *pg)
 	return NULL;
 }
 
-/* Take the answer to what was asked first. */
+/* Read the answer to what was asked first. */
 static void
-take_answer(struct postgresql *pg)
+read_answer(struct postgresql *pg)
 {
 	struct pending p = pg->pending[pg->first];
 	struct statement q = { .base.driver = &driver_postgresql, .row = -1 };
@@ -101,12 +102,12 @@ synchronise(struct postgresql *pg)
 	if (pq.PQpipelineSync(pg->conn) == 0)
 		postgresql_failed(pg, NULL);
 	while (pg->count > 0)
-		take_answer(pg);
+		read_answer(pg);
 }
 
 /* The answer of a synchronisation. */
 static void
-take_sync(struct postgresql *pg)
+read_sync(struct postgresql *pg)
 {
 	PGresult *result = pq.PQgetResult(pg->conn);
 
@@ -116,13 +117,13 @@ take_sync(struct postgresql *pg)
 }
 
 static enum status
-postgresql_settle(struct db *db)
+postgresql_await(struct db *db)
 {
 	struct postgresql *pg = own(db);
 
-	if (pg->count > 0 || pg->why[0] != '\0') {
+	if (pg->count > 0 || pg->failure.status != OK) {
 		synchronise(pg);
-		take_sync(pg);
+		read_sync(pg);
 	}
 	return verdict(pg);
 }
@@ -136,8 +137,8 @@ make_room(struct postgresql *pg)
 	if (pq.PQsendFlushRequest(pg->conn) == 0)
 		postgresql_failed(pg, NULL);
 	while (pg->count > PENDING_MAX / 2)
-		take_answer(pg);
-	return pg->why[0] == '\0' ? OK : postgresql_settle(&pg->base);
+		read_answer(pg);
+	return pg->failure.status == OK ? OK : postgresql_await(&pg->base);
 }
 
 /* ---- questions ---- */
@@ -190,7 +191,7 @@ prepared(struct postgresql *pg, const char *sql, const struct value *v,
 	    prepare(pg, q, sql, v, count) == OK ? q : NULL;
 }
 
-/* Send SQL on its way; NULL and PG's why on failure. */
+/* Send SQL on its way; NULL and PG's failure where it fails. */
 static struct statement *
 send(struct postgresql *pg, const char *sql, const struct value *v,
     size_t count)
@@ -230,7 +231,7 @@ postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 		return status;
 	/* a caller that fails may take with it what answers go to */
 	if (send(pg, sql, v, count) == NULL)
-		return postgresql_settle(db);
+		return postgresql_await(db);
 	expect(pg, fn, arg);
 	return OK;
 }
@@ -245,13 +246,13 @@ postgresql_query(struct db *db, const char *sql, const struct value *v,
 	if (make_room(pg) != OK)
 		return NULL;
 	if ((q = send(pg, sql, v, count)) == NULL) {
-		postgresql_settle(db);
+		postgresql_await(db);
 		return NULL;
 	}
 	synchronise(pg);
 	q->result = next_answer(pg);
 	q->row = -1;
-	take_sync(pg);
+	read_sync(pg);
 	if (verdict(pg) == OK)
 		return &q->base;
 	pq.PQclear(q->result);
@@ -344,15 +345,13 @@ postgresql_commit(struct db *db)
 static void
 postgresql_rollback(struct db *db)
 {
-	char why[512];
-	enum status ignored;
+	struct outcome before = outcome_of(FAILED);
+	enum status ignored = postgresql_await(db);
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	ignored = postgresql_settle(db);
 	if (pq.PQstatus(own(db)->conn) == CONNECTION_OK)
 		ignored = db_run(db, NULL, "ROLLBACK", "");
+	ignored = fail_as(&before);
 	(void)ignored;
-	fail_because("%s", why);
 }
 
 /* PostgreSQL's logs are not read by programs. */
@@ -372,7 +371,7 @@ const struct driver driver_postgresql = {
 	.forget = postgresql_forget,
 	.query = postgresql_query,
 	.ask = postgresql_ask,
-	.settle = postgresql_settle,
+	.await = postgresql_await,
 	.row = postgresql_row,
 	.changed = postgresql_changed,
 	.number = postgresql_number,

@@ -1,6 +1,6 @@
 /*
  * postgresql.h: what the files of the PostgreSQL driver share: postgresql.c
- * has its statements, pgopen.c its connections and schemas.
+ * has its statements, postgresql_open.c its connections and schemas.
  */
 #ifndef GBA_POSTGRESQL_H
 #define GBA_POSTGRESQL_H
@@ -31,7 +31,7 @@ struct postgresql {
 	unsigned named;
 	struct pending pending[PENDING_MAX];	/* a ring */
 	size_t first, count;
-	char why[512];		/* the first failure since the last settling */
+	struct outcome failure;	/* the first since all was answered, or OK */
 	bool lost;		/* and another try may do better */
 	const struct schema *schema;
 };

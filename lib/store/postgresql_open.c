@@ -2,15 +2,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "base/message.h"
 #include "store/postgresql.h"
 
 #define PARTS 8		/* of a table, more than a database has disks */
 #define TRIES 10	/* where several make a store at once */
-#define AGAIN_US 250000	/* between two tries to connect */
+#define AGAIN_MS 250	/* between two tries to connect */
 
 /* As a version: no store, or one that is not of this kind. */
 #define NONE (-1)
@@ -35,7 +35,7 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 	const char *state = result == NULL ? NULL :
 	    pq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	if (pg->why[0] != '\0')
+	if (pg->failure.status != OK)
 		return FAILED;
 	pg->lost = pq.PQstatus(pg->conn) != CONNECTION_OK ||
 	    (state != NULL && passes(state));
@@ -44,8 +44,9 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 		text = pq.PQerrorMessage(pg->conn);
 	if (text[0] == '\0')
 		text = "the server is gone";
-	snprintf(pg->why, sizeof(pg->why), "%.*s", (int)strcspn(text, "\n"),
-	    text);
+	pg->failure.status = FAILED;
+	snprintf(pg->failure.text, sizeof(pg->failure.text), "%.*s",
+	    (int)strcspn(text, "\n"), text);
 	return FAILED;
 }
 
@@ -213,17 +214,18 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 			break;
 		status = make_store(pg, schema);
 		if (status != OK && i + 1 < TRIES)
-			pg->why[0] = '\0';
+			pg->failure.status = OK;
 	}
 	if (status != OK)
 		return status;
 	if (version < 0)
-		snprintf(pg->why, sizeof(pg->why), "found %s, expected %s",
+		status = fail(FAILED, "found %s, expected %s",
 		    version == NONE ? "none" : "another store", schema->name);
 	else if (version != schema->version)
-		snprintf(pg->why, sizeof(pg->why), "found version %ld of %s, "
-		    "expected %d", version, schema->name, schema->version);
-	return pg->why[0] == '\0' ? OK : FAILED;
+		status = fail(FAILED, "found version %ld of %s, expected %d",
+		    version, schema->name, schema->version);
+	pg->failure = outcome_of(status);
+	return status;
 }
 
 /*
@@ -272,7 +274,7 @@ postgresql_open(struct db **out, const char *name,
 		*out = &pg->base;
 		return OK;
 	}
-	status = fail(FAILED, "%s: %s", name, pg->why);
+	status = fail(FAILED, "%s: %s", name, pg->failure.text);
 	postgresql_close(&pg->base);
 	return status;
 }
@@ -289,16 +291,16 @@ postgresql_again(struct db *db, uint64_t ms)
 	for (;;) {
 		pq.PQfinish(pg->conn);
 		pg->count = pg->statements = pg->sound = 0;
-		pg->why[0] = '\0';
+		pg->failure.status = OK;
 		if (start(pg, false) == OK) {
 			pg->lost = false;
 			return OK;
 		}
 		if (clock_monotonic_ms() >= end)
 			break;
-		usleep(AGAIN_US);
+		loop_sleep(AGAIN_MS);
 	}
-	return fail(FAILED, "%s: %s", db->name, pg->why);
+	return fail(FAILED, "%s: %s", db->name, pg->failure.text);
 }
 
 void

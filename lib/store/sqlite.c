@@ -182,7 +182,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 }
 
 static enum status
-sqlite_settle(struct db *db)
+sqlite_await(struct db *db)
 {
 	(void)db;
 	return OK;
@@ -218,7 +218,7 @@ const struct driver driver_sqlite = {
 	.forget = sqlite_forget,
 	.query = sqlite_query,
 	.ask = sqlite_ask,
-	.settle = sqlite_settle,
+	.await = sqlite_await,
 	.row = sqlite_row,
 	.changed = sqlite_changed,
 	.number = sqlite_number,

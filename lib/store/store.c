@@ -38,6 +38,8 @@
 	"CREATE TABLE device (id " ID ", ue_id TEXT NOT NULL UNIQUE," \
 	"  record " OCTETS " NOT NULL" KEY("id, ue_id") ")" PARTS("ue_id") ";"
 
+_Static_assert(P_TID_KEY_MAX <= CONVERTED_MAX, "a key fits");
+
 const struct schema store_schema = {
 	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 2,
 	.sqlite = SCHEMA_SQLITE(TABLES) SCHEMA_SQLITE(DEVICES),
@@ -45,13 +47,14 @@ const struct schema store_schema = {
 	.tables = (const char *const[]){ "sa", "trigger_state", "device",
 	    NULL },
 	/* the first version had P-TIDs as text */
+	.convert = p_tid_key,
 	.upgrade = "DROP INDEX sa_ue; DROP INDEX sa_expires;"
 	"DROP INDEX trigger_expires; ALTER TABLE sa RENAME TO sa_1;"
 	"ALTER TABLE trigger_state RENAME TO trigger_1;"
 	SCHEMA_SQLITE(TABLES)
-	"INSERT INTO sa SELECT id, p_tid_key(ul), rand, ue, expires, record "
+	"INSERT INTO sa SELECT id, convert(ul), rand, ue, expires, record "
 	"FROM sa_1;"
-	"INSERT INTO trigger_state SELECT id, p_tid_key(p_tid), ue_id, NULL,"
+	"INSERT INTO trigger_state SELECT id, convert(p_tid), ue_id, NULL,"
 	"  NULL, state, closed, time, expires, detail, requested, answered,"
 	"  stored, sent, delivered, responded, connected, expired, failed,"
 	"  request FROM trigger_1;"
@@ -142,7 +145,7 @@ sa_put(struct db *db, const struct record *sa)
 	if (status != OK || there)
 		return status;
 	if ((status = sa_ask(db, sa, &inserted)) == OK &&
-	    (status = db_settle(db)) == OK && !inserted)
+	    (status = db_await(db)) == OK && !inserted)
 		status = fail(FAILED, "%s: stored by another program at the "
 		    "same time", sa->ul_sa_id.v);
 	return status;
@@ -275,7 +278,7 @@ change_each(struct db *db, struct query *q, const char *change,
 	done = db_done(db, q);
 	if (status == OK)
 		status = done;
-	return status == OK ? db_settle(db) : status;
+	return status == OK ? db_await(db) : status;
 }
 
 enum status

@@ -65,7 +65,7 @@ trigger_add(struct db *db, const struct record *request, uint64_t now)
 	if (status == OK)
 		status = insert(db, request, now, now, &added);
 	if (status == OK)
-		status = db_settle(db);
+		status = db_await(db);
 	return status != OK || added ? status : known(request);
 }
 
@@ -134,7 +134,7 @@ add_unrequested(struct db *db, const struct record *sa, uint64_t now)
 	    HAS(UE_PRIV_ID) | HAS(UE_TRP) | HAS(APP_LBL) | HAS(UM));
 	record_put(&request, KEY_P_TID, sa->ul_sa_id.v, sa->ul_sa_id.len);
 	status = insert(db, &request, now, 0, &added);
-	return status == OK ? db_settle(db) : status;
+	return status == OK ? db_await(db) : status;
 }
 
 enum status

@@ -223,7 +223,7 @@ listen_tcp(const char *where, struct inbox *in,
 
 	(void)c;
 	if ((status = tcp_listen(where, &fd, host, &port)) != OK)
-		return fail_in(status, status == USAGE ? "--listen" : "tcp");
+		return status == USAGE ? USAGE : fail_in(status, "tcp");
 	if (strcmp(strrchr(where, ':'), ":0") == 0)
 		warn("listening on tcp://%s:%u", host, port);
 	return ear_open(fd, in);

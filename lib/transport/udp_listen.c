@@ -186,7 +186,7 @@ listen_udp(const char *where, struct inbox *in,
 
 	(void)c;
 	if ((status = resolve_wait(where, &found)) != OK)
-		return fail_in(status, "--listen");
+		return status;
 	fd = socket(at->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, &at->sa, at->len) != 0)
 		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
@@ -211,7 +211,7 @@ listen_unix(const char *where, struct inbox *in,
 
 	(void)c;
 	if (status != OK)
-		return fail_in(status, "--listen");
+		return status;
 	fd = socket(AF_UNIX, type, 0);
 	/* a socket that nobody answers at, is left from a run before */
 	if (lstat(where, &st) == 0 && S_ISSOCK(st.st_mode) &&

@@ -185,7 +185,7 @@ listen_coap(const char *where, struct inbox *in,
 	if (status == OK)
 		status = coap_uri_find(&u, &at);
 	if (status != OK)
-		return fail_in(status, "--listen");
+		return status;
 	coap_uri_quiet();
 	if ((status = bind_first(&at, u.address)) != OK)
 		return status;

@@ -141,7 +141,7 @@ ear_open(const char *where, struct ear *e)
 		status = fail(USAGE, "smpp: found /%s, expected no number to "
 		    "listen at", u->number);
 	if (status != OK)
-		return fail_in(status, "--listen");
+		return status;
 	if ((status = loop_add(&e->watch)) != OK)
 		return status;
 	return bind_first(e);
