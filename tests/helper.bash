@@ -332,6 +332,11 @@ count() {
 	sa-store count -d "${1:-mtc.db}"
 }
 
+# states FIELD,...: of all triggers, as JSON
+states() {
+	mtc-trigger status -d mtc.db -j | jq -c "[$1]"
+}
+
 # state P_TID: of a trigger
 state() {
 	mtc-trigger status -d mtc.db -j --p-tid "$1" | jq -r .state
