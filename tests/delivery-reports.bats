@@ -19,7 +19,7 @@ load delivery
 }
 
 @test "--retry-for: what cannot be delivered by then has failed, and the others went on" {
-	port=$(free_port)
+	free_port
 	(many 3; many 2 4 tcp://127.0.0.1:$port; many 1 6 file:device) >responses
 	try gpi-push --retry-for 2 --report report responses
 	same status "$status" 1
@@ -43,7 +43,7 @@ load delivery
 }
 
 @test "a tcp:// peer that takes nothing and says nothing" {
-	port=$(free_port)
+	free_port
 	python 'import socket, time
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,7 +64,7 @@ time.sleep(20)' $port 3>&- &
 }
 
 @test "a tcp:// peer that takes the connection and reads nothing" {
-	port=$(free_port)
+	free_port
 	python 'import socket, time
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -83,7 +83,7 @@ while True:
 
 @test "a window of one: each has its report before the next is taken" {
 	elements
-	port=$(free_port)
+	free_port
 	listen tcp://127.0.0.1:$port
 	await heard_at tcp://:$port
 	many 20 1 tcp://127.0.0.1:$port | does gpi-push --window 1 --report report

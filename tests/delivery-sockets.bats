@@ -7,7 +7,7 @@ load delivery
 
 @test "datagrams to many places: one that is refused is alone in that" {
 	elements
-	port=$(free_port)
+	free_port
 	listen unix:one --listen unix:two --listen udp://127.0.0.1:$port \
 	    --listen udp://[::1]:$port
 	await heard_at unix:one unix:two
@@ -42,7 +42,7 @@ for i, uri in enumerate(open("uris").read().split(), 1):
 }
 
 @test "datagrams to one place: of any lengths, each arrives as it is" {
-	port=$(free_port)
+	free_port
 	python 'r = {r["name"]: h(r["gpi"]) for r in rows("gpi.csv")}
 for i in range(500):
     name = ("full", "largest", "no-trigger")[i % 7 % 3 if i % 200 < 30 else 0]
@@ -89,7 +89,7 @@ for gpi in expected:
 
 @test "datagrams that the kernel dropped are counted, and named in one line" {
 	elements
-	port=$(free_port)
+	free_port
 	listen udp://127.0.0.1:$port
 	await heard_at udp://:$port
 	kill -STOP $pid
@@ -109,7 +109,7 @@ for i in range(20000):
 
 @test "tcp://: many in one stream, each in order and once" {
 	elements
-	port=$(free_port)
+	free_port
 	listen tcp://127.0.0.1:$port --count 200
 	await heard_at tcp://:$port
 	for i in {1..200}; do
@@ -125,7 +125,7 @@ for i in range(20000):
 
 @test "tcp://: garbage ends its connection, and nothing else" {
 	elements
-	port=$(free_port)
+	free_port
 	listen tcp://127.0.0.1:$port --count 1
 	await heard_at tcp://:$port
 	python 'import socket
@@ -146,7 +146,7 @@ for octets in b"\xff" * 9, b"\x00", b"\x58", bytes(3000), b"\x5a\xff\xff\xff\xff
 
 @test "tcp://: more connections than there is room for cost the stillest ones" {
 	elements
-	port=$(free_port)
+	free_port
 	listen tcp://127.0.0.1:$port --count 1
 	await heard_at tcp://:$port
 	request | gen | gpi-sign >response
@@ -162,7 +162,7 @@ subprocess.run(["gpi-push", "--to", "tcp://127.0.0.1:" + sys.argv[1],
 @test "AUTS comes back over the TCP connection, and leads to a new trigger" {
 	stale
 	put <old
-	port=$(free_port)
+	free_port
 	listen tcp://127.0.0.1:$port --sync-failures kept --count 1
 	await heard_at tcp://:$port
 	does gpi-push --to tcp://127.0.0.1:$port --sync-failures back old
@@ -181,7 +181,7 @@ subprocess.run(["gpi-push", "--to", "tcp://127.0.0.1:" + sys.argv[1],
 
 @test "a flood of garbage: the genuine one is accepted, memory and log stay small" {
 	elements
-	port=$(free_port)
+	free_port
 	request | gen | gpi-sign >response
 	listen udp://127.0.0.1:$port --count 1
 	await heard_at udp://:$port
@@ -227,7 +227,7 @@ for i in range(n):
 
 @test "a flood over TCP costs no memory" {
 	elements
-	port=$(free_port)
+	free_port
 	listen tcp://127.0.0.1:$port --count 1
 	await heard_at tcp://:$port
 	python 'import socket

@@ -8,7 +8,7 @@ load delivery
 
 @test "a device behind udp:// is triggered and connects back" {
 	subscriber && card
-	port=$(free_port)
+	free_port
 	device meter-7 udp://127.0.0.1:$port
 	wakes -- udp://127.0.0.1:$port
 	same report "$(reported | cut -d' ' -f2-)" "udp://127.0.0.1:$port sent"
@@ -16,7 +16,7 @@ load delivery
 
 @test "a device behind tcp:// is triggered and connects back" {
 	subscriber && card
-	port=$(free_port)
+	free_port
 	device meter-7 tcp://127.0.0.1:$port
 	wakes -- tcp://127.0.0.1:$port
 	same report "$(reported | cut -d' ' -f2-)" "tcp://127.0.0.1:$port sent"
@@ -30,7 +30,7 @@ load delivery
 
 @test "several --listen: each is heard" {
 	elements
-	port=$(free_port)
+	free_port
 	listen unix:one --listen unix:two --listen udp://127.0.0.1:$port \
 	    --listen tcp://127.0.0.1:$port --count 4
 	await heard_at unix:one unix:two udp://:$port tcp://:$port
@@ -82,7 +82,7 @@ os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
 
 @test "LISTEN_FDS: the sockets that whoever started it opened" {
 	elements
-	port=$(free_port)
+	free_port
 	activated "u$port t$port xdev" --naf $NAF --now $NOW --count 3 \
 	    >heard 2>heard.err 3>&- &
 	pid=$!

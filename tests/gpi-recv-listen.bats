@@ -5,9 +5,9 @@ load gpi-recv
 
 @test "--listen udp: what gpi-push sends, until --count are accepted" {
 	elements
-	port=$((20000 + RANDOM % 10000))
+	free_port
 	listen udp://127.0.0.1:$port --count 2
-	await grep -q ":$(printf %04X $port) " /proc/net/udp
+	await heard_at udp://127.0.0.1:$port
 	for i in 1 2; do
 		request --indication 2 | gen | gpi-sign |
 		    does gpi-push --to udp://127.0.0.1:$port

@@ -174,8 +174,8 @@ load secure
 	mtc-trigger serve -d mtc.db --listen '[::1]:0' --now $NOW >lines \
 	    2>serve.err 3>&- &
 	pid=$!
-	await grep -q 'listening on \[::1\]:[0-9]*$' serve.err
-	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+	await listening serve.err
+	[[ $at = '[::1]:'* ]]
 	unspent one 1
 }
 

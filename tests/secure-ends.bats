@@ -173,8 +173,7 @@ load secure
 	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW >/dev/full \
 	    2>serve.err 3>&- &
 	pid=$!
-	await grep -q listening serve.err
-	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+	await listening serve.err
 	does connect one --exec 'echo data'
 	status=0
 	wait $pid || status=$?

@@ -104,8 +104,7 @@ for n in range(20):
 	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW --count 4 \
 	    >pipe 2>serve.err 3>&- 8>&- &
 	pid=$!
-	await grep -q listening serve.err
-	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+	await listening serve.err
 	for p_tid in one two three; do
 		does connect $p_tid --exec 'head -c 1000000 /dev/zero |
 		    tr "\0" x'

@@ -10,8 +10,7 @@ serve() {
 	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 \
 	    --now "${AT:-$NOW}" "$@" >lines 2>serve.err 3>&- 8>&- &
 	pid=$!
-	await grep -q listening serve.err
-	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+	await listening serve.err
 }
 
 # trigger P_TID [OPTION OF REQUEST...]: for meter-7, and its accepted record
@@ -74,14 +73,9 @@ times() {
 	    "connected", "expired", "failed"]) | join(" ")'
 }
 
-# key FILE; as state() of the helper, without jq, which takes its time to start
+# key FILE: the NAF key in it
 key() {
-	gpi-show -js "$1" | sed 's/.*"ks_naf":"\([0-9a-f]*\)".*/\1/'
-}
-
-state() {
-	mtc-trigger status -d mtc.db -j --p-tid "$1" |
-	    sed 's/.*"state":"\([a-z]*\)".*/\1/'
+	field ks_naf "$1"
 }
 
 # ---- foreign ends: what they say comes from fd 8, what they hear is ./heard
