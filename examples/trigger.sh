@@ -143,10 +143,10 @@ done
 # ---- the states, each written by the program that saw it ----
 
 states() { # DEVICE P_TID
-	mtc-trigger status -d mtc.db --p-tid "$2" -t >status
-	same "$1: state" "$(value state <status)" connected
-	states=$(awk '$2 ~ /^[0-9]+$/ && $1 !~ /^(key_lt|time|trigger_)/ {
-		printf " %s", $1 }' status)
+	view=$(mtc-trigger status -d mtc.db --p-tid "$2" -t)
+	same "$1: state" "$(say "$view" | value state)" connected
+	states=$(say "$view" | awk '$2 ~ /^[0-9]+$/ &&
+	    $1 !~ /^(key_lt|time|trigger_)/ { printf " %s", $1 }')
 	same "$1: states" "$states" \
 	    ' requested answered stored sent responded connected'
 	tell '' 'MTC server' 'mtc-trigger status' "$1" "${states# }"
