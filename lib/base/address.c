@@ -11,7 +11,7 @@
 
 #define HOST_MAX 255
 
-/* glibc takes any number for a port and drops what is too much of it. */
+/* getaddrinfo() of glibc takes any number and keeps its low 16 bits. */
 static bool
 port_valid(const char *port)
 {

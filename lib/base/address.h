@@ -12,19 +12,20 @@
 
 #define ADDRESS_MAX 80
 
-/* Whether WHERE is one, its port 0..65535.  OK or USAGE. */
+/* Check that WHERE is HOST:PORT with a port of 0 to 65535.  OK or USAGE. */
 MUST_USE enum status address_valid(const char *where);
 
 /*
- * Look WHERE up for SOCK_STREAM or SOCK_DGRAM; freeaddrinfo() by the caller.
- * OK; USAGE where it is no HOST:PORT; FAILED where nobody knows it.
+ * Look up WHERE for SOCK_STREAM or SOCK_DGRAM; the caller calls
+ * freeaddrinfo().  OK; USAGE if WHERE is not HOST:PORT; FAILED if the look-up
+ * fails.
  */
 MUST_USE enum status address_find(const char *where, int socket_type,
     struct addrinfo **);
 
 /*
- * The same where HOST is an address and no name: nobody is asked, nothing
- * allocated.  Whether it is.
+ * Convert WHERE without a look-up or allocation.  Returns false if WHERE is
+ * not HOST:PORT or HOST is a name.
  */
 bool address_numeric(const char *where, struct sockaddr_storage *,
     socklen_t *len);
@@ -32,7 +33,7 @@ bool address_numeric(const char *where, struct sockaddr_storage *,
 /* The address of a Unix socket.  OK or USAGE. */
 MUST_USE enum status address_unix(const char *path, struct sockaddr_un *);
 
-/* What the socket FD is bound to; *PORT may be of interest.  OK or FAILED. */
+/* The local address of the socket FD, as text.  OK or FAILED. */
 MUST_USE enum status address_of(int fd, char host[static ADDRESS_MAX],
     unsigned *port);
 

@@ -1,6 +1,6 @@
 /*
- * status.h: how things end.  One enum is what a function returns, what a
- * program exits with and what the manuals list under EXIT STATUS.
+ * status.h: one enum for the results of functions and for the exit statuses
+ * that the manuals list under EXIT STATUS.
  */
 #ifndef GBA_STATUS_H
 #define GBA_STATUS_H
@@ -19,23 +19,24 @@ enum status {
 };
 
 /*
- * Whoever detects a failure says why, once, as "field: what was found, what
- * was expected", and returns STATUS; callers pass it up.  The text holds
- * until the next fail() and never holds a secret.
+ * The function that detects a failure sets its text, once, and returns STATUS;
+ * callers pass STATUS up.  For the contents of records the text is "field:
+ * found X, expected Y"; otherwise it says plainly what is wrong and what to do.
+ * It is valid until the next fail() and never holds a secret.
  */
 #define fail(status, ...) (fail_because(__VA_ARGS__), (status))
 
-/* Put a prefix and ": " before the text of a failure on its way up. */
+/* Put a prefix and ": " before the text of a failure that is passed up. */
 #define fail_in(status, ...) (fail_within(__VA_ARGS__), (status))
 
 void fail_because(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void fail_within(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* What the last fail() said; empty after fail_said(). */
+/* The text of the last fail(); empty after fail_said(). */
 const char *fail_text(void);
 void fail_said(void);
 
-/* The graver of two outcomes of one run: 4, 3, 2, 1, 0. */
+/* The more severe of two results: 4, 3, 2, 1, 0. */
 enum status status_worst(enum status, enum status);
 
 #endif
