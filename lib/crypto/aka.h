@@ -13,7 +13,7 @@
 #define SEQ(sqn) ((sqn) >> IND_BITS)
 #define IND(sqn) ((unsigned)((sqn) & (IND_COUNT - 1)))
 #define SQN(seq, ind) ((uint64_t)(seq) << IND_BITS | (ind))
-#define SQN_DELTA (UINT64_C(1) << 28)	/* the largest jump that a card accepts */
+#define SQN_DELTA (UINT64_C(1) << 28)	/* the largest jump of SEQ */
 
 /* One authentication, with what --explain shows; the caller wipes it. */
 struct aka {

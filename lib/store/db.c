@@ -1,4 +1,4 @@
-/* db.c: a database, whichever engine is behind it. */
+/* db.c: a database, with either engine. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ built_without(struct db **out, const char *name, const struct schema *schema,
 const struct driver driver_postgresql = { .open = built_without };
 #endif
 
-/* By how a store's name begins; a file is the last. */
+/* By the beginning of a store's name; anything else is a file. */
 static const struct {
 	const char *scheme;
 	const struct driver *driver;
@@ -46,7 +46,7 @@ db_open(struct db **out, const char *name, const struct schema *schema,
 	if (strstr(name, "://") != NULL)
 		return fail(USAGE, "store: found %.*s, expected a file or "
 		    "postgresql://...", (int)strcspn(name, "/"), name);
-	/* libpq's other form, which may hold a password */
+	/* libpq's other form, which may contain a password */
 	if (strncmp(name, "host=", 5) == 0 || strstr(name, "dbname=") != NULL)
 		return fail(USAGE, "store: found keywords of libpq, expected "
 		    "a file or postgresql://...");

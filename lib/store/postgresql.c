@@ -1,10 +1,10 @@
 /*
- * postgresql.c: PostgreSQL, as the stores need it, through libpq.
+ * postgresql.c: the statements of PostgreSQL, through libpq.
  *
- * The connection stays in pipeline mode: what db_ask() asks is sent without
- * waiting, and answers are taken in the order in which was asked.  After a
- * failure the server skips all up to the next synchronisation, which settle()
- * makes.
+ * The connection stays in pipeline mode: db_ask() sends a statement without
+ * waiting, and the answers come in the order of the statements.  After a
+ * failure the server skips all statements up to the next synchronisation, which
+ * settle() makes.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #include "store/postgresql.h"
 
-/* types of parameters, by their number in pg_type */
+/* types of parameters, as numbered in pg_type */
 #define INT8 20
 #define TEXT_TYPE 25
 #define BYTEA 17
@@ -33,8 +33,8 @@ own_query(struct query *q)
 /* ---- failures ---- */
 
 /*
- * Say it, once.  What was prepared since all was well, may have been skipped,
- * and is prepared again when it is wanted.
+ * Report the failure, once.  The server may have skipped statements that were
+ * prepared since the last success; they are prepared again when needed.
  */
 static enum status
 verdict(struct postgresql *pg)
@@ -73,14 +73,14 @@ next_answer(struct postgresql *pg)
 		pq.PQclear(end);
 	if (is_good(result))
 		return result;
-	/* what was skipped, was skipped because of a failure before it */
+	/* a skipped statement is not the cause of the failure */
 	if (pq.PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
 		postgresql_failed(pg, result);
 	pq.PQclear(result);
 	return NULL;
 }
 
-/* Take the answer to what was asked first. */
+/* Take the answer to the oldest statement. */
 static void
 take_answer(struct postgresql *pg)
 {
@@ -94,7 +94,7 @@ take_answer(struct postgresql *pg)
 	pq.PQclear(q.result);
 }
 
-/* After it nothing is under way. */
+/* After this no statement is under way. */
 static void
 synchronise(struct postgresql *pg)
 {
@@ -127,7 +127,7 @@ postgresql_settle(struct db *db)
 	return verdict(pg);
 }
 
-/* Room for one more; half is taken at once, so that the server goes on. */
+/* Make room by taking half of the answers, so that the server stays busy. */
 static enum status
 make_room(struct postgresql *pg)
 {
@@ -140,7 +140,7 @@ make_room(struct postgresql *pg)
 	return pg->why[0] == '\0' ? OK : postgresql_settle(&pg->base);
 }
 
-/* ---- questions ---- */
+/* ---- sending ---- */
 
 static void
 expect(struct postgresql *pg, db_answer_fn *fn, void *arg)
@@ -190,7 +190,7 @@ prepared(struct postgresql *pg, const char *sql, const struct value *v,
 	    prepare(pg, q, sql, v, count) == OK ? q : NULL;
 }
 
-/* Send SQL on its way; NULL and PG's why on failure. */
+/* Send SQL.  Returns NULL and sets PG's why on failure. */
 static struct statement *
 send(struct postgresql *pg, const char *sql, const struct value *v,
     size_t count)
@@ -228,7 +228,7 @@ postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 
 	if ((status = make_room(pg)) != OK)
 		return status;
-	/* a caller that fails may take with it what answers go to */
+	/* a caller that fails may free the arguments of pending answers */
 	if (send(pg, sql, v, count) == NULL)
 		return postgresql_settle(db);
 	expect(pg, fn, arg);
@@ -284,7 +284,7 @@ postgresql_octets(struct query *query, int column, size_t *len)
 	return pq.PQgetvalue(q->result, q->row, column);
 }
 
-/* In binary a number is big-endian, of whatever size its type has. */
+/* A binary number is big-endian and has the size of its type. */
 static uint64_t
 postgresql_number(struct query *q, int column)
 {
@@ -328,7 +328,7 @@ postgresql_begin(struct db *db)
 	return db_ask(db, NULL, NULL, "BEGIN", "");
 }
 
-/* COMMIT of what had failed succeeds, too: as ROLLBACK. */
+/* COMMIT after a failure succeeds, but as ROLLBACK. */
 static enum status
 postgresql_commit(struct db *db)
 {
@@ -355,7 +355,7 @@ postgresql_rollback(struct db *db)
 	fail_because("%s", why);
 }
 
-/* PostgreSQL's logs are not read by programs. */
+/* Programs cannot read PostgreSQL's log. */
 static void
 postgresql_forget(struct db *db)
 {

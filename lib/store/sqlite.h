@@ -1,6 +1,6 @@
 /*
- * sqlite.h: what the files of the SQLite driver share: sqlite.c has its
- * statements, sqliteopen.c its files and schemas.
+ * sqlite.h: what the files of the SQLite driver share: sqlite.c runs
+ * statements, sqlite_open.c opens files and makes schemas.
  */
 #ifndef GBA_SQLITE_H
 #define GBA_SQLITE_H
@@ -19,11 +19,11 @@ struct statement {
 struct sqlite {
 	struct db base;
 	sqlite3 *handle;
-	int patience;		/* milliseconds that a lock is waited for */
+	int patience;		/* milliseconds to wait for a lock */
 	struct statement statement[STATEMENTS];
 };
 
-/* Say what the last call of SQLite failed for.  Returns FAILED. */
+/* Report why the last call of SQLite failed.  Returns FAILED. */
 enum status sqlite_failed(struct sqlite *);
 
 MUST_USE enum status sqlite_open(struct db **, const char *name,
