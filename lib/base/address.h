@@ -12,7 +12,7 @@
 
 #define ADDRESS_MAX 80
 
-/* Whether WHERE is one, its port 0..65535.  OK or USAGE. */
+/* Check that WHERE is HOST:PORT with a port of 0 to 65535.  OK or USAGE. */
 MUST_USE enum status address_valid(const char *where);
 
 /* An address of a socket. */
@@ -45,7 +45,7 @@ MUST_USE enum status address_split(const char *where,
 /* The address of a Unix socket.  OK or USAGE. */
 MUST_USE enum status address_unix(const char *path, struct sockaddr_un *);
 
-/* What the socket FD is bound to; *PORT may be of interest.  OK or FAILED. */
+/* The local address of the socket FD, as text.  OK or FAILED. */
 MUST_USE enum status address_of(int fd, char host[static ADDRESS_MAX],
     unsigned *port);
 

@@ -1,4 +1,4 @@
-/* status.c: how things end. */
+/* status.c: the text of the last failure. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * status.h: how things end.  One enum is what a function returns, what a
- * program exits with and what the manuals list under EXIT STATUS.
+ * status.h: one enum for the results of functions and for the exit statuses
+ * that the manuals list under EXIT STATUS.
  */
 #ifndef GBA_STATUS_H
 #define GBA_STATUS_H
@@ -26,13 +26,13 @@ enum status {
  */
 #define fail(status, ...) (fail_because(__VA_ARGS__), (status))
 
-/* Put a prefix and ": " before the text of a failure on its way up. */
+/* Put a prefix and ": " before the text of a failure that is passed up. */
 #define fail_in(status, ...) (fail_within(__VA_ARGS__), (status))
 
 void fail_because(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void fail_within(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* What the last fail() said; empty after fail_said(). */
+/* The text of the last fail(); empty after fail_said(). */
 const char *fail_text(void);
 void fail_said(void);
 

@@ -149,7 +149,7 @@ check_sqn(struct reception *r)
 	return status;
 }
 
-/* ---- what an engineer wants to see of each ---- */
+/* ---- the values of each check, for --explain ---- */
 
 static void
 line(struct text *t, const char *name, const void *v, size_t len, bool shown)
@@ -246,7 +246,7 @@ explain_sqn(const struct reception *r, struct text *t, bool secrets)
 	text_put(t, "  %-12s %" PRIu64 "\n", "delta", SQN_DELTA);
 }
 
-/* ---- in this order ---- */
+/* ---- the order of the checks ---- */
 
 static const struct {
 	enum status (*check)(struct reception *);
@@ -258,7 +258,7 @@ static const struct {
 	{ check_mode, explain_opened },
 	{ check_naf_id, explain_opened },
 	{ check_key_lt, explain_opened },
-	{ check_sqn, explain_sqn },	/* last: only now does it count */
+	{ check_sqn, explain_sqn },	/* last: then it is spent */
 };
 
 static enum status
@@ -278,7 +278,7 @@ accept(struct reception *r, const uint8_t *in, size_t len, struct record *out)
 	return gba_naf_keys(out, r->ks, r->card->ue_priv_id.v);
 }
 
-/* TS 33.102 clause 6.3.3: the answer to a stale SQN; STALE or FAILED. */
+/* TS 33.102 clause 6.3.3: answer a stale SQN.  Returns STALE or FAILED. */
 static enum status
 answer_stale(struct reception *r, enum status stale, struct record *out)
 {

@@ -1,4 +1,4 @@
-/* db.c: a database, whichever engine is behind it. */
+/* db.c: a database, with either engine. */
 #include <assert.h>
 #include <string.h>
 

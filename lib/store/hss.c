@@ -22,7 +22,7 @@ const struct schema hss_schema = {
 	.sqlite = SCHEMA_SQLITE(TABLES),
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
 	.tables = (const char *const[]){ "subscriber", "identity", NULL },
-	/* the first version had IMPI and IMSI beside the subscriber */
+	/* version 1 had columns for IMPI and IMSI */
 	.upgrade = "ALTER TABLE subscriber RENAME TO subscriber_1;"
 	"ALTER TABLE identity RENAME TO identity_1;"
 	SCHEMA_SQLITE(TABLES)
@@ -36,7 +36,7 @@ const struct schema hss_schema = {
 
 /* ---- names ---- */
 
-/* What is done for each name of a subscriber. */
+/* Called for each name of a subscriber. */
 typedef enum status name_fn(struct db *, enum kind_of_name, const char *name,
     uint64_t row, void *arg);
 
@@ -58,7 +58,7 @@ each_name(struct db *db, const struct record *s, name_fn *each, uint64_t row,
 	return status;
 }
 
-/* Nobody else than ROW, or nobody at all where it is 0, has the name. */
+/* Check that no subscriber except that of ROW (0: none) has the name. */
 static enum status
 is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *unused)
@@ -74,7 +74,7 @@ is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
 	    "expected a new one", field[kind], name) : status;
 }
 
-/* It may be given twice; another program may have been faster. */
+/* The same name may be given twice, or another program may have taken it. */
 static enum status
 name_add(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *unused)
@@ -119,7 +119,7 @@ insert(struct db *db, const struct record *s, uint64_t *row)
 	return status;
 }
 
-/* What is refused, has changed nothing. */
+/* A refused subscriber must leave nothing behind. */
 static enum status
 undo(struct db *db, uint64_t row, const struct record *s)
 {
@@ -149,7 +149,7 @@ count_name(void *addition, struct query *q)
 	((struct hss_addition *)addition)->added += db_changed(q) > 0;
 }
 
-/* The row is not known here yet, but by the database. */
+/* Only the database knows the number of the row yet. */
 static enum status
 ask_name(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *addition)
@@ -179,7 +179,7 @@ hss_added(struct db *db, const struct record *s, const struct hss_addition *a)
 
 	if (a->names == a->added)
 		return OK;
-	/* look closely, from the beginning */
+	/* start again, to find out what is taken */
 	if ((status = hss_remove(db, a->row, s)) != OK)
 		return status;
 	return hss_add(db, s);

@@ -1,5 +1,5 @@
 /*
- * postgresql.c: PostgreSQL, as the stores need it, through libpq.
+ * postgresql.c: the statements of PostgreSQL, through libpq.
  *
  * The connection stays in pipeline mode: what db_ask() asks is sent without
  * waiting, and answers are taken in the order in which was asked.  After a
@@ -13,7 +13,7 @@
 
 #include "store/postgresql.h"
 
-/* types of parameters, by their number in pg_type */
+/* types of parameters, as numbered in pg_type */
 #define INT8 20
 #define TEXT_TYPE 25
 #define BYTEA 17
@@ -33,8 +33,8 @@ own_query(struct query *q)
 /* ---- failures ---- */
 
 /*
- * Say it, once.  What was prepared since all was well, may have been skipped,
- * and is prepared again when it is wanted.
+ * Report the failure, once.  The server may have skipped statements that were
+ * prepared since the last success; they are prepared again when needed.
  */
 static enum status
 verdict(struct postgresql *pg)
@@ -74,7 +74,7 @@ next_answer(struct postgresql *pg)
 		pq.PQclear(end);
 	if (is_good(result))
 		return result;
-	/* what was skipped, was skipped because of a failure before it */
+	/* a skipped statement is not the cause of the failure */
 	if (pq.PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
 		postgresql_failed(pg, result);
 	pq.PQclear(result);
@@ -95,7 +95,7 @@ read_answer(struct postgresql *pg)
 	pq.PQclear(q.result);
 }
 
-/* After it nothing is under way. */
+/* After this no statement is under way. */
 static void
 synchronise(struct postgresql *pg)
 {
@@ -128,7 +128,7 @@ postgresql_await(struct db *db)
 	return verdict(pg);
 }
 
-/* Room for one more; half is taken at once, so that the server goes on. */
+/* Make room by taking half of the answers, so that the server stays busy. */
 static enum status
 make_room(struct postgresql *pg)
 {
@@ -141,7 +141,7 @@ make_room(struct postgresql *pg)
 	return pg->failure.status == OK ? OK : postgresql_await(&pg->base);
 }
 
-/* ---- questions ---- */
+/* ---- sending ---- */
 
 static void
 expect(struct postgresql *pg, db_answer_fn *fn, void *arg)
@@ -229,7 +229,7 @@ postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 
 	if ((status = make_room(pg)) != OK)
 		return status;
-	/* a caller that fails may take with it what answers go to */
+	/* a caller that fails may free the arguments of pending answers */
 	if (send(pg, sql, v, count) == NULL)
 		return postgresql_await(db);
 	expect(pg, fn, arg);
@@ -285,7 +285,7 @@ postgresql_octets(struct query *query, int column, size_t *len)
 	return pq.PQgetvalue(q->result, q->row, column);
 }
 
-/* In binary a number is big-endian, of whatever size its type has. */
+/* A binary number is big-endian and has the size of its type. */
 static uint64_t
 postgresql_number(struct query *q, int column)
 {
@@ -329,7 +329,7 @@ postgresql_begin(struct db *db)
 	return db_ask(db, NULL, NULL, "BEGIN", "");
 }
 
-/* COMMIT of what had failed succeeds, too: as ROLLBACK. */
+/* COMMIT after a failure succeeds, but as ROLLBACK. */
 static enum status
 postgresql_commit(struct db *db)
 {
@@ -354,7 +354,7 @@ postgresql_rollback(struct db *db)
 	(void)ignored;
 }
 
-/* PostgreSQL's logs are not read by programs. */
+/* Programs cannot read PostgreSQL's log. */
 static void
 postgresql_forget(struct db *db)
 {

@@ -8,7 +8,7 @@
 #include "store/driver.h"
 #include "store/pq.h"
 
-#define PENDING_MAX 1024	/* asked, and not answered yet */
+#define PENDING_MAX 1024	/* statements without an answer yet */
 
 struct statement {
 	struct query base;
@@ -17,7 +17,7 @@ struct statement {
 	int row;
 };
 
-/* What was asked, in order. */
+/* A statement that has no answer yet. */
 struct pending {
 	db_answer_fn *fn;
 	void *arg;
@@ -27,7 +27,7 @@ struct postgresql {
 	struct db base;
 	PGconn *conn;
 	struct statement statement[STATEMENTS];
-	size_t statements, sound;	/* sent; known to be there */
+	size_t statements, sound;	/* prepared; known to be good */
 	unsigned named;
 	struct pending pending[PENDING_MAX];	/* a ring */
 	size_t first, count;
@@ -36,7 +36,7 @@ struct postgresql {
 	const struct schema *schema;
 };
 
-/* Remember why the connection, or a RESULT of it, failed.  Returns FAILED. */
+/* Record why the connection or RESULT failed.  Returns FAILED. */
 enum status postgresql_failed(struct postgresql *, const PGresult *);
 
 MUST_USE enum status postgresql_open(struct db **, const char *name,

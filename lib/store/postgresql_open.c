@@ -12,17 +12,17 @@
 #define TRIES 10	/* where several make a store at once */
 #define AGAIN_MS 250	/* between two tries to connect */
 
-/* As a version: no store, or one that is not of this kind. */
+/* Versions that mean: no store, or a store of another kind. */
 #define NONE (-1)
 #define ANOTHER (-2)
 
 /* ---- failures ---- */
 
-/* Whether STATE, an SQLSTATE, is of what passes. */
+/* Whether the SQLSTATE STATE is that of a temporary failure. */
 static bool
 passes(const char *state)
 {
-	/* rolled back for another; shut down; not a primary any more */
+	/* rolled back for another; shut down; no longer a primary */
 	return strncmp(state, "40", 2) == 0 ||
 	    strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0;
 }
@@ -39,7 +39,7 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 		return FAILED;
 	pg->lost = pq.PQstatus(pg->conn) != CONNECTION_OK ||
 	    (state != NULL && passes(state));
-	/* libpq's own have several lines, the first tells most */
+	/* libpq's own have several lines; the first says most */
 	if (text == NULL)
 		text = pq.PQerrorMessage(pg->conn);
 	if (text[0] == '\0')
@@ -52,7 +52,7 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 
 /* ---- connections ---- */
 
-/* Notices would go to stderr. */
+/* By default libpq writes notices to stderr. */
 static void
 no_notice(void *arg, const char *message)
 {
@@ -61,9 +61,9 @@ no_notice(void *arg, const char *message)
 }
 
 /*
- * Arguments are seen by everybody, messages by some more: nothing is quoted of
- * what may hold a password.  One that has a / makes a port of what is before
- * it, and a database with an @ of what is after it.
+ * Everybody can see arguments, and others can see messages, so no message
+ * quotes a URI that may contain a password.  A password with a / in it is
+ * parsed as a port, and what follows the / as a database name with an @.
  */
 static enum status
 check_uri(const char *uri)
@@ -91,8 +91,8 @@ check_uri(const char *uri)
 }
 
 /*
- * The URI overrides what comes before it: a server that is gone, or never was,
- * is to be found out in less than a minute.
+ * The URI overrides these defaults.  They detect within a minute that a server
+ * is gone or does not exist.
  */
 static enum status
 connect(struct postgresql *pg)
@@ -140,7 +140,7 @@ select_number(struct postgresql *pg, const char *sql, long *n)
 	return status;
 }
 
-/* The version of the store that is there, NONE or ANOTHER. */
+/* The version of the existing store, NONE or ANOTHER. */
 static enum status
 find_version(struct postgresql *pg, const struct schema *schema, long *version)
 {
@@ -161,9 +161,9 @@ find_version(struct postgresql *pg, const struct schema *schema, long *version)
 }
 
 /*
- * The SQL that makes a store: what stores have in common, the tables, their
- * parts, and that it is done.  To walk over a table in order takes an index,
- * where SQLite has its row numbers.
+ * The SQL that creates a store: what all stores have, the tables, their
+ * partitions, and the version.  A walk over a table in order needs an index
+ * here; SQLite has its row numbers.
  */
 static char *
 schema_sql(const struct schema *schema)
@@ -201,7 +201,7 @@ make_store(struct postgresql *pg, const struct schema *schema)
 	return status;
 }
 
-/* Several programs may make it at once: all but one fail, and find it. */
+/* If several programs create it at once, all but one fail and then find it. */
 static enum status
 find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 {
@@ -229,9 +229,9 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 }
 
 /*
- * What is committed is durable, whatever the server's default.  Plans are made
- * once, not for each part of a table again, and by then a table may be small:
- * there is an index for all that is asked.
+ * A commit is durable, whatever the server's default.  Plans are made once, not
+ * for each partition again.  The table may still be small then, so force the
+ * use of indexes; every statement has one.
  */
 static enum status
 set_up(struct postgresql *pg)
@@ -279,7 +279,7 @@ postgresql_open(struct db **out, const char *name,
 	return status;
 }
 
-/* Nothing is left of the connection that was, nor of what was asked on it. */
+/* Forget the old connection and all that was sent on it. */
 enum status
 postgresql_again(struct db *db, uint64_t ms)
 {

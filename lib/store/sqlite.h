@@ -24,7 +24,7 @@ struct sqlite {
 	struct statement statement[STATEMENTS];
 };
 
-/* Say what the last call of SQLite failed for.  Returns FAILED. */
+/* Report why the last call of SQLite failed.  Returns FAILED. */
 enum status sqlite_failed(struct sqlite *);
 
 MUST_USE enum status sqlite_open(struct db **, const char *name,

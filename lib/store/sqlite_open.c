@@ -10,9 +10,9 @@
 #include "base/loop.h"
 #include "store/sqlite.h"
 
-#define LOG_PAGES 10000		/* of the log, before they go into the file */
+#define LOG_PAGES 10000		/* of the log, then they go into the file */
 #define LOG_LONG (2 * LOG_PAGES)
-#define LOG_PATIENCE_MS 250	/* for whoever still reads it */
+#define LOG_PATIENCE_MS 250	/* to wait for its readers */
 
 static enum status
 execute(struct sqlite *s, const char *sql)
@@ -36,7 +36,7 @@ pragma_number(struct sqlite *s, const char *sql, int *n)
 	return status;
 }
 
-/* ---- functions that PostgreSQL has, or an upgrade wants ---- */
+/* ---- functions that PostgreSQL has, or an upgrade needs ---- */
 
 static void
 lastval(sqlite3_context *context, int count, sqlite3_value **v)
@@ -72,9 +72,9 @@ make_functions(struct sqlite *s, const struct schema *schema)
 /* ---- schemas ---- */
 
 /*
- * Readers and one writer at once.  Only an idle file changes its mode, and
- * SQLite does not wait for that, so two programs that make a store together
- * may need a few tries.
+ * WAL mode allows readers beside one writer.  SQLite changes the mode of an
+ * idle file only and does not wait for that, so two programs that create a
+ * store together may need a few tries.
  */
 static enum status
 enter_wal(struct sqlite *s)
@@ -90,8 +90,8 @@ enter_wal(struct sqlite *s)
 }
 
 /*
- * Bring a file from version FROM to that of the schema by SQL; two programs
- * may do so at once.
+ * Convert a file from version FROM to that of the schema with SQL; two programs
+ * may try that at once.
  */
 static enum status
 advance(struct sqlite *s, const struct schema *schema, int from,
@@ -152,9 +152,9 @@ look_again(void *sqlite, int count)
 }
 
 /*
- * After each commit: what SQLite does by itself, and more where the log has
- * grown to LOG_LONG pages all the same.  It begins anew only when nobody uses
- * it, which never is the case where two take turns.
+ * After each commit: what SQLite does by itself, and more if the log has grown
+ * to LOG_LONG pages nevertheless.  SQLite restarts the log only when nobody
+ * uses it, which never happens while two programs take turns.
  */
 static int
 after_commit(void *sqlite, sqlite3 *handle, const char *name, int pages)
@@ -222,13 +222,13 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 		return fail(FAILED, "%s: no memory", name);
 	s->base.driver = &driver_sqlite;
 	s->base.name = name;
-	/* SQLite would create it with the mode of the umask */
+	/* SQLite would create the file with the mode of the umask */
 	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
 	if (fd < 0) {
 		free(s);
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	}
-	close(fd);	/* before SQLite: to close it drops SQLite's locks */
+	close(fd);	/* now: a later close would drop SQLite's locks */
 	status = sqlite3_open_v2(name, &s->handle, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : sqlite_failed(s);
 	if (status == OK)

@@ -11,7 +11,7 @@
 #define SEQ_CARD 100	/* of every IND of a new card */
 #define SQN_CARD SQN(SEQ_CARD, 0)
 
-/* What is wrong with a GPI, in the order of flow.md. */
+/* What is wrong with a GPI, in the order of gpi-recv(1). */
 enum {
 	WRONG_HEADER = 1, OLD_RAND = 2, WRONG_AUTN = 4, WRONG_MAC = 8,
 	UNPROTECTED = 16, WRONG_NAF = 32, LATE = 64, STALE = 128
