@@ -74,8 +74,12 @@ outputs() {
 	mkfifo in
 	gpi-sign -o file <in 3>&- &
 	exec 9>in
-	written() { compgen -G '.file*' >/dev/null; }
-	await written
+	# without a name, where the file system has that
+	open_file() {
+		compgen -G '.file*' >/dev/null ||
+		    readlink /proc/$!/fd/* | grep -qF "$PWD/#"
+	}
+	await open_file
 	kill -TERM $!
 	wait $! || true
 	exec 9>&-

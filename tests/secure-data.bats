@@ -101,7 +101,7 @@ load secure
 	head -c 3000000 /dev/urandom >data
 	connecting one --exec 'cat data; until [ -e go ]; do sleep 0.01; done'
 	is_there() {
-		[ -n "$(find inbox -type f -size 3000000c)" ]
+		stat -Lc %s /proc/$pid/fd/* 2>/dev/null | grep -qx 3000000
 	}
 	await is_there
 	same 'before the end' "$(ls inbox)" ''
@@ -119,7 +119,7 @@ load secure
 	serve --dir inbox
 	connecting one --exec 'echo half; sleep 9'
 	is_there() {
-		[ -n "$(find inbox -type f -size 5c)" ]
+		stat -Lc %s /proc/$pid/fd/* 2>/dev/null | grep -qx 5
 	}
 	await is_there
 	vanish

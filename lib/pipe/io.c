@@ -1,7 +1,6 @@
 /* io.c: output and messages. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,22 +13,6 @@
 
 /* ---- output ---- */
 
-/* A signal that comes between the two would leave the file. */
-static enum status
-begin_file(struct output *o)
-{
-	enum status status;
-	sigset_t all, before;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	status = file_begin(o->name, ".XXXXXX", &o->temporary, &o->fd);
-	if (status == OK)
-		file_remove_on_signal(o->temporary);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return status;
-}
-
 enum status
 output_open(struct output *o, const char *name)
 {
@@ -40,7 +23,7 @@ output_open(struct output *o, const char *name)
 		o->fd = STDOUT_FILENO;
 	else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
 		o->fd = open(name, O_WRONLY | O_CLOEXEC);
-	else if (begin_file(o) != OK)
+	else if (file_begin(name, ".XXXXXX", &o->temporary, &o->fd) != OK)
 		return FAILED;
 	if (o->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
@@ -160,7 +143,6 @@ output_close(struct output *o, enum status status)
 	o->v = NULL;
 	if (o->temporary == NULL)
 		return status;
-	file_remove_on_signal(NULL);
 	if (keep)
 		status = status_worst(status, file_appear(o->name,
 		    &o->temporary, o->fd));
