@@ -85,6 +85,8 @@ struct input {
 	enum status broken;	/* why INPUT_BROKEN */
 	struct inbox *inbox;	/* of arrivals: then there is no FD, but -1 */
 	bool ended, looked;
+	struct record *record;	/* gets what an item says, or NULL; */
+	bool read;		/* whether it did */
 	size_t at, end;
 	uint8_t v[INPUT_ROOM + 1];	/* and the end of a last line */
 };
@@ -100,6 +102,14 @@ void input_close(struct input *);
  */
 enum event input_next(struct input *, bool wait, const uint8_t **item,
     size_t *len);
+
+/*
+ * The same, in one pass over the octets where the item is a record of a
+ * sequence: then R has it, and *READ is true.  Else record_decode() says what
+ * is wrong with the item.
+ */
+enum event input_next_record(struct input *, bool wait, const uint8_t **item,
+    size_t *len, struct record *r, bool *read);
 
 /*
  * How many octets of a file have been taken, of *TOTAL; 0 where it is none

@@ -12,9 +12,7 @@ record_buffer_each(struct output *held, each_fn *fn, void *arg)
 
 	record_init(&r, RECORD_REQUEST);
 	for (size_t at = 0; status == OK && at < held->len; at += n) {
-		status = cbor_measure(held->v + at, held->len - at, &n);
-		if (status == OK)
-			status = record_decode(&r, held->v + at, n);
+		status = record_read(&r, held->v + at, held->len - at, &n);
 		if (status == OK)
 			status = fn(arg, &r);
 	}

@@ -64,24 +64,22 @@ test_callers(void)
 {
 	static char name[2 * MANY][8];
 	static struct connected_device caller[2 * MANY];
-	struct connected cs;
+	struct connected cs = { NULL };
 
 	test("callers: one for each P-TID, the newest");
-	check_ok(connected_open(&cs));
 	for (int i = 0; i < 2 * MANY; i++) {
 		snprintf(name[i], sizeof(name[i]), "p%d", i % MANY);
-		caller[i].p_tid = name[i];
-		check(connected_put(&cs, &caller[i]) ==
+		check(connected_put(&cs, &caller[i], name[i]) ==
 		    (i < MANY ? NULL : &caller[i - MANY]));
 	}
-	check_uint(cs.count, MANY);
-	check(cs.chains >= MANY);
+	check_uint(HASH_COUNT(cs.first), MANY);
 	connected_remove(&cs, &caller[0]);	/* not in it any more */
-	check_uint(cs.count, MANY);
+	check_uint(HASH_COUNT(cs.first), MANY);
+	check(connected_put(&cs, &caller[MANY], name[MANY]) ==
+	    &caller[MANY]);
 	for (int i = MANY; i < 2 * MANY; i++)
 		connected_remove(&cs, &caller[i]);
-	check_uint(cs.count, 0);
-	connected_close(&cs);
+	check(cs.first == NULL);
 }
 
 int
