@@ -11,7 +11,7 @@ B ?= build
 
 PROGRAMS = hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv \
 	gpi-show
-PACKAGES = libcrypto libssl libcbor sqlite3 jansson
+PACKAGES = libcrypto libssl libcbor sqlite3 jansson libuv
 # what wants a library that is not there is left out
 COAP := $(shell pkg-config --exists libcoap-3-notls && echo libcoap-3-notls)
 # its headers alone: the library is loaded when it is wanted

@@ -130,77 +130,72 @@ generate(const struct record *request, size_t i, struct record *s,
 	return status;
 }
 
+/* ---- what is done with each ---- */
+
 static enum status
-take(void *unused, size_t i, const uint8_t *item, size_t len)
+take(void *unused, size_t i, const struct item *request)
 {
-	struct record request;
-	enum status status;
+	enum status status = check_naf(request->r);
 
 	(void)unused;
-	if (i == 0)
-		vector_batch_forget(&arg.vectors);
-	if ((status = record_decode_as(&request, RECORD_REQUEST, item,
-	    len)) != OK || (status = check_naf(&request)) != OK)
-		return status;
-	return vector_batch_want(&arg.vectors, id_type(&request),
-	    request.ue_id.v);
+	return status != OK ? status : vector_batch_want(&arg.vectors, i,
+	    id_type(request->r), request->r->ue_id.v);
 }
 
 static enum status
-settle(void *unused)
+find_subscribers(void *unused)
 {
 	(void)unused;
 	return vector_batch_find(&arg.vectors);
 }
 
 static enum status
-decide(void *unused, size_t i, const uint8_t *item, size_t len,
-    struct output *out)
+decide(void *unused, size_t i, const struct item *request, struct output *out)
 {
-	struct record request, subscriber;
+	struct record subscriber;
 	enum status status;
 
 	(void)unused;
 	record_init(&subscriber, RECORD_GPI);
-	status = record_decode_as(&request, RECORD_REQUEST, item, len);
-	if (status == OK)
-		status = generate(&request, i, &subscriber, out);
+	status = generate(request->r, i, &subscriber, out);
 	record_wipe(&subscriber);
 	return status;
 }
 
-static enum status
-commit(void *unused)
+static void
+forget(void *unused)
 {
 	(void)unused;
 	vector_batch_forget(&arg.vectors);
-	return db_commit(arg.vectors.db);
+}
+
+/* ---- the run ---- */
+
+static enum status
+check(void)
+{
+	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
+		return fail(USAGE, "--peer: found \"%s\", expected a "
+		    "lower-case FQDN", arg.peer);
+	return arg.allow_file == NULL ? OK : naf_policy_read(&arg.allow,
+	    arg.allow_file);
 }
 
 static enum status
 run(void)
 {
-	struct stage stage = { .begin = db_stage_begin, .take = take,
-	    .settle = settle, .decide = decide, .turn = VECTORS_TURN_ALONE,
-	    .commit = commit, .abandon = db_stage_abandon };
-	struct db **db = &arg.vectors.db;
+	struct db *db = arg.vectors.db;
+	struct stage stage = { .type = RECORD_REQUEST, .take = take,
+	    .perform = find_subscribers, .decide = decide, .forget = forget,
+	    .turn = VECTORS_TURN_ALONE, .db = db };
 	enum status status;
 
-	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
-		return fail(USAGE, "--peer: found \"%s\", expected a "
-		    "lower-case FQDN", arg.peer);
-	if (arg.allow_file != NULL &&
-	    (status = naf_policy_read(&arg.allow, arg.allow_file)) != OK)
-		return status;
-	if ((status = db_open(db, arg.hss, &hss_schema, false)) == OK) {
-		if (db_is_shared(*db)) {
-			/* what two of several want, they want in order */
-			stage.turn = stage.batch = VECTORS_TURN;
-			stage.again = db_stage_again;
-		}
-		status = program_stream(&stage, *db);
+	if (db_is_shared(db)) {
+		/* what two of several want, they want in order */
+		stage.turn = stage.batch = VECTORS_TURN;
+		stage.repeatable = true;
 	}
-	db_close(*db);
+	status = program_stream(&stage, NULL);
 	naf_policy_free(&arg.allow);
 	return status;
 }
@@ -210,9 +205,10 @@ main(int argc, char **argv)
 {
 	static const struct verb verb[] = { { "", "[FILE]", "Make the drafts "
 	    "of GPIs for requests, spending a vector of the HSS on each.",
-	    run, VERB_RANDOM } };
+	    .run = run, .manners = VERB_RANDOM, .check = check } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
-	    COUNT(opts), NULL };
+	    COUNT(opts), .store = { &arg.hss, &hss_schema, true,
+	    &arg.vectors.db, db_open } };
 
 	return program_main(&program, argc, argv);
 }

@@ -18,7 +18,7 @@ static struct {
 	struct push *push;
 	struct reported *resumed;
 	struct output *out, reports, sync_failures;
-	uint64_t number, reported, say;
+	uint64_t reported, say;
 	enum status worst, broken;
 } arg = { .push_options = { .window = PUSH_WINDOW,
     .opts = { .timeout = PUSH_TIMEOUT } } };
@@ -146,19 +146,16 @@ put_gpi(void *unused, const uint8_t *item, size_t len)
 
 /* What is taken here, is reported; the run ends where that cannot be. */
 static enum status
-one_response(void *unused, const uint8_t *item, size_t len,
+push_response(void *unused, size_t i, const struct item *response,
     struct output *out)
 {
-	struct record response;
-	enum status status;
+	enum status status = OK;
 
 	(void)unused;
-	arg.number++;
+	(void)i;
 	arg.out = out;
-	status = record_decode_as(&response, RECORD_RESPONSE, item, len);
-	if (status == OK && !reported_has(arg.resumed, response.p_tid.v))
-		status = push_one(arg.push, &response, arg.number);
-	record_wipe(&response);
+	if (!reported_has(arg.resumed, response->r->p_tid.v))
+		status = push_one(arg.push, response->r, response->number);
 	return status != OK ? status : arg.broken;
 }
 
@@ -194,9 +191,10 @@ prepare(void)
 	o->put = put_gpi;
 	if (arg.sync_name != NULL)
 		o->opts.answer = sync_failure;
-	if ((status = push_open(&arg.push, o)) != OK ||
-	    (status = output_append(&arg.sync_failures, arg.sync_name,
-	    RECORD_SYNC_FAILURE)) != OK)
+	if ((status = push_open(&arg.push, o)) == USAGE)
+		return fail_in(USAGE, "--to");
+	if (status != OK || (status = output_append(&arg.sync_failures,
+	    arg.sync_name, RECORD_SYNC_FAILURE)) != OK)
 		return status;
 	return output_append(&arg.reports, arg.report, RECORD_REPORT);
 }
@@ -204,12 +202,13 @@ prepare(void)
 static enum status
 run(void)
 {
-	struct stage stage = { .record = one_response, .end = finish,
-	    .after = flush, .silent = !to_stdout() };
+	struct stage stage = { .type = RECORD_RESPONSE,
+	    .decide = push_response, .end = finish, .after = flush,
+	    .silent = !to_stdout() };
 	enum status status;
 
 	if ((status = prepare()) == OK) {
-		loop_end_on_signals();
+		loop_end_on_signals(false);
 		status = program_stream(&stage, NULL);
 	}
 	push_close(arg.push);
@@ -221,9 +220,9 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verb[] = { { "", "[FILE]", "Send the GPIs of "
-	    "responses to their devices.", run, 0 } };
+	    "responses to their devices.", .run = run } };
 	static const struct program program = { "gpi-push", "", verb, 1, opts,
-	    COUNT(opts), transport_list };
+	    COUNT(opts), .built_with = transport_list };
 
 	return program_main(&program, argc, argv);
 }

@@ -79,7 +79,7 @@ answer(enum status status, const struct record *result)
 }
 
 static enum status
-one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
+receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 {
 	char v[8192];
 	struct text explain = { v, 0, sizeof(v) };
@@ -89,8 +89,9 @@ one_gpi(void *unused, const uint8_t *item, size_t len, struct output *out)
 	enum status status;
 
 	(void)unused;
+	(void)i;
 	v[0] = '\0';
-	status = receive(&r, item, len, &result,
+	status = receive(&r, gpi->v, gpi->len, &result,
 	    arg.explain ? &explain : NULL, common.secrets);
 	fputs(v, stderr);
 	arg.card_changed |= r.card_changed;
@@ -161,7 +162,8 @@ check_args(void)
 		return fail(USAGE, "--naf: found %s, expected --naf or "
 		    "--any-naf", arg.any_naf ? "with --any-naf" : "nothing");
 	for (size_t i = 0; i < arg.naf.count && status == OK; i++)
-		status = receive_naf_valid(arg.naf.v[i]);
+		if ((status = receive_naf_valid(arg.naf.v[i])) != OK)
+			status = fail_in(status, "--naf");
 	if (status == OK && listens() && common.operand != NULL)
 		status = fail(USAGE, "--listen: found with a file, expected "
 		    "one of them");
@@ -179,13 +181,13 @@ listen_and_run(const struct stage *stage)
 	    .inbox = &arg.inbox };
 	enum status status = OK;
 
-	loop_end_on_signals();
+	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
 		    &arg.opts);
 	if (status != OK) {
 		inbox_close(&arg.inbox);
-		return status;
+		return status == USAGE ? fail_in(USAGE, "--listen") : status;
 	}
 	if (arg.timeout != 0)
 		in.deadline_ms = clock_monotonic_ms() + 1000 * arg.timeout;
@@ -203,7 +205,7 @@ listen_and_run(const struct stage *stage)
 static enum status
 run(void)
 {
-	struct stage stage = { .begin = begin, .record = one_gpi,
+	struct stage stage = { .begin = begin, .decide = receive_gpi,
 	    .commit = commit, .abandon = abandon, .after = after,
 	    .limit = arg.count };
 	enum status status;
@@ -229,9 +231,10 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verb[] = { { "", "[FILE]", "Check GPIs "
-	    "against the card and accept each genuine one, once.", run, 0 } };
+	    "against the card and accept each genuine one, once.",
+	    .run = run } };
 	static const struct program program = { "gpi-recv", "", verb, 1, opts,
-	    COUNT(opts), transport_list };
+	    COUNT(opts), .built_with = transport_list };
 
 	return program_main(&program, argc, argv);
 }

@@ -36,7 +36,7 @@ decode(struct record *r, const uint8_t *item, size_t len, bool *known)
 }
 
 static enum status
-show_item(void *unused, const uint8_t *item, size_t len, struct output *out)
+show_item(void *unused, size_t i, const struct item *item, struct output *out)
 {
 	static char v[1 << 18];	/* 2,048 rows of a record at worst */
 	struct text t = { v, 0, sizeof(v) };
@@ -45,10 +45,12 @@ show_item(void *unused, const uint8_t *item, size_t len, struct output *out)
 	bool known;
 
 	(void)unused;
-	status = decode(&r, item, len, &known);
+	(void)i;
+	status = decode(&r, item->v, item->len, &known);
 	/* what does not decode is what one most wants to look at */
 	if (arg.hex)
-		hexview(&t, item, len, known ? &r : NULL, common.secrets);
+		hexview(&t, item->v, item->len, known ? &r : NULL,
+		    common.secrets);
 	else if (status == OK && out->format == FORMAT_JSON)
 		show_json(&t, &r, common.secrets);
 	else if (status == OK)
@@ -81,7 +83,7 @@ read_k_gpi(void)
 static enum status
 run(void)
 {
-	static const struct stage stage = { .record = show_item };
+	static const struct stage stage = { .decide = show_item };
 	enum status status;
 
 	if (arg.hex && common.json)
@@ -99,9 +101,9 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verb[] = { { "", "[FILE]", "Show records and "
-	    "GPIs: as text, as JSON Lines, or octet by octet.", run, 0 } };
-	static const struct program program = { "gpi-show", "", verb, 1, opts,
-	    COUNT(opts), NULL };
+	    "GPIs: as text, as JSON Lines, or octet by octet.", .run = run } };
+	static const struct program program = { "gpi-show", "", verb, 1,
+	    .opts = opts, .opt_count = COUNT(opts) };
 
 	return program_main(&program, argc, argv);
 }

@@ -13,23 +13,22 @@ static const struct opt opts[] = {
 };
 
 static enum status
-one_draft(void *unused, const uint8_t *item, size_t len, struct output *out)
+sign(void *unused, size_t i, const struct item *item, struct output *out)
 {
-	struct record draft, response;
+	const struct record *draft = item->r;
+	struct record response;
 	enum trigger_mode at_least = record_has(&arg, HAS(TRIGGER_MODE)) ?
 	    arg.trigger_mode : MODE_NONE;
 	enum status status;
 
 	(void)unused;
-	if ((status = record_decode_as(&draft, RECORD_DRAFT, item, len)) != OK)
-		return status;
-	if ((status = gba_sign(&draft, at_least, &response)) == OK)
+	(void)i;
+	if ((status = gba_sign(draft, at_least, &response)) == OK)
 		output_record(out, &response);
-	if (record_has(&draft, HAS(TRIGGER_MODE)) &&
-	    draft.trigger_mode == MODE_NONE && at_least == MODE_NONE)
+	if (record_has(draft, HAS(TRIGGER_MODE)) &&
+	    draft->trigger_mode == MODE_NONE && at_least == MODE_NONE)
 		warn("p_tid %s: trigger_mode: found none: anybody can read "
-		    "and change this trigger", draft.p_tid.v);
-	record_wipe(&draft);
+		    "and change this trigger", draft->p_tid.v);
 	record_wipe(&response);
 	return status;
 }
@@ -37,7 +36,8 @@ one_draft(void *unused, const uint8_t *item, size_t len, struct output *out)
 static enum status
 run(void)
 {
-	static const struct stage stage = { .record = one_draft };
+	static const struct stage stage = { .type = RECORD_DRAFT,
+	    .decide = sign };
 
 	return program_stream(&stage, NULL);
 }
@@ -46,9 +46,9 @@ int
 main(int argc, char **argv)
 {
 	static const struct verb verb[] = { { "", "[FILE]", "Protect drafts "
-	    "of GPIs and answer with responses for the NAF.", run, 0 } };
-	static const struct program program = { "gpi-sign", "", verb, 1, opts,
-	    COUNT(opts), NULL };
+	    "of GPIs and answer with responses for the NAF.", .run = run } };
+	static const struct program program = { "gpi-sign", "", verb, 1,
+	    .opts = opts, .opt_count = COUNT(opts) };
 
 	return program_main(&program, argc, argv);
 }

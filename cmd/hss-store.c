@@ -21,10 +21,8 @@ static struct {
 	struct subscriber subscriber;	/* what the options say */
 	struct record bsf;
 	struct opt_list ue_id;
-	struct record added[IMPORT_TURN];
 	struct hss_addition addition[IMPORT_TURN];
 	struct db *db;
-	struct output out;
 } arg;
 
 #define FIELD(name, value, key, help) \
@@ -52,7 +50,7 @@ static const struct opt opts[] = {
 
 /* What --ue-id and --key-file say, into the subscriber of the options. */
 static enum status
-take_options(struct subscriber *s)
+apply_options(struct subscriber *s)
 {
 	char ids[sizeof(s->r.ue_ids.v)] = "";
 	enum status status;
@@ -93,7 +91,7 @@ add(void)
 
 	s->r.has |= HAS(TYPE);
 	s->r.type = RECORD_SUBSCRIBER;
-	if ((status = take_options(s)) != OK ||
+	if ((status = apply_options(s)) != OK ||
 	    (status = subscriber_finish(s)) != OK)
 		return status;
 	return hss_add(arg.db, &s->r);
@@ -116,7 +114,7 @@ set(void)
 	s.r = old;
 	record_copy(&s.r, &arg.subscriber.r, HAS(IMSI) | HAS(ALGORITHM) |
 	    HAS(ITERATIONS) | HAS(AMF) | HAS(SQN) | HAS(IND));
-	if ((status = take_options(&s)) == OK &&
+	if ((status = apply_options(&s)) == OK &&
 	    (status = subscriber_finish(&s)) == OK)
 		status = hss_put(arg.db, row, &old, &s.r);
 	subscriber_wipe(&s);
@@ -138,30 +136,28 @@ rm(void)
 }
 
 static enum status
-show(void)
+show(struct output *out)
 {
 	struct record s;
 	uint64_t row;
-	enum status status;
+	enum status status = find(&s, &row);
 
-	if ((status = find(&s, &row)) == OK &&
-	    (status = program_output(&arg.out, true)) == OK)
-		status = output_close(&arg.out, output_each(&arg.out, &s));
+	if (status == OK)
+		output_record(out, &s);
 	record_wipe(&s);
 	return status;
 }
 
 static enum status
-card(void)
+card(struct output *out)
 {
 	struct record s, c;
 	uint64_t row;
-	enum status status;
+	enum status status = find(&s, &row);
 
-	if ((status = find(&s, &row)) == OK &&
-	    (status = program_output(&arg.out, false)) == OK) {
+	if (status == OK) {
 		subscriber_card(&s, arg.bsf.bsf.v, &c);
-		status = output_close(&arg.out, output_each(&arg.out, &c));
+		output_record(out, &c);
 		record_wipe(&c);
 	}
 	record_wipe(&s);
@@ -169,18 +165,15 @@ card(void)
 }
 
 static enum status
-list(void)
+list(struct output *out)
 {
-	enum status status;
-
-	if ((status = program_output(&arg.out, true)) != OK)
-		return status;
-	return output_close(&arg.out, hss_each(arg.db, output_each,
-	    &arg.out));
+	return hss_each(arg.db, output_each, out);
 }
 
+/* ---- import ---- */
+
 static enum status
-take_line(void *db, size_t i, const uint8_t *line, size_t len)
+read_subscriber(struct record *r, const uint8_t *line, size_t len)
 {
 	struct subscriber s;
 	enum status status;
@@ -189,94 +182,69 @@ take_line(void *db, size_t i, const uint8_t *line, size_t len)
 	status = json_is_not(line, len) ?
 	    record_decode_as(&s.r, RECORD_SUBSCRIBER, line, len) :
 	    json_members((const char *)line, len, subscriber_set, &s);
-	if (status == OK && (status = subscriber_finish(&s)) == OK) {
-		arg.added[i] = s.r;
-		status = hss_ask_add(db, &s.r, &arg.addition[i]);
-	}
+	if (status == OK && (status = subscriber_finish(&s)) == OK)
+		*r = s.r;
 	subscriber_wipe(&s);
 	return status;
 }
 
 static enum status
-decide_line(void *db, size_t i, const uint8_t *line, size_t len,
+take(void *unused, size_t i, const struct item *subscriber)
+{
+	(void)unused;
+	return hss_ask_add(arg.db, subscriber->r, &arg.addition[i]);
+}
+
+static enum status
+decide(void *unused, size_t i, const struct item *subscriber,
     struct output *out)
 {
-	enum status status = hss_added(db, &arg.added[i], &arg.addition[i]);
-
-	(void)line;
-	(void)len;
+	(void)unused;
 	(void)out;
-	record_wipe(&arg.added[i]);
-	return status;
+	return hss_added(arg.db, subscriber->r, &arg.addition[i]);
 }
 
 static enum status
 import(void)
 {
-	static const struct stage stage = { .begin = db_stage_begin,
-	    .take = take_line, .settle = db_stage_settle,
-	    .decide = decide_line, .turn = IMPORT_TURN,
-	    .commit = db_stage_commit, .abandon = db_stage_abandon,
-	    .framing = FRAMING_LINES_OR_SEQUENCE, .silent = true,
-	    .progress = true };
+	const struct stage stage = { .read = read_subscriber,
+	    .framing = FRAMING_LINES_OR_SEQUENCE, .take = take,
+	    .decide = decide, .turn = IMPORT_TURN, .db = arg.db,
+	    .silent = true, .progress = true };
 
-	return program_stream(&stage, arg.db);
+	return program_stream(&stage, NULL);
 }
-
-/* ---- all of them, on the store ---- */
-
-static enum status
-with_store(enum status (*verb)(void), bool writes)
-{
-	enum status status = db_open(&arg.db, arg.store, &hss_schema,
-	    true);
-
-	if (status == OK && writes)
-		status = db_begin(arg.db);
-	if (status == OK)
-		status = verb();
-	if (status == OK && writes)
-		status = db_commit(arg.db);
-	db_close(arg.db);
-	subscriber_wipe(&arg.subscriber);
-	return status;
-}
-
-#define ON_STORE(verb, writes) \
-	static enum status run_ ## verb(void) \
-	{ return with_store(verb, writes); }
-
-ON_STORE(add, true)
-ON_STORE(card, false)
-ON_STORE(show, false)
-ON_STORE(set, true)
-ON_STORE(list, false)
-ON_STORE(rm, true)
-ON_STORE(import, false)
 
 int
 main(int argc, char **argv)
 {
 	static const struct verb verbs[] = {
-		[VERB_ADD] = { "add", "", "Add a subscriber.", run_add,
-		    VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		[VERB_ADD] = { "add", "", "Add a subscriber.", .run = add,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_CHANGE },
 		[VERB_CARD] = { "card", "", "Make a subscriber's card.",
-		    run_card, VERB_NO_OPERAND },
-		[VERB_SHOW] = { "show", "", "Show a subscriber.", run_show,
-		    VERB_NO_OPERAND },
+		    .write = card,
+		    .manners = VERB_NO_OPERAND | VERB_FOR_PROGRAMS },
+		[VERB_SHOW] = { "show", "", "Show a subscriber.",
+		    .write = show, .manners = VERB_NO_OPERAND },
 		[VERB_SET] = { "set", "", "Change what the options say.",
-		    run_set, VERB_NO_OPERAND | VERB_NO_OUTPUT },
-		[VERB_LIST] = { "list", "", "Show all subscribers.", run_list,
-		    VERB_NO_OPERAND },
-		[VERB_RM] = { "rm", "", "Remove a subscriber.", run_rm,
-		    VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .run = set, .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_CHANGE },
+		[VERB_LIST] = { "list", "", "Show all subscribers.",
+		    .write = list, .manners = VERB_NO_OPERAND },
+		[VERB_RM] = { "rm", "", "Remove a subscriber.", .run = rm,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_CHANGE },
 		[VERB_IMPORT] = { "import", "[FILE]",
-		    "Add the subscribers of JSON " "Lines.", run_import,
-		    VERB_NO_OUTPUT },
+		    "Add the subscribers of JSON Lines.", .run = import,
+		    .manners = VERB_NO_OUTPUT },
 	};
 	static const struct program program = { "hss-store",
 	    "Keep the subscribers of an HSS and make their cards.", verbs,
-	    COUNT(verbs), opts, COUNT(opts), NULL };
+	    COUNT(verbs), opts, COUNT(opts), .store = { &arg.store,
+	    &hss_schema, false, &arg.db, db_open } };
+	int status = program_main(&program, argc, argv);
 
-	return program_main(&program, argc, argv);
+	subscriber_wipe(&arg.subscriber);
+	return status;
 }

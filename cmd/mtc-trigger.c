@@ -20,54 +20,53 @@ enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
     VERB_RECORD, VERB_CANCEL, VERB_RESYNC, VERB_SERVE, VERB_CONNECT,
     VERB_STATUS };
 #define STORED (ALL_VERBS & ~VERB(CONNECT))
-#define ASKING (VERB(REQUEST) | VERB(WAKE))
+#define REQUESTS (VERB(REQUEST) | VERB(WAKE))
 
 static struct {
 	const char *store;
 	struct record device, template;	/* what the options say of them */
 	struct opt_list ue_id;
-	struct request_run ask;
+	struct request_options request;
 	struct wake_options wake;
 	struct serve_options serve;
 	struct connect_options connect;
 	struct db *db;
-	struct output out;
-} arg = { .ask = { .lifetime = 60 * 60, .ua = "0100000007" },
+} arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
     .wake = { .timeout = WAKE_TIMEOUT } };
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
 	  "the MTC server's store" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, VERB(REGISTER) |
-	  VERB(UNREGISTER) | ASKING | VERB(STATUS), 0,
+	  VERB(UNREGISTER) | REQUESTS | VERB(STATUS), 0,
 	  "an identity of the device" },
 	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
-	  VERB(REGISTER) | ASKING, 0, "where its GPIs go" },
+	  VERB(REGISTER) | REQUESTS, 0, "where its GPIs go" },
 	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "its UICC application; else evident" },
 	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
 	  "me: GBA_ME (default), u: GBA_U" },
-	{ "naf", 0, OPT_STRING, "FQDN", &arg.ask.naf, 0, ASKING, ASKING,
+	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
 	  "the NAF that the device is to call" },
-	{ "ua", 0, OPT_STRING, "HEX10", &arg.ask.ua, 0, ASKING, 0,
+	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
 	  "its Ua security protocol (0100000007)" },
-	{ "all", 0, OPT_FLAG, NULL, &arg.ask.all, 0, ASKING, 0,
+	{ "all", 0, OPT_FLAG, NULL, &arg.request.all, 0, REQUESTS, 0,
 	  "trigger every registered device" },
-	{ "private", 0, OPT_FLAG, NULL, &arg.ask.private, 0, ASKING, 0,
+	{ "private", 0, OPT_FLAG, NULL, &arg.request.private, 0, REQUESTS, 0,
 	  "the identity is an IMPI, not a public one" },
-	{ "indication", 0, OPT_STRING, "N|NAME", &arg.ask.indication, 0,
-	  ASKING, 0, "Trigger Indication: connect, report, bootstrap, "
+	{ "indication", 0, OPT_STRING, "N|NAME", &arg.request.indication, 0,
+	  REQUESTS, 0, "Trigger Indication: connect, report, bootstrap, "
 	  "update-registration, or 1..65535" },
-	{ "time", 0, OPT_FIELD, "S", &arg.ask.template, KEY_TRIGGER_TIME,
-	  ASKING, 0, "Trigger Time: seconds in which it sends" },
-	{ "mode", 0, OPT_FIELD, "MODE", &arg.ask.template, KEY_TRIGGER_MODE,
-	  ASKING, 0, "protect it so: full (default), integrity or none" },
-	{ "lifetime", 0, OPT_NUMBER, "S", &arg.ask.lifetime, 0, ASKING, 0,
+	{ "time", 0, OPT_FIELD, "S", &arg.request.template, KEY_TRIGGER_TIME,
+	  REQUESTS, 0, "Trigger Time: seconds in which it sends" },
+	{ "mode", 0, OPT_FIELD, "MODE", &arg.request.template, KEY_TRIGGER_MODE,
+	  REQUESTS, 0, "protect it so: full (default), integrity or none" },
+	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTS, 0,
 	  "lifetime asked for the key (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
-	  ASKING | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
+	  REQUESTS | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
 	  "the P-TID of the trigger" },
 	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
 	  VERB(WAKE), "the BSF: CMD turns requests into responses" },
@@ -95,42 +94,13 @@ static const struct opt opts[] = {
 	  VERB(CONNECT), 0, "run CMD on the connection" },
 };
 
-#define ON_DB(one) .begin = db_stage_begin, .record = one, \
-	.commit = db_stage_commit, .abandon = db_stage_abandon
-
 /* ---- devices ---- */
-
-static enum status
-register_line(void *db, const uint8_t *line, size_t len, struct output *out)
-{
-	struct record d;
-	enum status status;
-
-	(void)out;
-	status = device_read(&d, line, len);
-	return status == OK ? device_put(db, &d) : status;
-}
 
 static enum status
 one_ue_id(void)
 {
 	return arg.ue_id.count == 1 ? OK : fail(USAGE, "--ue-id: found %zu "
 	    "times, expected once", arg.ue_id.count);
-}
-
-static enum status
-register_device(void)
-{
-	static const struct stage stage = { ON_DB(register_line),
-	    .framing = FRAMING_LINES_OR_SEQUENCE, .silent = true,
-	    .progress = true };
-
-	enum status status;
-
-	if (common.operand != NULL)
-		return program_stream(&stage, arg.db);
-	status = device_put(arg.db, &arg.device);
-	return status == OK ? db_settle(arg.db) : status;
 }
 
 static enum status
@@ -151,14 +121,33 @@ check_device(void)
 }
 
 static enum status
-devices(void)
+put_device(void *unused, size_t i, const struct item *device,
+    struct output *out)
 {
+	(void)unused;
+	(void)i;
+	(void)out;
+	return device_put(arg.db, device->r);
+}
+
+static enum status
+register_devices(void)
+{
+	const struct stage stage = { .read = device_read,
+	    .framing = FRAMING_LINES_OR_SEQUENCE, .decide = put_device,
+	    .db = arg.db, .silent = true, .progress = true };
 	enum status status;
 
-	if ((status = program_output(&arg.out, true)) != OK)
-		return status;
-	return output_close(&arg.out, device_each(arg.db, output_each,
-	    &arg.out));
+	if (common.operand != NULL)
+		return program_stream(&stage, NULL);
+	status = device_put(arg.db, &arg.device);
+	return status == OK ? db_await(arg.db) : status;
+}
+
+static enum status
+devices(struct output *out)
+{
+	return device_each(arg.db, output_each, out);
 }
 
 static enum status
@@ -167,54 +156,43 @@ unregister(void)
 	return device_remove(arg.db, arg.ue_id.v[0]);
 }
 
-/* ---- 401: requests ---- */
+/* ---- 401: requests, and 401 to 407 in one go ---- */
 
 static enum status
 check_request(void)
 {
-	arg.ask.ue_id = arg.ue_id;
-	record_copy(&arg.ask.device, &arg.device, HAS(UE_TRP));
-	record_copy(&arg.ask.template, &arg.template, HAS(P_TID));
-	return request_run_check(&arg.ask);
+	arg.request.ue_id = arg.ue_id;
+	record_copy(&arg.request.device, &arg.device, HAS(UE_TRP));
+	record_copy(&arg.request.template, &arg.template, HAS(P_TID));
+	return request_options_check(&arg.request);
 }
 
 static enum status
-request(void)
+request(struct output *out)
 {
-	enum status status;
-
-	if ((status = program_output(&arg.out, false)) != OK)
-		return status;
-	return output_close(&arg.out, request_run_all(&arg.ask, arg.db,
-	    &arg.out));
+	return request_run(&arg.request, arg.db, out);
 }
 
-/* ---- 401 to 407 in one go ---- */
-
 static enum status
-wake_devices(void)
+wake_devices(struct output *out)
 {
-	enum status status;
-
 	clock_release();
 	arg.wake.store = arg.store;
-	if ((status = program_output(&arg.out, true)) != OK)
-		return status;
-	return output_close(&arg.out, wake(&arg.wake, &arg.ask, arg.db,
-	    &arg.out));
+	return wake(&arg.wake, &arg.request, arg.db, out);
 }
 
 /* ---- what happened to them ---- */
 
 static enum status
-resync_one(void *db, const uint8_t *item, size_t len, struct output *out)
+request_again(void *unused, size_t i, const struct item *failure,
+    struct output *out)
 {
-	struct record failure, request;
-	enum status status;
+	struct record request;
+	enum status status = request_resync(arg.db, failure->r, &request);
 
-	status = record_decode_as(&failure, RECORD_SYNC_FAILURE, item, len);
-	if (status == OK && (status = request_run_again(db, &failure,
-	    &request)) == OK)
+	(void)unused;
+	(void)i;
+	if (status == OK)
 		output_record(out, &request);
 	return status;
 }
@@ -222,27 +200,26 @@ resync_one(void *db, const uint8_t *item, size_t len, struct output *out)
 static enum status
 resync(void)
 {
-	static const struct stage stage = { ON_DB(resync_one) };
+	const struct stage stage = { .type = RECORD_SYNC_FAILURE,
+	    .decide = request_again, .db = arg.db };
 
-	return program_stream(&stage, arg.db);
+	return program_stream(&stage, NULL);
 }
 
 static enum status
 record(void)
 {
-	return program_stream(&report_stage, arg.db);
+	struct report_batch batch = { .db = arg.db };
+	const struct stage stage = report_batch_stage(&batch);
+
+	return program_stream(&stage, &batch);
 }
 
 static enum status
 cancel(void)
 {
-	enum status status;
-
-	if ((status = db_begin(arg.db)) == OK &&
-	    (status = trigger_close(arg.db, arg.template.p_tid.v,
-	    STATE_FAILED, clock_now(), "cancelled")) == OK)
-		status = db_commit(arg.db);
-	return status;
+	return trigger_close(arg.db, arg.template.p_tid.v, STATE_FAILED,
+	    clock_now(), "cancelled");
 }
 
 static enum status
@@ -256,20 +233,16 @@ show_wanted(void *out, const struct record *trigger)
 }
 
 static enum status
-show_status(void)
+show_status(struct output *out)
 {
 	struct record trigger;
 	enum status status;
 	bool closed;
 
-	if ((status = program_output(&arg.out, true)) != OK)
-		return status;
 	if (!record_has(&arg.template, HAS(P_TID)))
-		status = trigger_each(arg.db, show_wanted, &arg.out);
-	else if ((status = trigger_find(arg.db, arg.template.p_tid.v,
-	    &trigger, &closed)) == OK)
-		status = show_wanted(&arg.out, &trigger);
-	return output_close(&arg.out, status);
+		return trigger_each(arg.db, show_wanted, out);
+	status = trigger_find(arg.db, arg.template.p_tid.v, &trigger, &closed);
+	return status == OK ? show_wanted(out, &trigger) : status;
 }
 
 /* ---- 407: the secure connection ---- */
@@ -290,105 +263,96 @@ check_serve(void)
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
 		status = fail(USAGE, "--dir: found with --exec, expected one "
 		    "of them");
+	common.json = true;
 	return status;
 }
 
 static enum status
-serve_devices(void)
+serve_devices(struct output *out)
 {
-	enum status status;
-
 	clock_release();
-	common.json = true;
-	if ((status = program_output(&arg.out, true)) != OK)
-		return status;
 	arg.serve.listening = say_listening;
-	status = serve(arg.db, &arg.serve, &arg.out);
-	return output_close(&arg.out, status);
+	return serve(arg.db, &arg.serve, out);
 }
 
 static enum status
-connect_one(void *own, const uint8_t *item, size_t len, struct output *out)
+check_connect(void)
+{
+	enum status status = address_valid(arg.connect.server);
+
+	return status == OK ? OK : fail_in(status, "--server");
+}
+
+static enum status
+connect_one(void *own, size_t i, const struct item *accepted,
+    struct output *out)
 {
 	struct stage *stage = own;
-	struct record accepted;
-	enum status status;
+	enum status status = connect_device(accepted->r, &arg.connect);
 
+	(void)i;
 	(void)out;
-	status = record_decode_as(&accepted, RECORD_ACCEPTED, item, len);
-	if (status == OK)
-		status = connect_device(&accepted, &arg.connect);
-	record_wipe(&accepted);
 	/* a network that fails today may not silence the device for good */
 	stage->goes_on = !signals_stopped();
 	return status;
 }
 
 static enum status
-run_connect(void)
+connect_devices(void)
 {
-	static struct stage stage = { .record = connect_one, .silent = true };
-	enum status status;
+	static struct stage stage = { .type = RECORD_ACCEPTED,
+	    .decide = connect_one, .silent = true };
 
-	if ((status = address_valid(arg.connect.server)) != OK)
-		return fail_in(status, "--server");
 	clock_release();
 	return program_stream(&stage, &stage);
 }
-
-/* ---- all of them ---- */
-
-#define ON_STORE(check, verb) \
-	static enum status run_ ## verb(void) \
-	{ return db_with(&arg.db, arg.store, &store_schema, check, verb); }
-
-ON_STORE(check_device, register_device)
-ON_STORE(NULL, devices)
-ON_STORE(one_ue_id, unregister)
-ON_STORE(check_request, request)
-ON_STORE(check_request, wake_devices)
-ON_STORE(NULL, record)
-ON_STORE(NULL, cancel)
-ON_STORE(NULL, resync)
-ON_STORE(check_serve, serve_devices)
-ON_STORE(NULL, show_status)
 
 int
 main(int argc, char **argv)
 {
 	static const struct verb verbs[] = {
 		[VERB_REGISTER] = { "register", "[-|FILE]", "Register a "
-		    "device, or those of JSON Lines.", run_register_device,
-		    VERB_NO_OUTPUT },
+		    "device, or those of JSON Lines.", .check = check_device,
+		    .run = register_devices, .manners = VERB_NO_OUTPUT },
 		[VERB_DEVICES] = { "devices", "",
-		    "Show the registered devices.", run_devices,
-		    VERB_NO_OPERAND },
+		    "Show the registered devices.", .write = devices,
+		    .manners = VERB_NO_OPERAND },
 		[VERB_UNREGISTER] = { "unregister", "", "Forget a device.",
-		    run_unregister, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .check = one_ue_id, .run = unregister,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
 		[VERB_REQUEST] = { "request", "", "Request a GPI for each "
-		    "device.", run_request, VERB_NO_OPERAND | VERB_RANDOM },
+		    "device.", .check = check_request, .write = request,
+		    .manners = VERB_NO_OPERAND | VERB_RANDOM |
+		    VERB_FOR_PROGRAMS },
 		[VERB_WAKE] = { "wake", "", "Request, push and follow, all in "
-		    "one.", run_wake_devices, VERB_NO_OPERAND | VERB_RANDOM },
+		    "one.", .check = check_request, .write = wake_devices,
+		    .manners = VERB_NO_OPERAND | VERB_RANDOM },
 		[VERB_RECORD] = { "record", "[FILE]", "Note the reports of "
-		    "gpi-push.", run_record, VERB_NO_OUTPUT },
+		    "gpi-push.", .run = record, .manners = VERB_NO_OUTPUT },
 		[VERB_CANCEL] = { "cancel", "",
-		    "Give a trigger up: its SA answers no more.", run_cancel,
-		    VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    "Give a trigger up: its SA answers no more.",
+		    .run = cancel, .manners = VERB_NO_OPERAND |
+		    VERB_NO_OUTPUT | VERB_CHANGE },
 		[VERB_RESYNC] = { "resync", "[FILE]",
-		    "Turn sync failures into new requests.", run_resync,
-		    VERB_RANDOM },
+		    "Turn sync failures into new requests.", .run = resync,
+		    .manners = VERB_RANDOM },
 		[VERB_SERVE] = { "serve", "",
 		    "Take the connections of triggered devices.",
-		    run_serve_devices, VERB_NO_OPERAND },
+		    .check = check_serve, .write = serve_devices,
+		    .manners = VERB_NO_OPERAND },
 		[VERB_CONNECT] = { "connect", "[FILE]", "Connect as the device "
-		    "of accepted records.", run_connect, VERB_NO_OUTPUT },
+		    "of accepted records.", .check = check_connect,
+		    .run = connect_devices,
+		    .manners = VERB_NO_OUTPUT | VERB_NO_STORE },
 		[VERB_STATUS] = { "status", "",
-		    "Show the state of each trigger.", run_show_status,
-		    VERB_NO_OPERAND },
+		    "Show the state of each trigger.", .write = show_status,
+		    .manners = VERB_NO_OPERAND },
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices, and talk to them over the secure connection.",
-	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list };
+	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list,
+	    { &arg.store, &store_schema, false, &arg.db,
+	    db_open } };
 
 	return program_main(&program, argc, argv);
 }

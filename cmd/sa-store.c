@@ -21,7 +21,6 @@ static struct {
 	bool pass;
 	struct db *db;
 	struct sa_batch put;
-	struct output out;
 	uint64_t found;
 } arg;
 
@@ -41,58 +40,53 @@ static const struct opt opts[] = {
 /* ---- put ---- */
 
 static enum status
-take(void *unused, size_t i, const uint8_t *item, size_t len)
+take(void *unused, size_t i, const struct item *item)
 {
-	struct record r;
-	enum status status;
-
 	(void)unused;
-	if (i == 0)
-		sa_batch_forget(&arg.put);
-	if ((status = json_or_record(&r, item, len)) == OK)
-		status = sa_batch_take(&arg.put, &r);
-	record_wipe(&r);
-	return status;
+	return sa_batch_take(&arg.put, i, item->r);
 }
 
 static enum status
-settle(void *unused)
+store_turn(void *unused)
 {
 	(void)unused;
-	return sa_batch_settle(&arg.put);
+	return sa_batch_store(&arg.put);
 }
 
 static enum status
-decide(void *unused, size_t i, const uint8_t *item, size_t len,
-    struct output *out)
+decide(void *unused, size_t i, const struct item *item, struct output *out)
 {
 	enum status status = sa_batch_decide(&arg.put, i);
-	struct record r;
 
 	(void)unused;
 	if (status != OK || !arg.pass)
 		return status;
-	if (out->format == FORMAT_BINARY && !json_is(item, len)) {
-		output_put(out, item, len);
-	} else if ((status = json_or_record(&r, item, len)) == OK) {
-		output_record(out, &r);
-		record_wipe(&r);
-	}
-	return status;
+	if (out->format == FORMAT_BINARY && !json_is(item->v, item->len))
+		output_put(out, item->v, item->len);
+	else
+		output_record(out, item->r);
+	return OK;
+}
+
+static void
+forget(void *unused)
+{
+	(void)unused;
+	sa_batch_forget(&arg.put);
 }
 
 static enum status
 put(void)
 {
-	const struct stage stage = { .begin = db_stage_begin, .take = take,
-	    .settle = settle, .decide = decide, .turn = SA_BATCH_TURN,
-	    .commit = db_stage_commit, .abandon = db_stage_abandon,
-	    .again = db_is_shared(arg.db) ? db_stage_again : NULL,
-	    .framing = FRAMING_SEQUENCE_OR_LINES, .silent = !arg.pass,
+	const struct stage stage = { .read = json_or_record,
+	    .framing = FRAMING_SEQUENCE_OR_LINES, .take = take,
+	    .perform = store_turn, .decide = decide, .forget = forget,
+	    .turn = SA_BATCH_TURN, .db = arg.db,
+	    .repeatable = db_is_shared(arg.db), .silent = !arg.pass,
 	    .progress = !arg.pass };
 
 	arg.put.db = arg.db;
-	return program_stream(&stage, arg.db);
+	return program_stream(&stage, NULL);
 }
 
 /* ---- the others ---- */
@@ -127,28 +121,18 @@ none_found(enum sa_key key)
 }
 
 static enum status
-get(void)
+get(struct output *out)
 {
-	enum status status;
+	enum status status = sa_find(arg.db, arg.key, arg.id[arg.key],
+	    show_found, out);
 
-	if ((status = program_output(&arg.out, true)) != OK)
-		return status;
-	status = sa_find(arg.db, arg.key, arg.id[arg.key], show_found,
-	    &arg.out);
-	if (status == OK && arg.found == 0)
-		status = none_found(arg.key);
-	return output_close(&arg.out, status);
+	return status == OK && arg.found == 0 ? none_found(arg.key) : status;
 }
 
 static enum status
-list(void)
+list(struct output *out)
 {
-	enum status status;
-
-	if ((status = program_output(&arg.out, true)) != OK)
-		return status;
-	return output_close(&arg.out, sa_each(arg.db, output_each,
-	    &arg.out));
+	return sa_each(arg.db, output_each, out);
 }
 
 /*
@@ -222,40 +206,32 @@ count(void)
 	return status;
 }
 
-/* ---- all of them, on the store ---- */
-
-#define ON_STORE(check, verb) \
-	static enum status run_ ## verb(void) \
-	{ return db_with(&arg.db, arg.store, &store_schema, check, verb); }
-
-ON_STORE(NULL, put)
-ON_STORE(choose, get)
-ON_STORE(NULL, list)
-ON_STORE(choose, rm)
-ON_STORE(NULL, expire)
-ON_STORE(NULL, count)
-
 int
 main(int argc, char **argv)
 {
 	static const struct verb verbs[] = {
 		[VERB_PUT] = { "put", "[FILE]", "Store the SAs of responses or "
-		    "accepted records.", run_put, 0 },
+		    "accepted records.", .run = put },
 		[VERB_GET] = { "get", "", "Show SAs, found by an identity.",
-		    run_get, VERB_NO_OPERAND },
-		[VERB_LIST] = { "list", "", "Show all SAs.", run_list,
-		    VERB_NO_OPERAND },
+		    .check = choose, .write = get,
+		    .manners = VERB_NO_OPERAND },
+		[VERB_LIST] = { "list", "", "Show all SAs.", .write = list,
+		    .manners = VERB_NO_OPERAND },
 		[VERB_RM] = { "rm", "", "Remove SAs, found by an identity.",
-		    run_rm, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .check = choose, .run = rm,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
 		[VERB_EXPIRE] = { "expire", "",
 		    "Remove SAs past their Key_LT and say how many.",
-		    run_expire, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .run = expire,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
 		[VERB_COUNT] = { "count", "", "Say how many SAs there are.",
-		    run_count, VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .run = count,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
 	};
 	static const struct program program = { "sa-store",
-	    "Keep the SAs of an MTC server or a device.", verbs,
-	    COUNT(verbs), opts, COUNT(opts), NULL };
+	    "Keep the SAs of an MTC server or a device.", verbs, COUNT(verbs),
+	    opts, COUNT(opts), .store = { &arg.store, &store_schema, false,
+	    &arg.db, db_open } };
 
 	return program_main(&program, argc, argv);
 }

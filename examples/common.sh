@@ -8,22 +8,17 @@
 
 set -eu
 
-LC_ALL=C
-export LC_ALL
 umask 077
+
+# shellcheck source-path=SCRIPTDIR source=harness.sh disable=SC1091
+. "$(dirname -- "$0")/harness.sh"
 
 tree=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 case ${BUILD:=build} in
 /*) ;;
 *) BUILD=$tree/$BUILD ;;
 esac
-if [ -d "$BUILD" ]; then
-	PATH=$BUILD:$PATH
-fi
-if ! command -v gpi-gen >/dev/null; then
-	echo "no gpi-gen in PATH or $BUILD: run make first" >&2
-	exit 1
-fi
+programs_of "$BUILD"
 
 tmp=$(mktemp -d)
 tidy() {
@@ -68,71 +63,45 @@ because() { # REASON
 	die "found this on stderr, expected one line with \`$1'"
 }
 
-same() { # WHAT FOUND EXPECTED
-	[ "$2" = "$3" ] || die "$1: found $2, expected $3"
-}
-
-# ---- octets, as hex without spaces ----
-
-hex() { # FILE
-	xxd -p "$1" | tr -d '\n'
-}
-
-unhex() { # HEX
-	printf %s "$1" | xxd -r -p
-}
-
-octets() { # HEX FROM COUNT: those, counted from 0
+# Octets of HEX: COUNT of them, the first being 0.
+octets() { # HEX FROM COUNT
 	printf %s "$1" | cut -c "$((2 * $2 + 1))-$((2 * ($2 + $3)))"
 }
 
-# A field of a record in FILE, as text; secret() shows secrets, too.
-field() { # FILE NAME
-	gpi-show "$1" | awk -v name="$2" '$1 == name { print $2 }'
-}
-
-secret() { # FILE NAME
-	gpi-show -s "$1" | awk -v name="$2" '$1 == name { print $2 }'
-}
-
 # ---- the elements ----
-
-bsf=bsf.example.org
-naf=mtc.example.org
 
 impi() { # DEVICE
 	printf '00101000000000%s@ims.mnc001.mcc001.3gppnetwork.org\n' \
 	    "${1##*-}"
 }
 
-# A device's keys: test sets 1 of TS 35.208 and TS 35.233.
+# A device's keys; those for TUAK are test set 1 of TS 35.233.
 keys() { # ALGORITHM
 	case $1 in
 	milenage)
-		say k 465b5ce8b199b49faa5f0a2ee238a6bc
-		say op cdc202d5123e20f62b6d676ac72cb318 ;;
+		say k "$K"
+		say opc "$OPC" ;;
 	tuak)
 		say k abababababababababababababababab
 		say top 5555555555555555555555555555555555555555555555555555555555555555 ;;
 	esac
 }
 
-# A subscriber in hss.db, and his card in DEVICE.card.
+# A subscriber in hss.db, and its card in DEVICE.card.
 provision() { # DEVICE ALGORITHM [OPTION...]
 	keys "$2" >"$1.keys"
 	device=$1 algorithm=$2
 	shift 2
 	hss-store add -d hss.db --impi "$(impi "$device")" --ue-id "$device" \
 	    --algorithm "$algorithm" --key-file "$device.keys" "$@"
-	hss-store card -d hss.db --impi "$(impi "$device")" --bsf "$bsf" \
+	hss-store card -d hss.db --impi "$(impi "$device")" --bsf "$BSF" \
 	    -o "$device.card"
 	rm "$device.keys"
 }
 
 # The last SQN that the HSS used for a device.
 sqn() { # DEVICE
-	hss-store show -d hss.db --impi "$(impi "$1")" -t |
-	    awk '$1 == "sqn" { print $2 }'
+	sqn_of "$(impi "$1")"
 }
 
 # The home network and the MTC server answer NAME.request: NAME.draft,
@@ -140,7 +109,7 @@ sqn() { # DEVICE
 answer() { # NAME [OPTION of gpi-sign...]
 	name=$1
 	shift
-	gpi-gen --hss hss.db --bsf "$bsf" -o "$name.draft" "$name.request"
+	gpi-gen --hss hss.db --bsf "$BSF" -o "$name.draft" "$name.request"
 	gpi-sign "$@" -o "$name.response" "$name.draft"
 	sa-store put -d mtc.db "$name.response"
 	gpi-push --to - -o "$name.gpi" "$name.response"
@@ -150,7 +119,7 @@ answer() { # NAME [OPTION of gpi-sign...]
 make_gpi() { # NAME [OPTION of mtc-trigger request...]
 	name=$1
 	shift
-	mtc-trigger request -d mtc.db --naf "$naf" --ue-id meter-7 "$@" \
+	mtc-trigger request -d mtc.db --naf "$NAF" --ue-id meter-7 "$@" \
 	    -o "$name.request"
 	answer "$name"
 }
@@ -170,22 +139,12 @@ stage() { # NAME COMMAND...
 	mv "$stage.new" "$stage.status"
 }
 
-# Wait, at most some 10 seconds, until COMMAND succeeds.
-until_true() { # COMMAND...
-	tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ "$tries" -le 500 ] || die "waited in vain for: $*"
-		sleep 0.02
-	done
-}
-
 # The stages NAME... end with status STATUS each.
 ended() { # STATUS NAME...
 	want=$1
 	shift
 	for stage in "$@"; do
-		until_true test -e "$stage.status"
+		await test -e "$stage.status"
 		read -r got <"$stage.status"
 		[ "$got" -eq "$want" ] && continue
 		cat "$stage.err" >&2 || :
@@ -193,13 +152,11 @@ ended() { # STATUS NAME...
 	done
 }
 
-# The TLS server of the MTC server, for COUNT connections; sets `server'.
+# The TLS server of the MTC server, for COUNT connections; sets `at'.
 serve() { # COUNT [OPTION...]
 	count=$1
 	shift
 	stage serve mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 \
 	    --count "$count" "$@" </dev/null >serve.out 2>serve.err &
-	until_true grep 'listening on' serve.err
-	# shellcheck disable=SC2034	# the examples use it
-	server=$(sed -n 's/.*listening on //p' serve.err)
+	await listening serve.err
 }

@@ -27,7 +27,7 @@ mac() { # NAME
 
 # The device would take any mode: what refuses here is not its policy.
 recv() { # NAME
-	gpi-recv --card meter-7.card --naf "$naf" --accept-unprotected-trigger \
+	gpi-recv --card meter-7.card --naf "$NAF" --accept-unprotected-trigger \
 	    --sync-failures sync -o "$1.accepted" "$1.gpi"
 }
 
@@ -44,8 +44,8 @@ graft() { # WHAT HEADER C1 ITEM MAC: each of the GPI named so, or as hex
 
 takes() { # NAME INDICATION TIME: the device accepts this of NAME.gpi
 	expect 0 recv "$1"
-	same "$1: trigger_ind" "$(field "$1.accepted" trigger_ind)" "$2"
-	same "$1: trigger_time" "$(field "$1.accepted" trigger_time)" "$3"
+	same "$1: trigger_ind" "$(field trigger_ind "$1.accepted")" "$2"
+	same "$1: trigger_time" "$(field trigger_time "$1.accepted")" "$3"
 }
 
 provision meter-7 milenage
@@ -90,7 +90,7 @@ say 'accepted: the same three as they were made'
 gpi-sign --mode none other.draft | gpi-push --to - -o again.gpi
 cmp -s again.gpi other.gpi || die 'gpi-sign made a mode weaker'
 say 'gpi-sign --mode none leaves mode full as it is, to the octet'
-mtc-trigger request -d mtc.db --naf "$naf" --ue-id meter-7 -o firm.request \
+mtc-trigger request -d mtc.db --naf "$NAF" --ue-id meter-7 -o firm.request \
     --indication report --time 30 --mode none
 answer firm --mode full
 same 'the item, strengthened' "$(item firm | cut -c 1-6)" 820244
@@ -103,7 +103,7 @@ make_gpi none --indication report --time 30 --mode none 2>err
 because 'trigger_mode: found none'
 say 'gpi-sign warns of mode none'
 cp meter-7.card before
-expect 1 gpi-recv --card meter-7.card --naf "$naf" -o none.accepted none.gpi
+expect 1 gpi-recv --card meter-7.card --naf "$NAF" -o none.accepted none.gpi
 because 'trigger_mode: found none'
 cmp -s meter-7.card before || die 'the card changed'
 say 'gpi-recv refuses mode none'

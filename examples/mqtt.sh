@@ -12,10 +12,6 @@ for program in mosquitto mosquitto_pub mosquitto_sub; do
 	    "and mosquitto-clients"
 done
 
-listens() { # PORT: somebody does, on loopback
-	grep -q ":$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
-}
-
 broker() {
 	printf 'listener %s 127.0.0.1\nallow_anonymous true\n' "$port" \
 	    >mosquitto.conf
@@ -29,33 +25,30 @@ topic() { # OPTION...
 	    -t gpi/meter-7 -N "$@"
 }
 
-port=$((20000 + $$ % 20000))
-while listens "$port"; do
-	port=$((port + 1))
-done
+free_port
 broker &
-until_true listens "$port"
+await heard_at "tcp://127.0.0.1:$port"
 provision meter-7 milenage
 mtc-trigger register -d mtc.db --ue-id meter-7 --ue-trp mqtt:gpi/meter-7
 serve 1
 topic -E
 say "meter-7 has subscribed gpi/meter-7 at the broker, and sleeps"
 
-mtc-trigger request -d mtc.db --naf "$naf" --ue-id meter-7 \
+mtc-trigger request -d mtc.db --naf "$NAF" --ue-id meter-7 \
     --indication report --time 30 |
-    gpi-gen --hss hss.db --bsf "$bsf" | gpi-sign |
+    gpi-gen --hss hss.db --bsf "$BSF" | gpi-sign |
     sa-store put -d mtc.db --pass | tee response |
     gpi-push --to - --report report |
     mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -t gpi/meter-7 -s
 mtc-trigger record -d mtc.db report
 say "the MTC server has published a GPI of" \
-    "$(field response gpi | xxd -r -p | wc -c) octets"
+    "$(field gpi response | xxd -r -p | wc -c) octets"
 
-topic -C 1 | gpi-recv --card meter-7.card --naf "$naf" |
+topic -C 1 | gpi-recv --card meter-7.card --naf "$NAF" |
     sa-store put -d meter-7.db --pass |
-    mtc-trigger connect --server "$server" --exec 'echo back from the broker'
+    mtc-trigger connect --server "$at" --exec 'echo back from the broker'
 ended 0 serve
 grep -q '"data":"back from the broker\\n"' serve.out || die "$(cat serve.out)"
 say "meter-7 came back, was woken, and says over TLS: back from the broker"
 same 'state of the trigger' "$(mtc-trigger status -d mtc.db -t |
-    sed -n 's/^  state  *//p')" connected
+    value state)" connected

@@ -8,7 +8,7 @@ set -eu
 . "$(dirname -- "$0")/common.sh"
 
 recv() { # NAME [FILE]: of FILE or NAME.gpi make NAME.accepted, perhaps sync
-	gpi-recv --card meter-7.card --naf "$naf" --sync-failures sync \
+	gpi-recv --card meter-7.card --naf "$NAF" --sync-failures sync \
 	    -o "$1.accepted" "${2:-$1.gpi}"
 }
 
@@ -28,8 +28,8 @@ make_gpi first --indication report --time 60
 cat first.gpi first.gpi >twice
 expect 1 recv first twice
 because 'record 2: rand:'
-same 'accepted of two' "$(field first.accepted ul_sa_id)" \
-    "$(field first.request p_tid)"
+same 'accepted of two' "$(field ul_sa_id first.accepted)" \
+    "$(field p_tid first.request)"
 say "twice in one run: accepted once, then $(sed 's/^.*: rand:/rand:/' err)"
 
 # again, and over the air
@@ -39,12 +39,12 @@ expect 1 recv replay first.gpi
 refused 'rand:'
 say 'in a new run: refused, without an AUTS, the card as it was'
 
-stage air gpi-recv --card meter-7.card --naf "$naf" --sync-failures sync \
+stage air gpi-recv --card meter-7.card --naf "$NAF" --sync-failures sync \
     --listen unix:device.sock >replay.accepted 2>air.err </dev/null &
-until_true test -S device.sock
+await test -S device.sock
 cat first.response first.response first.response >thrice
 expect 0 gpi-push thrice
-until_true grep 'record 3: rand:' air.err
+await grep 'record 3: rand:' air.err
 kill "$(cat air.pid)"
 ended 0 air
 tail -n 1 air.err >err
@@ -54,7 +54,7 @@ say 'pushed three times more: refused three times, without an AUTS'
 # the device answers its trigger, and the card is made to forget
 
 serve 1
-expect 0 mtc-trigger connect --server "$server" --exec 'echo 1042.7' \
+expect 0 mtc-trigger connect --server "$at" --exec 'echo 1042.7' \
     first.accepted
 ended 0 serve
 say 'the device answers its trigger over TLS'
@@ -65,13 +65,13 @@ while [ $# -lt 62 ]; do
 done
 make_gpi others "$@" --indication report --time 60
 expect 0 recv others
-same 'other triggers accepted' "$(field others.accepted rand | wc -l)" 32
+same 'other triggers accepted' "$(field rand others.accepted | wc -l)" 32
 say '32 other triggers are accepted: the card no longer knows the RAND'
 
 expect 1 recv replay first.gpi
 because 'sqn:'
 [ ! -s replay.accepted ] || die 'a replay was accepted'
-same 'AUTS made' "$(field sync auts | wc -l)" 1
+same 'AUTS made' "$(field auts sync | wc -l)" 1
 say "the replay now: refused, $(sed 's/^.*: sqn:/sqn:/' err)"
 
 expect 1 mtc-trigger resync -d mtc.db -o again.request sync

@@ -8,7 +8,7 @@ set -eu
 . "$(dirname -- "$0")/common.sh"
 
 recv() { # NAME: of NAME.gpi make NAME.accepted
-	gpi-recv --card meter-7.card --naf "$naf" \
+	gpi-recv --card meter-7.card --naf "$NAF" \
 	    --sync-failures "$1.sync" -o "$1.accepted" "$1.gpi"
 }
 
@@ -31,18 +31,18 @@ expect 1 recv stale
 because 'sqn:'
 [ ! -s stale.accepted ] || die 'a stale GPI was accepted'
 say "the device refuses the next trigger: $(sed 's/^gpi-recv: //' err)"
-say "    and answers AUTS $(field stale.sync auts)"
+say "    and answers AUTS $(field auts stale.sync)"
 
 # an AUTS that the card did not make, moves nothing
 
-auts=$(field stale.sync auts)
+auts=$(field auts stale.sync)
 wrong=$(octets "$auts" 0 13)$(printf %02x $((0x$(octets "$auts" 13 1) ^ 1)))
 before=$(sqn meter-7)
 cp mtc.db mtc.copy
 unhex "$(hex stale.sync | sed "s/$auts/$wrong/")" >wrong.sync
-same 'the damaged AUTS' "$(field wrong.sync auts)" "$wrong"
+same 'the damaged AUTS' "$(field auts wrong.sync)" "$wrong"
 expect 0 mtc-trigger resync -d mtc.copy -o wrong.request wrong.sync
-expect 1 gpi-gen --hss hss.db --bsf "$bsf" -o wrong.draft wrong.request
+expect 1 gpi-gen --hss hss.db --bsf "$BSF" -o wrong.draft wrong.request
 because 'auts:'
 same 'SQN after a wrong AUTS' "$(sqn meter-7)" "$before"
 say "with one bit of AUTS flipped the HSS refuses, and its SQN stays $before"
@@ -60,20 +60,18 @@ say "the HSS verifies MAC-S and moves its SQN from $before to $(sqn meter-7)"
 
 expect 0 recv fresh
 [ ! -s fresh.sync ] || die 'a sync failure for a fresh GPI'
-say "the device accepts the new trigger: $(field fresh.accepted trigger_ind)," \
-    "within $(field fresh.accepted trigger_time) s"
+say "the device accepts the new trigger: $(field trigger_ind fresh.accepted)," \
+    "within $(field trigger_time fresh.accepted) s"
 
 serve 1
-expect 0 mtc-trigger connect --server "$server" --exec 'echo awake again' \
+expect 0 mtc-trigger connect --server "$at" --exec 'echo awake again' \
     fresh.accepted
 ended 0 serve
 grep -q '"data":"awake again\\n"' serve.out || die "$(cat serve.out)"
 say "the device says over TLS: awake again"
 
-state() { # NAME of the request
-	mtc-trigger status -d mtc.db --p-tid "$(field "$1.request" p_tid)" -t |
-	    sed -n 's/^  state  *//p'
-}
-same 'state of the stale trigger' "$(state stale)" failed
-same 'state of the new trigger' "$(state fresh)" connected
-say "states: the stale trigger $(state stale), the new one $(state fresh)"
+stale=$(state "$(field p_tid stale.request)")
+fresh=$(state "$(field p_tid fresh.request)")
+same 'state of the stale trigger' "$stale" failed
+same 'state of the new trigger' "$fresh" connected
+say "states: the stale trigger $stale, the new one $fresh"

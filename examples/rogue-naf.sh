@@ -21,7 +21,7 @@ bsf_says() { # STATUS PEER [OPTION...]
 	status=$1 peer=$2
 	shift 2
 	rm -f rogue.draft
-	expect "$status" gpi-gen --hss hss.db --bsf "$bsf" --peer "$peer" "$@" \
+	expect "$status" gpi-gen --hss hss.db --bsf "$BSF" --peer "$peer" "$@" \
 	    -o rogue.draft rogue.request
 }
 
@@ -39,53 +39,53 @@ spent=$(sqn meter-7)
 
 # ---- another's keys ----
 
-ask "$naf" 0100000007 meter-7
+ask "$NAF" 0100000007 meter-7
 bsf_says 1 "$rogue"
-refused "the keys of $naf" 'naf_id: found mtc.example.org, expected rogue'
+refused "the keys of $NAF" 'naf_id: found mtc.example.org, expected rogue'
 
-bsf_says 0 "$naf"
+bsf_says 0 "$NAF"
 spent=$(sqn meter-7)
 cp rogue.draft honest.draft
-say "granted: the same to $naf itself"
+say "granted: the same to $NAF itself"
 
 # ---- keys that are no NAF's ----
 
-ask "$bsf" ff67706901 meter-7
+ask "$BSF" ff67706901 meter-7
 bsf_says 1 "$rogue"
 refused 'K_GPI, by its name' 'naf_id: found Ua identifier ff67706901'
-bsf_says 1 "$bsf"
+bsf_says 1 "$BSF"
 refused 'K_GPI, from a host with the name of the BSF' 'naf_id: found Ua'
 
 ask "$rogue" ff67706901 meter-7
 bsf_says 1 "$rogue"
 refused 'the Ua identifier of K_GPI, its own name' 'naf_id: found Ua'
 
-ask "$bsf" 0100000100 meter-7
+ask "$BSF" 0100000100 meter-7
 bsf_says 1 "$rogue"
 refused 'TMPI, TS 33.220 clause B.4' 'naf_id: found Ua identifier 0100000100'
 ask "$rogue" 0100000100 meter-7
 bsf_says 1 "$rogue"
 refused 'the Ua identifier of TMPI, its own name' 'naf_id: found Ua'
 
-ask "$bsf" 0100000007 meter-7
-bsf_says 1 "$bsf"
+ask "$BSF" 0100000007 meter-7
+bsf_says 1 "$BSF"
 refused "keys of the BSF's name" "naf_id: found the BSF's own name"
 
 # ---- names that only look like one ----
 
-ask "$naf" 0100000007 meter-7
-from=$(printf %s "$naf" | xxd -p)
+ask "$NAF" 0100000007 meter-7
+from=$(printf %s "$NAF" | xxd -p)
 unhex "$(hex rogue.request | sed "s/$from/$(printf MTC.example.org | xxd -p)/")" \
     >upper.request
 mv upper.request rogue.request
 bsf_says 3 "$rogue"
-refused "$naf in capitals" 'naf_id:'
+refused "$NAF in capitals" 'naf_id:'
 
 # ---- the allow file ----
 
 cat >allow <<END
 # FQDN			Ua identifier	UE_Id
-$naf		0100000007	*
+$NAF		0100000007	*
 $rogue	0100000007	tracker-*
 END
 ask "$rogue" 0100000007 meter-7
@@ -97,7 +97,7 @@ bsf_says 1 "$rogue" --allow allow
 refused 'tracker-9, another Ua identifier' 'naf_id: found rogue'
 ask "$rogue" 0100000007 tracker-9
 bsf_says 0 "$rogue" --allow allow
-same 'naf_id of its draft' "$(field rogue.draft naf_id)" "$rogue/0100000007"
+same 'naf_id of its draft' "$(field naf_id rogue.draft)" "$rogue/0100000007"
 say 'granted: its own keys for tracker-9, in its line of the allow file'
 
 # ---- the device, if a BSF were fooled ----
@@ -118,7 +118,7 @@ fooled() { # WHAT HEX
 	say "refused by the device, which takes any NAF: $1"
 }
 
-name=$(printf %s "$bsf" | xxd -p)
+name=$(printf %s "$BSF" | xxd -p)
 fooled 'K_GPI' "${name}ff67706901" 'Ua identifier ff67706901'
 fooled 'TMPI' "${name}0100000100" 'Ua identifier 0100000100'
 fooled "the BSF's name" "${name}0100000007" "the BSF's own name"
@@ -126,11 +126,11 @@ fooled "the BSF's name" "${name}0100000007" "the BSF's own name"
 ask "$rogue" 0100000007 meter-7
 bsf_says 0 "$rogue"
 gpi-sign rogue.draft | gpi-push --to - -o rogue.gpi
-expect 1 gpi-recv --card meter-7.card --naf "$naf" -o rogue.accepted rogue.gpi
+expect 1 gpi-recv --card meter-7.card --naf "$NAF" -o rogue.accepted rogue.gpi
 because 'naf_id: found rogue'
-say "refused by a device of $naf: a GPI of $rogue"
+say "refused by a device of $NAF: a GPI of $rogue"
 
 gpi-sign honest.draft | gpi-push --to - -o honest.gpi
-expect 0 gpi-recv --card meter-7.card --naf "$naf" -o honest.accepted \
+expect 0 gpi-recv --card meter-7.card --naf "$NAF" -o honest.accepted \
     honest.gpi
-say "accepted by it: the GPI of $naf"
+say "accepted by it: the GPI of $NAF"

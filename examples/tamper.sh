@@ -66,7 +66,7 @@ every_boundary() { # HEX
 
 # The response FILE with each GPI of stdin in place of its own, as hex.
 responses() { # FILE
-	awk -v record="$(hex "$1")" -v gpi="$(field "$1" gpi)" '
+	awk -v record="$(hex "$1")" -v gpi="$(field gpi "$1")" '
 	function bytes(v, n) {
 		n = length(v) / 2
 		return (n < 24 ? sprintf("%02x", 64 + n) : n < 256 ? \
@@ -103,10 +103,10 @@ tamper() { # NAME: with NAME.gpi, and what it is
 	stage recv gpi-recv --card meter-7.card --any-naf \
 	    --listen unix:device.sock --sync-failures sync \
 	    >accepted 2>recv.err </dev/null &
-	until_true test -S device.sock
+	await test -S device.sock
 	responses "$1.response" <damaged | xxd -r -p >pushed
 	expect 0 gpi-push --to unix:device.sock pushed
-	until_true heard "$count"
+	await heard "$count"
 	kill "$(cat recv.pid)"
 	ended 0 recv
 
@@ -120,8 +120,8 @@ tamper() { # NAME: with NAME.gpi, and what it is
 	cmp -s meter-7.card before || die 'a damaged GPI changed the card'
 
 	expect 0 gpi-recv --card meter-7.card --any-naf -o accepted "$1.gpi"
-	same 'p_tid' "$(field accepted ul_sa_id)" \
-	    "$(field "$1.response" p_tid)"
+	same 'p_tid' "$(field ul_sa_id accepted)" \
+	    "$(field p_tid "$1.response")"
 	say "$2, a GPI of $((${#gpi} / 2)) octets:"
 	sed 's/^[^:]*: [^:]*: \([a-z0-9_]*\):.*/\1/' recv.err |
 	    paste -d ' ' damaged - | cut -d ' ' -f 1,3 | sort | uniq -c >tally

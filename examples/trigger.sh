@@ -14,8 +14,7 @@ tell() { # STEP ELEMENT PROGRAM DEVICE TEXT...
 }
 
 sa() { # DB P_TID NAME: a field of that SA
-	sa-store get -d "$1" --ul "$2" -t |
-	    awk -v name="$3" '$1 == name { print $2 }'
+	sa-store get -d "$1" --ul "$2" -t | value "$3"
 }
 
 keys_of() { # DB P_TID
@@ -29,17 +28,12 @@ data() { # DEVICE: what it has to tell
 	esac
 }
 
-# Linux lists the UDP ports that are bound.
-bound() { # PORT
-	grep -q ":$(printf %04X "$1") " /proc/net/udp
-}
-
 # A device, asleep until a GPI comes; then its command has the connection.
 device() { # DEVICE URI COMMAND
-	stage "$1.recv" gpi-recv --card "$1.card" --naf "$naf" --listen "$2" \
+	stage "$1.recv" gpi-recv --card "$1.card" --naf "$NAF" --listen "$2" \
 	    --count 1 --timeout 20 2>"$1.recv.err" |
 	    stage "$1.put" sa-store put -d "$1.db" --pass 2>"$1.put.err" |
-	    stage "$1.connect" mtc-trigger connect --server "$server" \
+	    stage "$1.connect" mtc-trigger connect --server "$at" \
 	    --exec "$3" 2>"$1.connect.err"
 }
 
@@ -56,21 +50,18 @@ tell '' HSS 'hss-store add, card' tracker-9 'TUAK; its card is made'
 
 mkdir inbox
 serve 2 --dir inbox
-tell '' 'MTC server' 'mtc-trigger serve' '' "waits at $server"
+tell '' 'MTC server' 'mtc-trigger serve' '' "waits at $at"
 
-port=$((20000 + $$ % 20000))
-while bound "$port"; do
-	port=$((port + 1))
-done
-device meter-7 "udp://127.0.0.1:$port" "echo '$(data meter-7)'" &
+free_port
+to=udp://127.0.0.1:$port
+device meter-7 "$to" "echo '$(data meter-7)'" &
 device tracker-9 unix:tracker-9.sock "echo '$(data tracker-9)'" &
-until_true bound "$port"
-until_true test -S tracker-9.sock
-tell '' device gpi-recv meter-7 "sleeps at udp://127.0.0.1:$port"
+await heard_at "$to" unix:tracker-9.sock
+tell '' device gpi-recv meter-7 "sleeps at $to"
 tell '' device gpi-recv tracker-9 'sleeps at unix:tracker-9.sock'
 
 mtc-trigger register -d mtc.db --ue-id meter-7 --um me \
-    --ue-trp "udp://127.0.0.1:$port"
+    --ue-trp "$to"
 mtc-trigger register -d mtc.db --ue-id tracker-9 --um u \
     --ue-trp unix:tracker-9.sock
 tell '' 'MTC server' 'mtc-trigger register' meter-7 'GBA_ME'
@@ -79,13 +70,13 @@ tell '' 'MTC server' 'mtc-trigger register' tracker-9 'GBA_U'
 # ---- 401 to 405: one pipe from the wish to the two messages ----
 
 {
-	stage request mtc-trigger request -d mtc.db --naf "$naf" \
+	stage request mtc-trigger request -d mtc.db --naf "$NAF" \
 	    --ue-id meter-7 --indication report --time 30 &&
-	stage request2 mtc-trigger request -d mtc.db --naf "$naf" \
+	stage request2 mtc-trigger request -d mtc.db --naf "$NAF" \
 	    --ue-id tracker-9 --indication connect --time 60
 } </dev/null 2>request.err |
     tee requests |
-    stage gen gpi-gen --hss hss.db --bsf "$bsf" --peer "$naf" 2>gen.err |
+    stage gen gpi-gen --hss hss.db --bsf "$BSF" --peer "$NAF" 2>gen.err |
     stage sign gpi-sign 2>sign.err |
     stage put sa-store put -d mtc.db --pass 2>put.err |
     stage push gpi-push --report reports 2>push.err
@@ -101,7 +92,7 @@ mtc-trigger record -d mtc.db reports
 
 # ---- what came of it, as each element's own store has it ----
 
-p_tids=$(field requests p_tid)
+p_tids=$(field p_tid requests)
 same 'requests made' "$(say "$p_tids" | wc -l)" 2
 
 each() { # FUNCTION: of DEVICE P_TID
@@ -151,13 +142,13 @@ done
 
 # ---- the states, each written by the program that saw it ----
 
-state() { # DEVICE P_TID
-	mtc-trigger status -d mtc.db --p-tid "$2" -t >state
-	same "$1: state" "$(awk '$1 == "state" { print $2 }' state)" connected
-	states=$(awk '$2 ~ /^[0-9]+$/ && $1 !~ /^(key_lt|time|trigger_)/ {
-		printf " %s", $1 }' state)
+states() { # DEVICE P_TID
+	view=$(mtc-trigger status -d mtc.db --p-tid "$2" -t)
+	same "$1: state" "$(say "$view" | value state)" connected
+	states=$(say "$view" | awk '$2 ~ /^[0-9]+$/ &&
+	    $1 !~ /^(key_lt|time|trigger_)/ { printf " %s", $1 }')
 	same "$1: states" "$states" \
 	    ' requested answered stored sent responded connected'
 	tell '' 'MTC server' 'mtc-trigger status' "$1" "${states# }"
 }
-each state
+each states

@@ -11,7 +11,7 @@ load delivery
 coap_server() {
 	command -v coap-server-notls >/dev/null ||
 	    skip 'coap-server-notls (libcoap3-bin) is not there'
-	port=$(free_port)
+	free_port
 	coap-server-notls -A 127.0.0.1 -p "$port" -d 10 >peer.out 2>&1 3>&- &
 	peer=$!
 	await heard_at "udp://127.0.0.1:$port"
@@ -28,7 +28,7 @@ coap_client() {
 # odd PROGRAM: a CoAP server of a few lines, as $peer at $port, which has a
 # request as mid, token, payload; and answer(code[, token, mid, type])
 odd() {
-	port=$(free_port)
+	free_port
 	python '
 import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -51,7 +51,7 @@ def answer(code, type=2, payload=b"", token_=None, mid_=None):
 }
 
 listens() {
-	port=$(free_port)
+	free_port
 	listen "coap://127.0.0.1:$port" "$@"
 	await heard_at "udp://127.0.0.1:$port"
 }
@@ -71,7 +71,7 @@ to_peer() {
 
 @test "a device behind coap:// is triggered and connects back" {
 	subscriber && card
-	port=$(free_port)
+	free_port
 	device meter-7 "coap://127.0.0.1:$port/gpi"
 	wakes -- "coap://127.0.0.1:$port"
 	same report "$(reported | cut -d' ' -f2-)" \
@@ -191,7 +191,7 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 @test "a peer that is gone" {
 	elements
 	request | gen | gpi-sign >response
-	port=$(free_port)
+	free_port
 	to_peer failed 'Connection refused'
 }
 

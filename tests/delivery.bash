@@ -34,38 +34,12 @@ serve() {
 	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW \
 	    >lines 2>serve.err 3>&- &
 	server=$!
-	await grep -q listening serve.err
-	at=$(sed -n 's/^mtc-trigger: listening on //p' serve.err)
+	await listening serve.err
 }
 
 stop_server() {
 	kill $server
 	wait $server
-}
-
-# heard_at URI...: somebody listens at each
-heard_at() {
-	local uri port
-
-	for uri; do
-		port=$(printf :%04X "${uri##*:}" 2>/dev/null) || true
-		case $uri in
-		udp:*) grep -q "$port " /proc/net/udp || return ;;
-		tcp:*) grep -q "$port 00000000:0000 0A" /proc/net/tcp || return ;;
-		unix:*) test -S "${uri#unix:}" || return ;;
-		esac
-	done
-}
-
-# free_port: one that nobody has, for UDP or TCP
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 10000)) &&
-	    grep -qi ":$(printf %04X $port) " /proc/net/udp /proc/net/tcp; do
-		:
-	done
-	echo $port
 }
 
 reported() {

@@ -25,11 +25,11 @@ agree() {
 @test "the whole of it: GBA_ME with Milenage, over UDP" {
 	subscriber
 	card
-	port=$((30000 + RANDOM % 10000))
+	free_port
 	device meter-7 udp://127.0.0.1:$port
 	(gpi-recv --card card --naf $NAF --listen udp://127.0.0.1:$port \
 	    --count 1 | sa-store put -d dev.db --pass >accepted) 3>&- &
-	await grep -q ":$(printf %04X $port) " /proc/net/udp
+	await heard_at udp://127.0.0.1:$port
 	does push --indication 2 --time 30
 	wait $!
 	agree

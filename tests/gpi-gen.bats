@@ -55,7 +55,10 @@ open("request", "wb").write(item(request(um=1)))' >sets
 		hss-store import -d hss.db <<<"$subscriber"
 		gen --rand "$rand" request >>drafts
 	done <sets
-	field 'autn + " " + .ks_naf + " " + .ks_int_naf' drafts | diff expected -
+	for name in autn ks_naf ks_int_naf; do
+		field $name drafts >$name
+	done
+	paste -d ' ' autn ks_naf ks_int_naf | diff expected -
 	same sets "$(wc -l <expected)" 19
 }
 
@@ -75,12 +78,13 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 
 @test "TUAK: MAC-A of TS 35.233 test set 1" {
 	tuak 1
-	same 'AMF and MAC-A' "$(field 'autn[12:]' draft)" "$set_amf$set_f1"
+	same 'AMF and MAC-A' "$(field autn draft | cut -c 13-)" \
+	    "$set_amf$set_f1"
 }
 
 @test "TUAK: AK, CK and IK of TS 35.233 test set 2" {
 	tuak 2
-	same 'SQN xor AK' "$(field 'autn[:12]' draft)" \
+	same 'SQN xor AK' "$(field autn draft | cut -c -12)" \
 	    "$(printf %012x $((0x$set_sqn ^ 0x$set_f5_ak)))"
 	same Ks_NAF "$(field ks_naf draft)" "$(ks_naf_by_hand "$set_f3_ck" \
 	    "$set_f4_ik" "$set_rand" $IMPI \

@@ -8,14 +8,11 @@
 TESTS=$BATS_TEST_DIRNAME
 BUILD=${BUILD:-build}
 [ "${BUILD#/}" != "$BUILD" ] || BUILD=$TESTS/../$BUILD
-PATH=$(cd "$BUILD" && pwd):$PATH
-LC_ALL=C
+# shellcheck source=examples/harness.sh
+. "$TESTS/../examples/harness.sh"
+programs_of "$BUILD"
 NOW=1800000000			# 2027-01-15T08:00:00Z
 IMPI=001010123456789@ims.mnc001.mcc001.3gppnetwork.org
-BSF=bsf.example.org
-NAF=mtc.example.org
-K=465b5ce8b199b49faa5f0a2ee238a6bc	# TS 35.208 set 1
-OPC=cd63cb71954a9f4e48a5994e37a02baf
 
 ENGINE=${ENGINE:-sqlite}
 # shellcheck source=tests/postgresql.bash
@@ -50,13 +47,6 @@ teardown() {
 try() {
 	status=0
 	"$@" >out 2>err || status=$?
-}
-
-# same WHAT FOUND EXPECTED
-same() {
-	[ "$2" = "$3" ] && return
-	printf '%s\n  found:    %s\n  expected: %s\n' "$1" "$2" "$3"
-	return 1
 }
 
 nothing_in() {
@@ -195,11 +185,6 @@ def sqns(drafts):
         yield int.from_bytes(xor(autn, a, opc)[:6], "big")
 '
 
-# field NAME [FILE]: of each record or GPI, by our own gpi-show
-field() {
-	gpi-show -js "${2:--}" | jq -r ".$1 // empty"
-}
-
 # vector FILE COLUMN VALUE WANTED: from tests/vectors
 vector() {
 	python 'f, c, v, want = sys.argv[1:]
@@ -332,14 +317,14 @@ count() {
 	sa-store count -d "${1:-mtc.db}"
 }
 
-# state P_TID: of a trigger
-state() {
-	mtc-trigger status -d mtc.db -j --p-tid "$1" | jq -r .state
+# states FIELD,...: of all triggers, as JSON
+states() {
+	mtc-trigger status -d mtc.db -j | jq -c "[$1]"
 }
 
 # sqn [IMPI]: of a subscriber
 sqn() {
-	hss-store show -d hss.db --impi "${1:-$IMPI}" -j | jq .sqn
+	sqn_of "${1:-$IMPI}"
 }
 
 # sanitized: whether the programs are slower and bigger than they are
@@ -347,19 +332,12 @@ sanitized() {
 	ldd "$(type -P gpi-gen)" | grep -qE 'lib[at]san'
 }
 
-# await CONDITION...: until it holds, 5 seconds at most
-await() {
-	local i
-
-	for ((i = 0; i < 500; i++)); do
-		if "$@"; then
-			return
-		fi
-		sleep 0.01
-	done
-	echo "in vain: $*"
-	return 1
+# nap: as that of the harness, without a process: nothing comes from there
+nap() {
+	[ -n "$never" ] || exec {never}<>/dev/udp/127.0.0.1/9
+	read -rt 0.02 -u "$never" || true
 }
+never=
 
 # known ROW: the elements of a row of vectors/gpi.csv, one vector before it:
 # hss.db and card; $row_... for its columns and those of its set of TS 35.208

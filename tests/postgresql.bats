@@ -137,8 +137,7 @@ load helper
 	command mtc-trigger serve -d "$REPLY" --listen 127.0.0.1:0 --now $NOW \
 	    --count 1 >lines 2>serve.err 3>&- &
 	serving=$!
-	await grep -q listening serve.err
-	at=$(sed -n 's/.*listening on //p' serve.err)
+	await listening serve.err
 	does mtc-trigger connect --server "$at" --now $NOW --exec 'echo 42' \
 	    accepted
 	wait $serving
@@ -156,8 +155,7 @@ load helper
 	command mtc-trigger serve -d "$REPLY" --listen 127.0.0.1:0 --now $NOW \
 	    --count 1 --dir data >lines 2>serve.err 3>&- &
 	serving=$!
-	await grep -q listening serve.err
-	at=$(sed -n 's/.*listening on //p' serve.err)
+	await listening serve.err
 	mtc-trigger connect --server "$at" --now $NOW \
 	    --exec 'touch begun; cat words' accepted 2>connect.err 3>&- &
 	connecting=$!

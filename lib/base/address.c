@@ -1,6 +1,7 @@
 /* address.c: HOST:PORT and [IPV6]:PORT, and paths of sockets. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,6 @@
 #include <sys/socket.h>
 
 #include "base/address.h"
-
-#define HOST_MAX 255
 
 /* glibc takes any number for a port and drops what is too much of it. */
 static bool
@@ -20,9 +19,9 @@ port_valid(const char *port)
 	    strtoul(port, NULL, 10) <= 65535;
 }
 
-/* HOST gets the host without brackets, *PORT the port in WHERE. */
-static enum status
-split(const char *where, char host[static HOST_MAX + 1], const char **port)
+enum status
+address_split(const char *where, char host[static HOST_MAX + 1],
+    const char **port)
 {
 	const char *colon = strrchr(where, ':'), *name = where;
 	size_t len = colon == NULL ? 0 : (size_t)(colon - where);
@@ -48,42 +47,24 @@ address_valid(const char *where)
 	char host[HOST_MAX + 1];
 	const char *port;
 
-	return split(where, host, &port);
-}
-
-enum status
-address_find(const char *where, int socket_type, struct addrinfo **list)
-{
-	struct addrinfo hints = { .ai_socktype = socket_type };
-	char host[HOST_MAX + 1];
-	const char *port;
-	enum status status;
-	int e;
-
-	if ((status = split(where, host, &port)) != OK)
-		return status;
-	e = getaddrinfo(host, port, &hints, list);
-	if (e == EAI_SYSTEM)
-		return fail(FAILED, "%s: %s", where, strerror(errno));
-	return e == 0 ? OK : fail(FAILED, "%s: %s", where, gai_strerror(e));
+	return address_split(where, host, &port);
 }
 
 bool
-address_numeric(const char *where, struct sockaddr_storage *to,
-    socklen_t *len)
+address_numeric(const char *where, struct address *to)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	char host[HOST_MAX + 1];
 	const char *port;
 
-	if (split(where, host, &port) != OK)
+	if (address_split(where, host, &port) != OK)
 		return false;
 	in.sin_port = in6.sin6_port = htons((uint16_t)strtoul(port, NULL, 10));
 	if (inet_pton(AF_INET, host, &in.sin_addr) == 1)
-		memcpy(to, &in, *len = sizeof(in));
+		memcpy(&to->storage, &in, to->len = sizeof(in));
 	else if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1)
-		memcpy(to, &in6, *len = sizeof(in6));
+		memcpy(&to->storage, &in6, to->len = sizeof(in6));
 	else
 		return false;
 	return true;

@@ -4,7 +4,7 @@
 #ifndef GBA_ADDRESS_H
 #define GBA_ADDRESS_H
 
-#include <netdb.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/octets.h"
@@ -12,27 +12,40 @@
 
 #define ADDRESS_MAX 80
 
-/* Whether WHERE is one, its port 0..65535.  OK or USAGE. */
+/* Check that WHERE is HOST:PORT with a port of 0 to 65535.  OK or USAGE. */
 MUST_USE enum status address_valid(const char *where);
 
-/*
- * Look WHERE up for SOCK_STREAM or SOCK_DGRAM; freeaddrinfo() by the caller.
- * OK; USAGE where it is no HOST:PORT; FAILED where nobody knows it.
- */
-MUST_USE enum status address_find(const char *where, int socket_type,
-    struct addrinfo **);
+/* An address of a socket. */
+struct address {
+	socklen_t len;
+	union {
+		struct sockaddr sa;
+		struct sockaddr_storage storage;
+	};
+};
+
+/* Those that a name has, the ones to try first first. */
+#define ADDRESSES_MAX 16
+struct addresses {
+	size_t count;
+	struct address v[ADDRESSES_MAX];
+};
 
 /*
- * The same where HOST is an address and no name: nobody is asked, nothing
- * allocated.  Whether it is.
+ * The address WHERE, if its HOST is an address and no name, which nobody has
+ * to be asked for.  Whether it is.
  */
-bool address_numeric(const char *where, struct sockaddr_storage *,
-    socklen_t *len);
+bool address_numeric(const char *where, struct address *);
+
+/* The two parts of WHERE; *PORT is its end.  OK or USAGE. */
+#define HOST_MAX 255
+MUST_USE enum status address_split(const char *where,
+    char host[static HOST_MAX + 1], const char **port);
 
 /* The address of a Unix socket.  OK or USAGE. */
 MUST_USE enum status address_unix(const char *path, struct sockaddr_un *);
 
-/* What the socket FD is bound to; *PORT may be of interest.  OK or FAILED. */
+/* The local address of the socket FD, as text.  OK or FAILED. */
 MUST_USE enum status address_of(int fd, char host[static ADDRESS_MAX],
     unsigned *port);
 

@@ -1,4 +1,4 @@
-/* clock.c: where time comes from. */
+/* clock.c: the time, which --now replaces. */
 #include <stdbool.h>
 #include <time.h>
 
@@ -6,7 +6,7 @@
 
 static struct {
 	bool fixed, running;
-	uint64_t now_ms, since_ms;	/* fixed time, and when it was fixed */
+	uint64_t now_ms, since_ms;	/* --now, and when it was set */
 } fixed_time;
 
 static uint64_t

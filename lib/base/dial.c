@@ -1,29 +1,41 @@
 /* dial.c: a TCP connection that is made inside the loop. */
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/dial.h"
 #include "base/tcp.h"
 
 static void
 finish(struct dial *d, int fd)
 {
+	resolve_stop(&d->resolve);
 	loop_remove(&d->watch);
-	freeaddrinfo(d->list);
-	d->list = NULL;
+	d->watch.fd = -1;
 	d->done(d->arg, fd);
+}
+
+/* Forget the socket of the address that was tried. */
+static void
+drop(struct dial *d)
+{
+	int fd = d->watch.fd;
+
+	loop_unwatch(&d->watch);
+	if (fd >= 0)
+		close(fd);
 }
 
 /* Begin with the next address that allows it; with none left, that is all. */
 static void
-next(struct dial *d)
+try_next(struct dial *d)
 {
 	enum status status = FAILED;
+	int fd;
 
-	d->watch.fd = -1;
-	while (d->at != NULL && status != OK) {
-		status = tcp_begin(d->at, &d->watch.fd);
-		d->at = d->at->ai_next;
+	while (d->next < d->addresses.count && status != OK) {
+		status = tcp_begin(&d->addresses.v[d->next++], &fd);
+		if (status == OK &&
+		    (status = loop_watch(&d->watch, fd, POLLOUT)) != OK)
+			drop(d);
 	}
 	if (status != OK)
 		finish(d, -1);
@@ -36,42 +48,49 @@ ready(void *arg, short revents)
 	int fd = d->watch.fd;
 
 	if (revents == 0) {
-		close(fd);
+		drop(d);
 		fail_because("no answer in time");
 		finish(d, -1);
 	} else if (tcp_connected(fd) == OK) {
+		loop_unwatch(&d->watch);
 		finish(d, fd);
 	} else {
-		close(fd);
-		next(d);
+		drop(d);
+		try_next(d);
 	}
 }
 
-void
-dial_start(struct dial *d, const char *where, uint64_t deadline)
+static void
+resolved(void *arg, enum status status, const struct addresses *found)
 {
-	d->list = NULL;
-	d->watch = (struct watch){ .fd = -1, .events = POLLOUT,
-	    .wake = deadline, .ready = ready, .arg = d };
-	if (address_find(where, SOCK_STREAM, &d->list) != OK) {
-		d->done(d->arg, -1);
-		return;
-	}
-	d->at = d->list;
-	if (loop_add(&d->watch) == OK)
-		next(d);
+	struct dial *d = arg;
+
+	d->addresses = *found;
+	if (status == OK)
+		try_next(d);
 	else
 		finish(d, -1);
 }
 
 void
+dial_start(struct dial *d, const char *where, uint64_t deadline)
+{
+	d->next = 0;
+	d->resolve = (struct resolve){ .done = resolved, .arg = d };
+	d->watch = (struct watch){ .fd = -1, .wake = deadline,
+	    .ready = ready, .arg = d };
+	if (loop_add(&d->watch) == OK)
+		resolve_start(&d->resolve, where);
+	else
+		d->done(d->arg, -1);
+}
+
+void
 dial_stop(struct dial *d)
 {
-	if (d->list == NULL)
+	if (d->watch.handle == NULL)
 		return;
+	resolve_stop(&d->resolve);
+	drop(d);
 	loop_remove(&d->watch);
-	if (d->watch.fd >= 0)
-		close(d->watch.fd);
-	freeaddrinfo(d->list);
-	d->list = NULL;
 }

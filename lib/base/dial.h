@@ -1,24 +1,26 @@
 /*
- * dial.h: a TCP connection that is made inside the loop.
+ * dial.h: a TCP connection that is made inside the loop: the name is looked
+ * up, and its addresses are tried one after the other.
  */
 #ifndef GBA_DIAL_H
 #define GBA_DIAL_H
 
-#include "base/address.h"
 #include "base/loop.h"
+#include "base/resolve.h"
 
 struct dial {
 	/* FD is connected, non-blocking and the callee's; or -1: fail_text() */
 	void (*done)(void *arg, int fd);
 	void *arg;
-	struct addrinfo *list, *at;
+	struct resolve resolve;
+	struct addresses addresses;
+	size_t next;		/* of them, to be tried */
 	struct watch watch;
 };
 
 /*
- * Connect to WHERE, HOST:PORT, one of its addresses after the other, until
- * the monotonic time DEADLINE in milliseconds.  done() is called once, perhaps
- * before this returns.
+ * Connect to WHERE, HOST:PORT, until the monotonic time DEADLINE in
+ * milliseconds.  done() is called once, perhaps before this returns.
  */
 void dial_start(struct dial *, const char *where, uint64_t deadline);
 

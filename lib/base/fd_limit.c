@@ -19,7 +19,7 @@ fd_limit_raise(void)
 	return is_raised ? raised.rlim_cur : before.rlim_cur;
 }
 
-/* A program may use select(2), which is lost beyond 1,024. */
+/* A command may use select(2), which handles no descriptor above 1,023. */
 void
 fd_limit_lower(void)
 {

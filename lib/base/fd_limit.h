@@ -1,16 +1,16 @@
 /*
- * fd_limit.h: how many descriptors a process may have: servers take all they
- * can get, but the commands that they run start with as many as they expect.
+ * fd_limit.h: how many descriptors a process may have.  A server raises its
+ * own limit, but the commands that it runs start with the original limit.
  */
 #ifndef GBA_FD_LIMIT_H
 #define GBA_FD_LIMIT_H
 
 #include <stddef.h>
 
-/* Raise the soft limit to the hard one; returns what it is then. */
+/* Raise the soft limit to the hard one; returns the new soft limit. */
 size_t fd_limit_raise(void);
 
-/* Around the start of a command: the limit as it was, and raised again. */
+/* Restore the original limit to start a command; then raise it again. */
 void fd_limit_lower(void);
 void fd_limit_raise_again(void);
 

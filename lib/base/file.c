@@ -96,7 +96,7 @@ file_begin(const char *name, const char *suffix, char **temporary, int *fd)
 	return fail(FAILED, "%s: %s", name, strerror(errno));
 }
 
-/* Make the rename of NAME durable: its directory knows of it. */
+/* Make the rename to NAME durable, which is a change of its directory. */
 static int
 sync_directory(const char *name)
 {
@@ -148,7 +148,7 @@ remove_and_die(int number)
 	raise(number);
 }
 
-/* Who has handlers of his own, ends in order and removes it himself. */
+/* A program with handlers of its own ends in order and removes the file. */
 void
 file_remove_on_signal(const char *temporary)
 {

@@ -12,34 +12,34 @@ bool file_is_standard(const char *name);
 
 /*
  * Read all of NAME (`-': standard input), fewer than MAX octets, into OUT and
- * end it with NUL; a file that others can read earns a complaint where SECRET.
- * OK, MALFORMED where there is more, or FAILED.
+ * end it with NUL.  If SECRET, warn about a file that others can read.  OK;
+ * MALFORMED if there are MAX octets or more; FAILED.
  */
 MUST_USE enum status file_read(const char *name, bool secret, char *out,
     size_t max, size_t *len);
 
-/* Say so on stderr where others than its owner can read the file NAME. */
+/* Warn if others than its owner can read the file NAME. */
 void file_warn_readable(const char *name);
 
-/* Write all LEN octets to FD.  OK or FAILED, NAME naming it. */
+/* Write all LEN octets to FD; messages call it NAME.  OK or FAILED. */
 MUST_USE enum status file_write(int fd, const char *name, const void *,
     size_t len);
 
 /*
- * Begin a file, 0600, that is to become NAME: *TEMPORARY is its hidden name
- * beside that until then, .NAMESUFFIX; XXXXXX in SUFFIX is made unique.  OK or
- * FAILED.
+ * Begin a file of mode 0600 that file_appear() will rename to NAME.  Until
+ * then *TEMPORARY is its name: .NAMESUFFIX in the same directory.  XXXXXX in
+ * SUFFIX is made unique.  OK or FAILED.
  */
 MUST_USE enum status file_begin(const char *name, const char *suffix,
     char **temporary, int *fd);
 
-/* Make it durable and give it its NAME, freeing *TEMPORARY.  OK or FAILED. */
+/* Make it durable, rename it to NAME, free *TEMPORARY.  OK or FAILED. */
 MUST_USE enum status file_appear(const char *name, char **temporary, int fd);
 
-/* Remove it, if there is one, freeing *TEMPORARY. */
+/* Remove the temporary file, if there is one, and free *TEMPORARY. */
 void file_forget(char **temporary);
 
-/* Should a signal end the program, remove TEMPORARY; NULL: nothing. */
+/* If a signal ends the program, remove TEMPORARY (NULL: nothing). */
 void file_remove_on_signal(const char *temporary);
 
 #endif

@@ -1,157 +1,458 @@
-/* loop.c: one wait for descriptors, moments and signals. */
+/* loop.c: the one loop, on libuv. */
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <uv.h>
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "base/signals.h"
+#include "base/uv.h"
 
-/* The watches, with gaps where one was removed; and what is polled of them. */
-static struct pollfd first;
+/*
+ * What libuv has of a watch.  It stays until libuv has closed its handles,
+ * which is after the watch is gone.
+ */
+struct loop_handle {
+	struct watch *watch;	/* until it is removed */
+	unsigned open;		/* handles that are not closed yet */
+	uv_timer_t timer;
+	uv_idle_t idle;		/* for a descriptor that is a file */
+	uv_poll_t *poll;	/* for any other, or NULL */
+	bool file;
+};
+
+#define SIGNALS 3
+
 static struct {
-	struct watch **watch;
-	struct pollfd *polled;	/* one more: first the caller's */
-	size_t count, room;
+	uv_loop_t uv;
 	bool calling;
-} loop = { .polled = &first };
-
-static volatile sig_atomic_t signalled;
+	bool readable, happened;
+	struct watch input;	/* loop_wait()'s descriptor */
+	uv_timer_t deadline;
+	bool over;
+	uv_signal_t signal[SIGNALS];
+	bool taken[SIGNALS];
+	bool signalled;
+} loop = { .input = { .fd = -1 } };
 
 static void
-on_signal(int number)
+deadline_over(uv_timer_t *timer)
 {
-	signalled = number;
+	(void)timer;
+	loop.over = true;
+	uv_stop(&loop.uv);
+}
+
+enum status
+loop_open(void)
+{
+	int e = uv_loop_init(&loop.uv);
+
+	if (e != 0)
+		return fail(FAILED, "loop: %s", uv_strerror(e));
+	uv_timer_init(&loop.uv, &loop.deadline);
+	return OK;
+}
+
+uv_loop_t *
+loop_uv(void)
+{
+	return &loop.uv;
+}
+
+/* ---- watches ---- */
+
+/* Something happened: the wait ends, and libuv does not sleep before. */
+void
+loop_enter(void)
+{
+	loop.happened = true;
+	loop.calling = true;
+	uv_stop(&loop.uv);
 }
 
 void
-loop_end_on_signals(void)
+loop_leave(void)
 {
-	struct sigaction act = { .sa_handler = on_signal };
-	sigset_t set;
-
-	/* they come only while one waits, so that none is missed */
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
+	loop.calling = false;
 }
 
-bool
-loop_signalled(void)
+static void
+call(const struct watch *w, short revents)
 {
-	return signalled != 0;
+	loop_enter();
+	w->ready(w->arg, revents);
+	loop_leave();
+}
+
+static void arm(struct loop_handle *);
+static void apply(struct loop_handle *);
+
+static short
+events_of(int uv_events)
+{
+	return (short)((uv_events & UV_READABLE ? POLLIN : 0) |
+	    (uv_events & UV_WRITABLE ? POLLOUT : 0));
+}
+
+/* A descriptor with an error is ready for whatever is awaited. */
+static void
+poll_ready(uv_poll_t *poll, int status, int uv_events)
+{
+	struct loop_handle *h = poll->data;
+
+	call(h->watch, status != 0 ? h->watch->events : events_of(uv_events));
+	/* libuv stops after an error */
+	if (status != 0 && !uv_is_closing((uv_handle_t *)poll))
+		apply(h);
+}
+
+/* A file can always be read and written. */
+static void
+file_ready(uv_idle_t *idle)
+{
+	struct watch *w = ((struct loop_handle *)idle->data)->watch;
+
+	call(w, w->events);
+}
+
+/* libuv's clock is coarser than ours: it may be a few milliseconds early. */
+static void
+timer_ready(uv_timer_t *timer)
+{
+	struct loop_handle *h = timer->data;
+	struct watch *w = h->watch;
+
+	if (w->wake > clock_monotonic_ms()) {
+		arm(h);
+		return;
+	}
+	w->wake = LOOP_NEVER;
+	call(w, 0);
+}
+
+static void
+arm(struct loop_handle *h)
+{
+	uint64_t wake = h->watch->wake, now = clock_monotonic_ms();
+
+	uv_update_time(&loop.uv);
+	if (wake == LOOP_NEVER)
+		uv_timer_stop(&h->timer);
+	else
+		uv_timer_start(&h->timer, timer_ready, wake > now ?
+		    wake - now : 0, 0);
+}
+
+static void
+free_poll(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static void
+close_poll(struct loop_handle *h)
+{
+	if (h->poll != NULL)
+		uv_close((uv_handle_t *)h->poll, free_poll);
+	uv_idle_stop(&h->idle);
+	h->poll = NULL;
+	h->file = false;
+}
+
+/* libuv makes a descriptor non-blocking; who shares it expects it as it was. */
+static int
+init_poll(uv_poll_t *poll, int fd)
+{
+	int flags = fcntl(fd, F_GETFL), e = uv_poll_init(&loop.uv, poll, fd);
+
+	if (e == 0 && (flags & O_NONBLOCK) == 0)
+		fcntl(fd, F_SETFL, flags);
+	return e;
 }
 
 static enum status
-make_room(void)
+open_poll(struct loop_handle *h, int fd)
 {
-	size_t room = 2 * loop.room + 16;
-	struct watch **w;
-	struct pollfd *p;
+	uv_poll_t *poll = malloc(sizeof(*poll));
+	int e = poll == NULL ? UV_ENOMEM : init_poll(poll, fd);
 
-	if (loop.count < loop.room)
+	if (e == 0) {
+		poll->data = h;
+		h->poll = poll;
 		return OK;
-	w = realloc(loop.watch, room * sizeof(w[0]));
-	if (w != NULL)
-		loop.watch = w;
-	p = realloc(loop.room == 0 ? NULL : loop.polled,
-	    (1 + room) * sizeof(p[0]));
-	if (p != NULL)
-		loop.polled = p;
-	if (w == NULL || p == NULL)
-		return fail(FAILED, "poll: no memory");
-	loop.room = room;
-	return OK;
+	}
+	free(poll);
+	h->file = e == UV_EPERM;
+	return h->file ? OK : fail(FAILED, "descriptor %d: %s", fd,
+	    uv_strerror(e));
+}
+
+/* Await the events that the watch says. */
+static void
+apply(struct loop_handle *h)
+{
+	const struct watch *w = h->watch;
+
+	if (h->poll != NULL && w->events != 0)
+		uv_poll_start(h->poll, (w->events & POLLIN ? UV_READABLE : 0) |
+		    (w->events & POLLOUT ? UV_WRITABLE : 0), poll_ready);
+	else if (h->poll != NULL)
+		uv_poll_stop(h->poll);
+	if (h->file && w->events != 0)
+		uv_idle_start(&h->idle, file_ready);
+	else
+		uv_idle_stop(&h->idle);
+}
+
+/* The watch has another descriptor. */
+static enum status
+change(struct loop_handle *h)
+{
+	int fd = h->watch->fd;
+	enum status status = OK;
+
+	close_poll(h);
+	if (fd >= 0)
+		status = open_poll(h, fd);
+	apply(h);
+	return status;
 }
 
 enum status
 loop_add(struct watch *w)
 {
-	enum status status = make_room();
+	struct loop_handle *h = calloc(1, sizeof(*h));
 
-	if (status != OK)
-		return status;
-	loop.watch[loop.count++] = w;
-	w->place = loop.count;
-	return OK;
+	assert(w->handle == NULL);
+	if (h == NULL)
+		return fail(FAILED, "loop: no memory");
+	uv_timer_init(&loop.uv, &h->timer);
+	uv_idle_init(&loop.uv, &h->idle);
+	h->timer.data = h->idle.data = h;
+	h->open = 2;
+	h->watch = w;
+	w->handle = h;
+	arm(h);
+	if (change(h) == OK)
+		return OK;
+	loop_remove(w);
+	return FAILED;
+}
+
+void
+loop_events(struct watch *w, short events)
+{
+	if (events == w->events)
+		return;
+	w->events = events;
+	if (w->handle != NULL)
+		apply(w->handle);
+}
+
+void
+loop_unwatch(struct watch *w)
+{
+	w->fd = -1;
+	if (w->handle != NULL)
+		close_poll(w->handle);
+}
+
+enum status
+loop_watch(struct watch *w, int fd, short events)
+{
+	if (fd == w->fd) {
+		loop_events(w, events);
+		return OK;
+	}
+	w->fd = fd;
+	w->events = events;
+	return w->handle == NULL ? OK : change(w->handle);
+}
+
+void
+loop_wake(struct watch *w, uint64_t wake)
+{
+	if (w->wake == wake && wake == LOOP_NEVER)
+		return;
+	w->wake = wake;
+	if (w->handle != NULL)
+		arm(w->handle);
+}
+
+static void
+closed(uv_handle_t *handle)
+{
+	struct loop_handle *h = handle->data;
+
+	if (--h->open == 0)
+		free(h);
 }
 
 void
 loop_remove(struct watch *w)
 {
-	if (w->place != 0)
-		loop.watch[w->place - 1] = NULL;
-	w->place = 0;
+	struct loop_handle *h = w->handle;
+
+	if (h == NULL)
+		return;
+	w->handle = NULL;
+	close_poll(h);
+	uv_close((uv_handle_t *)&h->timer, closed);
+	uv_close((uv_handle_t *)&h->idle, closed);
 }
 
-/* Close the gaps and say what is to be polled; returns when to wake. */
-static uint64_t
-prepare(uint64_t deadline)
-{
-	struct watch *w;
-	size_t n = 0;
+/* ---- signals ---- */
 
-	for (size_t i = 0; i < loop.count; i++) {
-		if ((w = loop.watch[i]) == NULL)
-			continue;
-		loop.watch[n++] = w;
-		w->place = n;
-		loop.polled[n] = (struct pollfd){ w->fd, w->events, 0 };
-		if (w->wake < deadline)
-			deadline = w->wake;
-	}
-	loop.count = n;
-	return deadline;
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	(void)handle;
+	(void)number;
+	loop.signalled = true;
+	uv_stop(&loop.uv);
 }
 
-/* Call what is ready; those that are added meanwhile wait for the next time. */
-static bool
-call_ready(void)
+void
+loop_end_on_signals(bool hangup)
 {
-	uint64_t now = clock_monotonic_ms();
-	size_t polled = loop.count;
-	bool called = false;
-	struct watch *w;
-	short revents;
+	static const int number[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction now;
 
-	loop.calling = true;
-	for (size_t i = 0; i < polled; i++) {
-		w = loop.watch[i];
-		revents = loop.polled[1 + i].revents;
-		if (w == NULL || (revents == 0 && w->wake > now))
+	for (int i = 0; i < (hangup ? SIGNALS : SIGNALS - 1); i++) {
+		if (loop.taken[i] || sigaction(number[i], NULL, &now) != 0 ||
+		    now.sa_handler == SIG_IGN)
 			continue;
-		w->ready(w->arg, revents);
-		called = true;
+		uv_signal_init(&loop.uv, &loop.signal[i]);
+		loop.taken[i] = uv_signal_start(&loop.signal[i], on_signal,
+		    number[i]) == 0;
 	}
-	loop.calling = false;
-	return called;
+}
+
+void
+loop_default_signals(void)
+{
+	for (int i = 0; i < SIGNALS; i++) {
+		if (loop.taken[i])
+			uv_close((uv_handle_t *)&loop.signal[i], NULL);
+		loop.taken[i] = false;
+	}
+	uv_run(&loop.uv, UV_RUN_NOWAIT);	/* closes them */
+	loop.signalled = false;
+}
+
+bool
+loop_signalled(void)
+{
+	return loop.signalled;
+}
+
+/* ---- one wait ---- */
+
+static void
+input_ready(void *arg, short revents)
+{
+	(void)arg;
+	loop.readable |= revents != 0;
+}
+
+/* Await FD; or for -1 no more what loop_wait() awaited last. */
+static enum status
+await_input(int fd)
+{
+	struct watch *w = &loop.input;
+
+	if (fd < 0) {
+		loop_events(w, 0);
+		return OK;
+	}
+	if (w->handle != NULL)
+		return loop_watch(w, fd, POLLIN);
+	*w = (struct watch){ .fd = fd, .events = POLLIN, .wake = LOOP_NEVER,
+	    .ready = input_ready };
+	return loop_add(w);
+}
+
+void
+loop_forget(int fd)
+{
+	if (loop.input.handle != NULL && loop.input.fd == fd)
+		loop_remove(&loop.input);
 }
 
 enum loop_event
 loop_wait(int fd, uint64_t deadline)
 {
-	bool readable, happened;
-	uint64_t wake;
-	sigset_t none;
-	int n;
+	bool now = deadline == 0;
 
 	assert(!loop.calling);
-	sigemptyset(&none);
-	while (!signalled) {
-		loop.polled[0] = (struct pollfd){ fd, POLLIN, 0 };
-		wake = prepare(deadline);
-		n = signals_ppoll(loop.polled, 1 + loop.count, wake, &none);
-		readable = n > 0 && loop.polled[0].revents != 0;
-		happened = n >= 0 && call_ready();
-		if (readable)
-			return LOOP_READABLE;
-		if (happened)
-			return LOOP_HAPPENED;
-		if (deadline == 0 || (deadline != LOOP_NEVER &&
-		    clock_monotonic_ms() >= deadline))
-			return LOOP_TIME;
+	/* what cannot be awaited, is read, and that says why */
+	if (await_input(fd) != OK)
+		return LOOP_READABLE;
+	loop.readable = loop.happened = loop.over = false;
+	if (!now && deadline != LOOP_NEVER) {
+		uint64_t ms = clock_monotonic_ms();
+
+		uv_update_time(&loop.uv);
+		uv_timer_start(&loop.deadline, deadline_over,
+		    deadline > ms ? deadline - ms : 0, 0);
 	}
-	return LOOP_SIGNAL;
+	while (!loop.signalled) {
+		uv_run(&loop.uv, now ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+		if (loop.readable || loop.happened || loop.over || now)
+			break;
+	}
+	uv_timer_stop(&loop.deadline);
+	return loop.signalled ? LOOP_SIGNAL : loop.readable ? LOOP_READABLE :
+	    loop.happened ? LOOP_HAPPENED : LOOP_TIME;
+}
+
+/* ---- work ---- */
+
+struct task {
+	uv_work_t uv;
+	struct work *work;
+};
+
+static void
+task_run(uv_work_t *uv)
+{
+	struct work *work = ((struct task *)uv)->work;
+
+	work->run(work->arg);
+}
+
+static void
+task_done(uv_work_t *uv, int status)
+{
+	struct work *work = ((struct task *)uv)->work;
+
+	(void)status;
+	free(uv);
+	loop_enter();
+	work->done(work->arg);
+	loop_leave();
+}
+
+enum status
+loop_work(struct work *work)
+{
+	struct task *task = malloc(sizeof(*task));
+
+	if (task == NULL)
+		return fail(FAILED, "work: no memory");
+	task->work = work;
+	if (uv_queue_work(&loop.uv, &task->uv, task_run, task_done) == 0)
+		return OK;
+	free(task);
+	return fail(FAILED, "work: no memory");
+}
+
+void
+loop_sleep(uint64_t ms)
+{
+	uv_sleep((unsigned)ms);
 }

@@ -1,6 +1,7 @@
 /*
- * loop.h: one wait for all that a program waits for: descriptors, moments and
- * signals.  A program has one loop.
+ * loop.h: the one loop, on libuv: descriptors, moments, signals, and work that
+ * is done on other threads.  A program has one loop; everything that waits,
+ * waits there.  Only the thread that runs main() may call it.
  */
 #ifndef GBA_LOOP_H
 #define GBA_LOOP_H
@@ -12,41 +13,82 @@
 
 #define LOOP_NEVER UINT64_MAX
 
+/* Make the loop, before anything else here is called.  OK or FAILED. */
+MUST_USE enum status loop_open(void);
+
 /*
- * Something to wait for: READY is called with what FD is ready for, or with 0
- * once it is WAKE.  It may change its own watch, add any and remove any.
+ * Something to wait for.  READY is called with what FD is ready for, as in
+ * poll(2), or with 0 once at WAKE, after which WAKE is LOOP_NEVER.  It may
+ * change its own watch, add any and remove any, but must not wait.
  */
 struct watch {
 	int fd;			/* or -1: none */
-	short events;		/* POLLIN, POLLOUT; may be 0 */
+	short events;		/* POLLIN, POLLOUT; 0: none now */
 	uint64_t wake;		/* monotonic milliseconds, or LOOP_NEVER */
 	void (*ready)(void *arg, short revents);
 	void *arg;
-	size_t place;		/* the loop's; 0: not in it */
+	struct loop_handle *handle;	/* the loop's; NULL: not in it */
 };
 
-/* Wait for W, too, from now on.  OK, or FAILED where memory runs out. */
+/*
+ * Wait for W, too, as its members say.  OK, or FAILED where memory or the
+ * kernel's room for descriptors runs out; then W is not in the loop.
+ */
 MUST_USE enum status loop_add(struct watch *w);
 
-/* No more; one that is not in the loop is left alone. */
+/*
+ * Wait for EVENTS of FD from now on, and no more for another descriptor.  W
+ * need not be in the loop.  OK or FAILED, as above; then FD is not awaited.
+ */
+MUST_USE enum status loop_watch(struct watch *w, int fd, short events);
+
+/* Wait for EVENTS of its descriptor, 0: of none; for no descriptor. */
+void loop_events(struct watch *w, short events);
+void loop_unwatch(struct watch *w);
+
+/* Call READY at WAKE, monotonic milliseconds; once that is over: at once. */
+void loop_wake(struct watch *w, uint64_t wake);
+
+/* Wait for W no more; one that is not in the loop is left alone. */
 void loop_remove(struct watch *w);
 
 enum loop_event {
 	LOOP_READABLE,	/* FD */
-	LOOP_HAPPENED,	/* some watch was ready, and was called */
+	LOOP_HAPPENED,	/* a watch, or work, was called */
 	LOOP_TIME,	/* DEADLINE is over */
 	LOOP_SIGNAL	/* after loop_end_on_signals() */
 };
 
 /*
- * Wait until FD (or -1) can be read, a watch is ready, or the monotonic time
- * is DEADLINE, 0: do not wait.  All that is ready is called; none of it may
- * wait itself.
+ * Wait until FD (or -1) can be read, something was called, or the monotonic
+ * time is DEADLINE; 0: do not wait.
  */
 enum loop_event loop_wait(int fd, uint64_t deadline);
 
-/* SIGTERM and SIGINT from now on end every wait, in order. */
-void loop_end_on_signals(void);
+/* FD, which loop_wait() awaited, is about to be closed. */
+void loop_forget(int fd);
+
+/*
+ * SIGTERM and SIGINT, and with HANGUP SIGHUP, end every wait from now on, but
+ * those that are ignored, as under nohup.  loop_default_signals() undoes that.
+ */
+void loop_end_on_signals(bool hangup);
+void loop_default_signals(void);
 bool loop_signalled(void);
+
+/*
+ * Work that may take long: RUN is called on another thread, with ARG; then
+ * DONE in the loop, in the order in which works end.  The struct stays where
+ * it is until then.  FAILED: no memory, neither is called.
+ */
+struct work {
+	void (*run)(void *arg);
+	void (*done)(void *arg);
+	void *arg;
+};
+MUST_USE enum status loop_work(struct work *);
+
+/* Let this thread, which need not be the loop's, sleep for MS milliseconds. */
+void loop_sleep(uint64_t ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* message.c: what a program says on standard error. */
+/* message.c: messages on standard error. */
 #include <stdio.h>
 
 #include "base/message.h"
@@ -16,7 +16,7 @@ say(const char *fmt, va_list ap, const char *text)
 	n += (size_t)vsnprintf(line + n, sizeof(line) - n, fmt, ap);
 	if (n < sizeof(line))
 		snprintf(line + n, sizeof(line) - n, "%s", text);
-	/* whatever came from outside: one line, and no control characters */
+	/* foreign text must not add lines or control characters */
 	for (char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';

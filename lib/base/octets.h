@@ -21,19 +21,19 @@ char *hex_encode(char *out, const uint8_t *in, size_t n);
 
 /*
  * Read the LEN characters HEX as octets into OUT, which has room for MAX.
- * Returns how many, or -1 where HEX is odd, too long or no hex.
+ * Returns how many, or -1 if HEX has odd length, is too long or is not hex.
  */
 int hex_decode(uint8_t *out, size_t max, const char *hex, size_t len);
 
-/* Erase N octets for good. */
+/* Erase N octets; the compiler cannot remove this. */
 void wipe(void *, size_t n);
 
-/* Compare N octets in a time that does not depend on what they are. */
+/* Compare N octets in a time that does not depend on their values. */
 bool same_octets(const void *, const void *, size_t n);
 
 /*
- * OUT = A xor B, a block of AES at once: what is written in halves and then
- * read whole, waits in the processor.
+ * OUT = A xor B, a block of 16 octets at once.  Two writes of 8 octets would
+ * delay a following read of 16 in the processor.
  */
 static inline void
 xor_block(void *out, const void *a, const void *b)
@@ -65,7 +65,7 @@ xor_octets(void *out, const void *a, const void *b, size_t n)
 		*to++ = *from++ ^ *with++;
 }
 
-/* Big-endian numbers of N octets. */
+/* Read and write a big-endian number of N octets. */
 uint64_t be_read(const uint8_t *in, size_t n);
 void be_write(uint8_t *out, size_t n, uint64_t);
 

@@ -1,4 +1,4 @@
-/* progress.c: how far a long run has come. */
+/* progress.c: the progress of a long run. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>

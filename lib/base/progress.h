@@ -1,5 +1,5 @@
 /*
- * progress.h: how far a long run has come, in one line on a terminal.
+ * progress.h: the progress of a long run, in one line on a terminal.
  */
 #ifndef GBA_PROGRESS_H
 #define GBA_PROGRESS_H
@@ -7,12 +7,12 @@
 #include "base/octets.h"
 
 /*
- * RECORDS are done, which are DONE octets of TOTAL (0: nobody knows).  Shown a
- * few times a second, from the second second on, where stderr is a terminal.
+ * RECORDS are done: DONE octets of TOTAL (0: unknown).  If stderr is a
+ * terminal, show that a few times a second, after the first second.
  */
 void progress(uint64_t records, uint64_t done, uint64_t total);
 
-/* Take the line away: for good, or until there is more to show. */
+/* Remove the line; the next progress() shows it again. */
 void progress_clear(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* random.c: where random octets come from. */
+/* random.c: random octets, which --rand replaces. */
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,7 +11,7 @@ static struct {
 	size_t len;
 } fixed_random;
 
-/* Unused random octets; one system call serves many vectors. */
+/* Unused random octets: one system call serves many vectors. */
 static struct {
 	uint8_t v[4096];
 	size_t left;

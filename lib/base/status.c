@@ -1,10 +1,10 @@
-/* status.c: how things end. */
+/* status.c: the text of the last failure. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/status.h"
 
-static char text[1024];
+static _Thread_local char text[1024];
 
 void
 fail_because(const char *fmt, ...)
@@ -41,6 +41,29 @@ void
 fail_said(void)
 {
 	text[0] = '\0';
+}
+
+struct outcome
+outcome_of(enum status status)
+{
+	struct outcome o;
+
+	o.status = status;
+	o.text[0] = '\0';
+	if (status != OK) {
+		snprintf(o.text, sizeof(o.text), "%.*s",
+		    (int)sizeof(o.text) - 1, text);
+		fail_said();
+	}
+	return o;
+}
+
+enum status
+fail_as(const struct outcome *o)
+{
+	if (o->status != OK)
+		snprintf(text, sizeof(text), "%s", o->text);
+	return o->status;
 }
 
 enum status

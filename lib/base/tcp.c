@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/resolve.h"
 #include "base/tcp.h"
 
 static int
-open_socket(const struct addrinfo *a)
+open_socket(const struct address *a)
 {
-	return socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, a->ai_protocol);
+	return socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
 }
 
 /* Records are small, and a peer that vanished should show within hours. */
@@ -29,7 +30,7 @@ set_options(int fd)
 /* ---- server ---- */
 
 static int
-listen_at(const struct addrinfo *a)
+listen_at(const struct address *a)
 {
 	const int on = 1;
 	int fd = open_socket(a), e;
@@ -37,7 +38,7 @@ listen_at(const struct addrinfo *a)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 &&
+	if (bind(fd, &a->sa, a->len) == 0 &&
 	    listen(fd, SOMAXCONN) == 0)
 		return fd;
 	e = errno;
@@ -50,16 +51,14 @@ enum status
 tcp_listen(const char *where, int *fd, char host[static ADDRESS_MAX],
     unsigned *port)
 {
-	struct addrinfo *list;
+	struct addresses found;
 	enum status status;
 
 	*fd = -1;
-	if ((status = address_find(where, SOCK_STREAM,
-	    &list)) != OK)
+	if ((status = resolve_wait(where, &found)) != OK)
 		return status;
-	for (struct addrinfo *a = list; a != NULL && *fd < 0; a = a->ai_next)
-		*fd = listen_at(a);
-	freeaddrinfo(list);
+	for (size_t i = 0; i < found.count && *fd < 0; i++)
+		*fd = listen_at(&found.v[i]);
 	if (*fd < 0)
 		return fail(FAILED, "%s: %s", where, strerror(errno));
 	return address_of(*fd, host, port);
@@ -80,13 +79,13 @@ tcp_accept(int listener, int *fd)
 /* ---- client ---- */
 
 enum status
-tcp_begin(const struct addrinfo *a, int *fd)
+tcp_begin(const struct address *a, int *fd)
 {
 	enum status status;
 
 	if ((*fd = open_socket(a)) < 0)
 		return fail(FAILED, "%s", strerror(errno));
-	if (connect(*fd, a->ai_addr, a->ai_addrlen) == 0 ||
+	if (connect(*fd, &a->sa, a->len) == 0 ||
 	    errno == EINPROGRESS)
 		return OK;
 	status = fail(FAILED, "%s", strerror(errno));
@@ -129,15 +128,14 @@ enum status
 tcp_connect(const char *where, const struct signals *signals,
     uint64_t deadline, int *fd)
 {
-	struct addrinfo *list;
+	struct addresses found;
 	enum status status;
 
 	*fd = -1;
-	if ((status = address_find(where, SOCK_STREAM,
-	    &list)) != OK)
+	if ((status = resolve_wait(where, &found)) != OK)
 		return status;
-	for (struct addrinfo *a = list; a != NULL; a = a->ai_next) {
-		if ((status = tcp_begin(a, fd)) != OK)
+	for (size_t i = 0; i < found.count; i++) {
+		if ((status = tcp_begin(&found.v[i], fd)) != OK)
 			continue;
 		status = await_connection(*fd, signals, deadline);
 		if (status == OK || signals_stopped())
@@ -145,6 +143,5 @@ tcp_connect(const char *where, const struct signals *signals,
 		close(*fd);
 		*fd = -1;
 	}
-	freeaddrinfo(list);
 	return status == OK ? OK : fail_in(status, "%s", where);
 }

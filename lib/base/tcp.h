@@ -25,7 +25,7 @@ MUST_USE enum status tcp_accept(int listener, int *fd);
  * Begin to connect to an address; *FD can be written to when that has ended,
  * and tcp_connected() says how.  OK or FAILED.
  */
-MUST_USE enum status tcp_begin(const struct addrinfo *, int *fd);
+MUST_USE enum status tcp_begin(const struct address *, int *fd);
 MUST_USE enum status tcp_connected(int fd);
 
 /*

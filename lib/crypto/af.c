@@ -1,6 +1,6 @@
 /*
- * af.c: the authentication functions, whichever algorithm set a subscriber
- * has.  TS 33.102 clause 6.3 fixes MAC at 64 bits, CK and IK at 128.
+ * af.c: the authentication functions, with either algorithm set.
+ * TS 33.102 clause 6.3 fixes MAC at 64 bits, CK and IK at 128.
  */
 #include <assert.h>
 #include <string.h>

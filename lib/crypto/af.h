@@ -1,6 +1,6 @@
 /*
- * af.h: the authentication functions f1..f5* of one subscriber, whichever
- * algorithm set he has.  TS 33.102 clause 6.3, TS 35.206, TS 35.231.
+ * af.h: the authentication functions f1..f5* of one subscriber, with either
+ * algorithm set.  TS 33.102 clause 6.3, TS 35.206, TS 35.231.
  */
 #ifndef GBA_AF_H
 #define GBA_AF_H
@@ -10,7 +10,7 @@
 
 enum af_algorithm { AF_MILENAGE = 0, AF_TUAK = 1 };
 
-/* A subscriber's secrets, as HSS and card hold them; wiped by the caller. */
+/* A subscriber's secrets, as HSS and card hold them; the caller wipes them. */
 struct af {
 	enum af_algorithm algorithm;
 	unsigned iterations;	/* TUAK: of Keccak, 1..255; else unused */
@@ -20,8 +20,8 @@ struct af {
 };
 
 /*
- * All return OK, or FAILED where OpenSSL fails.  MAC is MAC-A of f1, or where
- * STAR is true MAC-S of f1*; AK is of f5, or where STAR is true AK* of f5*.
+ * All return OK, or FAILED if OpenSSL fails.  MAC is MAC-A of f1 or, if STAR,
+ * MAC-S of f1*.  AK is that of f5, or AK* of f5*.
  */
 MUST_USE enum status af_f1(const struct af *, bool star,
     const uint8_t rand[static 16], const uint8_t sqn[static 6],
@@ -32,7 +32,7 @@ MUST_USE enum status af_f2345(const struct af *, const uint8_t rand[static 16],
 MUST_USE enum status af_f5star(const struct af *,
     const uint8_t rand[static 16], uint8_t ak[static 6]);
 
-/* All that an AV is made of, TS 33.102 clause 6.3.2; wiped by the caller. */
+/* The parts of an AV, TS 33.102 clause 6.3.2; the caller wipes them. */
 struct af_vector {
 	uint8_t mac[8], res[8], ck[16], ik[16], ak[6];
 };
@@ -40,7 +40,7 @@ MUST_USE enum status af_vector(const struct af *,
     const uint8_t rand[static 16], const uint8_t sqn[static 6],
     const uint8_t amf[static 2], struct af_vector *);
 
-/* OPC (16 octets, or 32 for TUAK) from OP or TOP, for AF's k and algorithm. */
+/* OPC (16 octets, 32 for TUAK) from OP or TOP, for AF's k and algorithm. */
 MUST_USE enum status af_opc(const struct af *, const uint8_t *op,
     uint8_t *opc);
 

@@ -8,8 +8,8 @@
 #define SEQ_MAX SEQ(SQN_MAX)
 
 /*
- * TS 33.220 clause 5.3.2: OUT = MAC xor the first 64 bits of SHA-1(IK), which
- * makes AUTN* of AUTN and AUTN of AUTN*.  Else OUT = MAC.
+ * TS 33.220 clause 5.3.2: if GBA_U, OUT = MAC xor the first 64 bits of
+ * SHA-1(IK), which turns AUTN into AUTN* and back.  Else OUT = MAC.
  */
 static enum status
 mac_star(const uint8_t ik[static 16], bool gba_u, const uint8_t *mac,
@@ -81,7 +81,7 @@ out:
 	return status;
 }
 
-/* AMF* in MAC-S, so that it need not be sent, clause 6.3.3. */
+/* The AMF in MAC-S is fixed, so that it need not be sent; clause 6.3.3. */
 static const uint8_t amf_star[2] = { 0, 0 };
 
 /* AUTS = SQN_MS xor AK* || MAC-S */
@@ -137,7 +137,7 @@ sqn_next(uint64_t sqn, int ind, uint64_t *next)
 	return OK;
 }
 
-/* An old AUTS, replayed, must not take SQN_HE back to what was used. */
+/* A replayed old AUTS must not take SQN_HE back to an SQN that was used. */
 uint64_t
 sqn_resync(uint64_t sqn_he, uint64_t sqn_ms)
 {
@@ -155,11 +155,11 @@ sqn_check(const uint64_t seq[static IND_COUNT], uint64_t sqn, uint64_t delta,
 	uint64_t new = SEQ(sqn), seq_ms = SEQ(sqn_ms(seq));
 	unsigned ind = IND(sqn);
 
-	/* C.2.2 c: a jump would bring SEQ_MS nearer to its end. */
+	/* C.2.2 c: a large jump would bring SEQ_MS nearer to its end. */
 	if (new > seq_ms && new - seq_ms > delta)
 		return fail(REJECTED, "sqn: SEQ %" PRIu64 " is more than %"
 		    PRIu64 " ahead of SEQ_MS %" PRIu64, new, delta, seq_ms);
-	/* C.2.2 d: what is that old was not merely overtaken. */
+	/* C.2.2 d: an SQN that old was not merely overtaken on the way. */
 	if (limit != 0 && new < seq_ms && seq_ms - new >= limit)
 		return fail(REJECTED, "sqn: SEQ %" PRIu64 " is too old, "
 		    "expected less than %" PRIu64 " behind SEQ_MS %" PRIu64,

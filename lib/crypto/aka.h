@@ -13,9 +13,9 @@
 #define SEQ(sqn) ((sqn) >> IND_BITS)
 #define IND(sqn) ((unsigned)((sqn) & (IND_COUNT - 1)))
 #define SQN(seq, ind) ((uint64_t)(seq) << IND_BITS | (ind))
-#define SQN_DELTA (UINT64_C(1) << 28)	/* the longest jump a card takes */
+#define SQN_DELTA (UINT64_C(1) << 28)	/* the largest jump of SEQ */
 
-/* One authentication, with what --explain shows; wiped by the caller. */
+/* One authentication, with what --explain shows; the caller wipes it. */
 struct aka {
 	uint8_t ck[16], ik[16], ak[6];
 	uint8_t amf[2];
@@ -25,17 +25,17 @@ struct aka {
 };
 
 /*
- * HSS: make AUTN for RAND and SQN (of 48 bits), or AUTN* where GBA_U is
- * true.  A gets CK, IK and the rest.  OK or FAILED.
+ * HSS: make AUTN for RAND and SQN (of 48 bits) or, if GBA_U, AUTN*.  A
+ * gets CK, IK and the rest.  OK or FAILED.
  */
 MUST_USE enum status aka_generate(const struct af *,
     const uint8_t rand[static 16], uint64_t sqn, const uint8_t amf[static 2],
     bool gba_u, uint8_t autn[static 16], struct aka *a);
 
 /*
- * USIM: check AUTN, or AUTN* where GBA_U is true.  A gets all of it, also
- * where the answer is no.  OK; REJECTED where MAC-A does not match; FAILED.
- * Freshness of A->sqn is a question of its own: sqn_check().
+ * USIM: check AUTN or, if GBA_U, AUTN*.  A is complete even if the answer is
+ * no.  OK; REJECTED if MAC-A does not match; FAILED.  sqn_check() checks
+ * whether A->sqn is fresh.
  */
 MUST_USE enum status aka_verify(const struct af *,
     const uint8_t rand[static 16], const uint8_t autn[static 16], bool gba_u,
@@ -45,27 +45,27 @@ MUST_USE enum status aka_verify(const struct af *,
 MUST_USE enum status aka_auts(const struct af *,
     const uint8_t rand[static 16], uint64_t sqn_ms, uint8_t auts[static 14]);
 
-/* HSS: take SQN_MS out of AUTS.  OK; REJECTED on a wrong MAC-S; FAILED. */
+/* HSS: get SQN_MS from AUTS.  OK; REJECTED if MAC-S is wrong; FAILED. */
 MUST_USE enum status aka_auts_verify(const struct af *,
     const uint8_t rand[static 16], const uint8_t auts[static 14],
     uint64_t *sqn_ms);
 
 /*
- * HSS: the SQN after SQN: SEQ + 1, and IND + 1 mod 32 or, where IND is not
- * negative, that IND.  REJECTED where SEQ has no successor.
+ * HSS: the SQN after SQN: SEQ + 1, and IND + 1 mod 32 or, if IND is not
+ * negative, that IND.  REJECTED if SEQ has no successor.
  */
 MUST_USE enum status sqn_next(uint64_t sqn, int ind, uint64_t *next);
 
 /*
- * HSS: SQN_HE after a genuine AUTS with SQN_MS: SQN_MS where the next SQN
- * after SQN_HE would not be accepted, else SQN_HE; clause 6.3.5.
+ * HSS: SQN_HE after a genuine AUTS with SQN_MS: SQN_MS if the card would
+ * not accept the next SQN after SQN_HE, else SQN_HE; clause 6.3.5.
  */
 uint64_t sqn_resync(uint64_t sqn_he, uint64_t sqn_ms);
 
 /*
- * USIM: whether SQN is fresh to the array SEQ of the card, Annex C.2.1 and
- * C.2.2: SEQ - SEQ_MS <= DELTA, SEQ_MS - SEQ < LIMIT where LIMIT is not 0,
- * and SEQ > SEQ_MS(IND).  OK; REJECTED with the reason.  sqn_accept() stores
+ * USIM: check that SQN is fresh by the card's array SEQ, Annex C.2.1 and
+ * C.2.2: SEQ - SEQ_MS <= DELTA, SEQ_MS - SEQ < LIMIT if LIMIT is not 0, and
+ * SEQ > SEQ_MS(IND).  OK; REJECTED with the reason.  sqn_accept() stores
  * a fresh one.
  */
 MUST_USE enum status sqn_check(const uint64_t seq[static IND_COUNT],

@@ -66,7 +66,7 @@ enum status
 kdf_k_gpi(const uint8_t ks[static 32], const uint8_t rand[static 16],
     const char *impi, const char *bsf, uint8_t ver, uint8_t out[static 32])
 {
-	/* H.1: an organisation octet of FF is nobody's, so no NAF has this. */
+	/* H.1: no organisation has the octet FF, so no NAF has this. */
 	const uint8_t ua_id[] = { 0xff, 'g', 'p', 'i', ver };
 	uint8_t naf_id[BSF_MAX + sizeof(ua_id)];
 	size_t len = strlen(bsf);

@@ -7,7 +7,7 @@
 #include "base/octets.h"
 #include "base/status.h"
 
-/* One parameter Pi; its length Li goes into the string after it. */
+/* One parameter Pi; its length Li follows it in the string. */
 struct kdf_param {
 	const void *v;
 	size_t len;	/* 0..65535 */
@@ -33,8 +33,8 @@ MUST_USE enum status kdf_ks_int_naf(const uint8_t ks[static 32],
     size_t naf_id_len, uint8_t out[static 32]);
 
 /*
- * This project's own, after the pattern of TMPI (B.4): the GPI protection
- * key is what B.3 gives for BSF || FF 67 70 69 VER, so that a UICC can derive
+ * This project's own, modelled on TMPI (B.4): the GPI protection key is
+ * what B.3 gives for BSF || FF 67 70 69 VER, so that a UICC can derive
  * it with its ordinary NAF derivation.
  */
 MUST_USE enum status kdf_k_gpi(const uint8_t ks[static 32],

@@ -13,7 +13,7 @@ static const uint64_t round_constant[24] = {
 	0x8000000000008080, 0x0000000080000001, 0x8000000080008008
 };
 
-/* Pi as one cycle through all lanes but the first, rho along that cycle. */
+/* Pi as one cycle through all lanes except the first; rho in that order. */
 static const uint8_t pi[24] = {
 	10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4,
 	15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1

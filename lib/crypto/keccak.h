@@ -1,6 +1,6 @@
 /*
- * keccak.h: the permutation Keccak-f[1600], FIPS 202 clause 3.3, for the one
- * who needs it more than once without a sponge: TUAK.
+ * keccak.h: the permutation Keccak-f[1600], FIPS 202 clause 3.3.  TUAK with
+ * more than one iteration needs it without a sponge, which OpenSSL lacks.
  */
 #ifndef GBA_KECCAK_H
 #define GBA_KECCAK_H

@@ -23,7 +23,7 @@ milenage_opc(const uint8_t k[static 16], const uint8_t op[static 16],
 	return status;
 }
 
-/* TEMP, what is rotated, and for each OUT the block that is enciphered. */
+/* TEMP, the octets to rotate, and for each OUT the block to encipher. */
 struct work {
 	uint8_t temp[16], twice[32], in[5][16];
 };
@@ -37,7 +37,7 @@ make_temp(const uint8_t *k, const uint8_t *opc, const uint8_t *rand,
 	return aes128_blocks(k, temp, 1, temp);
 }
 
-/* To rotate A xor B by r octets is to begin r octets into it written twice. */
+/* A xor B rotated by r octets begins r octets into A xor B written twice. */
 static void
 xor_twice(uint8_t out[static 32], const uint8_t *a, const uint8_t *b)
 {

@@ -6,15 +6,15 @@
 #include "crypto/keccak.h"
 #include "crypto/tuak.h"
 
-/* INSTANCE: which function it is, and which lengths. */
+/* INSTANCE: the function and the lengths. */
 enum {
 	TOPC = 0x00, F1 = 0x00, F1_STAR = 0x80, F2345 = 0x40, F5_STAR = 0xc0,
 	CK_256 = 0x04, IK_256 = 0x02, K_256 = 0x01
 };
 
 /*
- * IN and OUT of Keccak.  TS 35.231 counts bits from the other end than the
- * octets of FIPS 202 do, so every field goes in and comes out reversed.
+ * IN and OUT of Keccak.  TS 35.231 numbers bits in the opposite order of
+ * FIPS 202, so the octets of every field are reversed on the way in and out.
  */
 struct in {
 	uint8_t topc[32], instance, algoname[7];
@@ -53,7 +53,7 @@ permute(unsigned iterations, const struct in *in, struct out *out)
 	return OK;
 }
 
-/* Add what all functions have in common to IN, and run. */
+/* Add to IN what all functions have in common, and permute it. */
 static enum status
 run(const struct tuak *t, size_t instance, const uint8_t *topc, struct in *in,
     struct out *out)

@@ -1,6 +1,6 @@
 /*
- * tuak.h: the TUAK algorithm set, TS 35.231.  All return OK, or FAILED where
- * OpenSSL fails; the caller wipes what they give.
+ * tuak.h: the TUAK algorithm set, TS 35.231.  All return OK, or FAILED if
+ * OpenSSL fails; the caller wipes the results.
  */
 #ifndef GBA_TUAK_H
 #define GBA_TUAK_H
@@ -8,10 +8,10 @@
 #include "base/octets.h"
 #include "base/status.h"
 
-/* A subscriber's secrets, and the lengths his operator chose. */
+/* A subscriber's secrets, and the lengths that its operator chose. */
 struct tuak {
 	const uint8_t *k;
-	const uint8_t *topc;	/* 32 octets; for tuak_topc() unused */
+	const uint8_t *topc;	/* 32 octets; tuak_topc() ignores it */
 	size_t k_len;		/* 16 or 32 */
 	size_t mac_len;		/* 8, 16 or 32 */
 	size_t res_len;		/* 4, 8, 16 or 32 */
@@ -23,7 +23,7 @@ struct tuak {
 MUST_USE enum status tuak_topc(const struct tuak *,
     const uint8_t top[static 32], uint8_t topc[static 32]);
 
-/* f1, or f1* where STAR is true; MAC has mac_len octets; clause 7.2. */
+/* f1 or, if STAR, f1*; MAC has mac_len octets; clause 7.2. */
 MUST_USE enum status tuak_f1(const struct tuak *, bool star,
     const uint8_t rand[static 16], const uint8_t sqn[static 6],
     const uint8_t amf[static 2], uint8_t *mac);

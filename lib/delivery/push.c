@@ -83,7 +83,7 @@ wait_again(struct pushed *p)
 	p->next = push->waiting;
 	push->waiting = p;
 	if (p->again < push->watch.wake)
-		push->watch.wake = p->again;
+		loop_wake(&push->watch, p->again);
 }
 
 /* Several that failed at once do not all come back at once. */
@@ -168,7 +168,7 @@ try_waiting(void *arg, short revents)
 
 	(void)revents;
 	push->waiting = NULL;
-	push->watch.wake = LOOP_NEVER;
+	loop_wake(&push->watch, LOOP_NEVER);
 	while ((p = all) != NULL) {
 		all = p->next;
 		if (loop_signalled()) {
@@ -334,7 +334,7 @@ push_open(struct push **made, const struct push_options *options)
 	    .ready = try_waiting, .arg = push };
 	bucket_begin(&push->rate, options->rate, 1);
 	if (options->to != NULL && (status = find_to(push)) != OK)
-		return fail_in(status, "--to");
+		return status;
 	if (options->opts.passwords != NULL &&
 	    access(options->opts.passwords, R_OK) != 0)
 		return fail(FAILED, "%s: %s", options->opts.passwords,

@@ -38,7 +38,7 @@ struct push_options {
 
 struct push;
 
-/* OK; USAGE where the options are wrong; FAILED.  Closed by the caller. */
+/* OK; USAGE where `to' is wrong; FAILED.  Closed by the caller. */
 MUST_USE enum status push_open(struct push **, const struct push_options *);
 
 /*

@@ -63,7 +63,7 @@ transport_listen(const char *uri, struct inbox *in,
 	if (status == OK && t->listen == NULL)
 		status = fail(USAGE, "found %s, which only sends", uri);
 	if (status != OK)
-		return fail_in(status, "--listen");
+		return status;
 	return t->listen(where, in, c);
 }
 

@@ -1,4 +1,4 @@
-/* device.c: a registered device as people write it down. */
+/* device.c: a registered device from options or a line of JSON. */
 #include <string.h>
 
 #include "gba/device.h"

@@ -1,16 +1,15 @@
 /*
- * device.h: a registered device as people write it down: options, or a line
- * of JSON.
+ * device.h: a registered device from options or a line of JSON.
  */
 #ifndef GBA_DEVICE_H
 #define GBA_DEVICE_H
 
 #include "record/record.h"
 
-/* Fill in what has a default, and check.  OK or MALFORMED. */
+/* Set the fields that have defaults, and check.  OK or MALFORMED. */
 MUST_USE enum status device_finish(struct record *device);
 
-/* Read a whole one from a line of JSON, or a record.  OK or MALFORMED. */
+/* Read a device from a line of JSON or a record.  OK or MALFORMED. */
 MUST_USE enum status device_read(struct record *device, const uint8_t *line,
     size_t len);
 

@@ -5,11 +5,11 @@
 #include "crypto/siv.h"
 #include "gba/gpi.h"
 
-/* heads and all: an array, naf_id, key_lt, p_tid; the longest C1 there is */
+/* the longest C1: an array of naf_id, key_lt and p_tid, with their heads */
 #define SECRET_MAX (1 + 3 + FQDN_MAX + UA_LEN + 5 + 2 + 64)
 #define PLAIN_MAX (GPI_MAX / 2)
 
-/* ---- out ---- */
+/* ---- encoding ---- */
 
 /* Each writes to OUT, which has room for it, and returns how many octets. */
 static size_t
@@ -39,7 +39,7 @@ put_bytes(uint8_t *out, const uint8_t *v, size_t len)
 	return n + len;
 }
 
-/* The clear header, and first component of the associated data. */
+/* The clear header, which is the first component of the associated data. */
 static size_t
 put_clear(uint8_t *out, const struct record *r)
 {
@@ -65,10 +65,10 @@ put_trig(uint8_t *out, const struct record *r)
 }
 
 /*
- * The trigger item of R in MODE, or up to its C2 of N2 octets.  Sets *AD_LEN
- * to how much of it is the second component of the associated data: as much
- * as neither mode nor end of C1 can be moved; mode none leaves the trigger
- * itself out.
+ * The trigger item of R in MODE; in mode full up to the head of C2, which has
+ * N2 octets.  *AD_LEN is how much of the item is the second component of the
+ * associated data: enough that nobody can change the mode or the boundary
+ * between C1 and C2.  In mode none the trigger itself is not part of it.
  */
 static size_t
 put_trigger(uint8_t *out, const struct record *r, uint64_t mode, size_t n2,
@@ -114,12 +114,12 @@ put_secret(uint8_t *out, const struct record *r)
 	return n + r->p_tid.len;
 }
 
-/* ---- in ---- */
+/* ---- decoding ---- */
 
 struct cursor {
 	const uint8_t *v;
 	size_t len;
-	bool wide;	/* a head was longer than it had to be */
+	bool wide;	/* some head was longer than necessary */
 };
 
 static struct token
@@ -134,7 +134,7 @@ next(struct cursor *c)
 	return t;
 }
 
-/* Whether C was one item and no more, in its deterministic encoding. */
+/* Check that C was exactly one item, in deterministic encoding. */
 static enum status
 finish(const struct cursor *c, const char *name)
 {
@@ -215,7 +215,7 @@ take_trigger(struct cursor *c, struct record *r)
 	    take_trig(c, r);
 }
 
-/* enc_gpi is kept as Table 2 has it: C1, then the MAC. */
+/* enc_gpi is C1 and then the MAC, as in Table 2 of the method. */
 static enum status
 take_enc(struct cursor *c, struct record *r)
 {
@@ -290,7 +290,7 @@ gpi_seal(const struct record *draft, enum trigger_mode at_least,
 	return status;
 }
 
-/* Take what was sealed; it fills C1 and C2 exactly, in one encoding. */
+/* Decode the opened octets: they must fill C1 and C2 exactly. */
 static enum status
 take_plain(struct record *g, const uint8_t *plain, size_t n1, size_t n2)
 {
@@ -311,7 +311,7 @@ take_plain(struct record *g, const uint8_t *plain, size_t n1, size_t n2)
 	return finish(&trig, "trig");
 }
 
-/* What goes into the MAC of a GPI. */
+/* The input of the MAC of a GPI. */
 struct protected {
 	uint8_t clear[GPI_CLEAR_LEN(16)], trigger[AD2_MAX];
 	struct siv_ad ad[2];

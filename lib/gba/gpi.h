@@ -9,7 +9,7 @@
  *	secret  = [naf_id, key_lt, p_tid]
  *
  * A decoded GPI is a record of type GPI: enc_gpi is C1 and then the MAC, c2
- * the sealed trigger; trigger_mode is absent where there is no trigger.
+ * the sealed trigger; trigger_mode is absent if there is no trigger.
  */
 #ifndef GBA_GPI_H
 #define GBA_GPI_H
@@ -25,28 +25,28 @@
 /* Write the decoded GPI G to OUT; returns its length. */
 size_t gpi_encode(const struct record *g, uint8_t out[static GPI_MAX]);
 
-/* Take a GPI of LEN octets apart.  OK, or MALFORMED, naming the field. */
+/* Decode a GPI of LEN octets.  OK; MALFORMED names the field. */
 MUST_USE enum status gpi_decode(struct record *g, const uint8_t *in,
     size_t len);
 
 /*
- * Protect what DRAFT says under its k_gpi (AEAD_AES_SIV_CMAC_256), its trigger
- * in its mode or, where that is stronger, AT_LEAST.  OUT gets the GPI, of *LEN
- * octets.  OK, or FAILED where OpenSSL fails.
+ * Make the GPI of DRAFT, protected under its k_gpi (AEAD_AES_SIV_CMAC_256).
+ * The mode of the trigger is the draft's or AT_LEAST, whichever is stronger.
+ * OUT gets the GPI, *LEN octets.  OK, or FAILED if OpenSSL fails.
  */
 MUST_USE enum status gpi_seal(const struct record *draft,
     enum trigger_mode at_least, uint8_t out[static GPI_MAX], size_t *len);
 
 /*
- * Open the decoded GPI G: gives it naf_id, key_lt and p_tid, and the trigger
- * of mode full.  OK; REJECTED where the MAC does not match; MALFORMED where
- * what was sealed is not what it should be; FAILED.
+ * Open the decoded GPI G: G gets naf_id, key_lt and p_tid, and the trigger if
+ * its mode is full.  OK; REJECTED if the MAC does not match; MALFORMED if the
+ * sealed content is not well formed; FAILED.
  */
 MUST_USE enum status gpi_open(struct record *g,
     const uint8_t k_gpi[static 32]);
 
 /*
- * For eyes: what went into the MAC of the decoded GPI G.  AD2 gets the second
+ * For people: the input of the MAC of the decoded GPI G.  AD2 gets the second
  * component of the associated data, XMAC the MAC that G should have if its C1
  * and C2 are genuine.  OK or FAILED.
  */

@@ -14,10 +14,10 @@ struct view {
 	size_t at, len;
 	const struct record *r;		/* or NULL */
 	bool secrets;
-	bool lost;			/* what is what, so all may be secret */
+	bool lost;			/* fields unknown: all may be secret */
 };
 
-/* The next N octets, a row for each 16; name and note beside the first. */
+/* The next N octets, 16 to a row; NAME and NOTE are beside the first row. */
 static void
 rows(struct view *w, size_t n, bool hidden, const char *name,
     const char *note)
@@ -43,7 +43,7 @@ rows(struct view *w, size_t n, bool hidden, const char *name,
 	}
 }
 
-/* A line without octets: what the ones above mean. */
+/* A line without octets: the meaning of those above. */
 static void
 meaning(struct view *w, enum key key)
 {
@@ -56,7 +56,7 @@ meaning(struct view *w, enum key key)
 
 /* ---- records ---- */
 
-/* Whether VALUE is of KEY's kind: else nobody knows what follows. */
+/* Whether VALUE is of KEY's kind; if not, the rest cannot be annotated. */
 static bool
 fits(const struct token *key, const struct token *value)
 {
@@ -163,7 +163,7 @@ hexview(struct text *t, const uint8_t *item, size_t len,
 		while (w.at < len)
 			pair(&w);
 	} else {
-		/* an array may have been a GPI, and has no secrets in clear */
+		/* an array may be a damaged GPI: no secrets in the clear */
 		w.lost = head.kind != TOKEN_ARRAY;
 		rows(&w, len, false, "?", "no record and no GPI");
 	}

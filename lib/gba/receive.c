@@ -119,7 +119,8 @@ check_naf_id(struct reception *r)
 	for (size_t i = 0; i < r->policy->naf_count; i++)
 		if (naf_matches(r->policy->naf[i], naf))
 			return OK;
-	return fail(REJECTED, "naf_id: found %s, expected one of --naf", naf);
+	return fail(REJECTED, "naf_id: found %s, expected a NAF that this "
+	    "device accepts", naf);
 }
 
 static enum status
@@ -148,7 +149,7 @@ check_sqn(struct reception *r)
 	return status;
 }
 
-/* ---- what an engineer wants to see of each ---- */
+/* ---- the values of each check, for --explain ---- */
 
 static void
 line(struct text *t, const char *name, const void *v, size_t len, bool shown)
@@ -245,7 +246,7 @@ explain_sqn(const struct reception *r, struct text *t, bool secrets)
 	text_put(t, "  %-12s %" PRIu64 "\n", "delta", SQN_DELTA);
 }
 
-/* ---- in this order ---- */
+/* ---- the order of the checks ---- */
 
 static const struct {
 	enum status (*check)(struct reception *);
@@ -257,7 +258,7 @@ static const struct {
 	{ check_mode, explain_opened },
 	{ check_naf_id, explain_opened },
 	{ check_key_lt, explain_opened },
-	{ check_sqn, explain_sqn },	/* last: only now does it count */
+	{ check_sqn, explain_sqn },	/* last: then it is spent */
 };
 
 static enum status
@@ -277,17 +278,15 @@ accept(struct reception *r, const uint8_t *in, size_t len, struct record *out)
 	return gba_naf_keys(out, r->ks, r->card->ue_priv_id.v);
 }
 
-/* TS 33.102 clause 6.3.3: the answer to a stale SQN; STALE or FAILED. */
+/* TS 33.102 clause 6.3.3: answer a stale SQN.  Returns STALE or FAILED. */
 static enum status
 answer_stale(struct reception *r, enum status stale, struct record *out)
 {
 	uint64_t seq[IND_COUNT];
 	uint8_t auts[14];
-	char why[256];
+	struct outcome outcome = outcome_of(stale);
 	enum status status;
 
-	memcpy(why, fail_text(), sizeof(why) - 1);
-	why[sizeof(why) - 1] = '\0';
 	seq_read(r->card, seq);
 	status = aka_auts(&r->af, r->gpi.rand.v, sqn_ms(seq), auts);
 	if (status != OK)
@@ -296,7 +295,7 @@ answer_stale(struct reception *r, enum status stale, struct record *out)
 	record_put(out, KEY_RAND, r->gpi.rand.v, 16);
 	record_put(out, KEY_AUTS, auts, sizeof(auts));
 	record_put_uint(out, KEY_TIME, r->now);
-	return fail(stale, "%s", why);
+	return fail_as(&outcome);
 }
 
 enum status
@@ -339,6 +338,5 @@ receive_naf_valid(const char *rule)
 	if (fqdn_valid(rule, n) && (slash == NULL ||
 	    hex_decode(ua, UA_LEN, slash + 1, strlen(slash + 1)) == UA_LEN))
 		return OK;
-	return fail(USAGE, "--naf: found \"%s\", expected FQDN or FQDN/UA",
-	    rule);
+	return fail(USAGE, "found \"%s\", expected FQDN or FQDN/UA", rule);
 }

@@ -1,7 +1,7 @@
 /*
  * receive.h: what the device does with a GPI (step 406 of gba-push(7)): the
- * checks in their order, each with what an engineer wants to see of it.  No
- * I/O, no clock.
+ * checks in their order, and the values of each for --explain.  No I/O, no
+ * clock.
  */
 #ifndef GBA_RECEIVE_H
 #define GBA_RECEIVE_H
@@ -21,7 +21,7 @@ struct receive_policy {
 struct reception {
 	const struct receive_policy *policy;
 	uint64_t now;
-	struct record *card;		/* changed where the GPI counts */
+	struct record *card;		/* changed if the GPI is accepted */
 	bool card_changed;
 	struct record gpi;
 	struct af af;
@@ -29,17 +29,18 @@ struct reception {
 	uint8_t ks[32], k_gpi[32];
 };
 
-/* Whether RULE is FQDN or FQDN/UA.  OK or USAGE. */
+/* Check that RULE is FQDN or FQDN/UA.  OK or USAGE. */
 MUST_USE enum status receive_naf_valid(const char *rule);
 
 /*
  * Check the GPI of LEN octets IN against R's card, policy and time.
- * OK: OUT is the accepted record and the card remembers.  REJECTED or
- * MALFORMED with the reason: nothing changed; but where all is right except a
- * stale SQN and the policy answers that, the card remembers the RAND and OUT
- * is a sync failure (its type says so; else it is no record, type GPI).
- * EXPLAIN, where not NULL, gets lines on the check that failed, secrets as
- * (hidden) unless SECRETS.  FAILED where OpenSSL fails.
+ * OK: OUT is the accepted record, and the card has its SQN and RAND.
+ * REJECTED or MALFORMED: the GPI is refused, and nothing changed.  There is
+ * one exception: if only SQN is stale and the policy has sync_failures, the
+ * card remembers the RAND and OUT is a sync failure; otherwise the type of OUT
+ * is RECORD_GPI.  FAILED: OpenSSL failed.
+ * EXPLAIN, if not NULL, gets lines about the check that failed; secrets read
+ * (hidden) unless SECRETS.
  */
 MUST_USE enum status receive(struct reception *r, const uint8_t *in,
     size_t len, struct record *out, struct text *explain, bool secrets);

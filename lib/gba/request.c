@@ -1,4 +1,4 @@
-/* request.c: what an MTC server asks of the BSF. */
+/* request.c: requests of the MTC server to the BSF. */
 #include <string.h>
 
 #include "gba/request.h"

@@ -149,6 +149,6 @@ gba_naf_sa(const struct record *response, struct record *sa)
 void
 gba_ue_sa(const struct record *accepted, struct record *sa)
 {
-	*sa = *accepted;
-	sa->has &= ~(uint64_t)TRIGGER_FIELDS;
+	record_init(sa, RECORD_ACCEPTED);
+	record_copy(sa, accepted, ~TRIGGER_FIELDS);
 }

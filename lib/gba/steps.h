@@ -9,15 +9,14 @@
 #include "record/record.h"
 
 /*
- * Whether R's naf_id is for TLS 1.3 with a shared key: Ua security protocol
+ * Check that R's naf_id is for TLS 1.3 with a shared key: Ua security protocol
  * identifier 0100000007, TS 33.220 Annex H.3.  OK or REJECTED.
  */
 MUST_USE enum status gba_ua_is_tls13(const struct record *);
 
 /*
- * Whether a NAF may have keys for R's naf_id at all: not where they would be
- * another function's, K_GPI's or TMPI's, nor under the name of BSF.
- * OK or REJECTED.
+ * Check that R's naf_id is not reserved: its keys must not be those of K_GPI or
+ * TMPI, and its FQDN must not be BSF.  OK or REJECTED.
  */
 MUST_USE enum status gba_naf_allowed(const struct record *, const char *bsf);
 
@@ -28,35 +27,35 @@ MUST_USE enum status gba_naf_allowed(const struct record *, const char *bsf);
 MUST_USE enum status gba_naf_keys(struct record *,
     const uint8_t ks[static 32], const char *impi);
 
-/* A vector that the HSS spends on a request. */
+/* The part of a vector that the HSS chooses for a request. */
 struct vector {
 	uint8_t rand[16];
 	uint64_t sqn;
 };
 
 /*
- * 402, HSS and BSF: answer REQUEST of SUBSCRIBER with a draft, KEY_LT being
- * the lifetime granted.  Ks is forgotten here.  OK or FAILED.
+ * 402, HSS and BSF: make the draft for REQUEST of SUBSCRIBER with the granted
+ * KEY_LT.  Ks is forgotten here.  OK or FAILED.
  */
 MUST_USE enum status gba_generate(const struct record *request,
     const struct record *subscriber, const struct vector *, const char *bsf,
     uint64_t key_lt, struct record *draft);
 
 /*
- * 402, BSF: protect DRAFT, its trigger at least in mode AT_LEAST, and answer
- * with the response.  OK or FAILED.
+ * 402, BSF: make the response with the protected GPI of DRAFT, its trigger in
+ * mode AT_LEAST or stronger.  OK or FAILED.
  */
 MUST_USE enum status gba_sign(const struct record *draft,
     enum trigger_mode at_least, struct record *response);
 
 /*
  * 404, MTC server: the NAF SA of RESPONSE (Table 2, NAF column), without the
- * trigger.  OK; REJECTED where it has no ue_trp; MALFORMED where its GPI is.
+ * trigger.  OK; REJECTED if it has no ue_trp; MALFORMED if its GPI is.
  */
 MUST_USE enum status gba_naf_sa(const struct record *response,
     struct record *sa);
 
-/* 406, device: the UE SA of an accepted record: all but the trigger. */
+/* 406, device: the UE SA of an accepted record, without the trigger. */
 void gba_ue_sa(const struct record *accepted, struct record *sa);
 
 #endif

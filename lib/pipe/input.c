@@ -28,6 +28,7 @@ input_close(struct input *in)
 {
 	if (in->inbox != NULL)
 		inbox_close(in->inbox);
+	loop_forget(in->fd);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
 	in->fd = -1;

@@ -38,7 +38,7 @@ static struct {
 	const struct opt *row[OPTS_MAX];
 	bool seen[OPTS_MAX];
 	int count;
-} taken;
+} rows;
 
 static bool
 takes(const struct verb *verb, const struct opt *row)
@@ -52,17 +52,17 @@ takes(const struct verb *verb, const struct opt *row)
 }
 
 static void
-take_rows(const struct program *p, const struct verb *verb)
+choose_rows(const struct program *p, const struct verb *verb)
 {
 	unsigned bit = 1u << (verb - p->verbs);
 
-	taken.count = 0;
+	rows.count = 0;
 	for (size_t i = 0; i < p->opt_count; i++)
 		if ((p->opts[i].verbs & bit) != 0)
-			taken.row[taken.count++] = &p->opts[i];
+			rows.row[rows.count++] = &p->opts[i];
 	for (size_t i = 0; i < COUNT(common_opts); i++)
 		if (takes(verb, &common_opts[i]))
-			taken.row[taken.count++] = &common_opts[i];
+			rows.row[rows.count++] = &common_opts[i];
 }
 
 /* ---- one value ---- */
@@ -87,11 +87,11 @@ set_number(const struct opt *row, const char *value)
 static enum status
 wrong_field(const struct opt *row)
 {
-	char why[512];
-	const char *colon = strstr(fail_text(), ": ");
+	struct outcome field = outcome_of(USAGE);
+	const char *colon = strstr(field.text, ": ");
 
-	snprintf(why, sizeof(why), "%s", colon == NULL ? "" : colon);
-	return fail(USAGE, "--%s%s", row->name, why);
+	return fail(field.status, "--%s%s", row->name, colon == NULL ? "" :
+	    colon);
 }
 
 static enum status
@@ -124,12 +124,12 @@ set_value(const struct opt *row, const char *value)
 static enum status
 set_row(int i, const char *value)
 {
-	const struct opt *row = taken.row[i];
+	const struct opt *row = rows.row[i];
 
-	if (taken.seen[i] && row->kind != OPT_LIST)
+	if (rows.seen[i] && row->kind != OPT_LIST)
 		return fail(USAGE, "--%s: found twice, expected once",
 		    row->name);
-	taken.seen[i] = true;
+	rows.seen[i] = true;
 	return set_value(row, value);
 }
 
@@ -138,8 +138,8 @@ set_row(int i, const char *value)
 static int
 row_of_letter(int letter)
 {
-	for (int i = 0; i < taken.count; i++)
-		if (taken.row[i]->letter == letter)
+	for (int i = 0; i < rows.count; i++)
+		if (rows.row[i]->letter == letter)
 			return i;
 	return -1;
 }
@@ -164,8 +164,8 @@ parse(int argc, char **argv)
 	enum status status = OK;
 	int c;
 
-	for (int i = 0; i < taken.count; i++) {
-		const struct opt *row = taken.row[i];
+	for (int i = 0; i < rows.count; i++) {
+		const struct opt *row = rows.row[i];
 
 		long_opts[i] = (struct option){ row->name,
 		    row->value != NULL, NULL, SEEN + i };
@@ -188,10 +188,10 @@ check_required(const struct program *p, const struct verb *verb)
 {
 	unsigned bit = 1u << (verb - p->verbs);
 
-	for (int i = 0; i < taken.count; i++) {
-		const struct opt *row = taken.row[i];
+	for (int i = 0; i < rows.count; i++) {
+		const struct opt *row = rows.row[i];
 
-		if ((row->required & bit) != 0 && !taken.seen[i])
+		if ((row->required & bit) != 0 && !rows.seen[i])
 			return fail(USAGE, "--%s: found nothing, expected %s",
 			    row->name, row->value);
 	}
@@ -226,10 +226,10 @@ check_operands(const struct verb *verb, int argc, char **argv)
 		return fail(USAGE, "%s: found, expected %s", argv[optind +
 		    most], most == 0 ? "no operand" : "one operand at most");
 	common.operand = operands == 1 ? argv[optind] : NULL;
-	for (int i = 0; i < taken.count; i++)
-		if (taken.seen[i] && same_as_output(taken.row[i]))
+	for (int i = 0; i < rows.count; i++)
+		if (rows.seen[i] && same_as_output(rows.row[i]))
 			return fail(USAGE, "--output: found the file of --%s, "
-			    "expected another", taken.row[i]->name);
+			    "expected another", rows.row[i]->name);
 	if (same_file(common.operand, common.output))
 		return fail(USAGE, "--output: found the input, expected "
 		    "another file");
@@ -244,7 +244,7 @@ opt_parse(const struct program *p, const struct verb *verb, int argc,
 {
 	enum status status;
 
-	take_rows(p, verb);
+	choose_rows(p, verb);
 	status = parse(argc, argv);
 	if (common.help || common.version)
 		return OK;
@@ -256,5 +256,5 @@ opt_parse(const struct program *p, const struct verb *verb, int argc,
 void
 opt_help(const struct program *p, const struct verb *verb)
 {
-	help_print(p, verb, taken.row, taken.count);
+	help_print(p, verb, rows.row, rows.count);
 }

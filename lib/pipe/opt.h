@@ -6,6 +6,7 @@
 #define GBA_OPT_H
 
 #include "record/record.h"
+#include "store/db.h"
 
 /* What an option's value is, and so what `to' points at. */
 enum opt_kind {
@@ -48,7 +49,13 @@ struct common {
 };
 extern struct common common;
 
-/* One thing that a program does; one without a name is all it does. */
+struct output;
+
+/*
+ * One thing that a program does; one without a name is all it does.  run()
+ * does it, or else write() does, which puts records into an output that was
+ * opened for it.
+ */
 struct verb {
 	const char *name;
 	const char *args;	/* in --help, after the options */
@@ -57,8 +64,24 @@ struct verb {
 	enum {
 		VERB_NO_OPERAND = 1,
 		VERB_NO_OUTPUT = 2,	/* neither -o nor -j, -t, -s */
-		VERB_RANDOM = 4	/* --rand */
+		VERB_RANDOM = 4,	/* --rand */
+		VERB_NO_STORE = 8,
+		VERB_CHANGE = 16,	/* all it does is one transaction */
+		VERB_FOR_PROGRAMS = 32	/* no text on a terminal */
 	} manners;
+	enum status (*check)(void);	/* of its options; or NULL */
+	enum status (*write)(struct output *);
+};
+
+/* The store of a program, opened for its verbs as *DB, closed after them. */
+struct program_store {
+	const char **name;	/* what the option says */
+	const struct schema *schema;
+	bool must_be;		/* else it is made where it is absent */
+	struct db **db;
+	/* db_open(): a program without a store is linked with no database */
+	enum status (*open)(struct db **, const char *name,
+	    const struct schema *, bool create);
 };
 
 struct program {
@@ -70,6 +93,7 @@ struct program {
 	size_t opt_count;
 	const char *(*built_with)(void);	/* a line of --version, or
 						   NULL */
+	struct program_store store;	/* none: all 0 */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "base/random.h"
 #include "pipe/help.h"
 #include "pipe/program.h"
@@ -44,17 +45,51 @@ print_version(const struct program *p)
 }
 
 static enum status
+run_into_output(const struct verb *verb)
+{
+	struct output out;
+	enum status status = program_output(&out,
+	    (verb->manners & VERB_FOR_PROGRAMS) == 0);
+
+	return status != OK ? status : output_close(&out, verb->write(&out));
+}
+
+static enum status
+run_on_store(const struct verb *verb, const struct program_store *store)
+{
+	bool change = (verb->manners & VERB_CHANGE) != 0;
+	enum status status = store->open(store->db, *store->name,
+	    store->schema, !store->must_be);
+
+	if (status == OK && change)
+		status = db_begin(*store->db);
+	if (status == OK)
+		status = verb->write != NULL ? run_into_output(verb) :
+		    verb->run();
+	if (status == OK && change)
+		status = db_commit(*store->db);
+	db_close(*store->db);
+	return status;
+}
+
+static enum status
 run(const struct program *p, const struct verb *verb, int argc, char **argv)
 {
 	enum status status = opt_parse(p, verb, argc, argv);
 
-	if (common.help)
+	if (common.help) {
 		opt_help(p, verb);
-	else if (common.version)
+		return status;
+	}
+	if (common.version) {
 		print_version(p);
-	else if (status == OK && (status = use_common()) == OK)
-		status = verb->run();
-	return status;
+		return status;
+	}
+	if (status != OK || (status = use_common()) != OK ||
+	    (verb->check != NULL && (status = verb->check()) != OK))
+		return status;
+	return p->store.open != NULL && (verb->manners & VERB_NO_STORE) == 0 ?
+	    run_on_store(verb, &p->store) : verb->run();
 }
 
 static enum status
@@ -98,7 +133,8 @@ program_main(const struct program *p, int argc, char **argv)
 	program_name = p->name;
 	signal(SIGPIPE, SIG_IGN);
 	fill_standard_streams();
-	status = run_verb(p, argc, argv);
+	if ((status = loop_open()) == OK)
+		status = run_verb(p, argc, argv);
 	if (status != OK)
 		complain_unsaid();
 	if (fflush(stdout) != 0 && status == OK) {

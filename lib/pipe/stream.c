@@ -1,4 +1,5 @@
 /* stream.c: a program of the pipe. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,243 +11,386 @@
 #define BATCH_RECORDS 10000
 #define BATCH_OCTETS (4 << 20)
 #define BATCH_MS 500		/* others want the store, too */
-#define AGAIN 3		/* times that a batch is done again */
-#define KIND_WORDS 2000		/* complaints at once, when sparing */
-#define WORD_MS 1000		/* until one more may be made */
+#define REPEATS 3		/* of a batch */
+#define REPEAT_MS 30000	/* as long as it takes to promote a standby */
+#define COMPLAINTS 2000		/* at once, when sparing */
+#define COMPLAINT_MS 1000	/* until one more may be made */
 
-struct run {
+/* An item of the turn. */
+struct slot {
+	struct item item;
+	size_t taken;		/* how many before it were */
+	size_t at;		/* of its octets, in those of the turn */
+	struct outcome outcome;	/* not OK: it was refused when it came */
+	struct record record;
+};
+
+struct stream {
 	const struct stage *stage;
 	void *arg;
-	struct input *in;
+	struct input *in;	/* or NULL: items are put */
 	struct output *out;
+	enum status worst;
+	bool over;		/* it FAILED */
 	uint64_t number;	/* of the item in hand, from 1 */
 	uint64_t good;
-	uint64_t batch;		/* items in this batch; 0: none begun */
+
+	/* the turn */
+	struct slot *slot;
+	size_t room, count, taken, decided;
+	struct output octets;	/* held: those of its items */
+
+	/* the batch */
+	uint64_t batch;		/* items in it; 0: none begun */
 	uint64_t batch_since_ms;
-	enum status worst;
-	size_t turn;		/* items taken and not decided */
-	size_t end_of[TURN_MAX];	/* each, in TAKEN */
-	struct output taken;	/* held: these items */
-	struct output kept;	/* held: those of the batch, for again() */
-	bool again;		/* it is being done again */
-	uint64_t before;	/* items before this batch */
-	bool spoken[BATCH_RECORDS];	/* of which of it was complained */
-	uint64_t words, words_at;	/* complaints that may be made */
-	uint64_t unsaid;		/* and that were not */
+	uint64_t before, good_before;	/* it began */
+	bool reported[BATCH_RECORDS];	/* items that were complained of */
+	struct output kept;	/* held: its items, to repeat it */
+	bool repeating;
+
+	/* complaints */
+	uint64_t allowed, allowed_at;
+	uint64_t unsaid;
 };
+
+/* ---- complaints ---- */
 
 /* Some refusals at once, and then one a second, with how many others. */
 static bool
-may_complain(struct run *r)
+may_complain(struct stream *s)
 {
 	uint64_t now = clock_monotonic_ms();
 
-	if (!r->stage->sparing)
+	if (!s->stage->sparing)
 		return true;
-	r->words += (now - r->words_at) / WORD_MS;
-	r->words_at = now - (now - r->words_at) % WORD_MS;
-	if (r->words > KIND_WORDS)
-		r->words = KIND_WORDS;
-	if (r->words == 0) {
-		r->unsaid++;
+	s->allowed += (now - s->allowed_at) / COMPLAINT_MS;
+	s->allowed_at = now - (now - s->allowed_at) % COMPLAINT_MS;
+	if (s->allowed > COMPLAINTS)
+		s->allowed = COMPLAINTS;
+	if (s->allowed == 0) {
+		s->unsaid++;
 		fail_said();
 		return false;
 	}
-	r->words--;
+	s->allowed--;
 	return true;
 }
 
 static void
-complain_of_unsaid(struct run *r)
+complain_of_unsaid(struct stream *s)
 {
-	if (r->unsaid > 0)
+	if (s->unsaid > 0)
 		warn("%" PRIu64 " more were refused, with too many at once to "
-		    "name each", r->unsaid);
-	r->unsaid = 0;
+		    "name each", s->unsaid);
+	s->unsaid = 0;
 }
 
 static void
-complain_at(struct run *r, uint64_t number)
+complain_of(struct stream *s, const struct item *item)
 {
-	if (!may_complain(r))
+	if (!may_complain(s))
 		return;
-	complain_of_unsaid(r);
-	if (r->in->name != NULL)
-		complain("%s: record %" PRIu64 ": ", r->in->name, number);
+	complain_of_unsaid(s);
+	if (s->stage->complain != NULL)
+		s->stage->complain(s->arg, item);
+	else if (s->in != NULL && s->in->name != NULL)
+		complain("%s: record %" PRIu64 ": ", s->in->name,
+		    item->number);
 	else
-		complain("record %" PRIu64 ": ", number);
-}
-
-/* An item has come to STATUS; returns FAILED where the run is over. */
-static enum status
-come_to(struct run *r, enum status status, uint64_t number)
-{
-	bool *said;
-
-	if (status == OK)
-		r->good++;
-	if (status == OK || (status == FAILED && !r->stage->goes_on))
-		return status;
-	said = &r->spoken[number - r->before - 1];
-	if (*said)
-		fail_said();
-	else
-		complain_at(r, number);
-	*said = true;
-	r->worst = status_worst(r->worst, status);
-	return OK;
-}
-
-static enum status
-begin(struct run *r)
-{
-	enum status status = r->stage->begin == NULL ? OK :
-	    r->stage->begin(r->arg);
-
-	r->batch_since_ms = clock_monotonic_ms();
-	return status;
+		complain("record %" PRIu64 ": ", item->number);
 }
 
 /* ---- turns ---- */
 
-/* Settle what was taken, and decide each; FAILED where the run is over. */
 static enum status
-end_turn(struct run *r)
+perform(struct stream *s)
 {
-	uint64_t first = r->number - r->turn + 1;
-	enum status status = r->turn == 0 ? OK : r->stage->settle(r->arg);
-	size_t at = 0;
+	const struct stage *stage = s->stage;
 
-	for (size_t i = 0; i < r->turn && status == OK; i++) {
-		status = come_to(r, r->stage->decide(r->arg, i,
-		    r->taken.v + at, r->end_of[i] - at, r->out), first + i);
-		at = r->end_of[i];
-	}
-	r->turn = 0;
-	output_drop(&r->taken);
+	if (s->taken == 0)
+		return OK;
+	if (stage->perform != NULL)
+		return stage->perform(s->arg);
+	return stage->db != NULL && stage->take != NULL ?
+	    db_await(stage->db) : OK;
+}
+
+/* An item has come to its status; returns FAILED where the run is over. */
+static enum status
+conclude(struct stream *s, const struct item *item)
+{
+	bool *reported = &s->reported[item->number - s->before - 1];
+
+	if (item->status == OK)
+		s->good++;
+	if (item->status == OK ||
+	    (item->status == FAILED && !s->stage->goes_on))
+		return item->status;
+	/* a batch that is repeated has complained already */
+	if (*reported)
+		fail_said();
+	else
+		complain_of(s, item);
+	*reported = true;
+	s->worst = status_worst(s->worst, item->status);
+	return OK;
+}
+
+/* Its octets are held, which may move while more come. */
+static struct item *
+item_of(struct stream *s, struct slot *slot)
+{
+	if (s->room > 1 && slot->item.v != NULL)
+		slot->item.v = s->octets.v + slot->at;
+	return &slot->item;
+}
+
+static enum status
+decide(struct stream *s, struct slot *slot)
+{
+	struct item *item = item_of(s, slot);
+
+	item->status = slot->outcome.status != OK ? fail_as(&slot->outcome) :
+	    s->stage->decide(s->arg, slot->taken, item, s->out);
+	return conclude(s, item);
+}
+
+static void
+forget_turn(struct stream *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->slot[i].item.r == &s->slot[i].record)
+			record_wipe(&s->slot[i].record);
+	if (s->stage->forget != NULL)
+		s->stage->forget(s->arg);
+	output_drop(&s->octets);
+	s->count = s->taken = s->decided = 0;
+}
+
+/* Decide what is in the turn; FAILED where the run is over. */
+static enum status
+end_turn(struct stream *s)
+{
+	enum status status;
+
+	if (s->decided == s->count)
+		return OK;
+	status = perform(s);
+	while (status == OK && s->decided < s->count)
+		status = decide(s, &s->slot[s->decided++]);
+	if (s->stage->after_each == NULL)
+		forget_turn(s);
 	return status;
 }
 
-/* Take an item.  One that is refused is spoken of after those before it. */
+/* What an item says, its octets V or where these are NULL the record R. */
 static enum status
-take(struct run *r, const uint8_t *item, size_t len)
+read_item(struct stream *s, struct slot *slot, const uint8_t *v, size_t len,
+    const struct record *r)
 {
-	enum status status = r->stage->take(r->arg, r->turn, item, len), ended;
-	char why[512];
+	const struct stage *stage = s->stage;
+	struct record *own = &slot->record;
 
-	if (status == OK) {
-		output_put(&r->taken, item, len);
-		r->end_of[r->turn++] = r->taken.len;
-		return r->turn == r->stage->turn ? end_turn(r) : OK;
+	slot->item.r = v == NULL ? r : own;
+	if (v == NULL && s->room > 1) {
+		own->has = 0;
+		record_copy(own, r, r->has);
+		slot->item.r = own;
 	}
-	if (status == FAILED)
+	if (v == NULL)
+		return OK;
+	if (stage->read != NULL)
+		return stage->read(own, v, len);
+	if (stage->type != RECORD_GPI)
+		return record_decode_as(own, stage->type, v, len);
+	slot->item.r = NULL;
+	return OK;
+}
+
+/* Hold the octets of an item until the turn is over. */
+static void
+hold(struct stream *s, struct slot *slot)
+{
+	slot->at = s->octets.len;
+	if (s->room > 1 && slot->item.v != NULL)
+		output_put(&s->octets, slot->item.v, slot->item.len);
+}
+
+/*
+ * One more item of the turn.  One that is refused waits for its place in the
+ * order of complaints.
+ */
+static enum status
+take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
+{
+	const struct stage *stage = s->stage;
+	struct slot *slot = &s->slot[s->count];
+	enum status status;
+
+	assert(s->count < s->room);
+	slot->item = (struct item){ .number = s->number, .v = v, .len = len };
+	status = read_item(s, slot, v, len, r);
+	s->count++;
+	if (status == OK && stage->take != NULL)
+		status = stage->take(s->arg, s->taken, &slot->item);
+	if (status == FAILED && !stage->goes_on)
 		return FAILED;
-	snprintf(why, sizeof(why), "%s", fail_text());
-	r->number--;
-	ended = end_turn(r);
-	r->number++;
-	return ended == OK ? come_to(r, fail(status, "%s", why), r->number) :
-	    ended;
+	slot->taken = s->taken;
+	slot->outcome.status = OK;
+	if (status == OK)
+		s->taken++;
+	else
+		slot->outcome = outcome_of(status);
+	hold(s, slot);
+	return s->count == s->room || (stage->limit != 0 &&
+	    s->good + s->taken >= stage->limit) ? end_turn(s) : OK;
 }
 
 /* ---- batches ---- */
 
-static void
-show_progress(const struct run *r)
+static enum status
+begin(struct stream *s)
 {
-	uint64_t total, done = input_done(r->in, &total);
+	const struct stage *stage = s->stage;
 
-	progress(r->number, done, total);
+	s->before = s->number;
+	s->good_before = s->good;
+	s->batch_since_ms = clock_monotonic_ms();
+	return stage->db != NULL ? db_begin(stage->db) :
+	    stage->begin != NULL ? stage->begin(s->arg) : OK;
+}
+
+static enum status
+commit(struct stream *s)
+{
+	const struct stage *stage = s->stage;
+	enum status status = end_turn(s);
+
+	if (status != OK || s->batch == 0)
+		return status;
+	return stage->db != NULL ? db_commit(stage->db) :
+	    stage->commit != NULL ? stage->commit(s->arg) : OK;
+}
+
+static bool
+can_abandon(const struct stream *s)
+{
+	return s->stage->db != NULL || s->stage->abandon != NULL;
+}
+
+static void
+abandon(struct stream *s)
+{
+	if (s->stage->db != NULL)
+		db_rollback(s->stage->db);
+	else
+		s->stage->abandon(s->arg);
+	output_drop(s->out);
+	forget_turn(s);
 }
 
 /* One item; returns FAILED where the run is over. */
 static enum status
-one(struct run *r, const uint8_t *item, size_t len)
+one(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 {
 	enum status status;
 
-	if (r->stage->again != NULL && !r->again) {
-		output_put(&r->kept, &len, sizeof(len));
-		output_put(&r->kept, item, len);
+	if (s->stage->repeatable && !s->repeating) {
+		assert(v != NULL);
+		output_put(&s->kept, &len, sizeof(len));
+		output_put(&s->kept, v, len);
 	}
-	if (r->batch == 0)
-		r->before = r->number;
-	status = r->batch++ == 0 ? begin(r) : OK;
-	r->number++;
-	if (status != OK)
-		return status;
-	return r->stage->turn > 0 ? take(r, item, len) : come_to(r,
-	    r->stage->record(r->arg, item, len, r->out), r->number);
+	status = s->batch++ == 0 ? begin(s) : OK;
+	s->number++;
+	return status == OK ? take(s, v, len, r) : status;
 }
 
 static enum status
-all_kept(struct run *r)
+all_kept(struct stream *s)
 {
 	enum status status = OK;
 	size_t len;
 
-	for (size_t at = 0; at < r->kept.len && status == OK; at += len) {
-		memcpy(&len, r->kept.v + at, sizeof(len));
+	for (size_t at = 0; at < s->kept.len && status == OK; at += len) {
+		memcpy(&len, s->kept.v + at, sizeof(len));
 		at += sizeof(len);
-		status = one(r, r->kept.v + at, len);
+		status = one(s, s->kept.v + at, len, NULL);
 	}
 	return status;
 }
 
+/* Something FAILED: repeat the batch, and FINISH it, where that may help. */
 static enum status
-commit(struct run *r)
-{
-	enum status status = end_turn(r);
-
-	return status == OK && r->batch > 0 && r->stage->commit != NULL ?
-	    r->stage->commit(r->arg) : status;
-}
-
-/* Something FAILED: do the batch again, and FINISH it, where that may help. */
-static enum status
-once_more(struct run *r, bool finish)
+repeat(struct stream *s, bool finish)
 {
 	enum status status = FAILED;
+	struct outcome lost;
 
-	r->again = true;
-	for (int i = 0; i < AGAIN && status == FAILED; i++) {
-		if (r->stage->again == NULL)
+	if (!s->stage->repeatable)
+		return FAILED;
+	s->repeating = true;
+	for (int i = 0; i < REPEATS && status == FAILED; i++) {
+		lost = outcome_of(FAILED);
+		abandon(s);
+		(void)fail_as(&lost);
+		if (db_again(s->stage->db, REPEAT_MS) != OK)
 			break;
-		r->stage->abandon(r->arg);
-		if (r->stage->again(r->arg) != OK)
-			break;
-		warn("done again: %s", fail_text());
+		warn("done again: %s", lost.text);
 		fail_said();
-		output_drop(r->out);
-		output_drop(&r->taken);
-		r->number -= r->batch;
-		r->turn = r->batch = 0;
-		status = all_kept(r);
+		s->number -= s->batch;
+		s->good = s->good_before;
+		s->batch = 0;
+		status = all_kept(s);
 		if (status == OK && finish)
-			status = commit(r);
+			status = commit(s);
 	}
-	r->again = false;
+	s->repeating = false;
 	return status;
 }
 
+/* What was committed has left: so each item, and then the batch, may go on. */
 static enum status
-finish_batch(struct run *r)
+after(struct stream *s)
 {
-	enum status status = commit(r);
+	const struct stage *stage = s->stage;
+	enum status status = OK;
+
+	if (stage->after_each != NULL) {
+		for (size_t i = 0; status == OK && i < s->count; i++)
+			status = stage->after_each(s->arg,
+			    item_of(s, &s->slot[i]));
+		forget_turn(s);
+	}
+	return status == OK && stage->after != NULL ? stage->after(s->arg) :
+	    status;
+}
+
+static void
+show_progress(const struct stream *s)
+{
+	uint64_t total, done = input_done(s->in, &total);
+
+	progress(s->number, done, total);
+}
+
+static enum status
+finish_batch(struct stream *s)
+{
+	enum status status = commit(s);
 
 	if (status != OK)
-		status = once_more(r, true);
-	memset(r->spoken, 0, r->batch);
-	r->batch = 0;
-	output_drop(&r->kept);
-	if (r->stage->progress)
-		show_progress(r);
-	if (status != OK) {
-		output_drop(r->out);
-		return status;
-	}
-	if ((status = output_flush(r->out)) == OK && r->stage->after != NULL)
-		status = r->stage->after(r->arg);
+		status = repeat(s, true);
+	memset(s->reported, 0, s->batch);
+	s->batch = 0;
+	output_drop(&s->kept);
+	if (s->stage->progress && s->in != NULL)
+		show_progress(s);
+	if (status != OK && can_abandon(s))
+		abandon(s);
+	if (status == OK && (status = output_flush(s->out)) == OK)
+		return after(s);
+	output_drop(s->out);
+	forget_turn(s);
 	return status;
 }
 
@@ -255,73 +399,84 @@ finish_batch(struct run *r)
  * stage can undo them; what cannot be undone was done, and is told.
  */
 static void
-give_up(struct run *r)
+give_up(struct stream *s)
 {
 	complain_unsaid();
-	r->turn = 0;
-	if (r->stage->abandon != NULL) {
-		r->stage->abandon(r->arg);
-		output_drop(r->out);
-	} else if (finish_batch(r) != OK) {
-		complain_unsaid();
+	if (can_abandon(s)) {
+		abandon(s);
+		return;
 	}
+	forget_turn(s);
+	if (finish_batch(s) != OK)
+		complain_unsaid();
 }
 
 static bool
-batch_is_full(const struct run *r)
+batch_is_full(const struct stream *s)
 {
-	uint64_t most = r->stage->batch > 0 ? r->stage->batch : BATCH_RECORDS;
+	uint64_t most = s->stage->batch > 0 ? s->stage->batch : BATCH_RECORDS;
 
-	return r->batch >= most || r->out->len >= BATCH_OCTETS ||
-	    (r->batch > 0 && r->batch % 64 == 0 &&
-	    clock_monotonic_ms() - r->batch_since_ms >= BATCH_MS);
+	return s->batch >= most || s->out->len >= BATCH_OCTETS ||
+	    (s->batch > 0 && s->batch % 64 == 0 &&
+	    clock_monotonic_ms() - s->batch_since_ms >= BATCH_MS);
 }
+
+static enum status
+put(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
+{
+	enum status status = one(s, v, len, r);
+
+	if (status != OK)
+		status = repeat(s, false);
+	if (status != OK)
+		give_up(s);
+	else if (batch_is_full(s))
+		status = finish_batch(s);
+	s->over = status != OK;
+	return status;
+}
+
+/* ---- from an input ---- */
 
 /* The input goes no further; it is spoken of after what came before. */
 static enum status
-broken(struct run *r)
+broken(struct stream *s)
 {
-	enum status status;
-	char why[512];
+	struct outcome outcome = outcome_of(s->in->broken);
+	const struct item next = { .number = s->number + 1 };
+	enum status status = end_turn(s);
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	if ((status = end_turn(r)) != OK)
-		status = once_more(r, false);
-	if (status == OK && (status = end_turn(r)) != OK)
-		give_up(r);
-	if (status != OK)
+	if (status != OK && (status = repeat(s, false)) == OK)
+		status = end_turn(s);
+	if (status != OK) {
+		give_up(s);
 		return status;
-	fail_because("%s", why);
-	complain_at(r, r->number + 1);
-	r->worst = status_worst(r->worst, r->in->broken);
+	}
+	(void)fail_as(&outcome);
+	complain_of(s, &next);
+	s->worst = status_worst(s->worst, outcome.status);
 	return OK;
 }
 
 /* Items until the input ends; FAILED where something else ends the run. */
 static enum status
-all_items(struct run *r)
+all_items(struct stream *s)
 {
-	uint64_t limit = r->stage->limit;
+	uint64_t limit = s->stage->limit;
 	enum status status = OK;
 	const uint8_t *item;
 	size_t len;
 
-	while (status == OK && (limit == 0 || r->good < limit)) {
-		switch (input_next(r->in, r->batch == 0, &item, &len)) {
+	while (status == OK && (limit == 0 || s->good < limit)) {
+		switch (input_next(s->in, s->batch == 0, &item, &len)) {
 		case INPUT_ITEM:
-			status = one(r, item, len);
-			if (status != OK)
-				status = once_more(r, false);
-			if (status != OK)
-				give_up(r);
-			else if (batch_is_full(r))
-				status = finish_batch(r);
+			status = put(s, item, len, NULL);
 			break;
 		case INPUT_PAUSE:
-			status = finish_batch(r);
+			status = finish_batch(s);
 			break;
 		case INPUT_BROKEN:
-			return broken(r);
+			return broken(s);
 		case INPUT_END:
 			return OK;
 		}
@@ -333,23 +488,94 @@ enum status
 stream_run(struct input *in, const struct stage *stage, void *arg,
     struct output *out)
 {
-	struct run r = { .stage = stage, .arg = arg, .in = in, .out = out };
-	enum status status, ended = OK;
+	struct stream *s;
+	enum status status = stream_open(&s, stage, arg, out), ended = OK;
 
-	r.words_at = clock_monotonic_ms() - KIND_WORDS * WORD_MS;
-	status = all_items(&r);
-	if (stage->end != NULL)
-		ended = stage->end(arg);
-	if (status == OK)
-		status = finish_batch(&r);
-	output_drop(&r.taken);
-	output_drop(&r.kept);
-	free(r.taken.v);
-	free(r.kept.v);
+	if (status == OK) {
+		s->in = in;
+		status = all_items(s);
+		s->over = status != OK;
+		if (status != OK)
+			complain_unsaid();
+		if (stage->end != NULL)
+			ended = stage->end(arg);
+	}
+	status = stream_close(s, status);
 	progress_clear();
-	complain_of_unsaid(&r);
-	r.worst = status_worst(r.worst, ended);
-	if (status != OK)
+	return status_worst(status, ended);
+}
+
+/* ---- from elsewhere ---- */
+
+enum status
+stream_open(struct stream **made, const struct stage *stage, void *arg,
+    struct output *out)
+{
+	struct stream *s = *made = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return fail(FAILED, "stream: no memory");
+	assert(stage->turn <= TURN_MAX && (!stage->repeatable ||
+	    stage->db != NULL) && (stage->after_each == NULL ||
+	    stage->batch == stage->turn) && stage->batch <= BATCH_RECORDS);
+	s->stage = stage;
+	s->arg = arg;
+	s->out = out;
+	s->allowed_at = clock_monotonic_ms() - COMPLAINTS * COMPLAINT_MS;
+	s->room = stage->turn == 0 ? 1 : stage->turn;
+	s->slot = calloc(s->room, sizeof(s->slot[0]));
+	return s->slot == NULL ? fail(FAILED, "stream: no memory") : OK;
+}
+
+enum status
+stream_put(struct stream *s, const uint8_t *v, size_t len)
+{
+	return put(s, v, len, NULL);
+}
+
+enum status
+stream_put_sequence(struct stream *s, const uint8_t *v, size_t len)
+{
+	enum status status = OK;
+	size_t n = 0;
+
+	for (size_t at = 0; status == OK && at < len; at += n)
+		if ((status = cbor_measure(v + at, len - at, &n)) == OK)
+			status = put(s, v + at, n, NULL);
+	return status;
+}
+
+enum status
+stream_put_record(struct stream *s, const struct record *r)
+{
+	return put(s, NULL, 0, r);
+}
+
+static void
+free_held(struct output *held)
+{
+	output_drop(held);
+	free(held->v);
+}
+
+enum status
+stream_close(struct stream *s, enum status status)
+{
+	if (s == NULL)
+		return status;
+	if (status == OK)
+		status = finish_batch(s);
+	else if (s->slot != NULL && !s->over)
+		give_up(s);
+	complain_of_unsaid(s);
+	status = status_worst(status, s->worst);
+	if (s->slot != NULL)
+		forget_turn(s);
+	free_held(&s->octets);
+	free_held(&s->kept);
+	free(s->slot);
+	free(s);
+	if (status == FAILED)
 		complain_unsaid();
-	return status_worst(r.worst, status);
+	return status;
 }

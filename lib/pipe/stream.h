@@ -1,51 +1,77 @@
 /*
- * stream.h: a program of the pipe: items in, records out, each as soon as it
- * is decided and durable.
+ * stream.h: a program of the pipe is a stage: records in, records out, each as
+ * soon as it is decided and durable.
  */
 #ifndef GBA_STREAM_H
 #define GBA_STREAM_H
 
 #include "pipe/io.h"
+#include "store/db.h"
 
 #define TURN_MAX 1024
 
+/* One item of the input. */
+struct item {
+	uint64_t number;	/* from 1 */
+	const uint8_t *v;	/* its octets; of a turn of one, the input's */
+	size_t len;
+	const struct record *r;	/* what they say; NULL where octets are all */
+	enum status status;	/* what it came to, once that is decided */
+};
+
 /*
- * What a program does with its input.  Items that are there at once make a
- * batch: begin() comes before its first, record() for each, commit() makes
- * what they did durable, and only then does what they put into OUT leave;
- * after() follows that.  abandon() undoes a batch that FAILED.  end() comes
- * once, after the last item: what is still under way ends there; it complains
- * itself.  All but record() may be NULL.
+ * What a program does with its input.  All members may be left out but
+ * decide().
  *
- * record() returns OK; REJECTED or MALFORMED, which costs this item alone and
- * has changed nothing; or FAILED, which ends the run, unless the stage goes
- * on.
+ * An item is a record of TYPE, or what read() makes of its octets (OK or
+ * MALFORMED), or with neither, the octets alone.  It is decoded once.
  *
- * A stage that asks a store about many items at once has, in place of record()
- * and with the same outcomes, take(), which looks at an item and may refuse
- * it; settle(), once TURN of them are taken or there are no more for now; then
- * decide() for each that was taken, I counting from 0.
+ * Items are worked on in turns of up to TURN, fewer where there are no more
+ * for now; the plain case is a turn of one.  take() looks at an item as it
+ * comes, I counting those taken in this turn from 0; it may refuse the item.
+ * perform() does for all that were taken what is best done at once; without
+ * it, what take() asked a store is awaited.  decide() then has the verdict on
+ * each that was taken, and puts records into OUT.  forget() ends the turn,
+ * also one that was cut short: what was kept of it is wiped.
  *
- * Where something FAILED, and again() says OK to it, the batch is done again
- * from begin() on: nothing of it has left.
+ * take() and decide() return OK; REJECTED or MALFORMED, which costs this item
+ * alone and has changed nothing; or FAILED, which ends the run unless the
+ * stage goes on.  What is refused is reported once, in the order of the input.
+ *
+ * Turns that are there at once make a batch.  It is a transaction of the store
+ * DB, or else what begin(), commit() and abandon() make of it: commit() makes
+ * it durable, and only then does what was put into OUT leave; abandon() undoes
+ * it after a failure.  after_each() follows for each item of the batch, if the
+ * stage's BATCH is its TURN; after() follows also where the input just paused.
+ * end() comes once, after the last item: what is still under way ends there;
+ * it complains itself.
+ *
+ * Where something FAILED because the server of DB was lost, or another
+ * transaction was in the way, a batch that is REPEATABLE is done again from its
+ * beginning: nothing of it has left, though all of it may have been committed.
  */
 struct stage {
-	enum status (*begin)(void *);
-	enum status (*record)(void *, const uint8_t *item, size_t len,
+	enum record_type type;
+	enum status (*read)(struct record *, const uint8_t *item, size_t len);
+	enum framing framing;	/* of the input; else a sequence */
+	size_t turn;		/* at most TURN_MAX; 0: one */
+	uint64_t batch;		/* items at most; 0: many */
+	uint64_t limit;		/* end after so many good ones, or 0 */
+	enum status (*take)(void *, size_t i, const struct item *);
+	enum status (*perform)(void *);
+	enum status (*decide)(void *, size_t i, const struct item *,
 	    struct output *out);
-	enum status (*take)(void *, size_t i, const uint8_t *item, size_t len);
-	enum status (*settle)(void *);
-	enum status (*decide)(void *, size_t i, const uint8_t *item,
-	    size_t len, struct output *out);
+	void (*forget)(void *);
+	struct db *db;
+	bool repeatable;
+	enum status (*begin)(void *);
 	enum status (*commit)(void *);
 	void (*abandon)(void *);
-	enum status (*again)(void *);
+	enum status (*after_each)(void *, const struct item *);
 	enum status (*after)(void *);
 	enum status (*end)(void *);
-	size_t turn;		/* items of a turn, at most TURN_MAX */
-	uint64_t batch;		/* of a batch at most; 0: many */
-	uint64_t limit;		/* end after so many good ones, or 0 */
-	enum framing framing;	/* of the input; else a sequence */
+	void (*complain)(void *, const struct item *);	/* of the last
+	    failure; else "record N: " is put before it */
 	bool silent;		/* nothing is put into OUT */
 	bool goes_on;		/* FAILED, too, costs one item alone */
 	bool progress;		/* is shown on a terminal */
@@ -59,5 +85,29 @@ struct stage {
  */
 MUST_USE enum status stream_run(struct input *in, const struct stage *,
     void *arg, struct output *out);
+
+/* ---- the same, where items do not come from an input ---- */
+
+struct stream;
+
+/* OK or FAILED; closed by the caller, also where it FAILED. */
+MUST_USE enum status stream_open(struct stream **, const struct stage *,
+    void *arg, struct output *out);
+
+/*
+ * The next item: LEN octets V; all items of a sequence of records; or a
+ * record, for a stage that wants TYPE or octets alone.  OK, also where it is
+ * refused; FAILED where the run is over.
+ */
+MUST_USE enum status stream_put(struct stream *, const uint8_t *v, size_t len);
+MUST_USE enum status stream_put_sequence(struct stream *, const uint8_t *v,
+    size_t len);
+MUST_USE enum status stream_put_record(struct stream *, const struct record *);
+
+/*
+ * There are no more, the source having come to STATUS: FAILED undoes the last
+ * batch.  Returns the gravest status seen.
+ */
+MUST_USE enum status stream_close(struct stream *, enum status);
 
 #endif

@@ -1,12 +1,12 @@
-/* check.c: what a value, and what a record, may be. */
+/* check.c: the bounds of values and the rules of records. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "record/record.h"
 
-/* ---- what a value may be ---- */
+/* ---- values ---- */
 
-/* Sets of characters: first and last of each range. */
+/* Sets of characters: the first and last of each range. */
 #define VISIBLE_SET "!~"
 #define LINE_SET " ~"
 #define TOKEN_SET "azAZ09--__"
@@ -14,10 +14,10 @@
 #define FQDN_SET "az09--.."
 #define HEX_SET "09af"
 
-/* Sixteen characters at once: all that comes in is looked at here. */
+/* Sixteen characters at once: every octet of input passes here. */
 typedef uint8_t chars __attribute__((vector_size(16)));
 
-/* Ones where a character of V is none of SET. */
+/* All ones in the place of each character of V that is not in SET. */
 static inline chars
 others(chars v, const char *set)
 {
@@ -29,7 +29,7 @@ others(chars v, const char *set)
 	return ~good;
 }
 
-/* Whether all of V are in SET. */
+/* Whether all characters of V are in SET. */
 static inline bool
 each_in(const uint8_t *v, size_t len, const char *set)
 {
@@ -56,7 +56,7 @@ fqdn_valid(const char *name, size_t len)
 	    each_in((const uint8_t *)name, len, FQDN_SET);
 }
 
-/* What V should have been, or NULL where it is. */
+/* NULL if V is valid in CHARSET, else a description of the charset. */
 static const char *
 misfit(enum charset charset, const uint8_t *v, size_t len)
 {
@@ -113,7 +113,7 @@ field_check_number(const struct field *f, uint64_t n)
 	    " to %" PRIu64, f->name, n, f->min, f->max);
 }
 
-/* Check LEN octets V as a value of F; no value is quoted, it may be secret. */
+/* The message does not quote the value, which may be secret. */
 enum status
 field_check_string(const struct field *f, const uint8_t *v, uint64_t len)
 {
@@ -128,9 +128,9 @@ field_check_string(const struct field *f, const uint8_t *v, uint64_t len)
 	return OK;
 }
 
-/* ---- what a record may be ---- */
+/* ---- records ---- */
 
-/* The keys that TYPE must have, or where C is 'o' those it may. */
+/* The keys that TYPE must have (C is 'm') or may have ('o'). */
 static uint64_t
 keys_of(enum record_type type, char c)
 {

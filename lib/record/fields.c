@@ -1,7 +1,6 @@
 /*
- * fields.c: the table of all fields of all records.  It is the matrix of
- * records.md turned into rows: everything that is done to a field, is done
- * from here.
+ * fields.c: the table of all fields of all records, the tables of gpi(5) as
+ * rows.  All code that handles fields reads it.
  */
 #include <string.h>
 
@@ -10,7 +9,7 @@
 #define MEMBER(m) (((struct record *)0)->m)
 #define FITS(m, max) (0 * sizeof(char[sizeof(MEMBER(m).v) >= (max) ? 1 : -1]))
 
-/* A row of each kind; a member of another type does not compile. */
+/* A row of each kind.  A member of another type does not compile. */
 #define NUMBER(m, min, max, shown, columns, words) \
 	{ #m, _Generic(MEMBER(m), uint64_t: offsetof(struct record, m)), \
 	  KIND_UINT, CHARSET_ANY, min, max, SHOWN_##shown, columns, words }
@@ -39,7 +38,7 @@ static const char *const state_words[] = { "accepted", "refused", "requested",
 static const char *const algorithm_words[] = { "milenage", "tuak", NULL };
 
 /*
- * Columns: GPI and once opened | request draft response | NAF-SA accepted
+ * Columns: GPI (opened or not) | request draft response | NAF-SA accepted
  * sync-failure | trigger-response report | device card subscriber trigger.
  * m must, o may, . must not.
  */

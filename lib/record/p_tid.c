@@ -1,4 +1,4 @@
-/* p_tid.c: how a P-TID is made, and how stores find it. */
+/* p_tid.c: P-TIDs and their keys in stores. */
 #include <string.h>
 
 #include "record/p_tid.h"
@@ -10,7 +10,7 @@ char *
 p_tid_text(const uint8_t key[static P_TID_OCTETS],
     char out[static P_TID_LEN + 1])
 {
-	/* 96 bits, and 4 to fill 20 x 5 */
+	/* 96 bits, and 4 zero bits to make 20 x 5 */
 	uint8_t v[P_TID_OCTETS + 1] = { 0 };
 
 	memcpy(v, key, P_TID_OCTETS);
@@ -35,7 +35,7 @@ p_tid_put(struct record *r, uint64_t ms,
 	record_put(r, KEY_P_TID, p_tid_text(key, p_tid), P_TID_LEN);
 }
 
-/* The octets of a P-TID as above; false where it is none. */
+/* The octets of a P-TID as p_tid_put() makes it; false for any other. */
 static bool
 decode_p_tid(const char *p_tid, uint8_t out[static P_TID_OCTETS + 1])
 {

@@ -41,7 +41,7 @@ set_number(struct record *r, enum key key, const char *text)
 	return status;
 }
 
-/* FQDN/UA, as it is shown. */
+/* TEXT is FQDN/UA, as show.c writes it. */
 static enum status
 set_naf_id(struct record *r, const char *text)
 {

@@ -16,7 +16,7 @@ record_init(struct record *r, enum record_type type)
 void
 record_wipe(struct record *r)
 {
-	/* R may be one that nothing was ever put into */
+	/* R may be uninitialised, so any bit may be set */
 	uint64_t left = r->has & (HAS(COUNT) - 1);
 	const struct field *f;
 	struct octets *o;
@@ -31,9 +31,9 @@ record_wipe(struct record *r)
 	wipe(r, RECORD_LONG);
 }
 
-/* ---- out ---- */
+/* ---- encoding ---- */
 
-/* One key and its value, in at most ROOM octets. */
+/* Write one key and its value, in at most ROOM octets. */
 static size_t
 put_pair(uint8_t *out, size_t room, const struct record *r, int key)
 {
@@ -65,7 +65,7 @@ record_encode(const struct record *r, uint8_t out[static RECORD_MAX])
 	return n;
 }
 
-/* ---- in ---- */
+/* ---- decoding ---- */
 
 static enum status
 wrong_kind(const struct field *f, const struct token *t)
@@ -75,7 +75,7 @@ wrong_kind(const struct field *f, const struct token *t)
 	    f->kind == KIND_BYTES ? "bytes" : "text");
 }
 
-/* Take the value T of KEY into R. */
+/* Store the value T of KEY in R. */
 static enum status
 take(struct record *r, uint64_t key, const struct token *t)
 {
@@ -106,10 +106,9 @@ take(struct record *r, uint64_t key, const struct token *t)
 }
 
 /*
- * Take the PAIRS of the map IN, the first of which is at *AT, and set that to
- * where they end.  Keys ascend and no string is in chunks, else they are
- * refused; so where no head is WIDE, they are written in the one way that
- * record_encode() has.
+ * Decode the PAIRS of the map IN from *AT on, and set that to where they end.
+ * Keys that do not ascend and strings in chunks are refused.  So if no head is
+ * WIDE either, the octets are those that record_encode() would write.
  */
 static enum status
 take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,

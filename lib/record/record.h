@@ -1,6 +1,6 @@
 /*
- * record.h: the records that travel on pipes and rest in stores, and the one
- * table of their fields that encodes, decodes, checks and shows them all.
+ * record.h: the records on pipes and in stores, and the one table of their
+ * fields, from which all are encoded, decoded, checked and shown.
  *
  * To add a field: a key and a member here, a row in fields.c, a line in
  * gpi(5) and in records.cddl.
@@ -64,10 +64,10 @@ enum state {
 
 /*
  * Any record: a value, without pointers.  HAS has one bit for each key that is
- * present; what is absent is undefined.  Members are named and bounded as in
- * records.md; lengths in octets, times in seconds since 1970-01-01 UTC.  All
- * that is short comes first, and all that is secret: record_wipe() erases that
- * whole, and of the long ones behind RECORD_LONG what is present.
+ * present; the other members are undefined.  Names and bounds are those of
+ * gpi(5); lengths are in octets, times in seconds since 1970-01-01 UTC.  Short
+ * members, which include all secret ones, come first: record_wipe() erases all
+ * of these, but from RECORD_LONG on only the members that are present.
  */
 struct record {
 	uint64_t has;
@@ -104,7 +104,7 @@ struct record {
 	OCTETS(512) enc_gpi;	/* C1, then the MAC */
 	TEXT(286) dl_sa_id;
 	TEXT(255) detail;
-	TEXT(1024) ue_ids;	/* public identities, a space between two */
+	TEXT(1024) ue_ids;	/* public identities, separated by spaces */
 	TEXT(FQDN_MAX) bsf;
 	OCTETS(6 * 32) seq;	/* SEQ_MS for each IND, 6 octets each */
 	OCTETS(16 * RANDS_MAX) rands;	/* the newest last */
@@ -117,7 +117,7 @@ enum kind { KIND_UINT, KIND_BYTES, KIND_STRING, KIND_WORDS };
 enum charset { CHARSET_ANY, CHARSET_VISIBLE, CHARSET_LINE, CHARSET_TOKEN,
     CHARSET_FQDN, CHARSET_DIGITS, CHARSET_NAF_ID, CHARSET_DL_SA_ID };
 enum shown { SHOWN_ALWAYS, SHOWN_SECRET,
-    SHOWN_MOMENT };	/* MOMENT: shown as a date, too */
+    SHOWN_MOMENT };	/* MOMENT: text adds the date */
 
 struct field {
 	const char *name;
@@ -132,7 +132,7 @@ struct field {
 
 extern const struct field fields[KEY_COUNT];
 
-/* How every string member begins, whatever its room. */
+/* The beginning that all string members share, whatever their size. */
 struct octets {
 	uint16_t len;
 	uint8_t v[];
@@ -150,12 +150,12 @@ octets_at(const struct record *r, const struct field *f)
 	return (struct octets *)(void *)((uintptr_t)r + f->offset);
 }
 
-/* Whether a value is within a field's bounds.  OK or MALFORMED. */
+/* Check that a value is within a field's bounds.  OK or MALFORMED. */
 MUST_USE enum status field_check_number(const struct field *, uint64_t);
 MUST_USE enum status field_check_string(const struct field *,
     const uint8_t *v, uint64_t len);
 
-/* The row named NAME of LEN characters, or -1. */
+/* The index of the field NAME of LEN characters, or -1. */
 int field_find(const char *name, size_t len);
 
 /* The word for VALUE of an enumeration KEY, or "?" */
@@ -165,7 +165,7 @@ const char *field_word(enum key, uint64_t value);
 
 void record_init(struct record *, enum record_type);
 
-/* Erase all values that R has, and all secrets that it ever had. */
+/* Erase all values of R, and all secrets that it ever had. */
 void record_wipe(struct record *);
 
 static inline bool
@@ -176,52 +176,52 @@ record_has(const struct record *r, uint64_t mask)
 
 /*
  * Write R deterministically (RFC 8949 section 4.2.1) to OUT; returns its
- * length.  R must be one that record_check() takes.
+ * length.  record_check() must accept R.
  */
 size_t record_encode(const struct record *, uint8_t out[static RECORD_MAX]);
 
 /*
- * Read the record that the LEN octets IN begin with; sets *N to its length.
- * OK; MALFORMED, naming the field, also where IN ends before the record does:
- * cbor_measure() tells whether more octets would help.
+ * Decode the record that the LEN octets IN begin with; sets *N to its length.
+ * OK; MALFORMED, which names the field, also where IN ends before the record
+ * does: cbor_measure() tells whether more octets would help.
  */
 MUST_USE enum status record_read(struct record *, const uint8_t *in,
     size_t len, size_t *n);
 
-/* Read one record of LEN octets.  OK, or MALFORMED, naming the field. */
+/* Decode one record of LEN octets.  OK; MALFORMED names the field. */
 MUST_USE enum status record_decode(struct record *, const uint8_t *in,
     size_t len);
 
-/* The same, and it must be of this type. */
+/* The same for a record that must have this type. */
 MUST_USE enum status record_decode_as(struct record *, enum record_type,
     const uint8_t *in, size_t len);
 
-/* Whether R has what its type must have, within bounds.  OK or MALFORMED. */
+/* Check keys, bounds and the rules between fields.  OK or MALFORMED. */
 MUST_USE enum status record_check(const struct record *);
 
-/* The same of its keys alone, where the values are known to be good. */
+/* Check only the keys; the values are known to be good. */
 MUST_USE enum status record_check_keys(const struct record *);
 
 /*
- * Set one field from text: digits, hex, a word, FQDN/UA, or itself.  OK, or
- * MALFORMED where it is out of bounds; R is then as it was.
+ * Set one field from text: digits, hex, a word, FQDN/UA, or the text itself.
+ * OK; MALFORMED if it is out of bounds, and R does not change.
  */
 MUST_USE enum status record_set(struct record *, enum key, const char *);
 
 /*
- * The field that people call NAME, of a record of TYPE, but for the type
- * itself.  OK; MALFORMED where it has none.
+ * The key of the field NAME of a record of TYPE; the field `type' does not
+ * count.  OK; MALFORMED if the type has no such field.
  */
 MUST_USE enum status record_key(enum record_type, const char *name,
     enum key *);
 
-/* Set a string field from LEN octets V that the caller knows to fit. */
+/* Set a string field to LEN octets V, which the caller knows to fit. */
 void record_put(struct record *, enum key, const void *v, size_t len);
 
-/* Set an integer field to a value that the caller knows to fit. */
+/* Set an integer field to a value which the caller knows to fit. */
 void record_put_uint(struct record *, enum key, uint64_t);
 
-/* Copy those fields of MASK that FROM has. */
+/* Copy the fields that are in MASK and that FROM has. */
 void record_copy(struct record *to, const struct record *from, uint64_t mask);
 
 /* ---- NAF_Id ---- */

@@ -1,4 +1,4 @@
-/* show.c: records for eyes and scripts, from the table of fields. */
+/* show.c: records as text and as JSON Lines, from the table of fields. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * show.h: records for eyes and scripts, as text and as JSON Lines.
+ * show.h: records as text, for people, and as JSON Lines, for scripts.
  */
 #ifndef GBA_SHOW_H
 #define GBA_SHOW_H

@@ -1,37 +1,28 @@
 /* report_batch.c: what became of GPIs, into the store. */
 #include "runs/report_batch.h"
 
-#define TURN 512
-
-static bool known[TURN];	/* the P-TID of each */
-
 static enum status
-take(void *db, size_t i, const uint8_t *item, size_t len)
+take(void *batch, size_t i, const struct item *report)
 {
-	struct record report;
-	enum status status;
+	struct report_batch *b = batch;
 
-	if ((status = record_decode_as(&report, RECORD_REPORT, item,
-	    len)) != OK)
-		return status;
-	return trigger_ask_report(db, &report, &known[i]);
+	return trigger_ask_report(b->db, report->r, &b->known[i]);
 }
 
 static enum status
-decide(void *db, size_t i, const uint8_t *item, size_t len,
-    struct output *out)
+decide(void *batch, size_t i, const struct item *report, struct output *out)
 {
-	struct record report;
-	enum status status = record_decode_as(&report, RECORD_REPORT, item,
-	    len);
+	const struct report_batch *b = batch;
 
-	(void)db;
 	(void)out;
-	return status == OK ? trigger_reported(&report, known[i]) : status;
+	return trigger_reported(report->r, b->known[i]);
 }
 
-const struct stage report_stage = { .begin = db_stage_begin, .take = take,
-    .settle = db_stage_settle, .decide = decide, .turn = TURN,
-    .commit = db_stage_commit, .abandon = db_stage_abandon,
-    .again = db_stage_again, .silent = true,
-    .progress = true };
+struct stage
+report_batch_stage(const struct report_batch *b)
+{
+	return (struct stage){ .type = RECORD_REPORT, .take = take,
+	    .decide = decide, .turn = REPORT_BATCH_TURN, .db = b->db,
+	    .repeatable = db_is_shared(b->db), .silent = true,
+	    .progress = true };
+}

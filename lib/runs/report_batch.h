@@ -7,7 +7,14 @@
 #include "pipe/stream.h"
 #include "store/store.h"
 
-/* Notes each report of its input; its argument is the store. */
-extern const struct stage report_stage;
+#define REPORT_BATCH_TURN 512	/* at a time */
+
+struct report_batch {
+	struct db *db;
+	bool known[REPORT_BATCH_TURN];	/* the P-TID of each */
+};
+
+/* The stage that notes each report in its trigger, its argument B. */
+struct stage report_batch_stage(const struct report_batch *b);
 
 #endif

@@ -1,27 +1,28 @@
 /* request_run.c: requests for GPIs, each with its trigger kept. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "gba/device.h"
+#include "gba/request.h"
 #include "gba/steps.h"
+#include "pipe/stream.h"
 #include "record/p_tid.h"
 #include "runs/request_run.h"
 #include "store/store.h"
 
-#define BATCH 10000
+#define TURN 128	/* at a time */
 
 /* A run over many devices. */
-struct run {
-	const struct request_run *ask;
+struct request_run {
+	const struct request_options *options;
 	struct db *db;
-	struct output *out;
-	uint64_t batch;		/* requests held */
-	bool added[BATCH];	/* each of them */
-	enum status worst;
+	struct record request[TURN];
+	bool added[TURN];	/* the trigger of each */
 };
 
-/* ---- what is asked ---- */
+/* ---- what is requested ---- */
 
 static enum status
 set_indication(struct record *template, const char *indication)
@@ -49,31 +50,31 @@ set_indication(struct record *template, const char *indication)
 }
 
 enum status
-request_run_check(struct request_run *ask)
+request_options_check(struct request_options *o)
 {
 	char naf_id[FQDN_MAX + 32];
 
-	if ((ask->ue_id.count > 0) == ask->all)
+	if ((o->ue_id.count > 0) == o->all)
 		return fail(USAGE, "--ue-id: found %s, expected --ue-id or "
-		    "--all", ask->all ? "with --all" : "nothing");
-	if (record_has(&ask->template, HAS(P_TID)) &&
-	    (ask->all || ask->ue_id.count > 1))
+		    "--all", o->all ? "with --all" : "nothing");
+	if (record_has(&o->template, HAS(P_TID)) &&
+	    (o->all || o->ue_id.count > 1))
 		return fail(USAGE, "--p-tid: found with several devices, "
 		    "expected one");
-	if (ask->all && record_has(&ask->device, HAS(UE_TRP)))
+	if (o->all && record_has(&o->device, HAS(UE_TRP)))
 		return fail(USAGE, "--ue-trp: found with --all");
-	snprintf(naf_id, sizeof(naf_id), "%s/%s", ask->naf, ask->ua);
-	if (record_set(&ask->template, KEY_NAF_ID, naf_id) != OK)
+	snprintf(naf_id, sizeof(naf_id), "%s/%s", o->naf, o->ua);
+	if (record_set(&o->template, KEY_NAF_ID, naf_id) != OK)
 		return fail_in(USAGE, "--naf, --ua");
-	if (ask->private)
-		record_put_uint(&ask->template, KEY_UE_ID_TYPE, ID_PRIVATE);
-	if (clock_now() + ask->lifetime > UINT32_MAX)
+	if (o->private)
+		record_put_uint(&o->template, KEY_UE_ID_TYPE, ID_PRIVATE);
+	if (clock_now() + o->lifetime > UINT32_MAX)
 		return fail(USAGE, "--lifetime: found an end after the year "
 		    "2106, expected an earlier one");
-	return set_indication(&ask->template, ask->indication);
+	return set_indication(&o->template, o->indication);
 }
 
-/* ---- asking ---- */
+/* ---- requesting ---- */
 
 static enum status
 fresh_p_tid(struct record *request)
@@ -86,127 +87,129 @@ fresh_p_tid(struct record *request)
 	return status;
 }
 
-/* Let out what was requested, once it is kept. */
+/* A registered device; where there is a ue_trp, that one, and any device. */
 static enum status
-let_out(struct run *run)
+find_device(const struct request_run *run, const char *ue_id,
+    struct record *device)
 {
-	enum status status = db_settle(run->db);
+	const struct record *given = &run->options->device;
+	bool any = record_has(given, HAS(UE_TRP));
+	enum status status = device_find(run->db, ue_id, device);
 
-	for (uint64_t i = 0; i < run->batch && status == OK; i++)
-		if (!run->added[i])
-			status = fail(FAILED, "p_tid: found a fresh one that "
-			    "is known already");
-	run->batch = 0;
-	if (status == OK && (status = db_commit(run->db)) == OK)
-		status = output_flush(run->out);
+	if (status == REJECTED && any) {
+		record_init(device, RECORD_DEVICE);
+		status = record_set(device, KEY_UE_ID, ue_id);
+	}
+	if (status == OK && any) {
+		record_copy(device, given, HAS(UE_TRP));
+		status = device_finish(device);
+	}
 	return status;
 }
 
 /* A P-TID that somebody chose may be known; a fresh one is not. */
 static enum status
-add(struct run *run, const struct record *request, uint64_t now)
+keep_trigger(struct request_run *run, size_t i, uint64_t now)
 {
-	bool *added = &run->added[run->batch];
+	const struct record *template = &run->options->template;
+	struct record *request = &run->request[i];
+	enum status status;
 
-	if (!record_has(&run->ask->template, HAS(P_TID)))
-		return trigger_ask(run->db, request, now, added);
-	*added = true;
-	return trigger_add(run->db, request, now);
+	if (record_has(template, HAS(P_TID))) {
+		record_copy(request, template, HAS(P_TID));
+		run->added[i] = true;
+		return trigger_add(run->db, request, now);
+	}
+	status = fresh_p_tid(request);
+	return status != OK ? status : trigger_ask(run->db, request, now,
+	    &run->added[i]);
 }
 
+/* An item is a registered device, or the ID of one. */
 static enum status
-ask_device(void *arg, const struct record *device)
+take(void *arg, size_t i, const struct item *item)
 {
-	struct run *run = arg;
-	const struct request_run *ask = run->ask;
-	struct record request;
+	struct request_run *run = arg;
+	const struct record *device = item->r;
 	uint64_t now = clock_now();
-	enum status status = OK;
+	struct record found;
+	enum status status;
 
-	request_make(&request, &ask->template, device, now + ask->lifetime);
-	if (record_has(&ask->template, HAS(P_TID)))
-		record_copy(&request, &ask->template, HAS(P_TID));
-	else
-		status = fresh_p_tid(&request);
-	if (status == OK)
-		status = add(run, &request, now);
-	if (status == OK && ask->asked != NULL)
-		status = ask->asked(ask->arg, &request);
-	if (status != OK)
-		return status;
-	output_record(run->out, &request);
-	if (++run->batch < BATCH)
-		return OK;
-	return (status = let_out(run)) == OK ? db_begin(run->db) : status;
-}
-
-/* A registered device; where there is a ue_trp, that one, and any device. */
-static enum status
-ask_id(struct run *run, const char *ue_id)
-{
-	bool any = record_has(&run->ask->device, HAS(UE_TRP));
-	struct record device;
-	enum status status = device_find(run->db, ue_id, &device);
-
-	if (status == REJECTED && any) {
-		record_init(&device, RECORD_DEVICE);
-		status = record_set(&device, KEY_UE_ID, ue_id);
+	if (device == NULL) {
+		status = find_device(run, (const char *)item->v, &found);
+		if (status != OK)
+			return status;
+		device = &found;
 	}
-	if (status == OK && any) {
-		record_copy(&device, &run->ask->device, HAS(UE_TRP));
-		status = device_finish(&device);
-	}
-	return status == OK ? ask_device(run, &device) : status;
-}
-
-/* A no for one device is no no for the others. */
-static enum status
-go_on(struct run *run, const char *ue_id, enum status status)
-{
-	if (status == OK || status == FAILED)
-		return status;
-	complain("--ue-id %s: ", ue_id);
-	run->worst = status_worst(run->worst, status);
-	return OK;
+	request_make(&run->request[i], &run->options->template, device,
+	    now + run->options->lifetime);
+	return keep_trigger(run, i, now);
 }
 
 static enum status
-ask_registered(void *run, const struct record *device)
+decide(void *arg, size_t i, const struct item *item, struct output *out)
 {
-	return go_on(run, device->ue_id.v, ask_device(run, device));
+	struct request_run *run = arg;
+	const struct request_options *o = run->options;
+	const struct record *request = &run->request[i];
+
+	(void)item;
+	if (!run->added[i])
+		return fail(FAILED, "p_tid: found a fresh one that is known "
+		    "already");
+	output_record(out, request);
+	return o->requested == NULL ? OK : o->requested(o->arg, request);
+}
+
+static void
+complain_of(void *unused, const struct item *item)
+{
+	(void)unused;
+	complain("--ue-id %s: ", item->r != NULL ? item->r->ue_id.v :
+	    (const char *)item->v);
 }
 
 static enum status
-ask_ids(struct run *run)
+put_device(void *stream, const struct record *device)
 {
-	const struct opt_list *id = &run->ask->ue_id;
+	return stream_put_record(stream, device);
+}
+
+static enum status
+put_ids(struct stream *stream, const struct opt_list *id)
+{
 	enum status status = OK;
 
 	for (size_t i = 0; status == OK && i < id->count; i++)
-		status = go_on(run, id->v[i], ask_id(run, id->v[i]));
+		status = stream_put(stream, (const uint8_t *)id->v[i],
+		    strlen(id->v[i]) + 1);
 	return status;
 }
 
 enum status
-request_run_all(struct request_run *ask, struct db *db, struct output *out)
+request_run(const struct request_options *options, struct db *db,
+    struct output *out)
 {
-	struct run run = { .ask = ask, .db = db, .out = out };
+	struct request_run *run = calloc(1, sizeof(*run));
+	const struct stage stage = { .take = take, .decide = decide,
+	    .turn = TURN, .db = db, .complain = complain_of };
+	struct stream *stream;
 	enum status status;
 
-	if ((status = db_begin(db)) == OK)
-		status = ask->all ? device_each(db, ask_registered, &run) :
-		    ask_ids(&run);
-	if (status == OK)
-		status = let_out(&run);
-	if (status != OK) {
-		db_rollback(db);
-		output_drop(out);
-	}
-	return status_worst(status, run.worst);
+	if (run == NULL)
+		return fail(FAILED, "request: no memory");
+	run->options = options;
+	run->db = db;
+	if ((status = stream_open(&stream, &stage, run, out)) == OK)
+		status = options->all ? device_each(db, put_device, stream) :
+		    put_ids(stream, &options->ue_id);
+	status = stream_close(stream, status);
+	free(run);
+	return status;
 }
 
 enum status
-request_run_answered(struct db *db, const struct record *response)
+request_answered(struct db *db, const struct record *response)
 {
 	struct record sa;
 	enum status status;
@@ -218,7 +221,7 @@ request_run_answered(struct db *db, const struct record *response)
 }
 
 enum status
-request_run_again(struct db *db, const struct record *failure,
+request_resync(struct db *db, const struct record *failure,
     struct record *request)
 {
 	uint64_t when, now = clock_now();

@@ -5,13 +5,12 @@
 #ifndef GBA_REQUEST_RUN_H
 #define GBA_REQUEST_RUN_H
 
-#include "gba/request.h"
 #include "pipe/io.h"
 #include "pipe/opt.h"
 #include "store/db.h"
 
-/* What is asked, as options say it. */
-struct request_run {
+/* What is requested, as options say it. */
+struct request_options {
 	const char *naf, *ua;		/* FQDN, and 10 hex digits */
 	const char *indication;		/* a number, a name, or NULL */
 	struct record template;		/* may have p_tid, trigger_time and
@@ -24,26 +23,26 @@ struct request_run {
 	uint64_t lifetime;		/* of the key, from now */
 
 	/* called for each request that is kept; may be NULL */
-	enum status (*asked)(void *arg, const struct record *request);
+	enum status (*requested)(void *arg, const struct record *request);
 	void *arg;
 };
 
-/* Check ASK and complete its template.  OK or USAGE. */
-MUST_USE enum status request_run_check(struct request_run *);
+/* Check them and complete the template.  OK or USAGE. */
+MUST_USE enum status request_options_check(struct request_options *);
 
 /*
  * Request a GPI for each device: the trigger is kept, then the request leaves
  * through OUT.  A device that is not known, or a known p_tid, is complained
  * about and skipped.  Returns the gravest status seen.
  */
-MUST_USE enum status request_run_all(struct request_run *, struct db *,
+MUST_USE enum status request_run(const struct request_options *, struct db *,
     struct output *out);
 
 /*
  * Store the SA of RESPONSE, the answer to a request: as sa_put_naf(), and
  * MALFORMED where its GPI is.
  */
-MUST_USE enum status request_run_answered(struct db *,
+MUST_USE enum status request_answered(struct db *,
     const struct record *response);
 
 /*
@@ -51,7 +50,7 @@ MUST_USE enum status request_run_answered(struct db *,
  * SA answers no more.  REJECTED where no trigger is open that has its RAND, or
  * its device has responded; FAILED.
  */
-MUST_USE enum status request_run_again(struct db *,
+MUST_USE enum status request_resync(struct db *,
     const struct record *failure, struct record *request);
 
 #endif

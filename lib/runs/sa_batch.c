@@ -10,7 +10,8 @@ make_sa(const struct record *r, struct record *sa)
 	case RECORD_RESPONSE:
 		return gba_naf_sa(r, sa);
 	case RECORD_NAF_SA:
-		*sa = *r;
+		record_init(sa, RECORD_NAF_SA);
+		record_copy(sa, r, r->has);
 		return sa_check(sa);
 	case RECORD_ACCEPTED:
 		gba_ue_sa(r, sa);
@@ -22,24 +23,25 @@ make_sa(const struct record *r, struct record *sa)
 }
 
 enum status
-sa_batch_take(struct sa_batch *p, const struct record *r)
+sa_batch_take(struct sa_batch *p, size_t i, const struct record *r)
 {
-	struct sa_batch_slot *s = &p->slot[p->count];
+	struct sa_batch_slot *s = &p->slot[i];
 	enum status status;
 
 	s->now = clock_now();
 	s->noted = false;
 	if ((status = make_sa(r, &s->sa)) == OK)
 		status = sa_ask(p->db, &s->sa, &s->inserted);
-	if (status == OK)
-		p->count++;
+	if (status != OK)
+		record_wipe(&s->sa);
+	p->count = status == OK ? i + 1 : i;
 	return status;
 }
 
 enum status
-sa_batch_settle(struct sa_batch *p)
+sa_batch_store(struct sa_batch *p)
 {
-	enum status status = db_settle(p->db);
+	enum status status = db_await(p->db);
 	struct sa_batch_slot *s = p->slot, *end = s + p->count;
 
 	for (; status == OK && s < end; s++)
@@ -47,12 +49,12 @@ sa_batch_settle(struct sa_batch *p)
 			status = sa_ask_noted(p->db, &s->sa, s->now,
 			    p->shorter, &s->noted);
 	if (status == OK)
-		status = db_settle(p->db);
+		status = db_await(p->db);
 	/* before any is looked at: one that is refused is in nobody's way */
 	for (s = p->slot; status == OK && s < end; s++)
 		if (s->inserted && s->sa.type == RECORD_NAF_SA && !s->noted)
 			status = sa_take_back(p->db, &s->sa);
-	return status == OK ? db_settle(p->db) : status;
+	return status == OK ? db_await(p->db) : status;
 }
 
 /* Not as nearly always: look closely, from the beginning. */
@@ -72,9 +74,6 @@ sa_batch_decide(struct sa_batch *p, size_t i)
 
 	/* that was all that differed; from now on it may */
 	p->shorter |= !done && status == OK && s->inserted;
-	record_wipe(&s->sa);
-	if (i + 1 == p->count)
-		p->count = 0;
 	return status;
 }
 

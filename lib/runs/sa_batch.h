@@ -21,20 +21,21 @@ struct sa_batch {
 };
 
 /*
- * Take the SA of R, a response, NAF SA or accepted record, as the next of this
- * turn.  OK; MALFORMED where it is no SA; REJECTED where it has no ue_trp;
+ * Take the SA of R, a response, NAF SA or accepted record, as I of this turn,
+ * the next.  OK; MALFORMED where it is no SA; REJECTED where it has no ue_trp;
  * FAILED.
  */
-MUST_USE enum status sa_batch_take(struct sa_batch *, const struct record *r);
+MUST_USE enum status sa_batch_take(struct sa_batch *, size_t i,
+    const struct record *r);
 
 /*
  * Store all of this turn; then sa_batch_decide() says of each, in order, what
- * came of it, as sa_put() and sa_put_naf() do.  The turn is over with the last.
+ * came of it, as sa_put() and sa_put_naf() do.
  */
-MUST_USE enum status sa_batch_settle(struct sa_batch *);
+MUST_USE enum status sa_batch_store(struct sa_batch *);
 MUST_USE enum status sa_batch_decide(struct sa_batch *, size_t i);
 
-/* Forget this turn. */
+/* The turn is over; no key of it is left. */
 void sa_batch_forget(struct sa_batch *);
 
 #endif

@@ -5,73 +5,72 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "pipe/record_buffer.h"
+#include "pipe/stream.h"
 #include "record/p_tid.h"
+#include "runs/report_batch.h"
 #include "runs/trigger_watch.h"
 
 #define FIRST_PAUSE_MS 20	/* between looks, doubled each time, up to */
 #define PAUSE_MS 200
 #define SHARE 10		/* of our time at most a tenth goes into them */
-#define BATCH 10000		/* others want the store, too */
 #define REPORTS 65536		/* octets that wait for a look */
 #define LISTEN 1024		/* looks at one, between two at the loop */
 
 static void
 set_due(void *arg, short revents)
 {
-	struct trigger_watch *f = arg;
+	struct trigger_watch *w = arg;
 
 	(void)revents;
-	f->due = true;
-	f->watch.wake = LOOP_NEVER;
+	w->due = true;
 }
 
 enum status
-trigger_watch_open(struct trigger_watch *f)
+trigger_watch_open(struct trigger_watch *w)
 {
-	f->pause = FIRST_PAUSE_MS;
-	f->watch = (struct watch){ .fd = -1, .wake = 0, .ready = set_due,
-	    .arg = f };
-	return loop_add(&f->watch);
+	w->pause = FIRST_PAUSE_MS;
+	w->watch = (struct watch){ .fd = -1, .wake = 0, .ready = set_due,
+	    .arg = w };
+	return loop_add(&w->watch);
 }
 
 /* ---- which they are ---- */
 
 static enum status
-make_room(struct trigger_watch *f)
+make_room(struct trigger_watch *w)
 {
-	size_t room = f->room + f->room / 4 + 64;
+	size_t room = w->room + w->room / 4 + 64;
 	struct watched_trigger *v;
 
-	if (f->count < f->room)
+	if (w->count < w->room)
 		return OK;
-	v = realloc(f->v, room * sizeof(v[0]));
+	v = realloc(w->v, room * sizeof(v[0]));
 	if (v == NULL)
 		return fail(FAILED, "p_tid: no memory");
-	f->v = v;
-	f->room = room;
+	w->v = v;
+	w->room = room;
 	return OK;
 }
 
 enum status
-trigger_watch_add(struct trigger_watch *f, const char *p_tid)
+trigger_watch_add(struct trigger_watch *w, const char *p_tid)
 {
-	enum status status = make_room(f);
+	enum status status = make_room(w);
 	uint8_t key[P_TID_KEY_MAX] = { 0 };
 	struct watched_trigger *one;
 
 	if (status != OK)
 		return status;
-	one = &f->v[f->count++];
+	one = &w->v[w->count++];
 	if (p_tid_key(p_tid, key) != P_TID_OCTETS) {
-		assert(f->count == 1);
-		snprintf(f->chosen, sizeof(f->chosen), "%s", p_tid);
+		assert(w->count == 1);
+		snprintf(w->chosen, sizeof(w->chosen), "%s", p_tid);
 		memset(key, 0, sizeof(key));
 	}
 	memcpy(one->key, key, P_TID_OCTETS);
-	one->step = STEP_ASKED;
-	f->left++;
-	f->sorted = false;
+	one->step = STEP_REQUESTED;
+	w->left++;
+	w->sorted = false;
 	return OK;
 }
 
@@ -83,103 +82,116 @@ compare(const void *a, const void *b)
 }
 
 struct watched_trigger *
-trigger_watch_find(struct trigger_watch *f, const char *p_tid)
+trigger_watch_find(struct trigger_watch *w, const char *p_tid)
 {
 	uint8_t key[P_TID_KEY_MAX];
 
-	if (f->chosen[0] != '\0')
-		return strcmp(f->chosen, p_tid) == 0 ? f->v : NULL;
-	if (!f->sorted)
-		qsort(f->v, f->count, sizeof(f->v[0]), compare);
-	f->sorted = true;
+	if (w->chosen[0] != '\0')
+		return strcmp(w->chosen, p_tid) == 0 ? w->v : NULL;
+	if (!w->sorted)
+		qsort(w->v, w->count, sizeof(w->v[0]), compare);
+	w->sorted = true;
 	return p_tid_key(p_tid, key) != P_TID_OCTETS ? NULL :
-	    bsearch(key, f->v, f->count, sizeof(f->v[0]), compare);
+	    bsearch(key, w->v, w->count, sizeof(w->v[0]), compare);
 }
 
 static const char *
-p_tid_of(const struct trigger_watch *f, const struct watched_trigger *one,
+p_tid_of(const struct trigger_watch *w, const struct watched_trigger *one,
     char out[static P_TID_LEN + 1])
 {
-	return f->chosen[0] != '\0' ? f->chosen : p_tid_text(one->key, out);
+	return w->chosen[0] != '\0' ? w->chosen : p_tid_text(one->key, out);
 }
 
 /* ---- those without an answer ---- */
 
 static enum status
-close_unanswered(struct trigger_watch *f, struct watched_trigger *one)
+close_trigger(void *db, size_t i, const struct item *report,
+    struct output *out)
 {
-	char p_tid[P_TID_LEN + 1];
-	enum status status = trigger_close(f->db, p_tid_of(f, one, p_tid),
-	    STATE_FAILED, clock_now(), one->step == STEP_REFUSED ?
-	    "the BSF's answer was refused" : "the BSF gave no answer");
+	const struct record *r = report->r;
+	enum status status = trigger_close(db, r->p_tid.v, STATE_FAILED,
+	    r->time, r->detail.v);
 
+	(void)i;
+	(void)out;
 	/* somebody else may have closed it */
 	if (status == REJECTED)
 		fail_said();
-	one->step = STEP_OPEN;
 	return status == FAILED ? FAILED : OK;
 }
 
-enum status
-trigger_watch_unanswered(struct trigger_watch *f)
+static enum status
+put_unanswered(const struct trigger_watch *w, struct stream *stream,
+    struct watched_trigger *one)
 {
-	enum status status = db_begin(f->db);
-	uint64_t closed = 0;
+	const char *why = one->step == STEP_REFUSED ?
+	    "the BSF's answer was refused" : "the BSF gave no answer";
+	char text[P_TID_LEN + 1];
+	const char *p_tid = p_tid_of(w, one, text);
+	struct record report;
 
-	for (size_t i = 0; status == OK && i < f->count; i++) {
-		if (f->v[i].step >= STEP_OPEN)
-			continue;
-		status = close_unanswered(f, &f->v[i]);
-		if (status == OK && ++closed % BATCH == 0 &&
-		    (status = db_commit(f->db)) == OK)
-			status = db_begin(f->db);
-	}
-	if (status == OK)
-		return db_commit(f->db);
-	db_rollback(f->db);
-	return status;
+	record_init(&report, RECORD_REPORT);
+	record_put(&report, KEY_P_TID, p_tid, strlen(p_tid));
+	record_put_uint(&report, KEY_TIME, clock_now());
+	record_put(&report, KEY_DETAIL, why, strlen(why));
+	one->step = STEP_OPEN;
+	return stream_put_record(stream, &report);
+}
+
+enum status
+trigger_watch_unanswered(struct trigger_watch *w)
+{
+	const struct stage stage = { .type = RECORD_REPORT,
+	    .decide = close_trigger, .db = w->db };
+	struct output none = { .fd = -1 };
+	struct stream *stream;
+	enum status status = stream_open(&stream, &stage, w->db, &none);
+
+	for (size_t i = 0; status == OK && i < w->count; i++)
+		if (w->v[i].step < STEP_OPEN)
+			status = put_unanswered(w, stream, &w->v[i]);
+	return stream_close(stream, status);
 }
 
 /* ---- reports ---- */
 
 void
-trigger_watch_report(struct trigger_watch *f, const struct record *report)
+trigger_watch_report(struct trigger_watch *w, const struct record *report)
 {
-	output_record(&f->reports, report);
+	output_record(&w->reports, report);
+}
+
+static void
+complain_of_report(void *unused, const struct item *report)
+{
+	(void)unused;
+	complain("%s: ", report->r->p_tid.v);
 }
 
 static enum status
-note(void *db, const struct record *report)
+note_reports(struct trigger_watch *w)
 {
-	enum status status;
-	bool known;
-
-	if ((status = trigger_ask_report(db, report, &known)) == OK &&
-	    (status = db_settle(db)) == OK)
-		status = trigger_reported(report, known);
-	if (status == REJECTED)
-		complain("%s: ", report->p_tid.v);
-	return status == FAILED ? FAILED : OK;
-}
-
-static enum status
-note_reports(struct trigger_watch *f)
-{
+	struct report_batch batch = { .db = w->db };
+	struct stage stage = report_batch_stage(&batch);
+	struct output none = { .fd = -1 };
+	struct stream *stream;
 	enum status status;
 
-	if (f->reports.len == 0)
+	if (w->reports.len == 0)
 		return OK;
-	if ((status = db_begin(f->db)) == OK &&
-	    (status = record_buffer_each(&f->reports, note, f->db)) == OK)
-		return db_commit(f->db);
-	db_rollback(f->db);
-	return status;
+	stage.complain = complain_of_report;
+	if ((status = stream_open(&stream, &stage, &batch, &none)) == OK)
+		status = stream_put_sequence(stream, w->reports.v,
+		    w->reports.len);
+	output_drop(&w->reports);
+	/* who is refused was named */
+	return stream_close(stream, status) == FAILED ? FAILED : OK;
 }
 
 /* ---- how they end ---- */
 
 static void
-complain_of(struct trigger_watch *f, const struct record *t, bool ended)
+complain_of_end(struct trigger_watch *w, const struct record *t, bool ended)
 {
 	bool why = record_has(t, HAS(DETAIL));
 
@@ -190,86 +202,87 @@ complain_of(struct trigger_watch *f, const struct record *t, bool ended)
 	else
 		fail_because("state: found %s after %" PRIu64 " seconds, "
 		    "expected connected", field_word(KEY_STATE, t->state),
-		    f->timeout);
+		    w->timeout);
 	complain("%s: ", t->ue_id.v);
 }
 
 /* Show ONE where it has ended, or where this is the END for all. */
 static enum status
-look_at(struct trigger_watch *f, struct watched_trigger *one, bool end)
+look_at(struct trigger_watch *w, struct watched_trigger *one, bool end)
 {
 	char p_tid[P_TID_LEN + 1];
 	struct record t;
 	bool closed, ended;
 
-	if (trigger_find(f->db, p_tid_of(f, one, p_tid), &t, &closed) != OK)
+	if (trigger_find(w->db, p_tid_of(w, one, p_tid), &t, &closed) != OK)
 		return FAILED;	/* even where it is not there: it was */
 	ended = t.state >= STATE_CONNECTED;
 	if (!ended && !end)
 		return OK;
 	one->step = STEP_ENDED;
-	f->left--;
+	w->left--;
 	if (t.state != STATE_CONNECTED)
-		f->worst = status_worst(f->worst, REJECTED);
+		w->worst = status_worst(w->worst, REJECTED);
 	if (t.state != STATE_CONNECTED && (ended || !loop_signalled()))
-		complain_of(f, &t, ended);
-	return output_each(f->out, &t);
+		complain_of_end(w, &t, ended);
+	return output_each(w->out, &t);
 }
 
 /* One that the BSF may still answer, has not ended. */
 static enum status
-look_at_all(struct trigger_watch *f, bool end)
+look_at_all(struct trigger_watch *w, bool end)
 {
 	enum status status = OK;
 	struct watched_trigger *one;
 
-	for (size_t i = 0; status == OK && i < f->count; i++) {
-		one = &f->v[i];
+	for (size_t i = 0; status == OK && i < w->count; i++) {
+		one = &w->v[i];
 		if (one->step == STEP_OPEN ||
 		    (end && one->step != STEP_ENDED))
-			status = look_at(f, one, end);
+			status = look_at(w, one, end);
 		if (!end && i % LISTEN == LISTEN - 1 &&
 		    loop_wait(-1, 0) == LOOP_SIGNAL)
 			break;
 	}
-	return status == OK ? output_flush(f->out) : status;
+	return status == OK ? output_flush(w->out) : status;
 }
 
 enum status
-trigger_watch_look(struct trigger_watch *f)
+trigger_watch_look(struct trigger_watch *w)
 {
 	uint64_t since = clock_monotonic_ms(), now, pause;
 	enum status status = OK;
 
-	if (f->due || f->reports.len > REPORTS)
-		status = note_reports(f);
-	if (status != OK || !f->due)
+	if (w->due || w->reports.len > REPORTS)
+		status = note_reports(w);
+	if (status != OK || !w->due)
 		return status;
-	f->due = false;
-	status = look_at_all(f, false);
+	w->due = false;
+	status = look_at_all(w, false);
 	now = clock_monotonic_ms();
 	pause = SHARE * (now - since);
-	f->watch.wake = now + (pause > f->pause ? pause : f->pause);
-	f->pause = 2 * f->pause < PAUSE_MS ? 2 * f->pause : PAUSE_MS;
+	loop_wake(&w->watch, now + (pause > w->pause ? pause : w->pause));
+	w->pause = 2 * w->pause < PAUSE_MS ? 2 * w->pause : PAUSE_MS;
 	return status;
 }
 
 enum status
-trigger_watch_end(struct trigger_watch *f)
+trigger_watch_end(struct trigger_watch *w)
 {
-	enum status status = note_reports(f);
+	enum status status = note_reports(w);
 
-	return status == OK ? look_at_all(f, true) : status;
+	return status == OK ? look_at_all(w, true) : status;
 }
 
 enum status
-trigger_watch_close(struct trigger_watch *f)
+trigger_watch_close(struct trigger_watch *w)
 {
-	enum status status = note_reports(f);
+	enum status status = note_reports(w);
 
-	loop_remove(&f->watch);
-	record_buffer_free(&f->reports);
-	free(f->v);
-	f->v = NULL;
+	loop_remove(&w->watch);
+	output_drop(&w->reports);
+	free(w->reports.v);
+	free(w->v);
+	w->v = NULL;
 	return status;
 }

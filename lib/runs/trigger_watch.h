@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 enum step {
-	STEP_ASKED,	/* the BSF may still answer */
+	STEP_REQUESTED,	/* the BSF may still answer */
 	STEP_REFUSED,	/* its answer was no good; there may be another */
 	STEP_OPEN,	/* answered: its end is awaited */
 	STEP_ENDED	/* and was shown */

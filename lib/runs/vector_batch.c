@@ -5,11 +5,12 @@
 #include "runs/vector_batch.h"
 
 enum status
-vector_batch_want(struct vector_batch *v, enum ue_id_type type, const char *id)
+vector_batch_want(struct vector_batch *v, size_t i, enum ue_id_type type,
+    const char *id)
 {
-	struct wanted *w = &v->wanted[v->count];
+	struct wanted *w = &v->wanted[i];
 
-	assert(v->count < VECTORS_TURN);
+	assert(i == v->count && i < VECTORS_TURN);
 	*w = (struct wanted){ 0, NULL };
 	v->count++;
 	return hss_ask_row(v->db, type, id, &w->row);
@@ -30,7 +31,7 @@ vector_batch_find(struct vector_batch *v)
 {
 	struct wanted *in_order[VECTORS_TURN] = { NULL };
 	struct hss_found *found = v->found;
-	enum status status = db_settle(v->db);
+	enum status status = db_await(v->db);
 	uint64_t last = 0;
 
 	for (size_t i = 0; i < v->count; i++)
@@ -45,7 +46,7 @@ vector_batch_find(struct vector_batch *v)
 		}
 		in_order[i]->found = found - 1;
 	}
-	return status == OK ? db_settle(v->db) : status;
+	return status == OK ? db_await(v->db) : status;
 }
 
 enum status

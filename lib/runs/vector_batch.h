@@ -22,9 +22,9 @@ struct vector_batch {
 	size_t count;
 };
 
-/* The next request of a turn is about ID.  OK or FAILED. */
-MUST_USE enum status vector_batch_want(struct vector_batch *, enum ue_id_type,
-    const char *id);
+/* Request I of a turn, the next, is about ID.  OK or FAILED. */
+MUST_USE enum status vector_batch_want(struct vector_batch *, size_t i,
+    enum ue_id_type, const char *id);
 
 /* Find all that are wanted.  OK or FAILED. */
 MUST_USE enum status vector_batch_find(struct vector_batch *);

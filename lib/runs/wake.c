@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "pipe/record_buffer.h"
 #include "pipe/stream.h"
 #include "pipe/subprocess.h"
 #include "runs/trigger_watch.h"
@@ -18,14 +17,13 @@ struct wake {
 	const struct wake_options *options;
 	struct db *db;
 	struct output *out;
-	struct trigger_watch follow;
+	struct trigger_watch triggers;
 	struct push *push;
 	struct subprocess bsf;
 	struct input *in;	/* what it answers */
 	uint64_t deadline;	/* monotonic milliseconds */
 	uint64_t answered;
 	uint64_t number;	/* of the last that was pushed */
-	struct output taken;	/* held: responses whose SAs are in the batch */
 	bool over;		/* what is under way is given up */
 	enum status worst;
 };
@@ -40,13 +38,13 @@ is_over(const struct wake *w)
 /* ---- 401: the requests ---- */
 
 static enum status
-asked(void *arg, const struct record *request)
+requested(void *arg, const struct record *request)
 {
 	struct wake *w = arg;
 
-	if (w->follow.count % LISTEN == 0 && loop_wait(-1, 0) == LOOP_SIGNAL)
+	if (w->triggers.count % LISTEN == 0 && loop_wait(-1, 0) == LOOP_SIGNAL)
 		return fail(FAILED, "stopped by a signal");
-	return trigger_watch_add(&w->follow, request->p_tid.v);
+	return trigger_watch_add(&w->triggers, request->p_tid.v);
 }
 
 /*
@@ -54,7 +52,7 @@ asked(void *arg, const struct record *request)
  * however CMD reads them, neither waits for the other.
  */
 static enum status
-request(struct wake *w, struct request_run *ask, int *fd)
+request(struct wake *w, struct request_options *o, int *fd)
 {
 	struct output requests = { .name = "requests" };
 	enum status status;
@@ -66,10 +64,9 @@ request(struct wake *w, struct request_run *ask, int *fd)
 		return status;
 	file_forget(&temporary);
 	*fd = requests.fd;
-	ask->asked = asked;
-	ask->arg = w;
-	status = output_close(&requests, request_run_all(ask, w->db,
-	    &requests));
+	o->requested = requested;
+	o->arg = w;
+	status = output_close(&requests, request_run(o, w->db, &requests));
 	if (status != FAILED && lseek(*fd, 0, SEEK_SET) != 0)
 		status = fail(FAILED, "requests: %s", strerror(errno));
 	return status;
@@ -86,7 +83,7 @@ report(void *arg, const struct record *report, uint64_t number,
 	(void)number;
 	if (w->over && status != OK)
 		return;
-	trigger_watch_report(&w->follow, report);
+	trigger_watch_report(&w->triggers, report);
 	if (status == FAILED)
 		w->worst = FAILED;
 }
@@ -116,8 +113,8 @@ keep_up(struct wake *w)
 		w->worst = FAILED;
 		subprocess_end(&w->bsf);
 	}
-	status = trigger_watch_look(&w->follow);
-	if (w->follow.left == 0 && w->deadline > grace)
+	status = trigger_watch_look(&w->triggers);
+	if (w->triggers.left == 0 && w->deadline > grace)
 		w->deadline = w->in->deadline_ms = grace;
 	return status;
 }
@@ -145,74 +142,42 @@ push(void *arg, const struct record *response)
 /* ---- 402 to 404: responses, and their SAs ---- */
 
 static enum status
-take(struct wake *w, const struct record *response)
+store_answer(void *arg, size_t i, const struct item *item, struct output *out)
 {
-	struct watched_trigger *one = trigger_watch_find(&w->follow,
+	struct wake *w = arg;
+	const struct record *response = item->r;
+	struct watched_trigger *one = trigger_watch_find(&w->triggers,
 	    response->p_tid.v);
 	enum status status;
 
+	(void)i;
+	(void)out;
 	if (one == NULL)
 		return fail(REJECTED, "p_tid: found %s, expected one that was "
 		    "requested here", response->p_tid.v);
 	if (one->step >= STEP_OPEN)
 		return fail(REJECTED, "p_tid: found a second answer to %s, "
 		    "expected one", response->p_tid.v);
-	status = request_run_answered(w->db, response);
+	status = request_answered(w->db, response);
 	one->step = status == OK ? STEP_OPEN : STEP_REFUSED;
 	w->answered += status == OK;
 	return status == OK || status == FAILED ? status :
 	    fail_in(status, "%s", response->ue_id.v);
 }
 
-static enum status
-one_response(void *arg, const uint8_t *item, size_t len, struct output *out)
-{
-	struct wake *w = arg;
-	struct record response;
-	enum status status;
-
-	(void)out;
-	status = record_decode_as(&response, RECORD_RESPONSE, item, len);
-	if (status == OK && (status = take(w, &response)) == OK)
-		output_put(&w->taken, item, len);
-	record_wipe(&response);
-	return status;
-}
-
-static enum status
-begin(void *arg)
-{
-	struct wake *w = arg;
-
-	return db_begin(w->db);
-}
-
-static enum status
-commit(void *arg)
-{
-	struct wake *w = arg;
-
-	return db_commit(w->db);
-}
-
-static void
-abandon(void *arg)
-{
-	struct wake *w = arg;
-
-	db_rollback(w->db);
-	output_drop(&w->taken);
-}
-
 /* What is stored may be pushed. */
+static enum status
+push_stored(void *arg, const struct item *response)
+{
+	return response->status == OK ? push(arg, response->r) : OK;
+}
+
 static enum status
 after(void *arg)
 {
 	struct wake *w = arg;
-	enum status status = record_buffer_each(&w->taken, push, w);
+	enum status status = keep_up(w);
 
-	if (status == OK)
-		status = keep_up(w);
 	if (is_over(w))
 		w->in->ended = true;	/* even where there is always more */
 	return status;
@@ -220,11 +185,11 @@ after(void *arg)
 
 /* Run CMD on the requests until it answers no more. */
 static enum status
-ask_bsf(struct wake *w, int requests)
+run_bsf(struct wake *w, int requests)
 {
-	static const struct stage stage = { .begin = begin,
-	    .record = one_response, .commit = commit, .abandon = abandon,
-	    .after = after };
+	const struct stage stage = { .type = RECORD_RESPONSE,
+	    .decide = store_answer, .turn = TURN_MAX, .batch = TURN_MAX,
+	    .db = w->db, .after_each = push_stored, .after = after };
 	struct input *in = w->in;
 	enum status status;
 
@@ -239,7 +204,7 @@ ask_bsf(struct wake *w, int requests)
 	in->deadline_ms = w->deadline;
 	status = stream_run(in, &stage, w, w->out);
 	if (bsf_runs(w) && is_over(w) && !loop_signalled() &&
-	    w->answered < w->follow.count) {
+	    w->answered < w->triggers.count) {
 		fail_because("bsf: found CMD running after %" PRIu64
 		    " seconds, expected its end", w->options->timeout);
 		complain("%s", "");
@@ -251,14 +216,14 @@ ask_bsf(struct wake *w, int requests)
 /* ---- all of it ---- */
 
 static enum status
-follow(struct wake *w)
+await_ends(struct wake *w)
 {
 	enum status status = OK;
 
 	if (!loop_signalled())
-		status = trigger_watch_unanswered(&w->follow);
+		status = trigger_watch_unanswered(&w->triggers);
 	while (status == OK && !is_over(w) &&
-	    (w->follow.left > 0 || bsf_runs(w)))
+	    (w->triggers.left > 0 || bsf_runs(w)))
 		status = wait_and_keep_up(w);
 	return status;
 }
@@ -284,7 +249,7 @@ end(struct wake *w)
 		push_finish(w->push);
 	}
 	end_push(w);
-	return trigger_watch_end(&w->follow);
+	return trigger_watch_end(&w->triggers);
 }
 
 static enum status
@@ -293,16 +258,16 @@ run(struct wake *w, int requests)
 	enum status status;
 
 	w->deadline = clock_monotonic_ms() + 1000 * w->options->timeout;
-	status = ask_bsf(w, requests);
+	status = run_bsf(w, requests);
 	if (status != FAILED) {
 		w->worst = status_worst(w->worst, status);
-		if ((status = follow(w)) == OK)
+		if ((status = await_ends(w)) == OK)
 			status = end(w);
 	}
 	if (status != OK)
 		complain_unsaid();
 	end_push(w);
-	return status_worst(status, status_worst(w->worst, w->follow.worst));
+	return status_worst(status, status_worst(w->worst, w->triggers.worst));
 }
 
 static enum status
@@ -318,8 +283,9 @@ open_all(struct wake *w)
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;
-	status = push_open(&w->push, &o);
-	return status == OK ? trigger_watch_open(&w->follow) : status;
+	if ((status = push_open(&w->push, &o)) == USAGE)
+		return fail_in(USAGE, "--to");
+	return status == OK ? trigger_watch_open(&w->triggers) : status;
 }
 
 static enum status
@@ -331,25 +297,24 @@ close_all(struct wake *w, int requests)
 		input_close(w->in);
 	if (requests >= 0)
 		close(requests);
-	record_buffer_free(&w->taken);
-	return trigger_watch_close(&w->follow);
+	return trigger_watch_close(&w->triggers);
 }
 
 enum status
-wake(const struct wake_options *options, struct request_run *ask, struct db *db,
-    struct output *out)
+wake(const struct wake_options *options, struct request_options *requests,
+    struct db *db, struct output *out)
 {
 	static struct input in = { .fd = -1 };
 	struct wake w = { .options = options, .db = db, .out = out, .in = &in,
-	    .follow = { .db = db, .out = out, .timeout = options->timeout } };
+	    .triggers = { .db = db, .out = out, .timeout = options->timeout } };
 	enum status status, closed;
-	int requests = -1;
+	int file = -1;
 
-	loop_end_on_signals();
+	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&
-	    (status = request(&w, ask, &requests)) != FAILED &&
-	    w.follow.count > 0)
-		status = status_worst(status, run(&w, requests));
-	closed = close_all(&w, requests);
+	    (status = request(&w, requests, &file)) != FAILED &&
+	    w.triggers.count > 0)
+		status = status_worst(status, run(&w, file));
+	closed = close_all(&w, file);
 	return status_worst(status, closed);
 }

@@ -12,7 +12,7 @@ _Static_assert(GPI_ROOM == SMS_PARTS_MAX * SMS_PART_MAX, "as do all parts");
 
 enum { CONCAT_8 = 0x00, PORT_8 = 0x04, PORT_16 = 0x05, CONCAT_16 = 0x08 };
 
-/* Of part NUMBER of TOTAL; where there is one, it does not say so. */
+/* For part NUMBER of TOTAL; a single part has no reference. */
 static void
 write_udh(struct sms_part *p, const struct sms_params *f, uint8_t ref,
     size_t total, size_t number)
@@ -61,11 +61,11 @@ sms_split(const struct sms_params *f, uint16_t ref, const uint8_t *gpi,
 
 /* ---- the header of user data ---- */
 
-/* What the UDH said, and the octets behind it. */
+/* The content of a UDH, and the octets after it. */
 struct udh {
 	int port, port_8;	/* -1: none */
 	bool wide;
-	unsigned ref, total, number;	/* of the parts; total 0: not said */
+	unsigned ref, total, number;	/* of parts; total 0: a single one */
 	const uint8_t *v;
 	size_t len;
 };
@@ -101,7 +101,7 @@ read_port_16(struct udh *h, const uint8_t *v)
 	h->port_8 = -1;
 }
 
-/* 9.2.3.24: of one that comes again, and of two ports, the last one counts. */
+/* 9.2.3.24: of repeated elements, and of two ports, the last one counts. */
 static const struct element {
 	uint8_t iei, len;
 	void (*read)(struct udh *, const uint8_t *);
@@ -166,7 +166,7 @@ foreign_port(const struct udh *h, const struct sms_params *f)
 	return fail(MALFORMED, "port: found %s, expected %s", found, expected);
 }
 
-/* Whether it is for us; *WAP: and a WAP Push. */
+/* Check that it is for our port; *WAP: it is a WAP Push. */
 static enum status
 check_udh(const struct udh *h, const struct sms_params *f, bool *wap)
 {
@@ -205,7 +205,7 @@ is_for(const struct sms_join *j, const char *from, const struct udh *h)
 	    j->port == h->port && strncmp(j->from, from, SMS_FROM_MAX) == 0;
 }
 
-/* Whether A shall make room rather than B: free, whole, older. */
+/* Whether to reuse A rather than B: a free one, a complete one, the older. */
 static bool
 goes_before(const struct sms_join *a, const struct sms_join *b)
 {
@@ -216,9 +216,9 @@ goes_before(const struct sms_join *a, const struct sms_join *b)
 }
 
 /*
- * A reference comes again after 256 messages, so a part that is not as those
- * here is the first of another message.  One that is whole stays a while, so
- * that a part which the network delivers again begins none.
+ * A reference comes again after 256 messages, so a part that differs from those
+ * here is the first of another message.  A complete message stays for a while,
+ * so that a part which the network delivers again does not start a new one.
  */
 static bool
 contradicts(const struct sms_join *j, const struct udh *h)
@@ -231,7 +231,7 @@ contradicts(const struct sms_join *j, const struct udh *h)
 	    memcmp(j->part[i].v, h->v, h->len) != 0));
 }
 
-/* The message that H is a part of, perhaps a new one. */
+/* The message to which H belongs, perhaps a new one. */
 static struct sms_join *
 find(struct sms_joiner *joiner, const char *from, uint64_t now_ms,
     const struct udh *h)
@@ -255,21 +255,21 @@ find(struct sms_joiner *joiner, const char *from, uint64_t now_ms,
 	return room;
 }
 
-/* Keep a part.  Returns whether OUT now has all of them, *LEN octets. */
+/* Keep a part.  If all are there, put them into OUT, and return true. */
 static bool
 keep(struct sms_join *j, const struct udh *h, uint8_t out[static GPI_ROOM],
     size_t *len)
 {
 	size_t i = h->number - 1;
 
-	/* its UDH has a port and a reference, so 12 octets or more */
+	/* the UDH has a port and a reference: 12 octets or more */
 	assert(h->len <= SMS_PART_MAX);
 	j->have |= UINT32_C(1) << i;
 	j->part[i].len = (uint8_t)h->len;
 	memcpy(j->part[i].v, h->v, h->len);
 	if (j->have != (UINT32_C(1) << j->total) - 1)
 		return false;
-	/* all of them may come again: it was sent again */
+	/* if it is sent again, all parts come again */
 	j->whole = true;
 	j->have = 0;
 	for (i = 0; i < j->total; i++) {
@@ -279,7 +279,7 @@ keep(struct sms_join *j, const struct udh *h, uint8_t out[static GPI_ROOM],
 	return true;
 }
 
-/* The payload, as it stands in GPI, becomes the GPI. */
+/* Turn the payload in GPI into the GPI. */
 static enum status
 finish(const struct sms_params *f, bool wap, uint8_t gpi[static GPI_ROOM],
     size_t *len)

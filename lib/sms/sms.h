@@ -1,5 +1,5 @@
 /*
- * sms.h: GPIs in short messages: what a URI asks of them, a GPI as user data
+ * sms.h: GPIs in short messages: the parameters of a URI, a GPI as user data
  * fields, and these as a GPI again (TS 23.040 clauses 9.2.3.24, 9.2.3.24.1,
  * 9.2.3.24.4).  No field is longer than SMS_UD_MAX octets:
  *
@@ -17,15 +17,15 @@
 
 #define SMS_UD_MAX 140		/* octets of TP-UD, 9.2.3.24 */
 #define SMS_PARTS_MAX 16
-#define SMS_PORT 16223		/* 9.2.3.24.4: 16000-16999 are applications' */
+#define SMS_PORT 16223		/* 9.2.3.24.4: 16000-16999 for applications */
 #define SMS_NUMBER_MAX 20
-#define SMS_SINGLE_MAX 133	/* octets of payload, where there is one part */
-#define SMS_PART_MAX 128	/* and where there are more */
+#define SMS_SINGLE_MAX 133	/* octets of payload, if there is one part */
+#define SMS_PART_MAX 128	/* and if there are more */
 #define GPI_ROOM 2048		/* SMS_PARTS_MAX times SMS_PART_MAX */
 
-/* ---- what a URI asks ---- */
+/* ---- the parameters of a URI ---- */
 
-/* What follows `?' in a URI: PARAM or PARAM=VALUE, with `&' between them. */
+/* After `?' in a URI: PARAM or PARAM=VALUE, separated by `&'. */
 struct sms_params {
 	uint16_t port;		/* port=N; SMS_PORT, for WAP Push WAP_PORT */
 	uint16_t from_port;	/* from-port=N; and WAP_FROM_PORT */
@@ -34,21 +34,21 @@ struct sms_params {
 	uint16_t content_code;	/* type=0xNNN: of the content type, or 0 */
 	char from[SMS_NUMBER_MAX + 1];	/* from=NUMBER; or "" */
 	char to[SMS_NUMBER_MAX + 1];	/* to=NUMBER; or "" */
-	uint64_t receipt;	/* receipt=S: ask for a delivery receipt, and
-				   wait for it so many seconds; 0: do not */
+	uint64_t receipt;	/* receipt=S: ask for delivery receipts and
+				   wait S seconds for them; 0: do not */
 	uint64_t window;	/* window=N: submits without an answer; 10 */
 	bool deliver;		/* deliver: write SMS-DELIVER, not -SUBMIT */
-	bool modem;		/* modem: octet 00, no SMSC address, comes
-				   before the TPDU, as AT+CMGS has it */
+	bool modem;		/* modem: an octet 00 (no SMSC address)
+				   before the TPDU, as for AT+CMGS */
 };
 
 /*
- * Read PARAMS, which may be NULL or empty.  OK; USAGE where one is unknown,
- * doubled or has another value than it may.
+ * Read PARAMS, which may be NULL or empty.  OK; USAGE if one is unknown or
+ * repeated, or its value is not valid.
  */
 MUST_USE enum status sms_params_parse(struct sms_params *, const char *params);
 
-/* Whether NUMBER is + and 3 to 15 digits, or 3 to 20 digits.  OK or USAGE. */
+/* Check that NUMBER is + and 3 to 15, or 3 to 20 digits.  OK or USAGE. */
 MUST_USE enum status sms_number_valid(const char *number);
 
 /* ---- a GPI as short messages ---- */
@@ -60,10 +60,10 @@ struct sms_part {
 };
 
 /*
- * Make PARTS, *COUNT of them, of the GPI.  The low octet of REF, which is to
- * be another each time, tells them from other parts for the same recipient;
- * all of it is the session of a WAP Push.  OK; REJECTED where the GPI is
- * empty or longer than GPI_MAX.
+ * Split the GPI into *COUNT PARTS.  REF must differ each time: its low octet
+ * distinguishes these parts from others for the same recipient, and all of it
+ * is the session of a WAP Push.  OK; REJECTED if the GPI is empty or longer
+ * than GPI_MAX.
  */
 MUST_USE enum status sms_split(const struct sms_params *, uint16_t ref,
     const uint8_t *gpi, size_t len, struct sms_part parts[static SMS_PARTS_MAX],
@@ -72,40 +72,39 @@ MUST_USE enum status sms_split(const struct sms_params *, uint16_t ref,
 /* ---- short messages as a GPI ---- */
 
 #define SMS_JOINS_MAX 64		/* messages under way */
-#define SMS_JOIN_MS (10 * 60 * 1000)	/* after which one is given up */
-#define SMS_FROM_MAX 31			/* characters of a sender that count */
+#define SMS_JOIN_MS (10 * 60 * 1000)	/* then a message is given up */
+#define SMS_FROM_MAX 31			/* compared characters of a sender */
 
-/* One message under way, or one that became whole a while ago. */
+/* A message under way, or one that was completed a while ago. */
 struct sms_join {
 	char from[SMS_FROM_MAX + 1];
 	bool used, whole;
 	bool wide;		/* REF has 16 bits */
 	uint16_t ref, port;
 	unsigned total;		/* parts */
-	uint32_t have;		/* a bit for each that came since */
+	uint32_t have;		/* a bit for each part that has come */
 	uint64_t since;		/* milliseconds */
 	struct {
 		uint8_t len, v[SMS_PART_MAX];
 	} part[SMS_PARTS_MAX];
 };
 
-/* All of them; begins as zeros, and there is nothing to free. */
+/* All of them.  Initialise with zeros; there is nothing to free. */
 struct sms_joiner {
 	struct sms_join join[SMS_JOINS_MAX];
 };
 
 /*
- * Take one TP-UD of LEN octets, which came from the address FROM at NOW_MS of
- * a clock that nobody sets.  UDHI: it begins with a UDH.  Its port must be
- * the form's, or WAP_PORT with a WAP Push in it.  Parts may come in any order
- * and twice; one that contradicts those before it begins its message anew, and
- * where all of them come again, so does the GPI.
- * Where there are more messages under way than SMS_JOINS_MAX, the oldest is
- * given up.
+ * Take one TP-UD of LEN octets, which came from the address FROM at NOW_MS, in
+ * monotonic milliseconds.  UDHI: it begins with a UDH.  Its port must be that
+ * of the parameters, or WAP_PORT with a WAP Push in it.  Parts may come in any
+ * order and repeatedly.  A part that contradicts earlier ones starts a new
+ * message.  If all parts come again, so does the GPI.  If more than
+ * SMS_JOINS_MAX messages are under way, the oldest is given up.
  *
- * OK with *GPI_LEN > 0 where a GPI is now whole, and 0 where parts are
- * missing.  MALFORMED where the UDH is broken, the port is another or none,
- * the WAP Push is broken, or what came is too short or long for a GPI.
+ * OK with *GPI_LEN > 0 if a GPI is now complete, and 0 if parts are missing.
+ * MALFORMED if the UDH is broken, the port is another or missing, the WAP Push
+ * is broken, or the content is too short or too long for a GPI.
  */
 MUST_USE enum status sms_join(struct sms_joiner *, const struct sms_params *,
     const char *from, uint64_t now_ms, const uint8_t *ud, size_t len,

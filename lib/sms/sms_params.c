@@ -34,7 +34,7 @@ static const struct param {
 	{ "modem", FLAG, offsetof(struct sms_params, modem), 0 },
 };
 
-#define PARAM_MAX 128	/* characters of one */
+#define PARAM_MAX 128	/* characters of a parameter */
 
 enum status
 sms_number_valid(const char *number)
@@ -57,7 +57,7 @@ read_number(const struct param *p, const char *value, uint64_t *n)
 	    PRIu64, p->name, value, p->max);
 }
 
-/* What each kind does with a value, which for two kinds may be NULL. */
+/* Set a parameter of each kind; for two kinds VALUE may be NULL. */
 static enum status
 set_param(struct sms_params *f, const struct param *p, const char *value)
 {
@@ -108,7 +108,7 @@ unknown(const char *name)
 	    known);
 }
 
-/* One parameter; SEEN has a bit for each that has been. */
+/* Read one parameter; SEEN has a bit for each that was read before. */
 static enum status
 read_param(struct sms_params *f, char *name, unsigned *seen)
 {

@@ -35,7 +35,7 @@ enum {
 
 static const char digits[] = "0123456789*#";
 
-/* 9.2.3.12.1: what a relative TP-VP says, in seconds. */
+/* 9.2.3.12.1: a relative TP-VP in seconds. */
 static uint64_t
 vp_seconds(unsigned vp)
 {
@@ -74,7 +74,7 @@ put_number(uint8_t *out, const char *number)
 	return 2 + (n + 1) / 2;
 }
 
-/* 9.2.3.11, in UTC: the quarters of an hour at the end are 0. */
+/* 9.2.3.11, in UTC: the time zone in quarters of an hour is 0. */
 static size_t
 put_time(uint8_t *out, uint64_t seconds)
 {
@@ -207,8 +207,8 @@ read_digits(char *out, const uint8_t *v, size_t n, size_t max)
 }
 
 /*
- * 9.1.2.5: N semi-octets of 7-bit characters, TS 23.038 clause 6.2.1.  Of
- * these what ASCII has is kept.
+ * 9.1.2.5: N semi-octets of 7-bit characters, TS 23.038 clause 6.2.1.
+ * Characters that ASCII has are kept.
  */
 static enum status
 read_text(char *out, const uint8_t *v, size_t n)
@@ -264,7 +264,7 @@ read_number(struct tpdu *t, struct reader *r)
 	}
 }
 
-/* 9.2.3.11; a semi-octet that is no digit counts as 0. */
+/* 9.2.3.11: two digits; a semi-octet that is no digit counts as 0. */
 static int
 two_digits(uint8_t octet)
 {
@@ -296,13 +296,13 @@ read_time(struct tpdu *t, struct reader *r)
 	    same.tm_sec != tm.tm_sec)
 		return fail(MALFORMED, "found %s, expected a time",
 		    hex_encode(hex, v, SCTS_LEN));
-	/* its own quarters of an hour before UTC; bit 3 is their sign */
+	/* the time zone in quarters of an hour; bit 3 is its sign */
 	at += (v[6] & 8 ? 1 : -1) * two_digits(v[6] & 0xf7) * 15 * 60;
 	t->time = at > 0 ? (uint64_t)at : 0;
 	return OK;
 }
 
-/* The absolute and the enhanced form are as long as a time. */
+/* The absolute and the enhanced form have the length of a time. */
 static enum status
 read_vp(struct tpdu *t, struct reader *r)
 {

@@ -17,9 +17,9 @@ struct tpdu {
 	bool report;		/* TP-SRR of SUBMIT, TP-SRI of DELIVER */
 	uint8_t pid, dcs;
 	uint8_t mr;		/* TP-MR of SUBMIT */
-	char number[SMS_NUMBER_MAX + 1]; /* TP-DA, TP-OA: 0-9 * #, and a + in
-				   front where it is international; of an
-				   alphanumeric TP-OA its text */
+	char number[SMS_NUMBER_MAX + 1]; /* TP-DA, TP-OA: 0-9 * #, after a + if
+				   international; or the text of an
+				   alphanumeric TP-OA */
 	uint64_t time;		/* TP-SCTS of DELIVER, seconds since 1970 */
 	uint64_t validity;	/* TP-VP of SUBMIT in seconds, 0: none */
 	size_t ud_len;
@@ -27,23 +27,23 @@ struct tpdu {
 };
 
 /*
- * Write T to OUT; returns its length.  No check: its number has only digits,
- * * and # after a +, its dcs is of 8-bit data.  What the relative TP-VP cannot
- * say (9.2.3.12.1) is rounded down, but is five minutes at least; its time
- * ends with 2069, as that has two digits of the year.
+ * Write T to OUT; returns its length.  The caller ensures that the number has
+ * only digits, * and # after a +, and that dcs is for 8-bit data.  The validity
+ * is rounded down to a value of the relative TP-VP (9.2.3.12.1), at least five
+ * minutes.  The time is 2069 at the latest: its year has two digits.
  */
 size_t tpdu_encode(const struct tpdu *, uint8_t out[static TPDU_MAX]);
 
 /*
- * Take a TPDU of LEN octets apart.  Of other forms of TP-VP than the relative
- * one nothing is kept.  OK; MALFORMED, naming the field, also where it is
- * neither SMS-SUBMIT nor SMS-DELIVER or has another alphabet than 8-bit data.
+ * Decode a TPDU of LEN octets.  Only the relative form of TP-VP is kept.  OK;
+ * MALFORMED names the field, also if it is neither SMS-SUBMIT nor SMS-DELIVER
+ * or has another alphabet than 8-bit data.
  */
 MUST_USE enum status tpdu_decode(struct tpdu *, const uint8_t *in, size_t len);
 
 /*
- * Where a modem puts an SMSC address before the TPDU (TS 27.005), *N becomes
- * its octets.  OK, or MALFORMED where those are more than LEN or 12.
+ * A modem puts an SMSC address before the TPDU (TS 27.005); *N gets its octets.
+ * OK, or MALFORMED if there are more than LEN or 12.
  */
 MUST_USE enum status tpdu_smsc(const uint8_t *in, size_t len, size_t *n);
 

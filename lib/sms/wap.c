@@ -74,7 +74,7 @@ put_text(uint8_t *out, const char *text)
 	return n;
 }
 
-/* 8.4.2.24: a long integer stands in Content-general-form, behind a length. */
+/* 8.4.2.24: Content-general-form has a length before a long integer. */
 static size_t
 put_content_type(uint8_t *out, uint16_t code)
 {
@@ -100,7 +100,7 @@ wap_wrap(const char *app_id, uint16_t content_code, uint16_t session,
 	    put_text(out + at, app_id);
 	out[0] = (uint8_t)session;
 	out[1] = PUSH;
-	out[2] = (uint8_t)(at - 3);	/* below 128: one octet of uintvar */
+	out[2] = (uint8_t)(at - 3);	/* below 128: a uintvar of one octet */
 	out[at++] = ENVELOPE_VERSION;
 	be_write(out + at, 2, session);
 	memcpy(out + at + 2, gpi, len);
@@ -114,7 +114,7 @@ struct span {
 	size_t len;
 };
 
-/* Clause 8.1.2: seven bits an octet; returns its octets, 0 where it is cut. */
+/* Clause 8.1.2: seven bits an octet.  Returns its octets, or 0 if it is cut. */
 static size_t
 read_uintvar(struct span in, size_t *value)
 {
@@ -128,8 +128,8 @@ read_uintvar(struct span in, size_t *value)
 }
 
 /*
- * Clause 8.4.1.2: where a value ends can be told without knowing it.  Returns
- * its octets, *HEAD of them before its content; 0 where it is cut.
+ * Clause 8.4.1.2: the length of a value, whatever it is.  Returns its octets,
+ * *HEAD of them before its content, or 0 if it is cut.
  */
 static size_t
 measure_value(struct span in, size_t *head)
@@ -155,7 +155,7 @@ measure_value(struct span in, size_t *head)
 	return *head + n;
 }
 
-/* Whether V is the text or the Integer-value that is wanted; or say what. */
+/* Check that V is TEXT or the Integer-value CODE; else say what it is. */
 static enum status
 match(const char *field, struct span v, const char *text, int code)
 {
@@ -204,7 +204,7 @@ check_application(struct span value, const char *app_id)
 	    wap_code_read(app_id, &code) ? code : -1);
 }
 
-/* One header, of *N octets, clause 8.4.2.6; *PAGE is the code page. */
+/* Read one header, *N octets, clause 8.4.2.6; *PAGE is the code page. */
 static enum status
 read_header(struct span in, const char *app_id, unsigned *page, size_t *n)
 {

@@ -14,7 +14,7 @@
 #include "gba/auth_record.h"
 #include "store/card.h"
 
-/* Lock what NAME is now: it may be replaced while one waits for the lock. */
+/* Lock the file NAME, which may be replaced during the wait for the lock. */
 static int
 open_locked(const char *name, nlink_t *names)
 {
@@ -78,7 +78,7 @@ card_replace(const struct card_file *file, const struct record *card)
 	enum status status;
 	int fd;
 
-	/* under the lock one name will do, and one kill leaves one file */
+	/* the lock makes a fixed name safe: a kill leaves at most one file */
 	status = file_begin(file->path, ".new", &temporary, &fd);
 	if (status != OK)
 		return fail(FAILED, "%s: %s", file->name, strerror(errno));

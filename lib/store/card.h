@@ -1,6 +1,6 @@
 /*
- * card.h: the device's USIM as a file: one record of type CARD, replaced at
- * once and durably, by one program at a time.
+ * card.h: the device's USIM as a file: one record of type CARD.  One program
+ * at a time replaces it, atomically and durably.
  */
 #ifndef GBA_CARD_H
 #define GBA_CARD_H
@@ -8,20 +8,20 @@
 #include "record/record.h"
 
 struct card_file {
-	const char *name;	/* as it was given */
-	char path[4096];	/* without symbolic links, which stay */
+	const char *name;	/* as given */
+	char path[4096];	/* with symbolic links resolved */
 	int fd;			/* holds the lock; -1: none */
 };
 
 /*
- * Lock the card NAME against all others and read it.  OK; FAILED where the
- * file cannot be read, or has a second name, under which it would stay as it
- * is; MALFORMED where it is no card.
+ * Lock the card NAME against all other programs and read it.  OK; FAILED if
+ * the file cannot be read, or has a second hard link, under which the old card
+ * would remain; MALFORMED if it is no card.
  */
 MUST_USE enum status card_lock(struct card_file *, const char *name,
     struct record *card);
 
-/* Put CARD in its place.  OK or FAILED; the lock stays. */
+/* Replace the file with CARD.  OK or FAILED; the lock remains. */
 MUST_USE enum status card_replace(const struct card_file *,
     const struct record *card);
 

@@ -1,77 +1,14 @@
-/* db.c: a database, whichever engine is behind it. */
+/* db.c: a database, with either engine. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "store/driver.h"
-
-#define AGAIN_MS 30000
-
-#ifndef HAVE_POSTGRESQL
-static enum status
-built_without(struct db **out, const char *name, const struct schema *schema,
-    bool create)
-{
-	(void)out;
-	(void)schema;
-	(void)create;
-	return fail(USAGE, "%s: found, which this program was built without: "
-	    "it wants libpq", name);
-}
-
-const struct driver driver_postgresql = { .open = built_without };
-#endif
-
-/* By how a store's name begins; a file is the last. */
-static const struct {
-	const char *scheme;
-	const struct driver *driver;
-} engines[] = {
-	{ "postgresql://", &driver_postgresql },
-	{ "postgres://", &driver_postgresql },
-	{ "", &driver_sqlite },
-};
-
-enum status
-db_open(struct db **out, const char *name, const struct schema *schema,
-    bool create)
-{
-	size_t i = 0;
-
-	*out = NULL;
-	while (strncmp(name, engines[i].scheme, strlen(engines[i].scheme)) != 0)
-		i++;
-	if (engines[i].driver != &driver_sqlite)
-		return engines[i].driver->open(out, name, schema, create);
-	if (strstr(name, "://") != NULL)
-		return fail(USAGE, "store: found %.*s, expected a file or "
-		    "postgresql://...", (int)strcspn(name, "/"), name);
-	/* libpq's other form, which may hold a password */
-	if (strncmp(name, "host=", 5) == 0 || strstr(name, "dbname=") != NULL)
-		return fail(USAGE, "store: found keywords of libpq, expected "
-		    "a file or postgresql://...");
-	return driver_sqlite.open(out, name, schema, create);
-}
 
 void
 db_close(struct db *db)
 {
 	if (db != NULL)
 		db->driver->close(db);
-}
-
-enum status
-db_with(struct db **db, const char *name, const struct schema *schema,
-    enum status (*check)(void), enum status (*verb)(void))
-{
-	enum status status;
-
-	if (check != NULL && (status = check()) != OK)
-		return status;
-	if ((status = db_open(db, name, schema, true)) == OK)
-		status = verb();
-	db_close(*db);
-	return status;
 }
 
 bool
@@ -91,14 +28,11 @@ db_begin(struct db *db)
 enum status
 db_commit(struct db *db)
 {
-	enum status status = db->driver->commit(db);
-	char why[512];
+	struct outcome outcome = outcome_of(db->driver->commit(db));
 
-	if (status == OK)
-		return OK;
-	snprintf(why, sizeof(why), "%s", fail_text());
-	db_rollback(db);
-	return fail(status, "%s", why);
+	if (outcome.status != OK)
+		db_rollback(db);
+	return fail_as(&outcome);
 }
 
 void
@@ -128,41 +62,10 @@ db_forget(struct db *db)
 	db->driver->forget(db);
 }
 
-enum status
-db_stage_begin(void *db)
-{
-	return db_begin(db);
-}
-
-enum status
-db_stage_settle(void *db)
-{
-	return db_settle(db);
-}
-
-enum status
-db_stage_commit(void *db)
-{
-	return db_commit(db);
-}
-
-void
-db_stage_abandon(void *db)
-{
-	db_rollback(db);
-}
-
-/* As long as it takes somebody to promote a standby. */
-enum status
-db_stage_again(void *db)
-{
-	return db_again(db, AGAIN_MS);
-}
-
 /* ---- statements ---- */
 
 static size_t
-take_values(struct value v[static VALUES_MAX], const char *types, va_list *ap)
+read_values(struct value v[static VALUES_MAX], const char *types, va_list *ap)
 {
 	size_t n;
 
@@ -193,7 +96,7 @@ start(struct db *db, const char *sql, const char *types, va_list *ap)
 	struct value v[VALUES_MAX];
 
 	db->status = OK;
-	return db->driver->query(db, sql, v, take_values(v, types, ap));
+	return db->driver->query(db, sql, v, read_values(v, types, ap));
 }
 
 struct query *
@@ -276,15 +179,15 @@ db_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 	va_list ap;
 
 	va_start(ap, types);
-	n = take_values(v, types, &ap);
+	n = read_values(v, types, &ap);
 	va_end(ap);
 	return db->driver->ask(db, fn, arg, sql, v, n);
 }
 
 enum status
-db_settle(struct db *db)
+db_await(struct db *db)
 {
-	return db->driver->settle(db);
+	return db->driver->await(db);
 }
 
 void

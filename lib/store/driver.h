@@ -1,15 +1,15 @@
 /*
- * driver.h: what a database engine is to db.c.  Each is in a file of its own;
- * its own structs begin with these.
+ * driver.h: what db.c needs from a database engine.  Each engine has files of
+ * its own, and its structs begin with these.
  */
 #ifndef GBA_DRIVER_H
 #define GBA_DRIVER_H
 
 #include "store/db.h"
 
-#define STATEMENTS 64	/* more than any program has */
+#define STATEMENTS 64	/* more than any program uses */
 #define VALUES_MAX 16	/* of a statement */
-#define PATIENCE_MS 10000	/* how long to wait for another writer */
+#define PATIENCE_MS 10000	/* the wait for another writer */
 
 /* A parameter; a null V is NULL. */
 struct value {
@@ -22,12 +22,12 @@ struct value {
 struct db {
 	const struct driver *driver;
 	const char *name;
-	enum status status;	/* of the statement in hand */
+	enum status status;	/* of the current statement */
 };
 
 struct query {
 	const struct driver *driver;
-	const char *sql;	/* the literal itself: its address is the key */
+	const char *sql;	/* the address of the literal is the key */
 };
 
 /* The functions of db.h, each for one engine. */
@@ -44,7 +44,7 @@ struct driver {
 	    const struct value *, size_t count);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,
 	    const char *sql, const struct value *, size_t count);
-	enum status (*settle)(struct db *);
+	enum status (*await)(struct db *);
 	bool (*row)(struct query *);
 	uint64_t (*changed)(struct query *);
 	uint64_t (*number)(struct query *, int column);

@@ -22,7 +22,7 @@ const struct schema hss_schema = {
 	.sqlite = SCHEMA_SQLITE(TABLES),
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
 	.tables = (const char *const[]){ "subscriber", "identity", NULL },
-	/* the first version had IMPI and IMSI beside the subscriber */
+	/* version 1 had columns for IMPI and IMSI */
 	.upgrade = "ALTER TABLE subscriber RENAME TO subscriber_1;"
 	"ALTER TABLE identity RENAME TO identity_1;"
 	SCHEMA_SQLITE(TABLES)
@@ -36,7 +36,7 @@ const struct schema hss_schema = {
 
 /* ---- names ---- */
 
-/* What is done for each name of a subscriber. */
+/* Called for each name of a subscriber. */
 typedef enum status name_fn(struct db *, enum kind_of_name, const char *name,
     uint64_t row, void *arg);
 
@@ -58,7 +58,7 @@ each_name(struct db *db, const struct record *s, name_fn *each, uint64_t row,
 	return status;
 }
 
-/* Nobody else than ROW, or nobody at all where it is 0, has the name. */
+/* Check that no subscriber except that of ROW (0: none) has the name. */
 static enum status
 is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *unused)
@@ -74,7 +74,7 @@ is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
 	    "expected a new one", field[kind], name) : status;
 }
 
-/* It may be given twice; another program may have been faster. */
+/* The same name may be given twice, or another program may have taken it. */
 static enum status
 name_add(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *unused)
@@ -119,16 +119,14 @@ insert(struct db *db, const struct record *s, uint64_t *row)
 	return status;
 }
 
-/* What is refused, has changed nothing. */
+/* A refused subscriber must leave nothing behind. */
 static enum status
 undo(struct db *db, uint64_t row, const struct record *s)
 {
-	char why[512];
-	enum status status;
+	struct outcome refused = outcome_of(REJECTED);
+	enum status status = hss_remove(db, row, s);
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	status = hss_remove(db, row, s);
-	return status == OK ? fail(REJECTED, "%s", why) : status;
+	return status == OK ? fail_as(&refused) : status;
 }
 
 enum status
@@ -139,7 +137,7 @@ hss_add(struct db *db, const struct record *s)
 
 	if ((status = each_name(db, s, is_free, 0, NULL)) != OK ||
 	    (status = insert(db, s, &row)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	status = each_name(db, s, name_add, row, NULL);
 	return status == REJECTED ? undo(db, row, s) : status;
@@ -151,7 +149,7 @@ count_name(void *addition, struct query *q)
 	((struct hss_addition *)addition)->added += db_changed(q) > 0;
 }
 
-/* The row is not known here yet, but by the database. */
+/* Only the database knows the number of the row yet. */
 static enum status
 ask_name(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *addition)
@@ -181,7 +179,7 @@ hss_added(struct db *db, const struct record *s, const struct hss_addition *a)
 
 	if (a->names == a->added)
 		return OK;
-	/* look closely, from the beginning */
+	/* start again, to find out what is taken */
 	if ((status = hss_remove(db, a->row, s)) != OK)
 		return status;
 	return hss_add(db, s);
@@ -258,7 +256,7 @@ hss_find(struct db *db, enum ue_id_type type, const char *id,
 	bool found;
 
 	if ((status = hss_ask_row(db, type, id, row)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	q = db_query(db, "SELECT id, sqn, record FROM subscriber "
 	    "WHERE id = $1", "n", *row);
@@ -277,7 +275,7 @@ hss_hold(struct db *db, uint64_t row, struct record *s)
 	enum status status;
 
 	if ((status = hss_ask_found(db, &f)) != OK ||
-	    (status = db_settle(db)) != OK)
+	    (status = db_await(db)) != OK)
 		return status;
 	status = f.len == 0 ? hss_nobody(ID_PRIVATE, s->ue_priv_id.v) :
 	    hss_read(&f, s);

@@ -1,6 +1,7 @@
 /*
- * naf_policy.h: the BSF's allow file: which NAF may ask for whom.  Lines
- * `FQDN UA-HEX UE-ID-GLOB'; empty lines and those from # on do not count.
+ * naf_policy.h: the BSF's allow file: which NAF may ask for which device.
+ * Lines are `FQDN UA-HEX UE-ID-GLOB'; empty lines are skipped, # begins a
+ * comment.
  */
 #ifndef GBA_NAF_POLICY_H
 #define GBA_NAF_POLICY_H
@@ -16,7 +17,7 @@ struct naf_policy {
 MUST_USE enum status naf_policy_read(struct naf_policy *, const char *name);
 void naf_policy_free(struct naf_policy *);
 
-/* Whether REQUEST's naf_id may ask for its ue_id.  OK or REJECTED. */
+/* Check that REQUEST's naf_id may ask for its ue_id.  OK or REJECTED. */
 MUST_USE enum status naf_policy_check(const struct naf_policy *,
     const struct record *request);
 

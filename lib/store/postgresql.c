@@ -1,9 +1,9 @@
 /*
- * postgresql.c: PostgreSQL, as the stores need it, through libpq.
+ * postgresql.c: the statements of PostgreSQL, through libpq.
  *
  * The connection stays in pipeline mode: what db_ask() asks is sent without
  * waiting, and answers are taken in the order in which was asked.  After a
- * failure the server skips all up to the next synchronisation, which settle()
+ * failure the server skips all up to the next synchronisation, which await()
  * makes.
  */
 #include <assert.h>
@@ -13,7 +13,7 @@
 
 #include "store/postgresql.h"
 
-/* types of parameters, by their number in pg_type */
+/* types of parameters, as numbered in pg_type */
 #define INT8 20
 #define TEXT_TYPE 25
 #define BYTEA 17
@@ -33,19 +33,20 @@ own_query(struct query *q)
 /* ---- failures ---- */
 
 /*
- * Say it, once.  What was prepared since all was well, may have been skipped,
- * and is prepared again when it is wanted.
+ * Report the failure, once.  The server may have skipped statements that were
+ * prepared since the last success; they are prepared again when needed.
  */
 static enum status
 verdict(struct postgresql *pg)
 {
-	if (pg->why[0] == '\0') {
+	if (pg->failure.status == OK) {
 		pg->sound = pg->statements;
 		return pg->base.status = OK;
 	}
 	pg->statements = pg->sound;
-	pg->base.status = fail(FAILED, "%s: %s", pg->base.name, pg->why);
-	pg->why[0] = '\0';
+	pg->base.status = fail(FAILED, "%s: %s", pg->base.name,
+	    pg->failure.text);
+	pg->failure.status = OK;
 	return FAILED;
 }
 
@@ -73,16 +74,16 @@ next_answer(struct postgresql *pg)
 		pq.PQclear(end);
 	if (is_good(result))
 		return result;
-	/* what was skipped, was skipped because of a failure before it */
+	/* a skipped statement is not the cause of the failure */
 	if (pq.PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
 		postgresql_failed(pg, result);
 	pq.PQclear(result);
 	return NULL;
 }
 
-/* Take the answer to what was asked first. */
+/* Read the answer to what was asked first. */
 static void
-take_answer(struct postgresql *pg)
+read_answer(struct postgresql *pg)
 {
 	struct pending p = pg->pending[pg->first];
 	struct statement q = { .base.driver = &driver_postgresql, .row = -1 };
@@ -94,19 +95,19 @@ take_answer(struct postgresql *pg)
 	pq.PQclear(q.result);
 }
 
-/* After it nothing is under way. */
+/* After this no statement is under way. */
 static void
 synchronise(struct postgresql *pg)
 {
 	if (pq.PQpipelineSync(pg->conn) == 0)
 		postgresql_failed(pg, NULL);
 	while (pg->count > 0)
-		take_answer(pg);
+		read_answer(pg);
 }
 
 /* The answer of a synchronisation. */
 static void
-take_sync(struct postgresql *pg)
+read_sync(struct postgresql *pg)
 {
 	PGresult *result = pq.PQgetResult(pg->conn);
 
@@ -116,18 +117,18 @@ take_sync(struct postgresql *pg)
 }
 
 static enum status
-postgresql_settle(struct db *db)
+postgresql_await(struct db *db)
 {
 	struct postgresql *pg = own(db);
 
-	if (pg->count > 0 || pg->why[0] != '\0') {
+	if (pg->count > 0 || pg->failure.status != OK) {
 		synchronise(pg);
-		take_sync(pg);
+		read_sync(pg);
 	}
 	return verdict(pg);
 }
 
-/* Room for one more; half is taken at once, so that the server goes on. */
+/* Make room by taking half of the answers, so that the server stays busy. */
 static enum status
 make_room(struct postgresql *pg)
 {
@@ -136,11 +137,11 @@ make_room(struct postgresql *pg)
 	if (pq.PQsendFlushRequest(pg->conn) == 0)
 		postgresql_failed(pg, NULL);
 	while (pg->count > PENDING_MAX / 2)
-		take_answer(pg);
-	return pg->why[0] == '\0' ? OK : postgresql_settle(&pg->base);
+		read_answer(pg);
+	return pg->failure.status == OK ? OK : postgresql_await(&pg->base);
 }
 
-/* ---- questions ---- */
+/* ---- sending ---- */
 
 static void
 expect(struct postgresql *pg, db_answer_fn *fn, void *arg)
@@ -190,7 +191,7 @@ prepared(struct postgresql *pg, const char *sql, const struct value *v,
 	    prepare(pg, q, sql, v, count) == OK ? q : NULL;
 }
 
-/* Send SQL on its way; NULL and PG's why on failure. */
+/* Send SQL on its way; NULL and PG's failure where it fails. */
 static struct statement *
 send(struct postgresql *pg, const char *sql, const struct value *v,
     size_t count)
@@ -228,9 +229,9 @@ postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 
 	if ((status = make_room(pg)) != OK)
 		return status;
-	/* a caller that fails may take with it what answers go to */
+	/* a caller that fails may free the arguments of pending answers */
 	if (send(pg, sql, v, count) == NULL)
-		return postgresql_settle(db);
+		return postgresql_await(db);
 	expect(pg, fn, arg);
 	return OK;
 }
@@ -245,13 +246,13 @@ postgresql_query(struct db *db, const char *sql, const struct value *v,
 	if (make_room(pg) != OK)
 		return NULL;
 	if ((q = send(pg, sql, v, count)) == NULL) {
-		postgresql_settle(db);
+		postgresql_await(db);
 		return NULL;
 	}
 	synchronise(pg);
 	q->result = next_answer(pg);
 	q->row = -1;
-	take_sync(pg);
+	read_sync(pg);
 	if (verdict(pg) == OK)
 		return &q->base;
 	pq.PQclear(q->result);
@@ -284,7 +285,7 @@ postgresql_octets(struct query *query, int column, size_t *len)
 	return pq.PQgetvalue(q->result, q->row, column);
 }
 
-/* In binary a number is big-endian, of whatever size its type has. */
+/* A binary number is big-endian and has the size of its type. */
 static uint64_t
 postgresql_number(struct query *q, int column)
 {
@@ -328,7 +329,7 @@ postgresql_begin(struct db *db)
 	return db_ask(db, NULL, NULL, "BEGIN", "");
 }
 
-/* COMMIT of what had failed succeeds, too: as ROLLBACK. */
+/* COMMIT after a failure succeeds, but as ROLLBACK. */
 static enum status
 postgresql_commit(struct db *db)
 {
@@ -344,18 +345,16 @@ postgresql_commit(struct db *db)
 static void
 postgresql_rollback(struct db *db)
 {
-	char why[512];
-	enum status ignored;
+	struct outcome before = outcome_of(FAILED);
+	enum status ignored = postgresql_await(db);
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	ignored = postgresql_settle(db);
 	if (pq.PQstatus(own(db)->conn) == CONNECTION_OK)
 		ignored = db_run(db, NULL, "ROLLBACK", "");
+	ignored = fail_as(&before);
 	(void)ignored;
-	fail_because("%s", why);
 }
 
-/* PostgreSQL's logs are not read by programs. */
+/* Programs cannot read PostgreSQL's log. */
 static void
 postgresql_forget(struct db *db)
 {
@@ -372,7 +371,7 @@ const struct driver driver_postgresql = {
 	.forget = postgresql_forget,
 	.query = postgresql_query,
 	.ask = postgresql_ask,
-	.settle = postgresql_settle,
+	.await = postgresql_await,
 	.row = postgresql_row,
 	.changed = postgresql_changed,
 	.number = postgresql_number,

@@ -1,6 +1,6 @@
 /*
  * postgresql.h: what the files of the PostgreSQL driver share: postgresql.c
- * has its statements, pgopen.c its connections and schemas.
+ * has its statements, postgresql_open.c its connections and schemas.
  */
 #ifndef GBA_POSTGRESQL_H
 #define GBA_POSTGRESQL_H
@@ -8,7 +8,7 @@
 #include "store/driver.h"
 #include "store/pq.h"
 
-#define PENDING_MAX 1024	/* asked, and not answered yet */
+#define PENDING_MAX 1024	/* statements without an answer yet */
 
 struct statement {
 	struct query base;
@@ -17,7 +17,7 @@ struct statement {
 	int row;
 };
 
-/* What was asked, in order. */
+/* A statement that has no answer yet. */
 struct pending {
 	db_answer_fn *fn;
 	void *arg;
@@ -27,16 +27,16 @@ struct postgresql {
 	struct db base;
 	PGconn *conn;
 	struct statement statement[STATEMENTS];
-	size_t statements, sound;	/* sent; known to be there */
+	size_t statements, sound;	/* prepared; known to be good */
 	unsigned named;
 	struct pending pending[PENDING_MAX];	/* a ring */
 	size_t first, count;
-	char why[512];		/* the first failure since the last settling */
+	struct outcome failure;	/* the first since all was answered, or OK */
 	bool lost;		/* and another try may do better */
 	const struct schema *schema;
 };
 
-/* Remember why the connection, or a RESULT of it, failed.  Returns FAILED. */
+/* Record why the connection or RESULT failed.  Returns FAILED. */
 enum status postgresql_failed(struct postgresql *, const PGresult *);
 
 MUST_USE enum status postgresql_open(struct db **, const char *name,

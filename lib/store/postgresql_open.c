@@ -2,27 +2,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "base/message.h"
 #include "store/postgresql.h"
 
 #define PARTS 8		/* of a table, more than a database has disks */
 #define TRIES 10	/* where several make a store at once */
-#define AGAIN_US 250000	/* between two tries to connect */
+#define AGAIN_MS 250	/* between two tries to connect */
 
-/* As a version: no store, or one that is not of this kind. */
+/* Versions that mean: no store, or a store of another kind. */
 #define NONE (-1)
 #define ANOTHER (-2)
 
 /* ---- failures ---- */
 
-/* Whether STATE, an SQLSTATE, is of what passes. */
+/* Whether the SQLSTATE STATE is that of a temporary failure. */
 static bool
 passes(const char *state)
 {
-	/* rolled back for another; shut down; not a primary any more */
+	/* rolled back for another; shut down; no longer a primary */
 	return strncmp(state, "40", 2) == 0 ||
 	    strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0;
 }
@@ -35,23 +35,24 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 	const char *state = result == NULL ? NULL :
 	    pq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	if (pg->why[0] != '\0')
+	if (pg->failure.status != OK)
 		return FAILED;
 	pg->lost = pq.PQstatus(pg->conn) != CONNECTION_OK ||
 	    (state != NULL && passes(state));
-	/* libpq's own have several lines, the first tells most */
+	/* libpq's own have several lines; the first says most */
 	if (text == NULL)
 		text = pq.PQerrorMessage(pg->conn);
 	if (text[0] == '\0')
 		text = "the server is gone";
-	snprintf(pg->why, sizeof(pg->why), "%.*s", (int)strcspn(text, "\n"),
-	    text);
+	pg->failure.status = FAILED;
+	snprintf(pg->failure.text, sizeof(pg->failure.text), "%.*s",
+	    (int)strcspn(text, "\n"), text);
 	return FAILED;
 }
 
 /* ---- connections ---- */
 
-/* Notices would go to stderr. */
+/* By default libpq writes notices to stderr. */
 static void
 no_notice(void *arg, const char *message)
 {
@@ -60,9 +61,9 @@ no_notice(void *arg, const char *message)
 }
 
 /*
- * Arguments are seen by everybody, messages by some more: nothing is quoted of
- * what may hold a password.  One that has a / makes a port of what is before
- * it, and a database with an @ of what is after it.
+ * Everybody can see arguments, and others can see messages, so no message
+ * quotes a URI that may contain a password.  A password with a / in it is
+ * parsed as a port, and what follows the / as a database name with an @.
  */
 static enum status
 check_uri(const char *uri)
@@ -90,8 +91,8 @@ check_uri(const char *uri)
 }
 
 /*
- * The URI overrides what comes before it: a server that is gone, or never was,
- * is to be found out in less than a minute.
+ * The URI overrides these defaults.  They detect within a minute that a server
+ * is gone or does not exist.
  */
 static enum status
 connect(struct postgresql *pg)
@@ -139,7 +140,7 @@ select_number(struct postgresql *pg, const char *sql, long *n)
 	return status;
 }
 
-/* The version of the store that is there, NONE or ANOTHER. */
+/* The version of the existing store, NONE or ANOTHER. */
 static enum status
 find_version(struct postgresql *pg, const struct schema *schema, long *version)
 {
@@ -160,9 +161,9 @@ find_version(struct postgresql *pg, const struct schema *schema, long *version)
 }
 
 /*
- * The SQL that makes a store: what stores have in common, the tables, their
- * parts, and that it is done.  To walk over a table in order takes an index,
- * where SQLite has its row numbers.
+ * The SQL that creates a store: what all stores have, the tables, their
+ * partitions, and the version.  A walk over a table in order needs an index
+ * here; SQLite has its row numbers.
  */
 static char *
 schema_sql(const struct schema *schema)
@@ -200,7 +201,7 @@ make_store(struct postgresql *pg, const struct schema *schema)
 	return status;
 }
 
-/* Several programs may make it at once: all but one fail, and find it. */
+/* If several programs create it at once, all but one fail and then find it. */
 static enum status
 find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 {
@@ -213,23 +214,24 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 			break;
 		status = make_store(pg, schema);
 		if (status != OK && i + 1 < TRIES)
-			pg->why[0] = '\0';
+			pg->failure.status = OK;
 	}
 	if (status != OK)
 		return status;
 	if (version < 0)
-		snprintf(pg->why, sizeof(pg->why), "found %s, expected %s",
+		status = fail(FAILED, "found %s, expected %s",
 		    version == NONE ? "none" : "another store", schema->name);
 	else if (version != schema->version)
-		snprintf(pg->why, sizeof(pg->why), "found version %ld of %s, "
-		    "expected %d", version, schema->name, schema->version);
-	return pg->why[0] == '\0' ? OK : FAILED;
+		status = fail(FAILED, "found version %ld of %s, expected %d",
+		    version, schema->name, schema->version);
+	pg->failure = outcome_of(status);
+	return status;
 }
 
 /*
- * What is committed is durable, whatever the server's default.  Plans are made
- * once, not for each part of a table again, and by then a table may be small:
- * there is an index for all that is asked.
+ * A commit is durable, whatever the server's default.  Plans are made once, not
+ * for each partition again.  The table may still be small then, so force the
+ * use of indexes; every statement has one.
  */
 static enum status
 set_up(struct postgresql *pg)
@@ -272,12 +274,12 @@ postgresql_open(struct db **out, const char *name,
 		*out = &pg->base;
 		return OK;
 	}
-	status = fail(FAILED, "%s: %s", name, pg->why);
+	status = fail(FAILED, "%s: %s", name, pg->failure.text);
 	postgresql_close(&pg->base);
 	return status;
 }
 
-/* Nothing is left of the connection that was, nor of what was asked on it. */
+/* Forget the old connection and all that was sent on it. */
 enum status
 postgresql_again(struct db *db, uint64_t ms)
 {
@@ -289,16 +291,16 @@ postgresql_again(struct db *db, uint64_t ms)
 	for (;;) {
 		pq.PQfinish(pg->conn);
 		pg->count = pg->statements = pg->sound = 0;
-		pg->why[0] = '\0';
+		pg->failure.status = OK;
 		if (start(pg, false) == OK) {
 			pg->lost = false;
 			return OK;
 		}
 		if (clock_monotonic_ms() >= end)
 			break;
-		usleep(AGAIN_US);
+		loop_sleep(AGAIN_MS);
 	}
-	return fail(FAILED, "%s: %s", db->name, pg->why);
+	return fail(FAILED, "%s: %s", db->name, pg->failure.text);
 }
 
 void

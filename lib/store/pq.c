@@ -1,4 +1,4 @@
-/* pq.c: libpq, loaded when it is wanted. */
+/* pq.c: libpq, loaded when it is needed. */
 #include <dlfcn.h>
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /*
- * pq.h: libpq, loaded when the first postgresql:// is opened: it brings twenty
- * libraries with it, and to load them doubles the time that a process takes
- * to start, which those that work on files should not pay.
+ * pq.h: libpq, loaded when the first postgresql:// is opened.  It needs twenty
+ * other libraries, and loading them doubles the start-up time of a process;
+ * programs that work on files should not pay for that.
  */
 #ifndef GBA_PQ_H
 #define GBA_PQ_H

@@ -1,4 +1,4 @@
-/* sqlite.c: SQLite, as the stores need it. */
+/* sqlite.c: the statements of SQLite. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ sqlite_forget(struct db *db)
 
 /* ---- statements ---- */
 
-/* SQLite has one writer, so what it reads stays without FOR UPDATE. */
+/* The length of SQL without FOR UPDATE: SQLite has only one writer anyway. */
 static int
 own_words(const char *sql)
 {
@@ -43,7 +43,7 @@ own_words(const char *sql)
 	return end == NULL ? -1 : (int)(end - sql);
 }
 
-/* To SQLite they are names, numbered as they first appear. */
+/* For SQLite $1 is a name, and it numbers names as they first appear. */
 static bool
 in_order(sqlite3_stmt *stmt)
 {
@@ -164,7 +164,7 @@ sqlite_done(struct db *db, struct query *query)
 	return db->status;
 }
 
-/* It answers at once. */
+/* SQLite answers at once. */
 static enum status
 sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
     const struct value *v, size_t count)
@@ -182,7 +182,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 }
 
 static enum status
-sqlite_settle(struct db *db)
+sqlite_await(struct db *db)
 {
 	(void)db;
 	return OK;
@@ -218,7 +218,7 @@ const struct driver driver_sqlite = {
 	.forget = sqlite_forget,
 	.query = sqlite_query,
 	.ask = sqlite_ask,
-	.settle = sqlite_settle,
+	.await = sqlite_await,
 	.row = sqlite_row,
 	.changed = sqlite_changed,
 	.number = sqlite_number,

@@ -1,6 +1,6 @@
 /*
  * sqlite.h: what the files of the SQLite driver share: sqlite.c has its
- * statements, sqliteopen.c its files and schemas.
+ * statements, sqlite_open.c its files and schemas.
  */
 #ifndef GBA_SQLITE_H
 #define GBA_SQLITE_H
@@ -19,11 +19,12 @@ struct statement {
 struct sqlite {
 	struct db base;
 	sqlite3 *handle;
-	int patience;		/* milliseconds that a lock is waited for */
+	uint64_t patience_ms;	/* that a lock is waited for */
+	uint64_t patient_until;	/* monotonic milliseconds */
 	struct statement statement[STATEMENTS];
 };
 
-/* Say what the last call of SQLite failed for.  Returns FAILED. */
+/* Report why the last call of SQLite failed.  Returns FAILED. */
 enum status sqlite_failed(struct sqlite *);
 
 MUST_USE enum status sqlite_open(struct db **, const char *name,

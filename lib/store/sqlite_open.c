@@ -5,14 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
-#include "gba/request.h"
-#include "record/p_tid.h"
+#include "base/loop.h"
 #include "store/sqlite.h"
 
-#define LOG_PAGES 10000		/* of the log, before they go into the file */
+#define LOG_PAGES 10000		/* of the log, then they go into the file */
 #define LOG_LONG (2 * LOG_PAGES)
-#define LOG_PATIENCE_MS 250	/* for whoever still reads it */
+#define LOG_PATIENCE_MS 250	/* to wait for its readers */
 
 static enum status
 execute(struct sqlite *s, const char *sql)
@@ -36,7 +36,7 @@ pragma_number(struct sqlite *s, const char *sql, int *n)
 	return status;
 }
 
-/* ---- functions that PostgreSQL has, or an upgrade wants ---- */
+/* ---- functions that PostgreSQL has, or an upgrade needs ---- */
 
 static void
 lastval(sqlite3_context *context, int count, sqlite3_value **v)
@@ -48,32 +48,33 @@ lastval(sqlite3_context *context, int count, sqlite3_value **v)
 }
 
 static void
-p_tid_to_key(sqlite3_context *context, int count, sqlite3_value **v)
+call_convert(sqlite3_context *context, int count, sqlite3_value **v)
 {
-	const char *p_tid = (const char *)sqlite3_value_text(v[0]);
-	uint8_t key[P_TID_KEY_MAX];
-	size_t len = p_tid == NULL ? 0 : p_tid_key(p_tid, key);
+	const struct schema *schema = sqlite3_user_data(context);
+	const char *text = (const char *)sqlite3_value_text(v[0]);
+	uint8_t octets[CONVERTED_MAX];
+	size_t len = text == NULL ? 0 : schema->convert(text, octets);
 
 	(void)count;
-	sqlite3_result_blob(context, key, (int)len, SQLITE_TRANSIENT);
+	sqlite3_result_blob(context, octets, (int)len, SQLITE_TRANSIENT);
 }
 
 static enum status
-make_functions(struct sqlite *s)
+make_functions(struct sqlite *s, const struct schema *schema)
 {
 	return sqlite3_create_function(s->handle, "lastval", 0, SQLITE_UTF8,
 	    NULL, lastval, NULL, NULL) == SQLITE_OK &&
-	    sqlite3_create_function(s->handle, "p_tid_key", 1, SQLITE_UTF8 |
-	    SQLITE_DETERMINISTIC, NULL, p_tid_to_key, NULL, NULL) ==
-	    SQLITE_OK ? OK : sqlite_failed(s);
+	    (schema->convert == NULL || sqlite3_create_function(s->handle,
+	    "convert", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, (void *)schema,
+	    call_convert, NULL, NULL) == SQLITE_OK) ? OK : sqlite_failed(s);
 }
 
 /* ---- schemas ---- */
 
 /*
- * Readers and one writer at once.  Only an idle file changes its mode, and
- * SQLite does not wait for that, so two programs that make a store together
- * may need a few tries.
+ * WAL mode allows readers beside one writer.  SQLite changes the mode of an
+ * idle file only and does not wait for that, so two programs that create a
+ * store together may need a few tries.
  */
 static enum status
 enter_wal(struct sqlite *s)
@@ -83,14 +84,14 @@ enter_wal(struct sqlite *s)
 	for (int ms = 1; ms < PATIENCE_MS; ms *= 2) {
 		if ((status = execute(s, "PRAGMA journal_mode = WAL")) == OK)
 			break;
-		usleep((useconds_t)ms * 1000);
+		loop_sleep((uint64_t)ms);
 	}
 	return status;
 }
 
 /*
- * Bring a file from version FROM to that of the schema by SQL; two programs
- * may do so at once.
+ * Convert a file from version FROM to that of the schema with SQL; two programs
+ * may try that at once.
  */
 static enum status
 advance(struct sqlite *s, const struct schema *schema, int from,
@@ -134,21 +135,26 @@ check_schema(struct sqlite *s, const struct schema *schema)
 }
 
 /*
- * Whether to look again at a lock that another has, COUNT times by now.
- * SQLite's own waits grow to a tenth of a second, in which two writers that
- * take turns could do much.
+ * Whether to try again for a lock that another program holds, after COUNT
+ * tries.  The waits of sqlite3_busy_timeout() grow to a tenth of a second, but
+ * a program that writes batch after batch lets go for a moment only: of four
+ * such programs, some then waited for five seconds, and with this for two.
  */
 static int
 look_again(void *sqlite, int count)
 {
-	usleep(1000);
-	return count < ((struct sqlite *)sqlite)->patience;
+	struct sqlite *s = sqlite;
+
+	if (count == 0)
+		s->patient_until = clock_monotonic_ms() + s->patience_ms;
+	loop_sleep(1);
+	return clock_monotonic_ms() < s->patient_until;
 }
 
 /*
- * After each commit: what SQLite does by itself, and more where the log has
- * grown to LOG_LONG pages all the same.  It begins anew only when nobody uses
- * it, which never is the case where two take turns.
+ * After each commit: what SQLite does by itself, and more if the log has grown
+ * to LOG_LONG pages nevertheless.  SQLite restarts the log only when nobody
+ * uses it, which never happens while two programs take turns.
  */
 static int
 after_commit(void *sqlite, sqlite3 *handle, const char *name, int pages)
@@ -157,11 +163,11 @@ after_commit(void *sqlite, sqlite3 *handle, const char *name, int pages)
 
 	if (pages < LOG_PAGES)
 		return SQLITE_OK;
-	s->patience = LOG_PATIENCE_MS;
+	s->patience_ms = LOG_PATIENCE_MS;
 	sqlite3_wal_checkpoint_v2(handle, name, pages < LOG_LONG ?
 	    SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART, NULL,
 	    NULL);
-	s->patience = PATIENCE_MS;
+	s->patience_ms = PATIENCE_MS;
 	return SQLITE_OK;
 }
 
@@ -171,9 +177,9 @@ set_up(struct sqlite *s, const struct schema *schema)
 	enum status status;
 	int version, objects;
 
-	s->patience = PATIENCE_MS;
+	s->patience_ms = PATIENCE_MS;
 	sqlite3_busy_handler(s->handle, look_again, s);
-	if ((status = make_functions(s)) != OK ||
+	if ((status = make_functions(s, schema)) != OK ||
 	    (status = pragma_number(s, "PRAGMA user_version", &version)) !=
 	    OK || (status = pragma_number(s,
 	    "SELECT count(*) FROM sqlite_schema", &objects)) != OK)
@@ -216,13 +222,13 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 		return fail(FAILED, "%s: no memory", name);
 	s->base.driver = &driver_sqlite;
 	s->base.name = name;
-	/* SQLite would create it with the mode of the umask */
+	/* SQLite would create the file with the mode of the umask */
 	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
 	if (fd < 0) {
 		free(s);
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	}
-	close(fd);	/* before SQLite: to close it drops SQLite's locks */
+	close(fd);	/* now: a later close would drop SQLite's locks */
 	status = sqlite3_open_v2(name, &s->handle, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : sqlite_failed(s);
 	if (status == OK)

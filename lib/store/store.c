@@ -6,12 +6,12 @@
 #include "store/store.h"
 
 /*
- * SAs and triggers are found by the octets of a P-TID (p_tid_key()), which
- * count up with time, so that what is new has its place at the end of an
- * index.  rand is the RAND of dl_sa_id: one Ks, one SA.  A trigger has one
- * column for the time of each state; closed: its SA answers no more.  What
- * looks for one trigger says closed + 0, or else a planner that sees a small
- * table takes the index of all that are open.
+ * SAs and triggers are found by the octets of a P-TID (p_tid_key()).  These
+ * grow with time, so new rows go to the end of an index.  rand is the RAND of
+ * dl_sa_id: one Ks makes one SA.  A trigger has a column for the time of each
+ * state; closed: its SA is closed.  Statements that look for one trigger say
+ * closed + 0: otherwise a planner that sees a small table uses the index of all
+ * open triggers.
  */
 #define TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
 	"CREATE TABLE sa (id " ID ", ul " OCTETS " NOT NULL," \
@@ -38,6 +38,8 @@
 	"CREATE TABLE device (id " ID ", ue_id TEXT NOT NULL UNIQUE," \
 	"  record " OCTETS " NOT NULL" KEY("id, ue_id") ")" PARTS("ue_id") ";"
 
+_Static_assert(P_TID_KEY_MAX <= CONVERTED_MAX, "a key fits");
+
 const struct schema store_schema = {
 	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 2,
 	.sqlite = SCHEMA_SQLITE(TABLES) SCHEMA_SQLITE(DEVICES),
@@ -45,13 +47,14 @@ const struct schema store_schema = {
 	.tables = (const char *const[]){ "sa", "trigger_state", "device",
 	    NULL },
 	/* the first version had P-TIDs as text */
+	.convert = p_tid_key,
 	.upgrade = "DROP INDEX sa_ue; DROP INDEX sa_expires;"
 	"DROP INDEX trigger_expires; ALTER TABLE sa RENAME TO sa_1;"
 	"ALTER TABLE trigger_state RENAME TO trigger_1;"
 	SCHEMA_SQLITE(TABLES)
-	"INSERT INTO sa SELECT id, p_tid_key(ul), rand, ue, expires, record "
+	"INSERT INTO sa SELECT id, convert(ul), rand, ue, expires, record "
 	"FROM sa_1;"
-	"INSERT INTO trigger_state SELECT id, p_tid_key(p_tid), ue_id, NULL,"
+	"INSERT INTO trigger_state SELECT id, convert(p_tid), ue_id, NULL,"
 	"  NULL, state, closed, time, expires, detail, requested, answered,"
 	"  stored, sent, delivered, responded, connected, expired, failed,"
 	"  request FROM trigger_1;"
@@ -67,8 +70,8 @@ sa_ue(const struct record *sa)
 }
 
 /*
- * Whether the row of Q, if any, holds just these octets.  OK where it does or
- * there is none; *THERE says which.
+ * Check that the row of Q, if there is one, holds exactly these octets.  OK if
+ * it does or there is none; *THERE says which.
  */
 static enum status
 same_row(struct db *db, struct query *q, const uint8_t *record, size_t len,
@@ -91,7 +94,7 @@ same_row(struct db *db, struct query *q, const uint8_t *record, size_t len,
 	return status;
 }
 
-/* An SA is found by its RAND, so its DL_SA_Id must say the same. */
+/* An SA is found by its RAND, so its DL_SA_Id must have the same RAND. */
 enum status
 sa_check(const struct record *r)
 {
@@ -142,7 +145,7 @@ sa_put(struct db *db, const struct record *sa)
 	if (status != OK || there)
 		return status;
 	if ((status = sa_ask(db, sa, &inserted)) == OK &&
-	    (status = db_settle(db)) == OK && !inserted)
+	    (status = db_await(db)) == OK && !inserted)
 		status = fail(FAILED, "%s: stored by another program at the "
 		    "same time", sa->ul_sa_id.v);
 	return status;
@@ -180,7 +183,7 @@ each(struct db *db, struct query *q, each_fn *fn, void *arg)
 	return done != OK ? done : status;
 }
 
-/* DL_SA_Id as the RAND that it begins with, or REJECTED. */
+/* The RAND at the beginning of a DL_SA_Id, or REJECTED. */
 static enum status
 dl_rand(const char *dl, uint8_t rand[static 16])
 {
@@ -190,11 +193,11 @@ dl_rand(const char *dl, uint8_t rand[static 16])
 	    "FQDN", dl);
 }
 
-/* An SA that is wanted by its whole DL_SA_Id, not by its RAND alone. */
+/* A search by the whole DL_SA_Id, not only by its RAND. */
 struct by_dl {
 	const char *dl;
-	uint8_t rand[16];	/* that it begins with */
-	each_fn *fn;		/* NULL: just see whether it is there */
+	uint8_t rand[16];	/* at its beginning */
+	each_fn *fn;		/* NULL: only find out whether it exists */
 	void *arg;
 	bool found;
 };
@@ -259,7 +262,7 @@ count_changed(void *changed, struct query *q)
 }
 
 /*
- * Run one of the above on each row that Q finds.  All in one statement, with
+ * Run one of the above on each row that Q finds.  With one statement for all,
  * IN (SELECT ... LIMIT), a planner may read the whole table each time.
  */
 static enum status
@@ -275,7 +278,7 @@ change_each(struct db *db, struct query *q, const char *change,
 	done = db_done(db, q);
 	if (status == OK)
 		status = done;
-	return status == OK ? db_settle(db) : status;
+	return status == OK ? db_await(db) : status;
 }
 
 enum status

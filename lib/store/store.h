@@ -2,8 +2,8 @@
  * store.h: what an MTC server (`mtc.db') and a device (`dev.db') keep: SAs,
  * and on the server the registered devices and the state of each trigger.
  *
- * Every function returns OK, REJECTED where the answer is no, or FAILED.
- * What writes wants db_begin() before and db_commit() after it.
+ * Every function returns OK, REJECTED if the answer is no, or FAILED.
+ * Call functions that write between db_begin() and db_commit().
  */
 #ifndef GBA_STORE_H
 #define GBA_STORE_H
@@ -16,33 +16,33 @@ extern const struct schema store_schema;
 
 enum sa_key { SA_UL, SA_DL, SA_UE };
 
-/* What an SA is found under as its UE. */
+/* The identity under which an SA is found as its UE's. */
 const char *sa_ue(const struct record *sa);
 
-/* Whether its identities belong together.  OK or MALFORMED. */
+/* Check that its identities belong together.  OK or MALFORMED. */
 MUST_USE enum status sa_check(const struct record *sa);
 
 /*
- * Store an SA.  One that is there with the same content stays as it is;
- * REJECTED where its ul_sa_id or its RAND is there with other content.
+ * Store an SA.  If it is stored with the same content, nothing changes.
+ * REJECTED if its ul_sa_id or its RAND is stored with other content.
  */
 MUST_USE enum status sa_put(struct db *, const struct record *sa);
 
 /*
  * The same for the NAF SA of a response, whose trigger becomes answered and
  * stored at NOW in the same transaction; a P-TID without a trigger gets one.
- * REJECTED also where the trigger is closed or another UE's.
+ * REJECTED also if the trigger is closed or another UE's.
  */
 MUST_USE enum status sa_put_naf(struct db *, const struct record *sa,
     uint64_t now);
 
 /*
- * For many, without waiting (db_ask()), what nearly always does: store an SA
- * that sa_check() takes, where nothing of it is there, and say in *INSERTED
- * whether it was; note at NOW that the trigger that asked for just this SA has
- * it, *NOTED, which wants SHORTER where the BSF granted less time than asked.
- * Where not, sa_take_back() removes what was inserted, without waiting, and
- * the functions above find out why.
+ * The usual case for many SAs, without waiting (db_ask()).  sa_ask() stores an
+ * SA that sa_check() accepts, if nothing of it is stored yet; *INSERTED tells.
+ * sa_ask_noted() marks the trigger that asked for exactly this SA as stored at
+ * NOW; *NOTED tells; SHORTER: the BSF granted less time than was asked for.
+ * Otherwise sa_take_back() removes what was inserted, without waiting, and the
+ * functions above find out why.
  */
 MUST_USE enum status sa_ask(struct db *, const struct record *sa,
     bool *inserted);
@@ -50,65 +50,65 @@ MUST_USE enum status sa_ask_noted(struct db *, const struct record *sa,
     uint64_t now, bool shorter, bool *noted);
 MUST_USE enum status sa_take_back(struct db *, const struct record *sa);
 
-/* Walk the SAs with that ID (ue_id, or ue_priv_id where an SA has none). */
+/* Walk the SAs with ID (SA_UE: ue_id, or ue_priv_id if an SA has none). */
 MUST_USE enum status sa_find(struct db *, enum sa_key, const char *id,
     each_fn *, void *);
 
-/* Remove at most LIMIT of them; *REMOVED gets how many. */
+/* Remove at most LIMIT of them; *REMOVED gets the number. */
 MUST_USE enum status sa_remove(struct db *, enum sa_key, const char *id,
     uint64_t limit, uint64_t *removed);
 MUST_USE enum status sa_each(struct db *, each_fn *, void *);
 MUST_USE enum status sa_count(struct db *, uint64_t *n);
 
 /*
- * Remove at most LIMIT SAs whose key_lt is not after NOW, and call as many
- * triggers that led to nothing by then expired; *REMOVED gets how many SAs,
- * *MORE whether there may be more of either.
+ * Remove at most LIMIT SAs whose key_lt is not after NOW, and mark at most as
+ * many open triggers as expired.  *REMOVED gets the number of SAs; *MORE:
+ * there may be more of either.
  */
 MUST_USE enum status sa_expire(struct db *, uint64_t now, uint64_t limit,
     uint64_t *removed, bool *more);
 
 /* ---- devices: records of type DEVICE, by ue_id ---- */
 
-/* Keep one, without waiting (db_ask()); a known ue_id is replaced. */
+/* Store a device, without waiting (db_ask()); a known ue_id is replaced. */
 MUST_USE enum status device_put(struct db *, const struct record *device);
 MUST_USE enum status device_find(struct db *, const char *ue_id,
     struct record *device);
 MUST_USE enum status device_remove(struct db *, const char *ue_id);
 
-/* Walk the devices, in the order they came. */
+/* Walk the devices in the order in which they were added. */
 MUST_USE enum status device_each(struct db *, each_fn *, void *);
 
 /* ---- triggers, by p_tid ---- */
 
-/* A new one, in state requested; REJECTED where its p_tid is known. */
+/* Add one in state requested.  REJECTED if its p_tid is known. */
 MUST_USE enum status trigger_add(struct db *, const struct record *request,
     uint64_t now);
 
-/* The same without waiting (db_ask()); *ADDED tells, later. */
+/* The same without waiting (db_ask()); *ADDED tells after db_settle(). */
 MUST_USE enum status trigger_ask(struct db *, const struct record *request,
     uint64_t now, bool *added);
 
-/* Record of type TRIGGER; *CLOSED: its SA answers no more. */
+/* Get a record of type TRIGGER; *CLOSED: its SA is closed. */
 MUST_USE enum status trigger_find(struct db *, const char *p_tid,
     struct record *trigger, bool *closed);
 
-/* The request of the trigger, open at NOW, whose SA has RAND, for resync. */
+/* For resync: the request of the trigger, open at NOW, whose SA has RAND. */
 MUST_USE enum status trigger_find_rand(struct db *,
     const uint8_t rand[static 16], uint64_t now, struct record *request,
     uint64_t *when, enum state *);
 
 /*
- * Note a report: sent, delivered or failed, when it happened.  REJECTED where
- * it is of another state; asked without waiting, *KNOWN tells later whether
- * its p_tid is.
+ * Store a report without waiting; REJECTED if its state is not sent, delivered
+ * or failed.  *KNOWN tells after db_settle() whether its p_tid is known;
+ * trigger_reported() turns that into OK or REJECTED.
  */
 MUST_USE enum status trigger_ask_report(struct db *,
     const struct record *report, bool *known);
 MUST_USE enum status trigger_reported(const struct record *report,
     bool known);
 
-/* Close a trigger as connected, expired or failed; its SA answers no more. */
+/* Close a trigger and its SA as connected, expired or failed. */
 MUST_USE enum status trigger_close(struct db *, const char *p_tid,
     enum state, uint64_t now, const char *detail);
 

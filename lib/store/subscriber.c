@@ -26,7 +26,7 @@ subscriber_wipe(struct subscriber *s)
 	wipe(s, sizeof(*s));
 }
 
-/* OP and TOP are no fields of the record: they are many subscribers'. */
+/* OP and TOP are not fields of the record: the operator has only one. */
 static enum status
 set_op(struct subscriber *s, const char *name, const char *value, size_t len)
 {
@@ -114,7 +114,7 @@ make_opc(struct subscriber *s)
 enum status
 subscriber_finish(struct subscriber *s)
 {
-	static const uint8_t amf[2];	/* its separation bit is EPS's */
+	static const uint8_t amf[2];	/* its separation bit belongs to EPS */
 	enum status status;
 
 	if (!record_has(&s->r, HAS(ALGORITHM)))

@@ -1,16 +1,15 @@
 /*
- * subscriber.h: a subscriber as people write him down: a key file, options,
- * a line of JSON.
+ * subscriber.h: a subscriber from a key file, options, or a line of JSON.
  */
 #ifndef GBA_SUBSCRIBER_H
 #define GBA_SUBSCRIBER_H
 
 #include "record/record.h"
 
-/* A record of type SUBSCRIBER in the making; wiped by the caller. */
+/* A record of type SUBSCRIBER that is being made; the caller wipes it. */
 struct subscriber {
 	struct record r;
-	uint64_t given;		/* which keys were set, a bit each */
+	uint64_t given;		/* one bit for each key that was set */
 	OCTETS(32) op;		/* OP or TOP, until OPc or TOPc is made */
 };
 
@@ -18,23 +17,23 @@ void subscriber_init(struct subscriber *);
 void subscriber_wipe(struct subscriber *);
 
 /*
- * Set what NAME says: a field of the record, impi, ue_id (several, a space
- * between two), op or top.  OK; MALFORMED where there is no such thing, or it
- * was set before.  It is a member_fn, on a struct subscriber.
+ * Set NAME: a field of the record, impi, ue_id (several, separated by spaces),
+ * op or top.  OK; MALFORMED if there is no such field or it was set before.
+ * This is a member_fn, on a struct subscriber.
  */
 MUST_USE enum status subscriber_set(void *, const char *name,
     const char *value);
 
-/* Take k and op, opc, top or topc from the lines of a key file. */
+/* Read k and op, opc, top or topc from the lines of a key file. */
 MUST_USE enum status subscriber_read_keys(struct subscriber *,
     const char *file);
 
-/* Fill in what has a default, make OPc, check.  OK, MALFORMED or FAILED. */
+/* Set defaults, compute OPc or TOPc, check.  OK, MALFORMED or FAILED. */
 MUST_USE enum status subscriber_finish(struct subscriber *);
 
 /*
- * The card of SUBSCRIBER for BSF.  Its array of SEQ begins where the HSS is:
- * vectors from before the card was made are stale to it.
+ * Make the card of SUBSCRIBER for BSF.  Its array of SEQ begins at the HSS's
+ * SQN, so vectors from before the card was made are stale to it.
  */
 void subscriber_card(const struct record *subscriber, const char *bsf,
     struct record *card);

@@ -13,7 +13,7 @@ enum column {
 	COL_REQUEST = COL_REQUESTED + 9
 };
 
-/* REQUESTED is when, or 0 where nobody here did. */
+/* REQUESTED is the time of the request, or 0 if there was none here. */
 static enum status
 insert(struct db *db, const struct record *request, uint64_t now,
     uint64_t requested, bool *added)
@@ -65,7 +65,7 @@ trigger_add(struct db *db, const struct record *request, uint64_t now)
 	if (status == OK)
 		status = insert(db, request, now, now, &added);
 	if (status == OK)
-		status = db_settle(db);
+		status = db_await(db);
 	return status != OK || added ? status : known(request);
 }
 
@@ -76,7 +76,7 @@ trigger_ask(struct db *db, const struct record *request, uint64_t now,
 	return insert(db, request, now, now, added);
 }
 
-/* An answer brings back what was asked, and so whom the GPI goes to. */
+/* A response must repeat the request: ue_trp decides where the GPI goes. */
 static enum status
 same_as_asked(const struct record *request, const struct record *sa)
 {
@@ -96,7 +96,7 @@ same_as_asked(const struct record *request, const struct record *sa)
 	return OK;
 }
 
-/* Whether the trigger of SA, if FOUND, wants this answer. */
+/* Check that the trigger of SA, if FOUND, is open and asked for this SA. */
 static enum status
 check_answer(struct db *db, const struct record *sa, bool *found)
 {
@@ -121,7 +121,7 @@ check_answer(struct db *db, const struct record *sa, bool *found)
 	return *found ? same_as_asked(&request, sa) : OK;
 }
 
-/* The trigger of an SA that nobody here requested: plain GBA Push. */
+/* Add a trigger for an SA that nobody here requested: plain GBA Push. */
 static enum status
 add_unrequested(struct db *db, const struct record *sa, uint64_t now)
 {
@@ -134,7 +134,7 @@ add_unrequested(struct db *db, const struct record *sa, uint64_t now)
 	    HAS(UE_PRIV_ID) | HAS(UE_TRP) | HAS(APP_LBL) | HAS(UM));
 	record_put(&request, KEY_P_TID, sa->ul_sa_id.v, sa->ul_sa_id.len);
 	status = insert(db, &request, now, 0, &added);
-	return status == OK ? db_settle(db) : status;
+	return status == OK ? db_await(db) : status;
 }
 
 enum status
@@ -144,7 +144,7 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
 	enum status status;
 	bool found;
 
-	/* whatever may say no comes before whatever writes */
+	/* all checks come before all writes */
 	if ((status = check_answer(db, sa, &found)) == OK &&
 	    (status = sa_put(db, sa)) == OK && !found)
 		status = add_unrequested(db, sa, now);
@@ -156,9 +156,9 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
 }
 
 /*
- * What was asked for is compared where it is stored.  A lifetime that the BSF
- * granted SHORTER changes an index, which costs more than all the rest.  (That
- * index finds too many: + 0 keeps planners from it.)
+ * The statement itself compares the SA with the request.  If the BSF granted a
+ * SHORTER lifetime, an index changes, which costs more than all the rest.  (+ 0
+ * keeps planners from using that index, which finds too many rows.)
  */
 #define NOTE_SQL(expires) "UPDATE trigger_state SET state = $1, " \
     "time = $2, answered = $2, stored = $2" expires \
@@ -256,8 +256,8 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 /* ---- changes of state ---- */
 
 /*
- * When $1 a report came of STATE $2, with a detail $3.  What the device itself
- * did since, says more than a report; after a failure the later is right.
+ * A report of state $2, with detail $3, was made at time $1.  A report does not
+ * undo what the device itself did since.  After a failure the later one counts.
  */
 #define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
     "ELSE state < 7 AND state < $2 END"

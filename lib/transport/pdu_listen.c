@@ -178,7 +178,7 @@ ear_open(const char *where, struct ear *e)
 	size_t len;
 
 	if ((status = pdu_split(where, &len, &e->form)) != OK)
-		return fail_in(status, "--listen");
+		return status;
 	if ((e->path = strndup(where, len)) == NULL)
 		return fail(FAILED, "sms-pdu: no memory");
 	if ((status = open_path(e->path, &e->watch.fd)) != OK)

@@ -29,7 +29,7 @@ struct pdus {
 };
 
 /* The lines of a delivery. */
-struct line_writer {
+struct lines {
 	size_t len, at;		/* AT octets are written */
 	char v[];
 };
@@ -52,7 +52,7 @@ find_number(const struct delivery *d, const struct sms_params *f,
 }
 
 static void
-put_line(struct line_writer *lines, const struct sms_params *f,
+put_line(struct lines *lines, const struct sms_params *f,
     const struct tpdu *t)
 {
 	uint8_t v[1 + TPDU_MAX] = { 0 };	/* no SMSC address */
@@ -71,7 +71,7 @@ make_lines(struct pdus *p, struct delivery *d)
 	struct tpdu t = { .udhi = true, .pid = PID_TRIGGER, .dcs = DCS_DATA,
 	    .time = now, .validity = d->key_lt > now ? d->key_lt - now : 1 };
 	struct sms_part parts[SMS_PARTS_MAX];
-	struct line_writer *lines;
+	struct lines *lines;
 	struct sms_params f;
 	const char *number;
 	enum status status;
@@ -114,12 +114,24 @@ end_first(struct pdus *p, enum state state, enum status status)
 	delivery_end(d, state, status);
 }
 
+/* For what fail_text() says. */
+static void
+end_all(struct pdus *p)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	while (p->first != NULL)
+		end_first(p, STATE_FAILED, fail(FAILED, "sms-pdu:%s: %s",
+		    p->base.name, why));
+}
+
 /* Write what the other side takes now. */
 static void
 ready(void *arg, short revents)
 {
 	struct pdus *p = arg;
-	struct line_writer *lines;
+	struct lines *lines;
 	ssize_t n;
 
 	(void)revents;
@@ -142,7 +154,10 @@ ready(void *arg, short revents)
 			end_first(p, STATE_SENT, OK);
 	}
 	/* a FIFO without a reader would be ready all the time */
-	p->watch.fd = p->first == NULL ? -1 : p->fd;
+	if (p->first == NULL)
+		loop_unwatch(&p->watch);
+	else if (loop_watch(&p->watch, p->fd, POLLOUT) != OK)
+		end_all(p);
 }
 
 /* ---- the connection ---- */
@@ -200,12 +215,8 @@ static void
 pdu_close(struct connection *c)
 {
 	struct pdus *p = (struct pdus *)c;
-	char why[512];
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	while (p->first != NULL)
-		end_first(p, STATE_FAILED, fail(FAILED, "sms-pdu:%s: %s",
-		    c->name, why));
+	end_all(p);
 	loop_remove(&p->watch);
 	if (p->fd > STDOUT_FILENO)
 		close(p->fd);

@@ -15,7 +15,7 @@
 struct call {
 	struct watch watch;
 	struct ear *ear;
-	int fd;			/* the watch's, too, while it is read from */
+	int fd;			/* the watch's, too, until it has ended */
 	uint64_t id, heard;	/* when it last spoke, monotonic ms */
 	uint64_t pending;	/* GPIs that have no answer yet */
 	bool ended;		/* by the peer */
@@ -71,7 +71,7 @@ answer(void *arg, uint64_t id, const struct answer *a)
 		if (c->ended)
 			hang_up(e, i);
 		else
-			c->watch.wake = 0;	/* there may be more of it */
+			loop_wake(&c->watch, 0);	/* more of it */
 		return;
 	}
 }
@@ -100,7 +100,7 @@ put_items(struct call *c)
 			return false;
 		memmove(c->v, c->v + n, c->len -= n);
 	}
-	c->watch.fd = c->pending < INBOX_TURN ? c->fd : -1;
+	loop_events(&c->watch, c->pending < INBOX_TURN ? POLLIN : 0);
 	if (status == OK)
 		return true;
 	(void)!put(c, c->len);
@@ -129,11 +129,10 @@ call_ready(void *arg, short revents)
 {
 	struct call *c = arg;
 
-	c->watch.wake = LOOP_NEVER;
 	if (revents == 0 ? put_items(c) : read_some(c))
 		return;
 	c->ended = true;
-	c->watch.fd = -1;
+	loop_unwatch(&c->watch);
 	if (c->pending == 0)
 		hang_up_call(c);
 }
@@ -224,7 +223,7 @@ listen_tcp(const char *where, struct inbox *in,
 
 	(void)c;
 	if ((status = tcp_listen(where, &fd, host, &port)) != OK)
-		return fail_in(status, status == USAGE ? "--listen" : "tcp");
+		return status == USAGE ? USAGE : fail_in(status, "tcp");
 	if (strcmp(strrchr(where, ':'), ":0") == 0)
 		warn("listening on tcp://%s:%u", host, port);
 	return ear_open(fd, in);

@@ -19,7 +19,7 @@
 #define ACK_MS 5		/* between looks whether the peer has it */
 #define ANSWER_ROOM ITEM_MAX
 
-struct connection_line {
+struct tcp {
 	struct connection base;
 	struct dial dial;
 	struct watch watch;
@@ -36,7 +36,7 @@ struct connection_line {
 /* ---- ends ---- */
 
 static void
-end_first(struct connection_line *l, enum state state, enum status status)
+end_first(struct tcp *l, enum state state, enum status status)
 {
 	struct delivery *d = l->first;
 
@@ -50,7 +50,7 @@ end_first(struct connection_line *l, enum state state, enum status status)
  * with the connection.
  */
 static void
-take_acknowledged(struct connection_line *l)
+take_acknowledged(struct tcp *l)
 {
 	uint64_t sent = l->written;
 	int left = 0;
@@ -65,19 +65,19 @@ take_acknowledged(struct connection_line *l)
 }
 
 static enum status
-check_patience(struct connection_line *l)
+check_patience(struct tcp *l)
 {
 	uint64_t now = clock_monotonic_ms();
 
 	take_acknowledged(l);
-	l->watch.wake = l->first == NULL ? LOOP_NEVER : now + ACK_MS;
+	loop_wake(&l->watch, l->first == NULL ? LOOP_NEVER : now + ACK_MS);
 	return now < l->heard + 1000 * l->base.opts->timeout ? OK :
 	    fail(FAILED, "no answer in time");
 }
 
 /* The connection is gone, for what fail_text() says. */
 static void
-hang_up(struct connection_line *l)
+hang_up(struct tcp *l)
 {
 	char why[512];
 
@@ -98,7 +98,7 @@ hang_up(struct connection_line *l)
 /* ---- octets ---- */
 
 static enum status
-write_some(struct connection_line *l)
+write_some(struct tcp *l)
 {
 	struct delivery *d;
 	ssize_t n;
@@ -118,13 +118,14 @@ write_some(struct connection_line *l)
 		l->writing = d->next;
 		l->at = 0;
 	}
-	l->watch.events = l->writing != NULL ? POLLIN | POLLOUT : POLLIN;
+	loop_events(&l->watch, l->writing != NULL ? POLLIN | POLLOUT :
+	    POLLIN);
 	return OK;
 }
 
 /* Whole answers that are in; what is none, is not worth a connection. */
 static enum status
-take_answers(struct connection_line *l)
+take_answers(struct tcp *l)
 {
 	const struct transport_options *c = l->base.opts;
 	enum status status;
@@ -140,7 +141,7 @@ take_answers(struct connection_line *l)
 }
 
 static enum status
-read_some(struct connection_line *l)
+read_some(struct tcp *l)
 {
 	ssize_t n;
 
@@ -159,7 +160,7 @@ read_some(struct connection_line *l)
 static void
 line_ready(void *arg, short revents)
 {
-	struct connection_line *l = arg;
+	struct tcp *l = arg;
 
 	if (((revents & ~POLLOUT) != 0 && read_some(l) != OK) ||
 	    write_some(l) != OK || check_patience(l) != OK)
@@ -171,9 +172,10 @@ line_ready(void *arg, short revents)
 static void
 dialled(void *arg, int fd)
 {
-	struct connection_line *l = arg;
+	struct tcp *l = arg;
 
 	l->watch.fd = fd;
+	l->watch.events = POLLIN | POLLOUT;
 	l->writing = l->first;
 	l->written = l->taken = 0;
 	l->heard = clock_monotonic_ms();
@@ -187,7 +189,7 @@ static enum status
 tcp_open(struct connection **c, const char *name,
     const struct transport_options *given)
 {
-	struct connection_line *l = calloc(1, sizeof(*l));
+	struct tcp *l = calloc(1, sizeof(*l));
 
 	(void)given;
 	if (l == NULL)
@@ -204,7 +206,7 @@ tcp_open(struct connection **c, const char *name,
 static void
 tcp_send(struct connection *c, struct delivery *d)
 {
-	struct connection_line *l = (struct connection_line *)c;
+	struct tcp *l = (struct tcp *)c;
 	bool idle = l->first == NULL;
 
 	d->next = NULL;
@@ -223,7 +225,7 @@ tcp_send(struct connection *c, struct delivery *d)
 static void
 tcp_finish(struct connection *c, uint64_t deadline)
 {
-	struct connection_line *l = (struct connection_line *)c;
+	struct tcp *l = (struct tcp *)c;
 
 	if (l->watch.fd < 0 || c->opts->answer == NULL)
 		return;
@@ -236,7 +238,7 @@ tcp_finish(struct connection *c, uint64_t deadline)
 static void
 tcp_close(struct connection *c)
 {
-	struct connection_line *l = (struct connection_line *)c;
+	struct tcp *l = (struct tcp *)c;
 
 	dial_stop(&l->dial);
 	hang_up(l);

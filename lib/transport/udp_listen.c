@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/message.h"
+#include "base/resolve.h"
 #include "transport/udp_listen.h"
 
 #define RECEIVE_ROOM (4 << 20)
@@ -67,7 +68,7 @@ see_lost(struct ear *e)
 	uint64_t now;
 
 	if (dropped(e) == e->lost) {
-		e->watch.wake = LOOP_NEVER;
+		loop_wake(&e->watch, LOOP_NEVER);
 		return;
 	}
 	now = clock_monotonic_ms();
@@ -75,7 +76,7 @@ see_lost(struct ear *e)
 		say_lost(e);
 		e->say = now + SAY_MS;
 	}
-	e->watch.wake = e->say;
+	loop_wake(&e->watch, e->say);
 }
 
 /* ---- what came ---- */
@@ -178,17 +179,17 @@ enum status
 listen_udp(const char *where, struct inbox *in,
     const struct transport_options *c)
 {
-	struct addrinfo *at;
+	struct addresses found;
+	const struct address *at = found.v;
 	enum status status;
 	int fd;
 
 	(void)c;
-	if ((status = address_find(where, SOCK_DGRAM, &at)) != OK)
-		return fail_in(status, "--listen");
-	fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, at->ai_addr, at->ai_addrlen) != 0)
+	if ((status = resolve_wait(where, &found)) != OK)
+		return status;
+	fd = socket(at->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, &at->sa, at->len) != 0)
 		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
-	freeaddrinfo(at);
 	if (status == OK)
 		status = say_where(fd, where);
 	if (status == OK)
@@ -210,7 +211,7 @@ listen_unix(const char *where, struct inbox *in,
 
 	(void)c;
 	if (status != OK)
-		return fail_in(status, "--listen");
+		return status;
 	fd = socket(AF_UNIX, type, 0);
 	/* a socket that nobody answers at, is left from a run before */
 	if (lstat(where, &st) == 0 && S_ISSOCK(st.st_mode) &&

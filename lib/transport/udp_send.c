@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/address.h"
+#include "base/resolve.h"
 #include "transport/connection.h"
 #include "transport/udp_listen.h"
 
@@ -133,7 +133,7 @@ leave(struct sockets *s)
 		    s->fd[end] == s->fd[at];)
 			end++;
 	s->count = s->messages = 0;
-	s->watch.wake = LOOP_NEVER;
+	loop_wake(&s->watch, LOOP_NEVER);
 }
 
 static void
@@ -153,17 +153,16 @@ sockets_open(struct connection **c, const char *name,
 
 	(void)name;
 	(void)given;
-	if (s == NULL || loop_add(&s->watch) != OK) {
-		free(s);
+	if (s == NULL)
 		return fail(FAILED, "socket: no memory");
-	}
 	s->fd4 = s->fd6 = s->local = -1;
-	s->watch.fd = -1;
-	s->watch.wake = LOOP_NEVER;
-	s->watch.ready = loop_waits;
-	s->watch.arg = s;
+	s->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = loop_waits, .arg = s };
 	*c = &s->base;
-	return OK;
+	if (loop_add(&s->watch) == OK)
+		return OK;
+	free(s);
+	return FAILED;
 }
 
 /* What is gathered need not wait for anything, so it is not given up. */
@@ -254,7 +253,7 @@ gather(struct sockets *s, int *fd, socklen_t to_len, struct delivery *d)
 		    .msg_iovlen = 1 };
 		s->fd[s->messages++] = *fd;
 	}
-	s->watch.wake = 0;
+	loop_wake(&s->watch, 0);
 	if (++s->count == GATHERED_MAX)
 		leave(s);
 	return OK;
@@ -263,16 +262,12 @@ gather(struct sockets *s, int *fd, socklen_t to_len, struct delivery *d)
 static enum status
 look_up(const char *where, struct sockaddr_storage *to, socklen_t *len)
 {
-	struct addrinfo *list;
-	enum status status;
+	struct addresses found;
+	enum status status = resolve_wait(where, &found);
 
-	if (address_numeric(where, to, len))
-		return OK;
-	if ((status = address_find(where, SOCK_DGRAM, &list)) != OK)
-		return status;
-	memcpy(to, list->ai_addr, *len = list->ai_addrlen);
-	freeaddrinfo(list);
-	return OK;
+	if (status == OK)
+		memcpy(to, &found.v[0].storage, *len = found.v[0].len);
+	return status;
 }
 
 static void

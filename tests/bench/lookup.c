@@ -127,7 +127,7 @@ ask(uint64_t first, uint64_t n)
 		must(trigger_ask(db, &request, BEGIN_MS / 1000,
 		    &added[i % BATCH]) == OK, "trigger");
 		if (i % BATCH == BATCH - 1 || i + 1 == n)
-			must(db_settle(db) == OK && db_commit(db) == OK,
+			must(db_await(db) == OK && db_commit(db) == OK,
 			    "commit");
 		make_response(&response, &request, first + i);
 		must(fwrite(v, record_encode(&response, v), 1, stdout) == 1,

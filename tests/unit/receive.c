@@ -11,7 +11,7 @@
 #define SEQ_CARD 100	/* of every IND of a new card */
 #define SQN_CARD SQN(SEQ_CARD, 0)
 
-/* What is wrong with a GPI, in the order of flow.md. */
+/* What is wrong with a GPI, in the order of gpi-recv(1). */
 enum {
 	WRONG_HEADER = 1, OLD_RAND = 2, WRONG_AUTN = 4, WRONG_MAC = 8,
 	UNPROTECTED = 16, WRONG_NAF = 32, LATE = 64, STALE = 128
@@ -22,7 +22,8 @@ static const char *const reason[] = {
 	"autn: MAC does not match this card",
 	"mac: does not match",
 	"trigger_mode: found none, expected integrity or full",
-	"naf_id: found other.example.org/0100000007, expected one of --naf",
+	"naf_id: found other.example.org/0100000007, expected a NAF that this "
+	    "device accepts",
 	"key_lt: found 1800000000, expected over 1800000000",
 	"sqn: SEQ 100 IND 3 is not fresh, expected SEQ over 100",
 };
@@ -265,8 +266,10 @@ test_naf(const char *naf_id, const char *rule, const char *text)
 		    text);
 }
 
-#define NONE "naf_id: found mtc.example.org/0100000007, expected one of --naf"
-#define OTHER "naf_id: found mtc.example.org/010000000a, expected one of --naf"
+#define NONE "naf_id: found mtc.example.org/0100000007, expected a NAF " \
+    "that this device accepts"
+#define OTHER "naf_id: found mtc.example.org/010000000a, expected a NAF " \
+    "that this device accepts"
 #define RESERVED(ua) "naf_id: found Ua identifier " ua ", expected one that is not reserved"
 #define BSF_OWN "naf_id: found the BSF's own name bsf.example.org, expected a NAF's"
 

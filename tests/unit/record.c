@@ -1,4 +1,4 @@
-/* record.c: the table of fields against records.md, and all it decides. */
+/* record.c: the table of fields against gpi(5), and all that it decides. */
 #include <ctype.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #define ZEROS "00000000000000000000000000000000"
 #define ANOTHER "record: found another encoding, expected the deterministic one"
 
-/* records.md: name, kind, bounds; types 1 to 8: m must, o may, . must not. */
+/* gpi(5): name, kind, bounds; types 1 to 8: m must, o may, . must not. */
 static const struct {
 	const char *name;
 	enum kind kind;
@@ -36,7 +36,7 @@ static void
 test_spec(void)
 {
 	for (size_t key = 0; key < COUNT(spec); key++) {
-		test("fields: %s is as in records.md", spec[key].name);
+		test("fields: %s is as in gpi(5)", spec[key].name);
 		check(strcmp(fields[key].name, spec[key].name) == 0);
 		check(fields[key].kind == spec[key].kind);
 		check_uint(fields[key].min, spec[key].min);

@@ -9,7 +9,7 @@
 
 /* ---- records known by hand ---- */
 
-/* records.md: the octets, and what they are in JSON and in text. */
+/* As in gpi(5): records as octets, as JSON and as text. */
 static const struct {
 	const char *name, *hex, *json, *text;
 } known[] = {

@@ -182,10 +182,9 @@ question_ready(void *arg, short revents)
 {
 	struct coap_exchange *q = arg;
 
-	(void)revents;
 	errno = 0;
 	coap_io_process(q->context, COAP_IO_NO_WAIT);
-	if (!q->ended && clock_monotonic_ms() >= q->watch.wake) {
+	if (!q->ended && revents == 0) {
 		q->dead = true;
 		conclude(q, FAILED, "no answer in %" PRIu64 " s", q->timeout);
 	}

@@ -101,15 +101,10 @@ static void
 ear_ready(void *arg, short revents)
 {
 	struct ear *ear = arg;
-	struct pollfd p = { .fd = ear->watch.fd, .events = POLLIN };
 
 	(void)revents;
-	for (int i = 0; i < INBOX_TURN; i++) {
-		coap_io_process(ear->context, COAP_IO_NO_WAIT);
-		if (poll(&p, 1, 0) <= 0)
-			break;
-	}
-	ear->watch.wake = coap_dedup_acknowledge(&ear->replies);
+	coap_io_process(ear->context, COAP_IO_NO_WAIT);
+	loop_wake(&ear->watch, coap_dedup_acknowledge(&ear->replies));
 }
 
 static void
@@ -190,7 +185,7 @@ listen_coap(const char *where, struct inbox *in,
 	if (status == OK)
 		status = coap_uri_find(&u, &at);
 	if (status != OK)
-		return fail_in(status, "--listen");
+		return status;
 	coap_uri_quiet();
 	if ((status = bind_first(&at, u.address)) != OK)
 		return status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/resolve.h"
 #include "transport/coap/coap_uri.h"
 
 /* RFC 3986: what may stand in a URI; of a fragment CoAP knows nothing. */
@@ -54,15 +55,14 @@ coap_uri_split(const char *where, struct coap_uri *u)
 enum status
 coap_uri_find(const struct coap_uri *u, coap_address_t *at)
 {
-	struct addrinfo *list;
-	enum status status = address_find(u->address, SOCK_DGRAM, &list);
+	struct addresses found;
+	enum status status = resolve_wait(u->address, &found);
 
 	if (status != OK)
 		return status;
 	coap_address_init(at);
-	at->size = list->ai_addrlen;
-	memcpy(&at->addr, list->ai_addr, list->ai_addrlen);
-	freeaddrinfo(list);
+	at->size = found.v[0].len;
+	memcpy(&at->addr, &found.v[0].storage, found.v[0].len);
 	return OK;
 }
 

@@ -94,7 +94,7 @@ lost(void *arg, enum status status)
 	if (e->bound)
 		warn("%s; trying again", fail_text());
 	e->bound = false;
-	e->watch.wake = clock_monotonic_ms() + e->pause;
+	loop_wake(&e->watch, clock_monotonic_ms() + e->pause);
 	e->pause = 2 * e->pause < PAUSE_MAX_MS ? 2 * e->pause : PAUSE_MAX_MS;
 }
 
@@ -104,7 +104,6 @@ try_again(void *arg, short revents)
 	struct ear *e = arg;
 
 	(void)revents;
-	e->watch.wake = LOOP_NEVER;
 	smpp_session_start(&e->session);
 }
 
@@ -142,7 +141,7 @@ ear_open(const char *where, struct ear *e)
 		status = fail(USAGE, "smpp: found /%s, expected no number to "
 		    "listen at", u->number);
 	if (status != OK)
-		return fail_in(status, "--listen");
+		return status;
 	if ((status = loop_add(&e->watch)) != OK)
 		return status;
 	return bind_first(e);

@@ -38,7 +38,7 @@ static void
 wake_at(struct smsc *s, uint64_t when)
 {
 	if (when < s->watch.wake)
-		s->watch.wake = when;
+		loop_wake(&s->watch, when);
 }
 
 static void
@@ -314,13 +314,13 @@ static void
 moment(void *arg, short revents)
 {
 	struct smsc *s = arg;
-	uint64_t now = clock_monotonic_ms();
+	uint64_t now = clock_monotonic_ms(), next = LOOP_NEVER;
 
 	(void)revents;
-	if (smpp_window_overdue(&s->submits, now, &s->watch.wake)) {
-		s->watch.wake = LOOP_NEVER;
+	if (smpp_window_overdue(&s->submits, now, &next))
 		smpp_session_give_up(&s->session);
-	}
+	else
+		wake_at(s, next);
 	look_at_waiting(s, now);
 	go_on(s);
 }

@@ -278,9 +278,9 @@ rest(struct smpp_session *e)
 
 	if (e->watch.fd < 0)
 		return;
-	e->watch.events = e->out_at < e->out_len ? in | POLLOUT : in;
-	e->watch.wake = e->state == SMPP_BOUND && !e->enquiring ?
-	    e->heard + SILENCE_MS : e->deadline;
+	loop_events(&e->watch, e->out_at < e->out_len ? in | POLLOUT : in);
+	loop_wake(&e->watch, e->state == SMPP_BOUND && !e->enquiring ?
+	    e->heard + SILENCE_MS : e->deadline);
 }
 
 void
@@ -339,6 +339,7 @@ dialled(void *arg, int fd)
 	enum status status = fd < 0 ? FAILED : OK;
 
 	e->watch.fd = fd;
+	e->watch.events = POLLIN;
 	e->state = SMPP_BINDING;
 	e->heard = clock_monotonic_ms();
 	e->deadline = e->heard + 1000 * e->opts->timeout;
@@ -355,7 +356,8 @@ dialled(void *arg, int fd)
 void
 smpp_session_start(struct smpp_session *e)
 {
-	e->watch = (struct watch){ .fd = -1, .ready = ready, .arg = e };
+	e->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = ready, .arg = e };
 	e->dial.done = dialled;
 	e->dial.arg = e;
 	e->state = SMPP_DIALLING;

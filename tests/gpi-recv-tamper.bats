@@ -1,0 +1,206 @@
+# gpi-recv-tamper.bats: GPIs that are not as they left, and what is none.
+
+load helper
+load gpi-recv
+
+# ---- tampering ----
+
+@test "no bit can be flipped, no octet cut: never accepted, the card unchanged" {
+	# the ones with a trigger that anybody may change: see none, below
+	for name in full integrity no-trigger gba-u app-lbl; do
+		known "$name"
+		printf %s "$row_gpi" | xxd -r -p >gpi
+		python 'g = read("gpi")
+n = int.from_bytes(g, "big")
+bad = [g[:i] for i in range(len(g))] + [g + b"\0", g + g] + [
+    (n ^ 1 << i).to_bytes(len(g), "big") for i in range(8 * len(g))]
+open("datagrams", "w").write("".join(b.hex() + "\n" for b in bad))
+print(len(bad))' >count
+		bombard "$(cat count)"
+		gpi-recv --card card --any-naf --now $NOW gpi >out
+		same 'the genuine one' "$(field type out)" accepted
+	done
+}
+
+@test "each flipped bit on its own ends with 1 or 3" {
+	known full
+	printf %s "$row_gpi" | xxd -r -p >gpi
+	cp card card.before
+	for bit in 0 3 8 17 150 290 420 430 437 700 870 880 1000 1300; do
+		python 'g = read("gpi"); i = int(sys.argv[1]) % (8 * len(g))
+n = int.from_bytes(g, "big") ^ 1 << (8 * len(g) - 1 - i)
+out.write(n.to_bytes(len(g), "big"))' $bit >bad
+		try recv bad
+		[ "$status" = 1 ] || [ "$status" = 3 ]
+		nothing_in out
+	done
+	same_octets card card.before
+}
+
+@test "mode none protects all but the trigger, as the warning says" {
+	known none
+	printf %s "$row_gpi" | xxd -r -p >gpi
+	python 'g = read("gpi")
+at = g.rindex(b"\x82\x00\x82\x02\x18\x1e") + 2
+bad = [g[:i] + bytes([g[i] ^ 1 << b]) + g[i + 1:] for i in range(len(g))
+    for b in range(8) if not at <= i < at + 4]
+open("datagrams", "w").write("".join(b.hex() + "\n" for b in bad))
+open("other", "wb").write(g[:at + 1] + b"\x01" + g[at + 2:])
+print(len(bad))' >count
+	bombard "$(cat count)"
+	does recv --accept-unprotected-trigger other
+	same trigger_ind "$(field trigger_ind out)" 1
+}
+
+@test "the boundary between C1 and C2 cannot be moved" {
+	elements
+	gpi --indication 2 --time 30 >gpi
+	python 'import cbor2
+g = cbor2.loads(read("gpi"))
+c1, c2 = g[5], g[6][1]
+for n in range(1, len(c1 + c2)):
+    if n != len(c1):
+        g[5], g[6][1] = (c1 + c2)[:n], (c1 + c2)[n:]
+        print(item(g).hex())' >datagrams
+	bombard "$(wc -l <datagrams)"
+	[ "$(grep -c 'mac: does not match' heard.err)" -gt 6 ]
+}
+
+# altered EXPRESSION: ./gpi with its trigger item replaced
+altered() {
+	python 'import cbor2
+g = cbor2.loads(read("genuine"))
+other = cbor2.loads(read("other"))
+g[6] = eval(sys.argv[1])
+out.write(item(g))' "$1" >gpi
+}
+
+@test "a trigger is neither grafted, stripped nor downgraded" {
+	elements
+	for mode in full integrity; do
+		gpi --indication 2 --time 30 --mode $mode >genuine
+		gpi --indication 1 --time 60 --mode $mode >other
+		for trigger in 'other[6]' None '[0, [2, 30]]' '[0, [1]]' \
+		    '[1, [1]]' '[1, [2, 31]]'; do
+			altered "$trigger"
+			refused 'mac: does not match' --accept-unprotected-trigger
+		done
+		does recv genuine
+	done
+	gpi >genuine
+	for trigger in '[1, [2, 30]]' '[0, [2, 30]]' 'other[6]'; do
+		altered "$trigger"
+		refused 'mac: does not match' --accept-unprotected-trigger
+	done
+}
+
+@test "no part of a GPI fits into another" {
+	elements
+	gpi --indication 2 --time 30 >genuine
+	gpi --indication 2 --time 30 >other
+	for part in 1 2 5 6 7; do
+		python 'import cbor2
+g, o, i = cbor2.loads(read("genuine")), cbor2.loads(read("other")), int(sys.argv[1])
+g[i] = o[i]
+out.write(item(g))' $part >gpi
+		case $part in
+		1 | 2) refused 'autn: MAC does not match this card' ;;
+		*) refused 'mac: does not match' ;;
+		esac
+	done
+}
+
+# ---- what is no GPI ----
+
+@test "alien items between GPIs cost only themselves" {
+	elements
+	for i in 1 2 3; do gpi; done >gpis
+	python 'gpis = [item(g) for g in items(read("gpis"))]
+alien = [b"\x00", b"\x20", b"\x40", b"\x43abc", b"\x60", b"\x63abc", b"\x80",
+    b"\xa0", b"\xc0\x60", b"\xe0", b"\xf4", b"\xf6", b"\xf7", b"\xf8\xff",
+    b"\xf9\x7e\0", b"\xfa\0\0\0\0", b"\xfb" + bytes(8), b"\x5f\x41a\xff",
+    b"\x7f\x61a\xff", b"\x9f\x00\xff", b"\xbf\x00\x00\xff", b"\x18\x00",
+    b"\x1b" + bytes(8), b"\xd9\xd9\xf7\x00", b"\x88" + b"\x00" * 8,
+    item([1] * 8), item({0: 1}), b"\x59\x03\xe8" + bytes(1000)]
+print(len(alien) + 3, file=sys.stderr)
+out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
+    gpis[2])' >items 2>count
+	ends 3 'gpi-recv: items: record 2: gpi: found an integer, expected an array of 8' \
+	    recv items
+	same accepted "$(field type out | uniq -c | xargs)" '3 accepted'
+	same refusals "$(wc -l <err)" $(($(cat count) - 3))
+}
+
+@test "all before broken CBOR comes out" {
+	elements
+	gpi >one
+	gpi >two
+	gpi >three
+	for broken in 1c 3e 5e ff 9f1c df bf00ff 5f00ff 7f41 8801 590801; do
+		printf $broken | xxd -r -p >broken
+		cat one two broken three >items
+		try recv --dry-run items
+		same "status after $broken" "$status" 3
+		same "lines after $broken" "$(wc -l <err)" 1
+		same "accepted before $broken" \
+		    "$(field ul_sa_id out | wc -l)" 2
+	done
+}
+
+@test "an item of over 2,048 octets ends the run, one of 2,048 does not" {
+	elements
+	gpi >one
+	gpi >two
+	python 'out.write(read("one") + item(bytes(2046)) + read("two"))' >items
+	ends 3 'gpi-recv: items: record 2: item: found over 2048 octets, expected at most 2048' \
+	    recv --dry-run items
+	same accepted "$(field type out)" accepted
+	python 'out.write(read("one") + item(bytes(2045)) + read("two"))' >items
+	ends 3 'gpi-recv: items: record 2: gpi: found 2048 octets, expected at most 1024' \
+	    recv items
+	same accepted "$(field type out | uniq -c | xargs)" '2 accepted'
+}
+
+@test "a GPI has one encoding" {
+	elements
+	gpi --indication 2 --time 30 >gpi
+	python 'g = read("gpi")
+print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
+    (g[:1] + b"\x18\x01" + g[2:]).hex(),
+    (g[:2] + b"\x58\x10" + g[3:]).hex(),
+    (g[:2] + b"\x5f" + g[2:19] + b"\xff" + g[19:]).hex(),
+    (b"\xc1" + g).hex(), sep="\n")' >forms
+	cp card card.before
+	while read -r form; do
+		try recv < <(printf %s "$form" | xxd -r -p)
+		same "status of $form" "$status" 3
+		nothing_in out
+	done <forms
+	same_octets card card.before
+	does recv gpi
+}
+
+@test "a version that is not known" {
+	elements
+	gpi >gpi
+	python 'g = read("gpi"); out.write(g[:1] + b"\x02" + g[2:])' >new
+	unchanged fails 3 'gpi-recv: new: record 1: ver: found 2, expected 1' \
+	    recv new
+}
+
+@test "a record is no GPI" {
+	elements
+	request | fails 3 'gpi-recv: record 1: gpi: found a map, expected an array of 8' recv
+}
+
+@test "the gravest status of a run is its status" {
+	elements
+	gpi >one
+	gpi >two
+	try recv < <(cat one one two)
+	same 'rejected and good' "$status" 1
+	try recv < <(cat one; printf '\0'; gpi)
+	same 'rejected, malformed and good' "$status" 3
+	try recv < <(printf '\0'; cat one; gpi)
+	same 'malformed, rejected and good' "$status" 3
+}

@@ -1,0 +1,45 @@
+# gpi-recv.bash: what the tests of step 406 share.
+# shellcheck shell=bash disable=SC2154
+
+AGAIN='rand: found one that this card accepted or answered before, expected a new one'
+
+# unchanged COMMAND...: the card is the same, octet for octet, afterwards
+unchanged() {
+	cp card card.before
+	"$@"
+	same_octets card card.before
+}
+
+# refused REASON [OPTION...]: ./gpi is, with this reason; it costs nothing
+refused() {
+	unchanged fails 1 "gpi-recv: gpi: record 1: $1" recv "${@:2}" gpi
+}
+
+# stale: ./gpi made with an SQN that the card accepted before
+stale() {
+	local before
+
+	before=$(sqn)
+	gpi "$@" | recv >/dev/null
+	hss-store set -d hss.db --impi $IMPI --sqn "$before"
+	gpi "$@" >gpi
+}
+
+# bombard COUNT: ./datagrams, until COUNT of them were refused
+bombard() {
+	cp card card.before
+	listen unix:socket --accept-unprotected-trigger
+	await test -S socket
+	python 'import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("socket")
+for line in open("datagrams"):
+    s.send(h(line))'
+	refusals() { [ "$(wc -l <heard.err)" -ge "$1" ]; }
+	await refusals "$1"
+	stop
+	same status "$status" 0
+	same refusals "$(wc -l <heard.err)" "$1"
+	nothing_in heard
+	same_octets card card.before
+}

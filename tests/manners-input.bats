@@ -1,0 +1,188 @@
+# manners-input.bats: what all programs share: what they read.
+
+load helper
+
+@test "no operand and - are standard input; a file is named in messages" {
+	subscriber
+	cbor 'request()' >request
+	does gen <request
+	does gen - <request
+	does gen request
+	does gen -- request
+	printf '\1' >bad
+	for operand in '' -; do
+		fails 3 'gpi-gen: record 1: record: found an integer, expected a map of at most 2048 octets' \
+		    gen $operand <bad
+	done
+	fails 3 'gpi-gen: bad: record 1: record: found an integer, expected a map of at most 2048 octets' \
+	    gen bad
+}
+
+# streams: the programs of the pipe, with stores and a card that are there
+streams() {
+	elements
+	cat <<-.
+	gpi-gen --hss hss.db --bsf $BSF
+	gpi-sign
+	sa-store put -d mtc.db --pass
+	gpi-push --to -
+	gpi-recv --card card --any-naf
+	gpi-show
+	mtc-trigger record -d mtc.db
+	mtc-trigger resync -d mtc.db
+	mtc-trigger register -d mtc.db
+	hss-store import -d hss.db
+	.
+}
+
+@test "a file that is not there; a directory" {
+	streams >commands
+	mkdir dir
+	while read -r command; do
+		fails 4 "${command%% *}: none: No such file or directory" \
+		    $command none
+		fails 4 "${command%% *}: dir: record 1: Is a directory" \
+		    $command dir
+	done <commands
+}
+
+@test "nothing at all is no mistake" {
+	streams >commands
+	while read -r command; do
+		does $command /dev/null
+		nothing_in out
+	done <commands
+}
+
+@test "a text file in place of records: one line that names it, status 3" {
+	# lines of JSON are refused line by line
+	streams | grep -v 'register\|import' >commands
+	printf '# gba-push\n\nWakes machine-type devices securely, says this text file.\n' >text
+	while read -r command; do
+		try $command text
+		same "status of $command" "$status" 3
+		nothing_in out
+		same "complaint of $command" "$(cut -d: -f1,2 err)" \
+		    "${command%% *}: text"
+	done <commands
+}
+
+@test "a record of the wrong type: one line that says which, status 3" {
+	elements
+	gpi >gpi
+	cbor 'rec("trigger_response", p_tid="p", time=1)' >record
+	expected() {
+		fails 3 "${2%% *}: record: record 1: $1" $2 record
+	}
+	expected 'type: found trigger-response, expected request' \
+	    "gpi-gen --hss hss.db --bsf $BSF"
+	expected 'type: found trigger-response, expected draft' gpi-sign
+	expected 'type: found trigger-response, expected response, naf-sa or accepted' \
+	    'sa-store put -d mtc.db --pass'
+	expected 'type: found trigger-response, expected response' 'gpi-push --to -'
+	expected 'gpi: found a map, expected an array of 8' \
+	    'gpi-recv --card card --any-naf'
+	expected 'type: found trigger-response, expected report' \
+	    'mtc-trigger record -d mtc.db'
+	expected 'type: found trigger-response, expected sync-failure' \
+	    'mtc-trigger resync -d mtc.db'
+	fails 3 'gpi-gen: gpi: record 1: record: found an array, expected a map of at most 2048 octets' \
+	    gen gpi
+}
+
+@test "a record has one encoding, known keys, and values within bounds" {
+	subscriber
+	# the reason, and the request in Python; G is a good one, encoded
+	cat >refused <<'.'
+record: found another encoding, expected the deterministic one | b'\xb8\x08' + G[1:]
+record: found another encoding, expected the deterministic one | b'\xa8\x00\x18\x01' + G[3:]
+record: found another encoding, expected the deterministic one | b'\xa8\x18\x00\x01' + G[3:]
+record: found another kind, expected a map of at most 2048 octets | b'\xbf' + G[1:] + b'\xff'
+record: found another kind, expected a map of at most 2048 octets | b'\xc1' + G
+type: found twice or after a greater key, expected ascending keys | b'\xa9\x00\x01' + G[1:]
+app_lbl: found twice or after a greater key, expected ascending keys | b'\xa8\x00\x01\x05\x00\x04\x40' + G[7:]
+type: found nothing, expected first in a record | b'\xa7' + G[3:]
+key 200: found, expected a key of gpi(5) | request() | {200: 1}
+key 28: found, expected a key of gpi(5) | request() | {28: b"c2"}
+k: found, expected nothing in a request | request() | {29: b"k" * 16}
+key: found text, expected an integer | b'\xa1\x61a\x00'
+naf_id: found nothing, expected in a request | request(naf_id=None)
+p_tid: found bytes, expected text | request(p_tid=b"one")
+p_tid: found an integer, expected text | request(p_tid=1)
+um: found text, expected an integer | request(um="me")
+naf_id: found text, expected bytes | request(naf_id="a/07")
+type: found 77, expected 0 to 12 | {0: 77}
+type: found none of a record, expected 1 to 12 | {0: 0}
+type: found none of a record, expected 1 to 12 | {}
+um: found 2, expected 0 to 1 | request(um=2)
+key_lt: found 0, expected 1 to 4294967295 | request(key_lt=0)
+key_lt: found 4294967296, expected 1 to 4294967295 | request(key_lt=2**32)
+app_lbl: found 17 octets, expected 0 to 16 | request(app_lbl=bytes(17))
+naf_id: found 5 octets, expected 6 to 258 | request(naf_id=bytes(5))
+naf_id: found 259 octets, expected 6 to 258 | request(naf_id=naf("a" * 254))
+naf_id: found other characters, expected a lower-case FQDN and 5 octets | request(naf_id=naf("Mtc"))
+naf_id: found other characters, expected a lower-case FQDN and 5 octets | request(naf_id=b"a\0b" + bytes(5))
+p_tid: found 65 characters, expected 1 to 64 | request(p_tid="a" * 65)
+p_tid: found other characters, expected letters, digits, - and _ | request(p_tid="../etc")
+ue_id: found other characters, expected printable ASCII without space | request(ue_id="a b")
+ue_id: found other characters, expected printable ASCII without space | b'\xa8\x00\x01' + G[3:].replace(b'meter-7', b'meter\n7')
+ue_id: found 0 characters, expected 1 to 255 | request(ue_id="")
+trigger_ind: found 65536, expected 1 to 65535 | request(trigger_ind=65536)
+trigger_time: found without trigger_ind | request(trigger_time=1)
+trigger_mode: found without trigger_ind | request(trigger_mode=1)
+auts: found rand or auts alone, expected both or neither | request(auts=bytes(14))
+.
+	python 'G = item(request())
+expected = open("expected", "w")
+for n, line in enumerate(open("refused")):
+    reason, request_ = line.split(" | ", 1)
+    bad = eval(request_)
+    out.write(G + (bad if isinstance(bad, bytes) else item(bad)))
+    print("gpi-gen: items: record %d: %s" % (2 * n + 2, reason), file=expected)
+out.write(G)' >items
+	try gen items
+	diff expected err
+	same status "$status" 3
+	same drafts "$(field type out | wc -l)" $(($(wc -l <refused) + 1))
+}
+
+@test "the bounds themselves are good" {
+	subscriber
+	python 'for r in (request(key_lt=2**32 - 1), request(app_lbl=bytes(16)),
+    request(naf_id=naf("a")), request(naf_id=naf("a" * 253)),
+    request(p_tid="a"), request(p_tid="-_09azAZ" * 8),
+    request(ue_trp="~" * 255), request(trigger_ind=1),
+    request(trigger_ind=65535, trigger_time=2**32 - 1, trigger_mode=0)):
+    out.write(item(r))' | does gen
+	same drafts "$(field type out | uniq -c | xargs)" '9 draft'
+}
+
+@test "broken CBOR ends a run, but nothing before it is lost" {
+	subscriber
+	cbor 'request()' >good
+	for broken in ff 1c 1d 1f 3f 5f00 7f41 9fff1c bf00ff c0 df f800 f81f a1 \
+	    a10001ff 5a00001000 9b0000000100000000 bb7fffffffffffffff; do
+		(cat good good; printf $broken | xxd -r -p) >items
+		try gen items
+		same "status after $broken" "$status" 3
+		same "drafts before $broken" \
+		    "$(field type out | uniq -c | xargs)" '2 draft'
+	done
+	head -c -1 good >cut
+	cat good cut >items
+	ends 3 "gpi-gen: items: record 2: item: found the end of input after $(stat -c %s cut) octets, expected the rest" \
+	    gen items
+	same drafts "$(field type out)" draft
+}
+
+@test "deep and wide CBOR costs no memory" {
+	python 'out.write(b"\x81" * 5000)' >deep
+	fails 3 'gpi-show: deep: record 1: item: found over 2048 octets, expected at most 2048' \
+	    gpi-show deep
+	printf 5bffffffffffffffff | xxd -r -p >wide
+	fails 3 'gpi-show: wide: record 1: item: found over 2048 octets, expected at most 2048' \
+	    gpi-show wide
+	python 'out.write(b"\x81" * 2047 + b"\x00")' >deep
+	fails 3 'gpi-show: deep: record 1: gpi: found 2048 octets, expected at most 1024' \
+	    gpi-show deep
+}

@@ -1,0 +1,165 @@
+# secure-time.bats: data before its time, windows, connections that come back,
+# and patience.
+
+load helper
+load secure
+
+# Limits of ten seconds pass while the other tests run: see the last one.
+setup_file() {
+	make_ready
+	mkdir "$BATS_FILE_TMPDIR/patience"
+	cd "$BATS_FILE_TMPDIR/patience" || return
+	ready
+	mkfifo silent			# opened both ways it never ends
+	serve
+	echo "$at" >at
+	(exec 7<>"/dev/tcp/${at/://}" && exec sleep 60) 3>&- &
+	echo $! $pid >pids
+	openssl s_client -connect "$at" -quiet "${TLS13[@]}" \
+	    -psk "$(key one)" -psk_identity "${PSK}one" \
+	    <>silent >heard 2>s_client.err 3>&- &
+	echo $! >>pids
+	openssl s_server -accept 127.0.0.1:0 -quiet "${TLS13[@]}" -nocert \
+	    -psk "$(key two)" -psk_identity "${PSK}two" \
+	    <>silent >heard.two 2>s_server.err 3>&- &
+	echo $! >>pids
+	await listens $!
+	at=127.0.0.1:$((0x$(port $!)))
+	(try connect two && echo "$status" >status) 3>&- &
+}
+
+teardown_file() {
+	# shellcheck disable=SC2046	# numbers
+	kill $(cat "$BATS_FILE_TMPDIR/patience/pids") 2>/dev/null || true
+}
+
+@test "data before acceptance is kept, and counted" {
+	ready
+	serve
+	peer one
+	(response one && printf early) >first
+	cat first >&8
+	is_answered accepted one
+	printf ' and late' >&8
+	quit
+	line 1 "$(of one '"connected","octets":14,"data":"early and late"')"
+}
+
+@test "a trigger response in pieces" {
+	ready
+	serve
+	peer one
+	response one >first
+	for i in 0 1 2; do
+		tail -c +$((6 * i + 1)) first | head -c 6 >&8
+		sleep 0.1
+	done
+	is_answered accepted one
+	quit
+	line 1 "$(of one '"connected","octets":0,"data":""')"
+}
+
+@test "the server ends the window, and keeps what came in time" {
+	elements
+	trigger one --indication report --time 1
+	serve
+	# this device's clock is slow
+	start=$(date +%s%N)
+	AT=$((NOW - 9)) fails 4 'mtc-trigger: one: record 1: tls: the server is gone without close_notify' \
+	    connect one --exec 'echo in time; sleep 2; echo too late'
+	[ $((($(date +%s%N) - start) / 1000000)) -ge 1000 ]
+	line 1 "$(of one '"failed","detail":"trigger_time: the window of 1 seconds is over","octets":8,"data":"in time\n"')"
+	same state "$(state one)" responded
+	# and does not come back
+	AT=$((NOW - 9)) fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
+	    connect one --exec 'echo too late'
+	line 2 "$(of one '"refused","detail":"trigger_time: the window of 1 seconds is over","octets":0')"
+	same times "$(times one)" 'requested answered stored responded'
+}
+
+@test "the device ends the window, and its command" {
+	elements
+	trigger one --indication report --time 30
+	serve
+	AT=$((NOW + 29)) fails 1 'mtc-trigger: one: record 1: trigger_time: the window of 30 seconds is over' \
+	    connect one --exec 'echo in time; sleep 2; echo too late; touch ran'
+	line 1 "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":8,"data":"in time\n"')"
+	AT=$((NOW + 30)) fails 1 'mtc-trigger: one: record 1: trigger_time: the window of 30 seconds is over' \
+	    connect one --exec 'touch ran'
+	same lines "$(wc -l <lines)" 1
+	[ ! -e ran ]
+	# the server, for its part, would still have it
+	unspent one
+}
+
+@test "a connection that broke comes back, within the first window" {
+	ready
+	serve
+	for p_tid in one two; do
+		peer $p_tid
+		response $p_tid >&8
+		is_answered accepted $p_tid
+		vanish
+		line $((++n)) "$(of $p_tid '"failed","detail":"tls: the device is gone without close_notify","octets":0,"data":""')"
+		same state "$(state $p_tid)" responded
+	done
+	stop
+	AT=$((NOW + 20)) serve
+	AT=$((NOW + 20)) unspent one 1
+	same 'the first response' "$(mtc-trigger status -d mtc.db -j --p-tid one |
+	    jq ".responded < $NOW + 10 and .connected >= $NOW + 20")" true
+	stop
+	AT=$((NOW + 40)) serve
+	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}two"
+	line 1 "$(of two '"refused","detail":"trigger_time: the window of 30 seconds is over","octets":0')"
+	same state "$(state two)" responded
+}
+
+@test "a device that comes back has given its older connection up" {
+	ready
+	serve
+	peer one
+	response one >&8
+	is_answered accepted one
+	older=$device
+	connect one --exec 'echo newer'
+	await has_lines 2
+	diff lines - <<-.
+	$(of one '"failed","detail":"superseded by a newer connection of the device","octets":0,"data":""')
+	$(of one '"connected","octets":6,"data":"newer\n"')
+	.
+	wait "$older" || true
+	same state "$(state one)" connected
+}
+
+@test "to know a P-TID is not enough to supersede its device" {
+	ready
+	serve
+	connecting one --exec 'until [ -e go ]; do sleep 0.01; done; echo done'
+	await in_state one responded
+	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}one"
+	line 1 "$(of one '"refused","detail":"tls: the device has another key","octets":0')"
+	touch go
+	ended 0
+	line 2 "$(of one '"connected","octets":5,"data":"done\n"')"
+}
+
+@test "patience is ten seconds, at both ends" {
+	cd "$BATS_FILE_TMPDIR/patience"
+	at=$(cat at)
+	pid=
+	for ((i = 0; i < 3; i++)); do
+		if await has_lines 2; then
+			break
+		fi
+	done >/dev/null
+	diff lines - <<-.
+	{"state":"failed","detail":"trigger response: found none within 10 seconds","octets":0}
+	$(of one '"failed","detail":"trigger response: found none within 10 seconds","octets":0')
+	.
+	await test -s status
+	same status "$(cat status)" 4
+	same stderr "$(cat err)" 'mtc-trigger: two: record 1: server: found no answer within 10 seconds'
+	same state "$(state one)" stored
+	unspent one 3
+}
