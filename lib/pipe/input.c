@@ -98,7 +98,10 @@ measure(struct input *in, const uint8_t *v, size_t len, size_t *n)
 		    record_read(in->record, v, len, n) == OK;
 		if (in->read)
 			return OK;
-		fail_said();	/* it may be cut, or somebody else's item */
+		/* it may be cut, or another kind of item */
+		if (in->record != NULL)
+			record_wipe(in->record);
+		fail_said();
 		return cbor_measure(v, len, n);
 	}
 	end = memchr(v, '\n', len);
@@ -262,14 +265,15 @@ input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
 
 enum event
 input_next_record(struct input *in, bool wait, const uint8_t **item,
-    size_t *len, struct record *r, bool *read)
+    size_t *len, struct record **r)
 {
 	enum event event;
 
-	in->record = r;
+	in->record = *r;
 	in->read = false;
 	event = input_next(in, wait, item, len);
 	in->record = NULL;
-	*read = event == INPUT_ITEM && in->read;
+	if (event != INPUT_ITEM || !in->read)
+		*r = NULL;
 	return event;
 }

@@ -104,12 +104,12 @@ enum event input_next(struct input *, bool wait, const uint8_t **item,
     size_t *len);
 
 /*
- * The same, in one pass over the octets where the item is a record of a
- * sequence: then R has it, and *READ is true.  Else record_decode() says what
- * is wrong with the item.
+ * The same, in one pass over the octets where a record of a sequence is to be
+ * decoded: *R, unless it is NULL, gets it.  *R becomes NULL where the item is
+ * no good record; record_decode() says why.
  */
 enum event input_next_record(struct input *, bool wait, const uint8_t **item,
-    size_t *len, struct record *r, bool *read);
+    size_t *len, struct record **r);
 
 /*
  * How many octets of a file have been taken, of *TOTAL; 0 where it is none

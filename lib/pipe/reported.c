@@ -70,23 +70,20 @@ read_all(struct reported *r, struct input *in, const char *name, bool more)
 	enum status status = OK;
 	uint64_t number = 0;
 	struct record report;
-	bool read;
 	const uint8_t *item;
 	enum event event;
 	off_t whole = 0;
 	size_t len;
 
-	while (status == OK && (event = input_next_record(in, true, &item,
-	    &len, &report, &read)) != INPUT_END) {
+	while (status == OK && (event = input_next(in, true, &item, &len)) !=
+	    INPUT_END) {
 		number++;
 		if (event == INPUT_BROKEN)
 			status = see_torn(in, name, more, whole);
 		if (event != INPUT_ITEM)
 			continue;
 		whole += (off_t)len;
-		if (!read || report.type != RECORD_REPORT)
-			status = record_decode_as(&report, RECORD_REPORT, item,
-			    len);
+		status = record_decode_as(&report, RECORD_REPORT, item, len);
 		if (status == OK)
 			status = add(r, report.p_tid.v);
 	}
