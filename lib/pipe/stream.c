@@ -183,7 +183,10 @@ end_turn(struct stream *s)
 	return status;
 }
 
-/* What an item says, its octets V or where these are NULL the record R. */
+/*
+ * What an item says: the record R, or where that is NULL the octets V.  R is
+ * the slot's own where the input has decoded it.
+ */
 static enum status
 read_item(struct stream *s, struct slot *slot, const uint8_t *v, size_t len,
     const struct record *r)
@@ -192,6 +195,8 @@ read_item(struct stream *s, struct slot *slot, const uint8_t *v, size_t len,
 	struct record *own = &slot->record;
 
 	slot->item.r = v == NULL ? r : own;
+	if (r == own && (stage->any || r->type == stage->type))
+		return OK;
 	if (v == NULL && s->room > 1) {
 		own->has = 0;
 		record_copy(own, r, r->has);
@@ -462,15 +467,19 @@ broken(struct stream *s)
 static enum status
 all_items(struct stream *s)
 {
-	uint64_t limit = s->stage->limit;
+	const struct stage *stage = s->stage;
 	enum status status = OK;
 	const uint8_t *item;
+	struct record *r;
 	size_t len;
 
-	while (status == OK && (limit == 0 || s->good < limit)) {
-		switch (input_next(s->in, s->batch == 0, &item, &len)) {
+	while (status == OK && (stage->limit == 0 || s->good < stage->limit)) {
+		r = stage->any || stage->type != RECORD_GPI ?
+		    &s->slot[s->count].record : NULL;
+		switch (input_next_record(s->in, s->batch == 0, &item, &len,
+		    &r)) {
 		case INPUT_ITEM:
-			status = put(s, item, len, NULL);
+			status = put(s, item, len, r);
 			break;
 		case INPUT_PAUSE:
 			status = finish_batch(s);
