@@ -76,7 +76,7 @@ to_peer() {
 	wakes -- "coap://127.0.0.1:$port"
 	same report "$(reported | cut -d' ' -f2-)" \
 	    "coap://127.0.0.1:$port/gpi delivered"
-	same state "$(mtc-trigger status -d mtc.db -j | jq -r 'has("delivered")')" true
+	[ -n "$(mtc-trigger status -d mtc.db -t | value delivered)" ]
 }
 
 @test "coap://: many, in order" {
@@ -87,8 +87,8 @@ to_peer() {
 	done | gen | gpi-sign >responses
 	does gpi-push --to "coap://127.0.0.1:$port" --report report responses
 	wait "$pid"
-	same 'P-TIDs' "$(field ul_sa_id heard | xargs)" "$(echo p{1..200})"
-	same reports "$(reported | awk '{ print $3 }' | uniq -c | xargs)" \
+	same 'P-TIDs' "$(field ul_sa_id heard | words)" "$(echo p{1..200})"
+	same reports "$(reported | awk '{ print $3 }' | tally)" \
 	    '200 delivered'
 }
 
@@ -152,7 +152,7 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 	[ "$status" = 0 ]	# it makes any path
 	try gpi-push --to "coap://127.0.0.1:$port/.well-known/core" response
 	same status "$status" 1
-	same line "$(cat err)" "gpi-push: response: record 1: coap://127.0.0.1:$port/.well-known/core: 4.05 Method Not Allowed"
+	same line "$(<err)" "gpi-push: response: record 1: coap://127.0.0.1:$port/.well-known/core: 4.05 Method Not Allowed"
 }
 
 # ---- libcoap's client ----
@@ -167,7 +167,7 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 		same answer "$(coap_client "$1" gpi -t 60 -f gpi ${2:+-b "$2"})" ''
 	done
 	wait "$pid"
-	same accepted "$(field type heard | uniq -c | xargs)" '4 accepted'
+	same accepted "$(field type heard | tally)" '4 accepted'
 	nothing_in heard.err
 }
 
@@ -246,7 +246,7 @@ for i in range(3):
     answer(0x83)
 time.sleep(5)'
 	does gpi-push --to "coap://127.0.0.1:$port" --report report three
-	same reports "$(reported | cut -d' ' -f3- | uniq -c | xargs)" \
+	same reports "$(reported | cut -d' ' -f3- | tally)" \
 	    '3 delivered'
 }
 
@@ -291,10 +291,10 @@ for i in range(3):
                 print("%d.%02d" % (d[1] >> 5, d[1] & 31), d[4:].decode())
     except TimeoutError:
         pass' "$port" | sort -u >answers
-	same answers "$(cat answers)" '2.04 to'
+	same answers "$(<answers)" '2.04 to'
 	gpi | coap_client post gpi -t 60 -f -
 	wait "$pid"
-	same accepted "$(field type heard | uniq -c | xargs)" '2 accepted'
+	same accepted "$(field type heard | tally)" '2 accepted'
 	nothing_in heard.err
 }
 

@@ -94,7 +94,7 @@ assert len(used) >= 40' "$(sqn)"
 		same 'SAs without trigger' "$(sqlite3 mtc.db "SELECT count(*)
 		    FROM sa LEFT JOIN trigger_state ON p_tid = ul
 		    WHERE p_tid IS NULL OR state != 4; PRAGMA integrity_check" |
-		    xargs)" '0 ok'
+		    words)" '0 ok'
 		rm -f mtc.db*
 		[ $more = 1 ] || break
 	done
@@ -158,7 +158,7 @@ for n in range(1, int(sys.argv[1]) + 1):
 		killed $n mtc-trigger request -d mtc.db --naf $NAF --all || break
 	done
 	same 'status at the end' $status 0
-	mtc-trigger status -d mtc.db -j | jq -r .p_tid | sort >known
+	mtc-trigger status -d mtc.db -t | value p_tid | sort >known
 	python "$WHOLE"'
 for f in glob.glob("out.*"):
     for r in whole(f):
@@ -184,7 +184,7 @@ for f in glob.glob("out.*"):
 			# a table is there as it was, or as it will be
 			tables=$(sqlite3 $db.db 'PRAGMA user_version;
 			    SELECT count(*) FROM sqlite_schema WHERE
-			    type = "table"; PRAGMA integrity_check' | xargs)
+			    type = "table"; PRAGMA integrity_check' | words)
 			[[ $tables =~ ^[12]\ [23]\ ok$ ]] || same "$n" "$tables" ''
 			versions[${tables%% *}]=$n
 			$program list -d $db.db -js | cmp - $db.expected

@@ -87,8 +87,8 @@ while True:
 	listen tcp://127.0.0.1:$port
 	await heard_at tcp://:$port
 	many 20 1 tcp://127.0.0.1:$port | does gpi-push --window 1 --report report
-	same reports "$(reported | awk '{ print $1, $3 }' | xargs)" \
-	    "$(for i in {1..20}; do echo p$i sent; done | xargs)"
+	same reports "$(reported | awk '{ print $1, $3 }' | words)" \
+	    "$(for i in {1..20}; do echo p$i sent; done | words)"
 	stop
 }
 
@@ -105,13 +105,13 @@ while True:
 	wait $push || status=$?
 	same status "$status" 4
 	sort -o err err
-	same complaints "$(cat err)" 'gpi-push: fifo: record 1: unix:dev: stopped by a signal
+	same complaints "$(<err)" 'gpi-push: fifo: record 1: unix:dev: stopped by a signal
 gpi-push: fifo: record 2: unix:dev: stopped by a signal
 gpi-push: fifo: record 3: unix:dev: stopped by a signal
 gpi-push: stopped by a signal'
 	nothing_in report
 	many 3 | does gpi-push --to file:device --report report --resume report
-	same states "$(reported | awk '{ print $1, $3 }' | xargs)" \
+	same states "$(reported | awk '{ print $1, $3 }' | words)" \
 	    'p1 sent p2 sent p3 sent'
 }
 
@@ -139,7 +139,7 @@ gpi-push: stopped by a signal'
 	does gpi-push --to file:device --rate 10 --report report all
 	ms=$((($(date +%s%N) - start) / 1000000))
 	[ $ms -ge 700 ] && [ $ms -lt 1500 ] || { echo "$ms ms"; false; }
-	same order "$(reported | awk '{ print $1 }' | xargs)" "$(echo p{1..8})"
+	same order "$(reported | awk '{ print $1 }' | words)" "$(echo p{1..8})"
 	many 2000 >all
 	start=$(date +%s%N)
 	does gpi-push --to - --rate 10000 all
@@ -176,7 +176,7 @@ for i in range(20):
 assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 	wait $push
 	nothing_in err
-	same states "$(reported | awk '{ print $3 }' | uniq -c | xargs)" '20 sent'
+	same states "$(reported | awk '{ print $3 }' | tally)" '20 sent'
 }
 
 # ---- resuming ----
@@ -185,7 +185,7 @@ assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 	many 10 >all
 	many 4 | does gpi-push --to file:first --report report
 	does gpi-push --to file:second --report report --resume report all
-	same reports "$(reported | awk '{ print $1 }' | xargs)" "$(echo p{1..10})"
+	same reports "$(reported | awk '{ print $1 }' | words)" "$(echo p{1..10})"
 	same octets "$(stat -c %s second)" $((6 * 112))
 	does gpi-push --to file:third --report report --resume report all
 	[ ! -e third ]
@@ -198,7 +198,7 @@ assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 		head -c -$cut report >torn
 		ends 0 "gpi-push: torn: the last report is cut short by $(($(stat -c %s report) / 3 - cut)) octets: it does not count" \
 		    gpi-push --to file:again --report torn --resume torn all
-		same reports "$(reported torn | awk '{ print $1 }' | xargs)" \
+		same reports "$(reported torn | awk '{ print $1 }' | words)" \
 		    'p1 p2 p3 p4 p5'
 	done
 }

@@ -38,7 +38,7 @@ load delivery
 		request | gen | gpi-sign | does gpi-push --to $to
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '4 accepted'
+	same accepted "$(field type heard | tally)" '4 accepted'
 	nothing_in heard.err
 	[ ! -e one ]
 	[ ! -e two ]
@@ -52,7 +52,7 @@ load delivery
 		request | gen | gpi-sign | does gpi-push --to "$uri"
 	done
 	wait $pid
-	same 'lines of stderr' "$(wc -l <heard.err)" 2
+	same 'lines of stderr' "$(lines_in heard.err)" 2
 }
 
 # ---- sockets that somebody else opened ----
@@ -91,7 +91,7 @@ os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
 		request | gen | gpi-sign | does gpi-push --to $to
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '3 accepted'
+	same accepted "$(field type heard | tally)" '3 accepted'
 	nothing_in heard.err
 }
 

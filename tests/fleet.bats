@@ -30,7 +30,7 @@ terminal() {
 	fleet 3
 	sa-store list -d mtc.db -o records
 	sa-store list -d mtc.db -js >lines
-	same lines "$(wc -l <lines)" 3
+	same lines "$(lines_in lines)" 3
 	does put dev.db records
 	does put other.db lines
 	for store in dev.db other.db; do
@@ -105,7 +105,7 @@ terminal() {
 	hss-store: lines: record 3: imsi: found 111111 already, expected a new one
 	hss-store: lines: record 6: ue_priv_id: found a already, expected a new one
 	.
-	same subscribers "$(hss-store list -d hss.db -j | jq -r .ue_priv_id | xargs)" 'a b c'
+	same subscribers "$(hss-store list -d hss.db -t | value ue_priv_id | words)" 'a b c'
 	mtc-trigger request -d mtc.db --naf $NAF --now $NOW --ue-trp unix:dev \
 	    --ue-id x --ue-id y --ue-id z --ue-id w >requests
 	does gen requests
@@ -117,8 +117,8 @@ terminal() {
 for n in range(10500):
     print(json.dumps(dict(ue_id="m%d" % n, ue_trp="unix:dev")))' >lines
 	does mtc-trigger register -d mtc.db lines
-	mtc-trigger devices -d mtc.db -j | jq -r .ue_id >devices
-	jq -r .ue_id lines | same_octets - devices
+	mtc-trigger devices -d mtc.db -t | value ue_id >devices
+	values ue_id <lines | same_octets - devices
 }
 
 # ---- batches ----
@@ -146,10 +146,10 @@ for n in range(10050):
 	    --lifetime 7200 | gen --max-lifetime 60 | gpi-sign >responses
 	does put mtc.db --pass responses
 	same_octets out responses
-	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state | xargs)" \
+	same states "$(mtc-trigger status -d mtc.db -t | value state | words)" \
 	    'stored stored stored'
 	says 3 sa-store expire -d mtc.db --now $((NOW + 60))
-	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state | xargs)" \
+	same states "$(mtc-trigger status -d mtc.db -t | value state | words)" \
 	    'expired expired expired'
 }
 

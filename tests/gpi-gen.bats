@@ -59,7 +59,7 @@ open("request", "wb").write(item(request(um=1)))' >sets
 		field $name drafts >$name
 	done
 	paste -d ' ' autn ks_naf ks_int_naf | diff expected -
-	same sets "$(wc -l <expected)" 19
+	same sets "$(lines_in expected)" 19
 }
 
 # tuak N: a subscriber of a set of TS 35.233, one vector before; its draft
@@ -300,13 +300,13 @@ auts() {
 }
 
 resync() {
-	cbor "request(rand=h('$(cat rand)'), auts=h('$(cat auts)'))"
+	cbor "request(rand=h('$(<rand)'), auts=h('$(<auts)'))"
 }
 
 @test "AUTS: osmo-auc-gen reads the same SQN_MS" {
 	auts 32000000
 	same SQN.MS "$(osmo-auc-gen -3 -a milenage -k $K -o $OPC \
-	    -r "$(cat rand)" -A "$(cat auts)" |
+	    -r "$(<rand)" -A "$(<auts)" |
 	    sed -n 's/^SQN.MS:[[:space:]]*//p')" 32000000
 }
 
@@ -321,11 +321,11 @@ resync() {
 	auts 32000000
 	subscriber
 	for octet in 0 5 6 13; do
-		cbor "request(rand=h('$(cat rand)'), auts=bytes(
-		    a ^ (i == $octet) for i, a in enumerate(h('$(cat auts)'))))" |
+		cbor "request(rand=h('$(<rand)'), auts=bytes(
+		    a ^ (i == $octet) for i, a in enumerate(h('$(<auts)'))))" |
 		    fails 1 'gpi-gen: record 1: auts: MAC-S does not match' gen
 	done
-	cbor "request(rand=bytes(16), auts=h('$(cat auts)'))" |
+	cbor "request(rand=bytes(16), auts=h('$(<auts)'))" |
 	    fails 1 'gpi-gen: record 1: auts: MAC-S does not match' gen
 	same SQN "$(sqn)" 0
 }
@@ -363,7 +363,7 @@ resync() {
 	    gen requests
 	same 'second line' "$(sed -n 2p err)" \
 	    'gpi-gen: requests: record 4: record: found text, expected a map of at most 2048 octets'
-	same drafts "$(field p_tid out | xargs)" 'a c d'
+	same drafts "$(field p_tid out | words)" 'a c d'
 	same SQN "$(sqn)" 99
 }
 

@@ -18,7 +18,7 @@ genuine() {
 }
 
 reports() {
-	gpi-show -j report | jq -c 'del(.type, .time)'
+	gpi-show -j report | sed 's/"type":"report",//; s/"time":[0-9]*,//'
 }
 
 @test "the GPI and nothing else of a response, to ue_trp" {
@@ -41,7 +41,7 @@ reports() {
 	does gpi-push --to - responses
 	(genuine; genuine) | same_octets out -
 	does gpi-push --to - -j responses
-	same types "$(jq -r .type out | xargs)" 'gpi gpi'
+	same types "$(values type <out | words)" 'gpi gpi'
 	does gpi-push --to - -o gpis responses
 	(genuine; genuine) | same_octets gpis -
 	nothing_in out
@@ -101,7 +101,7 @@ gpi-push: record 3: gpi: gpi: found an integer, expected an array of 8'
 @test "--report: failed with the reason, the others go on" {
 	(response 'ue_trp="unix:nobody"'; response 'p_tid="two"') |
 	    try gpi-push --report report
-	same 'first line' "$(cat err)" \
+	same 'first line' "$(<err)" \
 	    'gpi-push: record 1: unix:nobody: No such file or directory'
 	same reports "$(reports)" '{"p_tid":"one","ue_id":"meter-7","ue_trp":"unix:nobody","state":"failed","detail":"unix:nobody: No such file or directory"}
 {"p_tid":"two","ue_id":"meter-7","ue_trp":"file:device","state":"sent"}'
@@ -109,7 +109,7 @@ gpi-push: record 3: gpi: gpi: found an integer, expected an array of 8'
 
 @test "a device that cannot be reached is status 1, and the others go on" {
 	try gpi-push < <(response 'ue_trp="unix:nobody"'; response)
-	same 'lines of stderr' "$(wc -l <err)" 1
+	same 'lines of stderr' "$(lines_in err)" 1
 	genuine | same_octets device -
 	same status "$status" 1
 }
@@ -117,7 +117,7 @@ gpi-push: record 3: gpi: gpi: found an integer, expected an array of 8'
 @test "--to: no HOST:PORT" {
 	for where in '' 127.0.0.1 :7; do
 		response | try gpi-push --to "udp://$where"
-		same lines "$(wc -l <err)" 1
+		same lines "$(lines_in err)" 1
 		nothing_in out
 	done
 }
@@ -138,7 +138,7 @@ gpi-push: record 3: gpi: gpi: found an integer, expected an array of 8'
 	status=0
 	gpi-push --to - --report report responses >/dev/full 2>err || status=$?
 	same status "$status" 4
-	same stderr "$(cat err)" \
+	same stderr "$(<err)" \
 	    'gpi-push: standard output: No space left on device'
 	same octets "$(stat -c %s report)" 0
 }

@@ -14,7 +14,7 @@ load gpi-recv
 		nothing_in out
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '2 accepted'
+	same accepted "$(field type heard | tally)" '2 accepted'
 	nothing_in heard.err
 }
 

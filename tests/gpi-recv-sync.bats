@@ -16,7 +16,8 @@ load gpi-recv
 	fails 1 'gpi-recv: gpi: record 1: sqn: SEQ 1 IND 1 is not fresh, expected SEQ over 1' \
 	    recv --sync-failures sync gpi
 	mode sync 600
-	same 'sync failure' "$(gpi-show -j sync | jq -c 'del(.auts)')" \
+	same 'sync failure' "$(gpi-show -j sync |
+	    sed 's/,"auts":"[0-9a-f]*"//')" \
 	    "{\"type\":\"sync-failure\",\"rand\":\"$(field rand gpi)\",\"time\":$NOW}"
 	same SQN.MS "$(osmo-auc-gen -3 -a milenage -k $K -o $OPC \
 	    -r "$(field rand gpi)" -A "$(field auts sync)" |
@@ -32,7 +33,7 @@ load gpi-recv
 	try recv --sync-failures sync gpi
 	hss-store set -d hss.db --impi $IMPI --sqn 0
 	gpi | try recv --sync-failures sync
-	same 'sync failures' "$(field type sync | uniq -c | xargs)" \
+	same 'sync failures' "$(field type sync | tally)" \
 	    '2 sync-failure'
 }
 

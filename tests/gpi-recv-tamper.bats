@@ -16,7 +16,7 @@ bad = [g[:i] for i in range(len(g))] + [g + b"\0", g + g] + [
     (n ^ 1 << i).to_bytes(len(g), "big") for i in range(8 * len(g))]
 open("datagrams", "w").write("".join(b.hex() + "\n" for b in bad))
 print(len(bad))' >count
-		bombard "$(cat count)"
+		bombard "$(<count)"
 		gpi-recv --card card --any-naf --now $NOW gpi >out
 		same 'the genuine one' "$(field type out)" accepted
 	done
@@ -47,7 +47,7 @@ bad = [g[:i] + bytes([g[i] ^ 1 << b]) + g[i + 1:] for i in range(len(g))
 open("datagrams", "w").write("".join(b.hex() + "\n" for b in bad))
 open("other", "wb").write(g[:at + 1] + b"\x01" + g[at + 2:])
 print(len(bad))' >count
-	bombard "$(cat count)"
+	bombard "$(<count)"
 	does recv --accept-unprotected-trigger other
 	same trigger_ind "$(field trigger_ind out)" 1
 }
@@ -62,7 +62,7 @@ for n in range(1, len(c1 + c2)):
     if n != len(c1):
         g[5], g[6][1] = (c1 + c2)[:n], (c1 + c2)[n:]
         print(item(g).hex())' >datagrams
-	bombard "$(wc -l <datagrams)"
+	bombard "$(lines_in datagrams)"
 	[ "$(grep -c 'mac: does not match' heard.err)" -gt 6 ]
 }
 
@@ -127,8 +127,8 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
     gpis[2])' >items 2>count
 	ends 3 'gpi-recv: items: record 2: gpi: found an integer, expected an array of 8' \
 	    recv items
-	same accepted "$(field type out | uniq -c | xargs)" '3 accepted'
-	same refusals "$(wc -l <err)" $(($(cat count) - 3))
+	same accepted "$(field type out | tally)" '3 accepted'
+	same refusals "$(lines_in err)" $(($(<count) - 3))
 }
 
 @test "all before broken CBOR comes out" {
@@ -141,7 +141,7 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 		cat one two broken three >items
 		try recv --dry-run items
 		same "status after $broken" "$status" 3
-		same "lines after $broken" "$(wc -l <err)" 1
+		same "lines after $broken" "$(lines_in err)" 1
 		same "accepted before $broken" \
 		    "$(field ul_sa_id out | wc -l)" 2
 	done
@@ -158,7 +158,7 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 	python 'out.write(read("one") + item(bytes(2045)) + read("two"))' >items
 	ends 3 'gpi-recv: items: record 2: gpi: found 2048 octets, expected at most 1024' \
 	    recv items
-	same accepted "$(field type out | uniq -c | xargs)" '2 accepted'
+	same accepted "$(field type out | tally)" '2 accepted'
 }
 
 @test "a GPI has one encoding" {

@@ -54,7 +54,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	done
 	wait
 	same accepted "$(cat accepted? | field type)" accepted
-	same refusals "$(sort err.all | uniq -c | xargs)" \
+	same refusals "$(sort err.all | tally)" \
 	    "7 gpi-recv: gpi: record 1: $AGAIN"
 }
 
@@ -67,7 +67,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 		recv "gpi$i" >"accepted$i" &
 	done
 	wait
-	same accepted "$(cat accepted? | field type | uniq -c | xargs)" \
+	same accepted "$(cat accepted? | field type | tally)" \
 	    '8 accepted'
 	cat gpi? | try recv
 	same again "$(grep -c "$AGAIN" err)" 8
@@ -80,7 +80,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	done | gen | gpi-sign | gpi-push --to - >gpis
 	python 'out.write(b"".join(reversed([item(i)
 	    for i in items(read("gpis"))])))' | does recv
-	same accepted "$(field type out | uniq -c | xargs)" '32 accepted'
+	same accepted "$(field type out | tally)" '32 accepted'
 }
 
 @test "of its own BSF, card and IMPI only" {
@@ -121,7 +121,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	gpi --ua 0100000002 >other
 	expect() {
 		same "$*" "$(gpi-recv --card card --now $NOW --dry-run "${@:2}" \
-		    2>/dev/null | field naf_id | sed 's/.*\(..\)$/\1/' | xargs)" "$1"
+		    2>/dev/null | field naf_id | sed 's/.*\(..\)$/\1/' | words)" "$1"
 	}
 	cat default other >both
 	expect 07 --naf $NAF both
@@ -209,7 +209,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	gpi >gpi
 	try recv gpi
 	same status "$status" 0
-	same warning "$(cat err)" \
+	same warning "$(<err)" \
 	    'gpi-recv: card: found mode 0644, expected 0600: others can read its keys'
 	mode card 600
 }

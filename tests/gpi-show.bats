@@ -195,5 +195,5 @@ assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
 	    gpi-show -j items
 	same 'second line' "$(sed -n 2p err)" \
 	    'gpi-show: items: record 4: type: found 77, expected 0 to 12'
-	same types "$(jq -r .type out | xargs)" 'request gpi request'
+	same types "$(values type <out | words)" 'request gpi request'
 }

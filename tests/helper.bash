@@ -23,7 +23,7 @@ setup_file() {
 }
 
 teardown_file() {
-	[ -z "${SERVERS:-}" ] || pg_end
+	[ $ENGINE = sqlite ] || pg_leave
 }
 
 setup() {
@@ -85,6 +85,68 @@ says() {
 	shift
 	does "$@"
 	same stdout "$(cat out)" "$text"
+}
+
+# lines_in FILE: how many
+lines_in() {
+	local lines
+
+	mapfile -t lines <"$1"
+	echo ${#lines[@]}
+}
+
+# words: those of stdin in one line, without double quotes
+words() {
+	local words
+
+	read -rd '' -a words || true
+	echo "${words[*]//\"/}"
+}
+
+# tally: of lines that are equal and follow each other, how many and which
+tally() {
+	local line last n=0 counts=()
+
+	while read -r line; do
+		if [ $n -gt 0 ] && [ "$line" != "$last" ]; then
+			counts+=("$n" "$last")
+			n=0
+		fi
+		last=$line
+		n=$((n + 1))
+	done
+	[ $n = 0 ] || counts+=("$n" "$last")
+	echo "${counts[*]}"
+}
+
+# pick NAME...: these values of each JSON object on stdin, as [A,B]; there is no
+# object within another
+pick() {
+	local line name picked value='("([^"\\]|\\.)*"|[^,}]*)'
+
+	while read -r line; do
+		picked=
+		for name; do
+			[[ $line =~ [{,]\"$name\":$value ]] ||
+			    BASH_REMATCH=('' null)
+			picked+=,${BASH_REMATCH[1]}
+		done
+		echo "[${picked#,}]"
+	done
+}
+
+# values NAME...: the same, as words without quotes
+values() {
+	local line
+
+	while read -r line; do
+		line=${line#[}
+		line=${line%]}
+		line=${line//,null/}
+		line=${line//\",\"/ }
+		line=${line//\"/}
+		echo "${line//,/ }"
+	done < <(pick "$@")
 }
 
 # same_octets FILE FILE
@@ -212,11 +274,42 @@ device() {
 	    --ue-trp "${2:-unix:dev}"
 }
 
+# once NAME COMMAND...: what COMMAND makes in an empty directory is here; it runs
+# once for all tests of a file
+once() {
+	local made=$BATS_FILE_TMPDIR/$1
+
+	if [ ! -d "$made" ]; then
+		mkdir "$made.new"
+		(cd "$made.new" && "${@:2}")
+		mv "$made.new" "$made"
+	fi
+	cp -r "$made"/. .
+}
+
 # the elements of most tests: an HSS, a card, an MTC server
 elements() {
+	if [ $ENGINE = sqlite ]; then
+		once elements make_elements
+	else
+		make_elements
+	fi
+}
+
+make_elements() {
 	subscriber
 	card
 	device
+}
+
+# with_gpi [OPTION OF REQUEST...]: the elements, and ./gpi, a GPI so requested
+with_gpi() {
+	once "gpi${*// /}" make_gpi "$@"
+}
+
+make_gpi() {
+	elements
+	gpi "$@" >gpi
 }
 
 # request [OPTION...]: one for meter-7 to stdout
@@ -317,9 +410,9 @@ count() {
 	sa-store count -d "${1:-mtc.db}"
 }
 
-# states FIELD,...: of all triggers, as JSON
+# states NAME...: of all triggers, as JSON
 states() {
-	mtc-trigger status -d mtc.db -j | jq -c "[$1]"
+	mtc-trigger status -d mtc.db -j | pick "$@"
 }
 
 # sqn [IMPI]: of a subscriber

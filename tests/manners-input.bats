@@ -143,7 +143,7 @@ out.write(G)' >items
 	try gen items
 	diff expected err
 	same status "$status" 3
-	same drafts "$(field type out | wc -l)" $(($(wc -l <refused) + 1))
+	same drafts "$(field type out | wc -l)" $(($(lines_in refused) + 1))
 }
 
 @test "the bounds themselves are good" {
@@ -154,7 +154,7 @@ out.write(G)' >items
     request(ue_trp="~" * 255), request(trigger_ind=1),
     request(trigger_ind=65535, trigger_time=2**32 - 1, trigger_mode=0)):
     out.write(item(r))' | does gen
-	same drafts "$(field type out | uniq -c | xargs)" '9 draft'
+	same drafts "$(field type out | tally)" '9 draft'
 }
 
 @test "broken CBOR ends a run, but nothing before it is lost" {
@@ -166,7 +166,7 @@ out.write(G)' >items
 		try gen items
 		same "status after $broken" "$status" 3
 		same "drafts before $broken" \
-		    "$(field type out | uniq -c | xargs)" '2 draft'
+		    "$(field type out | tally)" '2 draft'
 	done
 	head -c -1 good >cut
 	cat good cut >items

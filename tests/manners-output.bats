@@ -55,7 +55,7 @@ outputs() {
 		[ ! -e file ]
 		echo old >file
 		try $command -o file </dev/null
-		same "old file after $command" "$(cat file)" old
+		same "old file after $command" "$(<file)" old
 		rm file
 	done
 	same 'temporary files' "$(ls file.* 2>/dev/null)" ''
@@ -66,7 +66,7 @@ outputs() {
 	cbor 'request()' 0 'request()' >requests
 	ends 3 'gpi-gen: requests: record 2: record: found an integer, expected a map of at most 2048 octets' \
 	    gen -o file requests
-	same drafts "$(field type file | uniq -c | xargs)" '2 draft'
+	same drafts "$(field type file | tally)" '2 draft'
 	mode file 600
 }
 
@@ -90,7 +90,7 @@ outputs() {
 	mkdir dir
 	try gen -o dir request
 	same status "$status" 4
-	same 'lines of stderr' "$(wc -l <err)" 1
+	same 'lines of stderr' "$(lines_in err)" 1
 	same SQN "$(sqn)" 0
 }
 
@@ -101,14 +101,14 @@ outputs() {
 		    $command -o /dev/full </dev/null
 		status=0
 		$command </dev/null >/dev/full 2>err || status=$?
-		same "complaint of $command" "$(cat err)" \
+		same "complaint of $command" "$(<err)" \
 		    "${command%% *}: standard output: No space left on device"
 		same "status of $command" "$status" 4
 	done <commands
 	for command in 'sa-store count' 'sa-store expire'; do
 		status=0
 		$command -d mtc.db >/dev/full 2>err || status=$?
-		same "complaint of $command" "$(cat err)" \
+		same "complaint of $command" "$(<err)" \
 		    'sa-store: standard output: No space left on device'
 		same "status of $command" "$status" 4
 	done
@@ -123,7 +123,7 @@ r, w = os.pipe()
 os.close(r)
 sys.exit(subprocess.call(sys.argv[1:], stdout=w, stdin=subprocess.DEVNULL))' \
 		    $command 2>err || status=$?
-		same "complaint of $command" "$(cat err)" \
+		same "complaint of $command" "$(<err)" \
 		    "${command%% *}: standard output: Broken pipe"
 		same "status of $command" "$status" 4
 	done <commands
@@ -163,7 +163,7 @@ on_terminal() {
 		    'standard output: found a terminal, expected a pipe, -o FILE, -j or -t' tty)" 1
 	done
 	same SQN "$(sqn)" 0
-	same triggers "$(mtc-trigger status -d mtc.db -j | jq -r .p_tid)" one
+	same triggers "$(mtc-trigger status -d mtc.db -t | value p_tid)" one
 	on_terminal "gpi-gen --hss hss.db --bsf $BSF --now $NOW -j request"
 	same status "$status" 0
 	on_terminal "gpi-gen --hss hss.db --bsf $BSF --now $NOW -o - request"

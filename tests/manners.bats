@@ -128,7 +128,7 @@ missing_value() {
 	try gpi-gen --json=yes
 	same status "$status" 2
 	nothing_in out
-	same lines "$(wc -l <err)" 1
+	same lines "$(lines_in err)" 1
 }
 
 given_twice() {
@@ -269,7 +269,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	done
 	chmod 644 k_gpi
 	gpi-show --k-gpi-file k_gpi /dev/null 2>err
-	same warning "$(cat err)" \
+	same warning "$(<err)" \
 	    'gpi-show: k_gpi: found mode 0644, expected 0600: others can read its keys'
 }
 

@@ -111,7 +111,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 @test "a response that nobody requested is plain GBA Push: state stored" {
 	response | does put
 	same trigger "$(mtc-trigger status -d mtc.db -j |
-	    jq -c '[.p_tid, .state, .requested, .trigger_ind, .stored]')" \
+	    pick p_tid state requested trigger_ind stored)" \
 	    "[\"one\",\"stored\",null,null,$NOW]"
 }
 
@@ -143,8 +143,8 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	sa-store: responses: record 4: record: found an integer, expected a map of at most 2048 octets
 	sa-store: responses: record 6: ul_sa_id: found stored with other content, expected a new one
 	.
-	same passed "$(field p_tid out | xargs)" 'a c d'
-	same kept "$(sa-store list -d mtc.db | field ul_sa_id | xargs)" 'a c d'
+	same passed "$(field p_tid out | words)" 'a c d'
+	same kept "$(sa-store list -d mtc.db | field ul_sa_id | words)" 'a c d'
 }
 
 # ---- get, list, rm ----
@@ -224,10 +224,10 @@ dl() {
 @test "list shows all in the order they came; a view by default text to eyes" {
 	three
 	does sa-store list -d mtc.db -j
-	same SAs "$(jq -r .ul_sa_id out | xargs)" 'a b c'
-	same keys "$(jq -r .ks_naf out | uniq)" '(hidden)'
+	same SAs "$(values ul_sa_id <out | words)" 'a b c'
+	same keys "$(values ks_naf <out | uniq)" '(hidden)'
 	does sa-store list -d mtc.db -js
-	same keys "$(jq -r .ks_naf out | uniq | xxd -r -p | head -c 3)" nnn
+	same keys "$(values ks_naf <out | uniq | xxd -r -p | head -c 3)" nnn
 }
 
 # ---- expire, count ----
@@ -238,10 +238,10 @@ dl() {
 	says 3 sa-store expire -d mtc.db --now $((NOW + 3600))
 	says 0 sa-store expire -d mtc.db --now $((NOW + 3600))
 	same SAs "$(count)" 0
-	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state |
-	    uniq -c | xargs)" '3 expired'
-	same expired "$(mtc-trigger status -d mtc.db -j | jq .expired | uniq)" \
-	    $((NOW + 3600))
+	same states "$(mtc-trigger status -d mtc.db -t | value state |
+	    uniq -c | words)" '3 expired'
+	same expired "$(states expired | uniq)" \
+	    "[$((NOW + 3600))]"
 }
 
 @test "expire ends every trigger that is past, however many" {

@@ -54,7 +54,7 @@ hold() {
 	hold mtc.db 3>&-
 	does mtc-trigger status -d mtc.db
 	does mtc-trigger devices -d mtc.db -j
-	same devices "$(wc -l <out)" 1
+	same devices "$(lines_in out)" 1
 	(sleep 0.3; touch let-go) 3>&- &
 	does mtc-trigger register -d mtc.db --ue-id meter-8 --ue-trp unix:dev
 	same devices "$(mtc-trigger devices -d mtc.db -j | wc -l)" 2
@@ -116,8 +116,8 @@ as_new() {
 		dl=$(sa-store get -d mtc.db --ul "$id" | field dl_sa_id)
 		same "--dl of $id" "$(sa-store get -d mtc.db --dl "$dl" |
 		    field ul_sa_id)" "$id"
-		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -j |
-		    jq -r .p_tid)" "$id"
+		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -t |
+		    value p_tid)" "$id"
 	done
 	same --ue "$(sa-store get -d mtc.db --ue meter-7 | field type | wc -l)" 4
 	same SQN "$(sqn eight)" 77
@@ -261,7 +261,7 @@ each() {
 	for ((i = 0; i < 4; i++)); do
 		await test -s ended && break
 	done
-	same stderr "$(cat err)" 'sa-store: locked.db: database is locked'
-	same status "$(cat ended)" 4
+	same stderr "$(<err)" 'sa-store: locked.db: database is locked'
+	same status "$(<ended)" 4
 	nothing_in out
 }
