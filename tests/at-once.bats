@@ -16,7 +16,7 @@ at_once() {
 		wait "${pids[0]}" || echo "status $?: $file" >>"$file.err"
 		pids=("${pids[@]:1}")
 	done
-	same complaints "$(<"${@/%/.err}")" ''
+	same complaints "$(cat "${@/%/.err}")" ''
 }
 
 # ---- gpi-gen ----

@@ -82,19 +82,16 @@ to_peer() {
 @test "coap://: many, in order" {
 	elements
 	listens --count 200
-	for i in {1..200}; do
-		request --p-tid "p$i"
-	done | gen | gpi-sign >responses
+	many 200 p | gen | gpi-sign >responses
 	does gpi-push --to "coap://127.0.0.1:$port" --report report responses
 	wait "$pid"
-	same 'P-TIDs' "$(field ul_sa_id heard | words)" "$(echo p{1..200})"
+	same 'P-TIDs' "$(field ul_sa_id heard | words)" "$(echo p{0..199})"
 	same reports "$(reported | awk '{ print $3 }' | tally)" \
 	    '200 delivered'
 }
 
 @test "coap://: a refused GPI has failed, and why is not told" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	listens
 	to_peer delivered
 	to_peer failed '4.03 Forbidden'
@@ -144,8 +141,7 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 }
 
 @test "coap-server: says no" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	coap_server
 	port=$port to_peer delivered
 	try gpi-push --to "coap://127.0.0.1:$port/time/x?y" --report more response
@@ -189,15 +185,13 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 # ---- odd peers ----
 
 @test "a peer that is gone" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	free_port
 	to_peer failed 'Connection refused'
 }
 
 @test "a peer that never answers" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 while True:
     request()'
@@ -205,8 +199,7 @@ while True:
 }
 
 @test "a peer that acknowledges, and then has no response" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 while True:
     request()
@@ -215,8 +208,7 @@ while True:
 }
 
 @test "a peer that answers late: after its acknowledgement, and at the second time" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 request()
 answer(0, token_=b"")
@@ -234,8 +226,7 @@ time.sleep(5)'
 }
 
 @test "a peer that answers twice, or something else first" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	cat response response response >three
 	odd '
 for i in range(3):
@@ -251,8 +242,7 @@ time.sleep(5)'
 }
 
 @test "a peer that resets, and one that is too busy for now" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 request()
 answer(0, type=3, token_=b"")
@@ -271,8 +261,7 @@ time.sleep(5)'
 }
 
 @test "a request that comes again is dealt with once, and answered alike" {
-	elements
-	gpi >gpi
+	with_gpi
 	listens --count 2
 	python 'import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -63,7 +63,7 @@ for gpi in expected:
 	wait $pid
 	same reports "$(reported | awk '{ print $1 }' | words)" "$(echo p{0..499})"
 	# and where none can leave, each has an error of its own
-	many 100 >all
+	responses 100 >all
 	try gpi-push --to udp://255.255.255.255:9 all
 	same status "$status" 1
 	same 'lines of stderr' "$(uniq err | wc -l)" 100
@@ -112,14 +112,12 @@ for i in range(20000):
 	free_port
 	listen tcp://127.0.0.1:$port --count 200
 	await heard_at tcp://:$port
-	for i in {1..200}; do
-		request --p-tid "p$i"
-	done | gen | gpi-sign >responses
+	many 200 p | gen | gpi-sign >responses
 	does gpi-push --to tcp://127.0.0.1:$port --report report responses
 	wait $pid
-	same 'P-TIDs' "$(field ul_sa_id heard | words)" "$(echo p{1..200})"
+	same 'P-TIDs' "$(field ul_sa_id heard | words)" "$(echo p{0..199})"
 	same reports "$(reported | awk '{ print $1, $3 }' | words)" \
-	    "$(for i in {1..200}; do echo p$i sent; done | words)"
+	    "$(printf '%s sent ' p{0..199} | words)"
 	nothing_in heard.err
 }
 

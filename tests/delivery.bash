@@ -49,8 +49,9 @@ reported() {
 	/^$/ { print substr(line, 1, length(line) - 1); line = "" }'
 }
 
-# many N [FIRST]: responses of p1..., whose GPIs are no good but for their form
-many() {
+# responses N [FIRST [UE_TRP]]: of p1..., whose GPIs are no good but for their
+# form
+responses() {
 	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
 n, first = int(sys.argv[1]), int(sys.argv[2])
 for i in range(first, first + n):

@@ -17,24 +17,25 @@ ks_naf_by_hand() {
 # ---- known answers ----
 
 @test "gpi.csv: RAND, AUTN, the keys and the rest of each draft" {
+	python 'from cbor2 import dumps, loads
+for r in rows("gpi.csv"):
+    number = lambda k: int(r[k]) if r[k] else None
+    gpi = loads(h(r["gpi"]))
+    shared = dict(app_lbl=h(r["app_lbl"]), um=int(r["um"]),
+        naf_id=h(r["naf_id"]), key_lt=int(r["key_lt"]), p_tid=r["p_tid"],
+        ue_id="meter-7", trigger_ind=number("trigger_ind"),
+        trigger_time=number("trigger_time"),
+        trigger_mode=number("trigger_mode"))
+    for name, record in (("request", rec("request", **shared)), ("draft",
+        rec("draft", ver=1, rand=gpi[1], autn=gpi[2], ks_naf=h(r["ks_naf"]),
+            ks_int_naf=h(r["ks_int_naf"]) or None, k_gpi=h(r["k_gpi"]),
+            **shared))):
+        open(name + "." + r["name"], "wb").write(dumps(record, canonical=True))'
 	for name in $ROWS; do
 		known "$name"
-		python 'from cbor2 import dumps, loads
-r = next(r for r in rows("gpi.csv")
-		    if r["name"] == sys.argv[1])
-number = lambda k: int(r[k]) if r[k] else None
-shared = dict(app_lbl=h(r["app_lbl"]), um=int(r["um"]), naf_id=h(r["naf_id"]),
-    key_lt=int(r["key_lt"]), p_tid=r["p_tid"], ue_id="meter-7",
-    trigger_ind=number("trigger_ind"), trigger_time=number("trigger_time"),
-    trigger_mode=number("trigger_mode"))
-open("request", "wb").write(dumps(rec("request", **shared), canonical=True))
-gpi = loads(h(r["gpi"]))
-open("draft", "wb").write(dumps(rec("draft", ver=1, rand=gpi[1], autn=gpi[2],
-    ks_naf=h(r["ks_naf"]), ks_int_naf=h(r["ks_int_naf"]) or None,
-    k_gpi=h(r["k_gpi"]), **shared), canonical=True))' "$name"
 		does gpi-gen --hss hss.db --bsf "$row_bsf" --rand "$row_rand" \
-		    --now $((row_key_lt - 60)) request
-		same_octets out draft
+		    --now $((row_key_lt - 60)) "request.$name"
+		same_octets out "draft.$name"
 	done
 }
 

@@ -38,10 +38,9 @@ load gpi-recv
 }
 
 @test "what the card cannot remember any more may yield AUTS once more" {
-	elements
-	gpi >gpi
+	with_gpi
 	does recv gpi
-	for i in {1..31}; do gpi; done | does recv
+	many 31 | gen | gpi-sign | gpi-push --to - | does recv
 	refused "$AGAIN" --sync-failures sync
 	nothing_in sync
 	gpi | does recv
@@ -76,8 +75,7 @@ load gpi-recv
 }
 
 @test "--dry-run writes neither card nor sync failures" {
-	elements
-	gpi >gpi
+	with_gpi
 	unchanged does recv --dry-run gpi
 	same type "$(field type out)" accepted
 	unchanged does recv --dry-run gpi
@@ -89,8 +87,7 @@ load gpi-recv
 }
 
 @test "--explain shows the values of the check that failed, keys hidden" {
-	elements
-	gpi >gpi
+	with_gpi
 	python 'g = read("gpi"); out.write(g[:-1] + bytes([g[-1] ^ 1]))' >bad
 	try recv --explain bad
 	same status "$status" 1

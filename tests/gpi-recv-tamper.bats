@@ -9,7 +9,6 @@ load gpi-recv
 	# the ones with a trigger that anybody may change: see none, below
 	for name in full integrity no-trigger gba-u app-lbl; do
 		known "$name"
-		printf %s "$row_gpi" | xxd -r -p >gpi
 		python 'g = read("gpi")
 n = int.from_bytes(g, "big")
 bad = [g[:i] for i in range(len(g))] + [g + b"\0", g + g] + [
@@ -24,7 +23,6 @@ print(len(bad))' >count
 
 @test "each flipped bit on its own ends with 1 or 3" {
 	known full
-	printf %s "$row_gpi" | xxd -r -p >gpi
 	cp card card.before
 	for bit in 0 3 8 17 150 290 420 430 437 700 870 880 1000 1300; do
 		python 'g = read("gpi"); i = int(sys.argv[1]) % (8 * len(g))
@@ -39,7 +37,6 @@ out.write(n.to_bytes(len(g), "big"))' $bit >bad
 
 @test "mode none protects all but the trigger, as the warning says" {
 	known none
-	printf %s "$row_gpi" | xxd -r -p >gpi
 	python 'g = read("gpi")
 at = g.rindex(b"\x82\x00\x82\x02\x18\x1e") + 2
 bad = [g[:i] + bytes([g[i] ^ 1 << b]) + g[i + 1:] for i in range(len(g))
@@ -53,8 +50,7 @@ print(len(bad))' >count
 }
 
 @test "the boundary between C1 and C2 cannot be moved" {
-	elements
-	gpi --indication 2 --time 30 >gpi
+	with_gpi --indication 2 --time 30
 	python 'import cbor2
 g = cbor2.loads(read("gpi"))
 c1, c2 = g[5], g[6][1]
@@ -162,8 +158,7 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 }
 
 @test "a GPI has one encoding" {
-	elements
-	gpi --indication 2 --time 30 >gpi
+	with_gpi --indication 2 --time 30
 	python 'g = read("gpi")
 print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
     (g[:1] + b"\x18\x01" + g[2:]).hex(),
@@ -181,8 +176,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
 }
 
 @test "a version that is not known" {
-	elements
-	gpi >gpi
+	with_gpi
 	python 'g = read("gpi"); out.write(g[:1] + b"\x02" + g[2:])' >new
 	unchanged fails 3 'gpi-recv: new: record 1: ver: found 2, expected 1' \
 	    recv new

@@ -247,10 +247,34 @@ def sqns(drafts):
         yield int.from_bytes(xor(autn, a, opc)[:6], "big")
 '
 
-# vector FILE COLUMN VALUE WANTED: from tests/vectors
+# row FILE COLUMN VALUE: that row of tests/vectors/FILE, as $row_... for each
+# column, in lower case
+row() {
+	local names values i found=
+
+	IFS=, read -ra names
+	names=("${names[@]%$'\r'}")
+	while IFS=, read -ra values; do
+		for i in "${!names[@]}"; do
+			[ "${names[i]}" != "$2" ] ||
+			    [ "${values[i]:-}" != "$3" ] || found=yes
+		done
+		[ -n "$found" ] || continue
+		for i in "${!names[@]}"; do
+			printf -v "row_${names[i],,}" %s "${values[i]%$'\r'}"
+		done
+		return
+	done
+	echo "$1: no $2 $3"
+	return 1
+} <"$TESTS/vectors/$1"
+
+# vector FILE COLUMN VALUE WANTED: a column of that row
 vector() {
-	python 'f, c, v, want = sys.argv[1:]
-print(next(r[want] for r in rows(f) if r[c] == v))' "$@"
+	local REPLY="row_${4,,}"
+
+	row "$1" "$2" "$3"
+	echo "${!REPLY}"
 }
 
 # ---- the elements ----
@@ -310,6 +334,16 @@ with_gpi() {
 make_gpi() {
 	elements
 	gpi "$@" >gpi
+}
+
+# with_response: the elements, and ./response to a request for meter-7
+with_response() {
+	once response make_response
+}
+
+make_response() {
+	elements
+	request | gen | gpi-sign >response
 }
 
 # request [OPTION...]: one for meter-7 to stdout
@@ -386,15 +420,22 @@ empty() {
 	fi
 }
 
-# response [FIELD=EXPRESSION...]: one for meter-7, of a GPI of gpi.csv
+# response [FIELD=EXPRESSION...] [-- ...]: one for meter-7, of a GPI of gpi.csv;
+# another after each --
 response() {
-	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
-r = dict(gpi=h(r["gpi"]), naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600,
-    p_tid="one", ue_id="meter-7", ue_trp="unix:dev", ks_naf=b"n" * 32)
-for s in sys.argv[1:]:
-    k, e = s.split("=", 1)
-    r[k] = eval(e)
-out.write(item(rec("response", **r)))' "$@"
+	row gpi.csv name full
+	python 'base = r = dict(gpi=h(sys.argv[1]), naf_id=naf("mtc.example.org"),
+    key_lt='$NOW' + 3600, p_tid="one", ue_id="meter-7", ue_trp="unix:dev",
+    ks_naf=b"n" * 32)
+for s in sys.argv[2:] + ["--"]:
+    if r is base:
+        r = dict(base)
+    if s == "--":
+        out.write(item(rec("response", **r)))
+        r = base
+    else:
+        k, e = s.split("=", 1)
+        r[k] = eval(e)' "$row_gpi" "$@"
 }
 
 # another RAND: a GPI with it, as octets
@@ -433,21 +474,26 @@ nap() {
 never=
 
 # known ROW: the elements of a row of vectors/gpi.csv, one vector before it:
-# hss.db and card; $row_... for its columns and those of its set of TS 35.208
+# hss.db, card and gpi; $row_... for its columns and those of its set of
+# TS 35.208
 known() {
-	eval "$(python '
-row = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
-set = next(r for r in rows("milenage_35208.csv")
-    if r["set"] == row["set_35208"])
-for k, v in {**set, **row}.items():
-    print("row_%s=%s" % (k.lower(), v))
-sqn = int(set["SQN"], 16)
-print("row_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))
-id = naf(*(h(row["naf_id"])[:-5].decode(), row["naf_id"][-10:]))
-print("row_naf=%s/%s" % (id[:-5].decode(), id[-5:].hex()))
-' "$1")"
-	empty hss.db
-	rm -f card
+	local fqdn i
+
+	row gpi.csv name "$1"
+	row milenage_35208.csv set "$row_set_35208"
+	row_before=$(((0x$row_sqn / 32 - 1) * 32 + (0x$row_sqn - 1) % 32))
+	row_naf=
+	for ((i = 0; i < ${#row_naf_id} - 10; i += 2)); do
+		printf -v fqdn %b "\\x${row_naf_id:i:2}"
+		row_naf+=$fqdn
+	done
+	row_naf+=/${row_naf_id: -10}
+	rm -f hss.db* card
+	once "known-$1" make_known
+}
+
+make_known() {
+	unhex "$row_gpi" >gpi
 	hss-store import -d hss.db <<-.
 	{"impi": "$row_impi", "ue_id": ["meter-7"], "k": "$row_k", "opc": "$row_opc", "amf": "$row_amf", "sqn": $row_before}
 	.

@@ -68,8 +68,7 @@ streams() {
 }
 
 @test "a record of the wrong type: one line that says which, status 3" {
-	elements
-	gpi >gpi
+	with_gpi
 	cbor 'rec("trigger_response", p_tid="p", time=1)' >record
 	expected() {
 		fails 3 "${2%% *}: record: record 1: $1" $2 record

@@ -221,7 +221,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 @test "a number that the SMSC does not know has failed, the others are sent" {
 	smsc --reject 491700000002
 	for i in 1 2 3; do
-		many 1 $i "sms:+49170000000$i"
+		responses 1 $i "sms:+49170000000$i"
 	done >responses
 	try gpi-push --to "$to" --retry-for 100 --report report responses
 	same status "$status" 1
@@ -232,7 +232,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "an SMSC that throttles gets everything, once, later" {
 	smsc --throttle 7
-	many 60 1 sms:+491700000001 >responses
+	responses 60 1 sms:+491700000001 >responses
 	does gpi-push --to "$to" --report report responses
 	stop_smsc
 	same reports "$(reported | awk '{ print $3 }' | sort | tally)" \
@@ -243,7 +243,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "an SMSC that closes in mid-window: with --retry-for all are sent" {
 	smsc --close-after 15
-	many 40 1 sms:+491700000001 >responses
+	responses 40 1 sms:+491700000001 >responses
 	try gpi-push --to "$to" --report report responses
 	same status "$status" 1
 	same reports "$(reported | wc -l)" 40
@@ -274,7 +274,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "no SMSC at all" {
 	free_port
-	many 1 1 sms:+491700000001 |
+	responses 1 1 sms:+491700000001 |
 	    fails 1 "gpi-push: record 1: smpp://mtc@127.0.0.1:$port: Connection refused" \
 	    gpi-push --to "smpp://mtc@127.0.0.1:$port"
 }
@@ -311,7 +311,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "10,000 triggers: every one is reported exactly once" {
 	smsc --throttle 997 --quiet
-	many 10000 1 sms:+491700000001 >responses
+	responses 10000 1 sms:+491700000001 >responses
 	does gpi-push --to "$to?window=50" --report report responses
 	stop_smsc
 	gpi-show -j report | jq -r '[.p_tid, .state] | join(" ")' >states

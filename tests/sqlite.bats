@@ -26,8 +26,8 @@ hold() {
 	sqlite3 "$1" <"lock.$1" >held 2>&1 &
 	# shellcheck disable=SC2094
 	(echo "PRAGMA busy_timeout = 9000; BEGIN IMMEDIATE; SELECT 'held';"
-	while [ ! -e let-go ]; do sleep 0.05; done) >"lock.$1" &
-	await grep -q held held
+	until [ -e let-go ]; do nap; done) >"lock.$1" &
+	await has_line held held
 }
 
 @test "the keys of removed SAs are not left in the file" {
@@ -100,8 +100,8 @@ as_new() {
 	for db; do
 		sqlite3 "$db" 'SELECT type, name, sql FROM sqlite_schema
 		    ORDER BY 1, 2; PRAGMA user_version; PRAGMA application_id;
-		    PRAGMA integrity_check; PRAGMA journal_mode' | xargs -n 1 \
-		    >"$db.schema"
+		    PRAGMA integrity_check; PRAGMA journal_mode' |
+		    tr -s '[:space:]' '\n' >"$db.schema"
 	done
 	diff "$1.schema" "$2.schema"
 }
