@@ -135,7 +135,7 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 		    $name >response
 		to_peer delivered
 		coap_client get gpi -o got
-		printf %s "$row_gpi" | xxd -r -p | same_octets got -
+		unhex "$row_gpi" | same_octets got -
 		kill "$peer"
 	done
 }

@@ -10,7 +10,7 @@ ks_naf_by_hand() {
 	s=01$(printf gba-me | xxd -p)0006$3'0010'
 	s+=$(printf %s "$4" | xxd -p -c 256)$(printf %04x ${#4})
 	s+=$5$(printf %04x $((${#5} / 2)))
-	printf %s "$s" | xxd -r -p | openssl mac -digest SHA256 \
+	unhex "$s" | openssl mac -digest SHA256 \
 	    -macopt "hexkey:$1$2" HMAC | tr A-F a-f
 }
 

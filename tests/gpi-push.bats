@@ -19,8 +19,8 @@ genuine() {
 
 	row gpi.csv name full
 	for ((n = 0; n < ${1:-1}; n++)); do
-		printf %s "$row_gpi"
-	done | xxd -r -p
+		unhex "$row_gpi"
+	done
 }
 
 reports() {

@@ -133,7 +133,7 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 	gpi >two
 	gpi >three
 	for broken in 1c 3e 5e ff 9f1c df bf00ff 5f00ff 7f41 8801 590801; do
-		printf $broken | xxd -r -p >broken
+		unhex $broken >broken
 		cat one two broken three >items
 		try recv --dry-run items
 		same "status after $broken" "$status" 3
@@ -167,7 +167,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
     (b"\xc1" + g).hex(), sep="\n")' >forms
 	cp card card.before
 	while read -r form; do
-		try recv < <(printf %s "$form" | xxd -r -p)
+		try recv < <(unhex "$form")
 		same "status of $form" "$status" 3
 		nothing_in out
 	done <forms

@@ -16,7 +16,7 @@ out.write(item(rec("draft", **r)))' "$@" >draft
 
 # mode_of GPI RECORD: what its trigger item says
 mode_of_gpi() {
-	field gpi "$1" | xxd -r -p | field trigger_mode
+	unhex "$(field gpi "$1")" | field trigger_mode
 }
 
 @test "gpi.csv: the octets of each GPI, and all else of its response" {
@@ -119,6 +119,6 @@ for r in rows("gpi.csv"):
 	does gpi-sign -t draft
 	same hidden "$(grep -c '(hidden)' out)" 2
 	does gpi-sign -js draft
-	same ks_naf "$(values ks_naf <out | xxd -r -p)" \
-	    nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
+	same ks_naf "$(values ks_naf <out)" \
+	    "$(printf '6e%.0s' {1..32})"
 }

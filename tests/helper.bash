@@ -87,6 +87,16 @@ says() {
 	same stdout "$(cat out)" "$text"
 }
 
+# unhex HEX: as that of the harness, without a process
+unhex() {
+	local i text=
+
+	for ((i = 0; i < ${#1}; i += 2)); do
+		text+=\\x${1:i:2}
+	done
+	printf %b "$text"
+}
+
 # lines_in FILE: how many
 lines_in() {
 	local lines

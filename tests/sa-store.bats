@@ -238,7 +238,7 @@ dl() {
 	same SAs "$(values ul_sa_id <out | words)" 'a b c'
 	same keys "$(values ks_naf <out | uniq)" '(hidden)'
 	does sa-store list -d mtc.db -js
-	same keys "$(values ks_naf <out | uniq | xxd -r -p | head -c 3)" nnn
+	same keys "$(values ks_naf <out | uniq | cut -c -6)" 6e6e6e
 }
 
 # ---- expire, count ----

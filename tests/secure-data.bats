@@ -89,8 +89,8 @@ load secure
 	fails 4 'mtc-trigger: two: record 1: tls: the server is gone without close_notify' \
 	    connect two --exec 'head -c 1048577 /dev/zero | tr "\0" x; sleep 9'
 	await has_lines 2
-	same detail "$(tail -n 1 lines | values p_tid detail)" \
-	    'two data: found more than 1048576 octets, expected --dir or --exec for so much'
+	same detail "$(tail -n 1 lines | pick p_tid detail)" \
+	    '["two","data: found more than 1048576 octets, expected --dir or --exec for so much"]'
 	unspent two 3
 }
 
@@ -187,5 +187,5 @@ load secure
 	grep -q GBA_P_TID=one out
 	grep -q GBA_P_TID=one said
 	lacks "$(key one)" <(cat out said)
-	lacks "$(key one | xxd -r -p | base64)" <(cat out said)
+	lacks "$(unhex "$(key one)" | base64)" <(cat out said)
 }
