@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "pipe/io.h"
 #include "record/show.h"
 
@@ -31,23 +32,11 @@ output_open(struct output *o, const char *name)
 	return OK;
 }
 
-/* What is held may be secret, so no copy of it is left behind. */
 static void
 want_room(struct output *o, size_t len)
 {
-	size_t room = 2 * o->room + len + 65536;
-	uint8_t *v;
-
-	if (o->room - o->len >= len)
-		return;
-	if ((v = malloc(room)) == NULL)
+	if (!array_reserve_secret(o->v, o->room, o->len + len))
 		abort();
-	if (o->len > 0)
-		memcpy(v, o->v, o->len);
-	wipe(o->v, o->len);
-	free(o->v);
-	o->v = v;
-	o->room = room;
 }
 
 enum status
