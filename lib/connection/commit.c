@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <utlist.h>
 
 #include "connection/admit.h"
 #include "connection/commit.h"
@@ -90,7 +89,7 @@ appear_all(struct db *db, struct store_task *batch)
 	struct outcome synced;
 	enum status status;
 
-	DL_FOREACH(batch, t) {
+	for (t = batch; t != NULL; t = t->next) {
 		struct commit *c = (struct commit *)t;
 
 		if ((status = appear(db, c)) != OK)
@@ -103,7 +102,7 @@ appear_all(struct db *db, struct store_task *batch)
 	synced = outcome_of(upload_sync(dir));
 	if (synced.status == OK)
 		return;
-	DL_FOREACH(batch, t) {
+	for (t = batch; t != NULL; t = t->next) {
 		struct commit *c = (struct commit *)t;
 
 		if (c->file.there)
@@ -145,7 +144,7 @@ store_each(struct store_worker *w, struct store_task *batch,
 {
 	struct store_task *t;
 
-	DL_FOREACH(batch, t) {
+	for (t = batch; t != NULL; t = t->next) {
 		struct commit *c = (struct commit *)t;
 
 		if (c->what == what && !c->out &&
@@ -198,7 +197,7 @@ commit_run(struct store_worker *w, struct store_task *batch)
 
 	appear_all(w->db, batch);
 	all = outcome_of(store_all(w, batch));
-	DL_FOREACH(batch, t) {
+	for (t = batch; t != NULL; t = t->next) {
 		struct commit *c = (struct commit *)t;
 
 		if (!c->out)

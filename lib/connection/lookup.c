@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 #include "connection/lookup.h"
 
@@ -88,7 +87,7 @@ lookup_run(struct store_worker *w, struct store_task *batch)
 	struct store_task *t;
 	struct outcome failure;
 
-	DL_FOREACH(batch, t) {
+	for (t = batch; t != NULL; t = t->next) {
 		struct lookup *l = (struct lookup *)t;
 
 		if (status != FAILED) {

@@ -48,14 +48,23 @@ buffer_drop(struct buffer *b, size_t n)
 
 /* ---- relays ---- */
 
+/*
+ * An idle relay stays as it is with the kernel, because most that are idle go
+ * on before anything comes.  Where something does, it is left there.
+ */
 static void
 ready(void *arg, short revents)
 {
 	struct relay *r = arg;
 
-	(void)revents;
-	if (r->ready != NULL)
+	if (r->idle && revents != 0) {
+		loop_events(&r->socket, 0);
+		loop_events(&r->to, 0);
+		loop_events(&r->from, 0);
+		loop_events(&r->exit, 0);
+	} else if (r->ready != NULL) {
 		r->ready(r->arg);
+	}
 }
 
 static void
@@ -408,12 +417,14 @@ relay_await(struct relay *r, bool idle, uint64_t wake)
 		loop_wake(&r->socket, wake);
 	if (r->socket.handle == NULL && (status = loop_add(&r->socket)) != OK)
 		return status;
-	if ((status = await_end(&r->socket, idle ? 0 : tls_events(r->tls,
-	    reading, writing))) != OK ||
-	    (status = await_end(&r->to, !idle && r->in.len > 0 ? POLLOUT :
-	    0)) != OK ||
-	    (status = await_end(&r->from, !idle && buffer_room(&r->out) > 0 ?
-	    POLLIN : 0)) != OK)
+	r->idle = idle;
+	if (idle)
+		return OK;
+	if ((status = await_end(&r->socket, tls_events(r->tls, reading,
+	    writing))) != OK ||
+	    (status = await_end(&r->to, r->in.len > 0 ? POLLOUT : 0)) != OK ||
+	    (status = await_end(&r->from, buffer_room(&r->out) > 0 ? POLLIN :
+	    0)) != OK)
 		return status;
-	return await_end(&r->exit, idle ? 0 : POLLIN);
+	return await_end(&r->exit, POLLIN);
 }

@@ -35,6 +35,7 @@ struct relay {
 	uint64_t octets;	/* what the peer sent to the application */
 	bool closing, closed;	/* our close_notify is wanted, is sent */
 	bool moved;		/* the last step got somewhere */
+	bool idle;		/* it is not to go on, whatever is there */
 };
 
 /*

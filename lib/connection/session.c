@@ -425,7 +425,8 @@ session_step(struct session *s)
 enum status
 session_await(struct session *s)
 {
-	return relay_await(&s->relay, phases[s->phase].stores, s->deadline);
+	return relay_await(&s->relay, phases[s->phase].stores ||
+	    tls_waits(s->relay.tls), s->deadline);
 }
 
 /* ---- for the loop ---- */

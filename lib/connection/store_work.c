@@ -62,9 +62,9 @@ run(void *arg)
 static void
 call_all(struct store_task *first)
 {
-	struct store_task *t, *next;
+	struct store_task *t;
 
-	DL_FOREACH_SAFE(first, t, next)
+	for (t = first; t != NULL; t = t->next)
 		if (t->call != NULL)
 			t->call(t->arg);
 }
@@ -142,15 +142,17 @@ static void
 done(void *arg)
 {
 	struct store_worker *w = arg;
-	struct store_task *batch = w->batch, *t, *next;
+	struct store_task *t = w->batch, *next;
 
 	w->batch = NULL;
 	w->busy = false;
 	w->since = clock_monotonic_ms();
 	/* one that failed at once is no proof of anything */
 	w->well = w->status == FAILED ? w->well : true;
-	DL_FOREACH_SAFE(batch, t, next)
+	for (; t != NULL; t = next) {
+		next = t->next;
 		answer(t);
+	}
 	judge(w->store);
 }
 
@@ -160,7 +162,7 @@ begin(struct store_worker *w)
 	struct store_task *t;
 	struct outcome failure;
 
-	DL_FOREACH(w->waiting, t)
+	for (t = w->waiting; t != NULL; t = t->next)
 		t->state = TASK_RUNS;
 	w->batch = w->waiting;
 	w->waiting = NULL;
@@ -170,7 +172,7 @@ begin(struct store_worker *w)
 	if (loop_work(&w->work) == OK)
 		return;
 	failure = outcome_of(FAILED);
-	DL_FOREACH(w->batch, t)
+	for (t = w->batch; t != NULL; t = t->next)
 		t->outcome = failure;
 	w->status = FAILED;
 	done(w);

@@ -398,6 +398,12 @@ tls_closed(const struct tls *t)
 	return t->closed;
 }
 
+bool
+tls_waits(const struct tls *t)
+{
+	return t->read_wants == 0;
+}
+
 short
 tls_events(const struct tls *t, bool reading, bool writing)
 {

@@ -59,6 +59,9 @@ MUST_USE enum status tls_close(struct tls *, bool *done);
 /* The peer's close_notify came: it sends nothing more. */
 bool tls_closed(const struct tls *);
 
+/* The handshake waits for a key, and for nothing else. */
+bool tls_waits(const struct tls *);
+
 /* What to poll for by one who is about to read, to write, or both. */
 short tls_events(const struct tls *, bool reading, bool writing);
 
