@@ -184,8 +184,8 @@ load secure
 	ready
 	serve --exec 'cat >said; env; tr "\0" "\n" </proc/$PPID/cmdline'
 	does connect one --exec 'env; tr "\0" "\n" </proc/$PPID/cmdline'
-	grep -q GBA_P_TID=one out
-	grep -q GBA_P_TID=one said
+	has_line GBA_P_TID=one out
+	has_line GBA_P_TID=one said
 	lacks "$(key one)" <(cat out said)
 	lacks "$(unhex "$(key one)" | base64)" <(cat out said)
 }

@@ -131,7 +131,7 @@ for n in range(20):
 	mkfifo hold
 	./devices "$at" fleet 60 --hold 60 <>hold >held 3>&- &
 	device=$!
-	await grep -q held held
+	await has_line held held
 	same states "$(stored responded)" 60
 	kill $device
 	stop

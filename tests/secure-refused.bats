@@ -54,7 +54,7 @@ load secure
 		is_refused "${TLS13[@]}" -psk "$(printf '%064d' 1)" \
 		    -psk_identity "$PSK$p_tid"
 		grep -o 'alert.*' s_client.err >alert.$p_tid
-		grep -q number alert.$p_tid
+		has_line number alert.$p_tid
 	done
 	diff alert.nobody alert.one
 	diff alert.nobody alert.two
@@ -123,7 +123,7 @@ load secure
 	line 1 "$(of one '"refused","detail":"p_tid: found its trigger failed, expected an open one","octets":0')"
 	# between handshake and trigger response
 	peer two -msg -msgfile handshake
-	await grep -q Finished handshake
+	await has_line Finished handshake
 	cancel two
 	response two >&8
 	is_answered refused two 'p_tid: found the trigger two closed, expected an open one'
@@ -227,7 +227,7 @@ load secure
 	openssl s_client -connect "$at" -quiet "${TLS13[@]}" \
 	    -psk "$(key two)" -psk_identity "${PSK}two" -sess_out ticket \
 	    <>silent >heard 2>&1 3>&- 8>&- &
-	await grep -qs END ticket
+	await has_line END ticket
 	kill $!
 	serve
 	peer one -sess_out given
@@ -331,7 +331,7 @@ crypto.BIO_free(b)' "$(key one)"
 	quit
 	line $((++n)) "$(of one '"failed","detail":"trigger response: the peer closed without one","octets":0')"
 	peer one -msg -msgfile handshake
-	await grep -q Finished handshake
+	await has_line Finished handshake
 	vanish
 	line $((++n)) "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":0')"
 	same state "$(state one)" stored
