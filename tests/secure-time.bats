@@ -19,12 +19,13 @@ setup_file() {
 	    -psk "$(key one)" -psk_identity "${PSK}one" \
 	    <>silent >heard 2>s_client.err 3>&- &
 	echo $! >>pids
-	openssl s_server -accept 127.0.0.1:0 -quiet "${TLS13[@]}" -nocert \
+	free_port
+	at=127.0.0.1:$port
+	openssl s_server -accept "$at" -quiet "${TLS13[@]}" -nocert \
 	    -psk "$(key two)" -psk_identity "${PSK}two" \
 	    <>silent >heard.two 2>s_server.err 3>&- &
 	echo $! >>pids
-	await listens $!
-	at=127.0.0.1:$((0x$(port $!)))
+	await heard_at "tcp:$at"
 	(try connect two && echo "$status" >status) 3>&- &
 }
 

@@ -216,7 +216,7 @@ all=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --all)
 
 @test "--all: a thousand devices, of which none is there" {
 	many 1000
-	seconds=2
+	seconds=5
 	! sanitized || seconds=20
 	try "${all[@]}" --bsf "$bsf" --timeout $seconds
 	same status "$status" 1
