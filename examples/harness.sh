@@ -75,7 +75,7 @@ field() { # NAME [FILE]
 }
 
 hex() { # FILE
-	xxd -p "$1" | tr -d '\n'
+	xxd -p -c 100000 "$1"
 }
 
 unhex() { # HEX

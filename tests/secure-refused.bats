@@ -111,6 +111,7 @@ load secure
 }
 
 @test "a trigger that was cancelled: before, meanwhile, and too late" {
+	gate
 	ready
 	trigger three "${REPORT[@]}"
 	cancel() {
@@ -129,10 +130,10 @@ load secure
 	is_answered refused two 'p_tid: found the trigger two closed, expected an open one'
 	line 2 "$(of two '"refused","detail":"p_tid: found the trigger two closed, expected an open one","octets":0')"
 	# in the middle of the stream
-	connecting three --exec 'until [ -e go ]; do sleep 0.01; done'
+	connecting three --exec ': <go'
 	await in_state three responded
 	cancel three
-	touch go
+	open_gate
 	try wait "$device"
 	line 3 "$(of three '"failed","detail":"p_tid: found no open trigger three, expected one","octets":0,"data":""')"
 	for p_tid in one two three; do
@@ -142,13 +143,14 @@ load secure
 }
 
 @test "a trigger that was cancelled leaves no file behind" {
+	gate
 	ready
 	mkdir inbox
 	serve --dir inbox
-	connecting one --exec 'echo data; until [ -e go ]; do sleep 0.01; done'
+	connecting one --exec 'echo data; : <go'
 	await in_state one responded
 	does mtc-trigger cancel -d mtc.db --p-tid one
-	touch go
+	open_gate
 	try wait "$device"
 	same status "$status" 4
 	line 1 "$(of one '"failed","detail":"p_tid: found no open trigger one, expected one","octets":5')"

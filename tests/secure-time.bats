@@ -136,13 +136,14 @@ teardown_file() {
 }
 
 @test "to know a P-TID is not enough to supersede its device" {
+	gate
 	ready
 	serve
-	connecting one --exec 'until [ -e go ]; do sleep 0.01; done; echo done'
+	connecting one --exec ': <go; echo done'
 	await in_state one responded
 	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}one"
 	line 1 "$(of one '"refused","detail":"tls: the device has another key","octets":0')"
-	touch go
+	open_gate
 	ended 0
 	line 2 "$(of one '"connected","octets":5,"data":"done\n"')"
 }

@@ -232,4 +232,13 @@ teardown() {
 	[ ! -e keys ] || ! grep -Ff keys lines serve.err out err 2>/dev/null
 }
 
+# gate: commands that say `: <go' wait for it, until the test does open_gate
+gate() {
+	mkfifo go
+}
+
+open_gate() {
+	exec 7<>go
+}
+
 REPORT=(--indication report --time 30)
