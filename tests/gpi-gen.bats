@@ -302,15 +302,21 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 
 # auts SQN_MS: RAND and AUTS of a card at it, into ./rand and ./auts
 auts() {
-	# osmo-auc-gen makes none, so a card at SQN_MS answers a stale vector
-	rm -rf ms
-	mkdir ms
-	(cd ms && subscriber meter-7 $IMPI --sqn "$1" && card &&
-	    hss-store set -d hss.db --impi $IMPI --sqn 0 &&
-	    cbor 'request()' | gen | gpi-sign | gpi-push --to - |
-	    recv --sync-failures ../sync 2>/dev/null) || true
-	field rand sync | tail -n 1 >rand
-	field auts sync | tail -n 1 >auts
+	once "auts-$1" make_auts "$1"
+}
+
+# osmo-auc-gen makes none, so a card at SQN_MS answers a stale vector of an HSS,
+# which for that is always a file
+make_auts() {
+	unset -f hss-store gpi-gen
+	subscriber meter-7 $IMPI --sqn "$1"
+	card
+	hss-store set -d hss.db --impi $IMPI --sqn 0
+	cbor 'request()' | gen | gpi-sign | gpi-push --to - |
+	    recv --sync-failures sync 2>/dev/null || true
+	field rand sync >rand
+	field auts sync >auts
+	rm hss.db key card sync
 }
 
 resync() {
