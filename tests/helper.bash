@@ -2,7 +2,8 @@
 # then runs in a directory of its own, with the programs of $BUILD in PATH.
 #
 # A file that says `# engines: sqlite postgresql' runs with $ENGINE as either:
-# what it calls mtc.db is a file, or a schema in a server of its own.
+# what it calls mtc.db is a file, or a schema in a server.  A test whose rule is
+# the same for any store, and says so in a tag, runs with the first only.
 # shellcheck shell=bash
 
 TESTS=$BATS_TEST_DIRNAME

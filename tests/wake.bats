@@ -64,12 +64,12 @@ load wake
 	there
 	ends 1 "$(printf 'mtc-trigger: --ue-id pump-9: ue_id: found no device pump-9, expected a registered one')" \
 	    wake --ue-id pump-1 --ue-id pump-2 --ue-id pump-3 --ue-id pump-9 \
-	    --indication report --timeout 1
+	    --indication report --timeout 3
 	complains 'mtc-trigger: --ue-id pump-9: ue_id: found no device pump-9, expected a registered one' \
 	    'mtc-trigger: pump-1: state: found failed (unix:nobody: No such file or directory), expected connected' \
 	    'mtc-trigger: pump-3: state: found failed (ue_trp: found sms:+491700000001, expected --to with who carries it there), expected connected' \
-	    'mtc-trigger: pump-2: state: found sent after 1 seconds, expected connected'
-	same 'those that have ended first' "$(left | sort | paste -sd ' ')" \
+	    'mtc-trigger: pump-2: state: found sent after 3 seconds, expected connected'
+	same 'those that have ended first' "$(left | sort | words)" \
 	    'meter-7 connected pump-1 failed pump-2 sent pump-3 failed'
 	same 'the last' "$(left | tail -n 1)" 'pump-2 sent'
 	same kept "$(kept)" \
@@ -88,8 +88,8 @@ load wake
 	elements
 	device meter-7 file:gpis
 	serve
-	ends 1 'mtc-trigger: meter-7: state: found sent after 1 seconds, expected connected' \
-	    wake --indication report --timeout 1
+	ends 1 'mtc-trigger: meter-7: state: found sent after 3 seconds, expected connected' \
+	    wake --indication report --timeout 3
 	same 'as it stood' "$(ended)" 'meter-7 sent'
 	recv gpis | does mtc-trigger connect --server "$at" --now $NOW
 	same kept "$(kept)" 'meter-7 connected'
@@ -108,9 +108,9 @@ load wake
 
 @test "--retry-for: the run ends when its time is over, all the same" {
 	elements
-	try wake --retry-for 100 --timeout 1
+	try wake --retry-for 100 --timeout 3
 	same status "$status" 1
-	complains 'mtc-trigger: meter-7: state: found stored after 1 seconds, expected connected'
+	complains 'mtc-trigger: meter-7: state: found stored after 3 seconds, expected connected'
 	same 'as it stood' "$(ended)" 'meter-7 stored'
 }
 
@@ -216,7 +216,7 @@ all=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --all)
 
 @test "--all: a thousand devices, of which none is there" {
 	many 1000
-	seconds=2
+	seconds=5
 	! sanitized || seconds=20
 	try "${all[@]}" --bsf "$bsf" --timeout $seconds
 	same status "$status" 1
