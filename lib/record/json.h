@@ -8,7 +8,7 @@
 
 #include "record/record.h"
 
-/* Before anything else of jansson: what it frees is erased, as it may be keys. */
+/* First of all: what jansson frees is erased from now on, as it may be keys. */
 void json_begin(void);
 
 /*
