@@ -140,12 +140,10 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 
 @test "all before broken CBOR comes out" {
 	elements
-	gpi >one
-	gpi >two
-	gpi >three
+	gpis 3
 	for broken in 1c 3e 5e ff 9f1c df bf00ff 5f00ff 7f41 8801 590801; do
 		unhex $broken >broken
-		cat one two broken three >items
+		cat 1 2 broken 3 >items
 		try recv --dry-run items
 		same "status after $broken" "$status" 3
 		same "lines after $broken" "$(lines_in err)" 1
@@ -156,13 +154,12 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 
 @test "an item of over 2,048 octets ends the run, one of 2,048 does not" {
 	elements
-	gpi >one
-	gpi >two
-	python 'out.write(read("one") + item(bytes(2046)) + read("two"))' >items
+	gpis 2
+	python 'out.write(read("1") + item(bytes(2046)) + read("2"))' >items
 	ends 3 'gpi-recv: items: record 2: item: found over 2048 octets, expected at most 2048' \
 	    recv --dry-run items
 	same accepted "$(field type out)" accepted
-	python 'out.write(read("one") + item(bytes(2045)) + read("two"))' >items
+	python 'out.write(read("1") + item(bytes(2045)) + read("2"))' >items
 	ends 3 'gpi-recv: items: record 2: gpi: found 2048 octets, expected at most 1024' \
 	    recv items
 	same accepted "$(field type out | tally)" '2 accepted'
@@ -200,12 +197,11 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
 
 @test "the gravest status of a run is its status" {
 	elements
-	gpi >one
-	gpi >two
-	try recv < <(cat one one two)
+	gpis 2
+	try recv < <(cat 1 1 2)
 	same 'rejected and good' "$status" 1
-	try recv < <(cat one; printf '\0'; gpi)
+	try recv < <(cat 1; printf '\0'; gpi)
 	same 'rejected, malformed and good' "$status" 3
-	try recv < <(printf '\0'; cat one; gpi)
+	try recv < <(printf '\0'; cat 1; gpi)
 	same 'malformed, rejected and good' "$status" 3
 }
