@@ -96,10 +96,11 @@ pause_of_push(void *unused)
 
 static void
 report(void *unused, const struct record *report, uint64_t number,
-    enum status status)
+    const struct outcome *outcome)
 {
 	const char *name = common.operand;
 	bool standard = file_is_standard(name);
+	enum status status = outcome->status;
 
 	/* what a signal stopped, is for --resume to send */
 	if (arg.report != NULL && (status == OK || !loop_signalled()))
@@ -107,7 +108,7 @@ report(void *unused, const struct record *report, uint64_t number,
 	/* what is lost with this program is no more than a window */
 	if (++arg.reported >= arg.push_options.window && !to_stdout())
 		pause_of_push(unused);
-	if (status == OK)
+	if (fail_as(outcome) == OK)
 		return;
 	if (status == FAILED)
 		complain("%s", "");

@@ -7,13 +7,13 @@
 static void
 close_one(struct pool *all, struct connection **at)
 {
+	static const struct outcome stopped = { FAILED,
+	    "stopped by a signal" };
 	struct connection *c = *at;
 
 	*at = c->next;
 	all->count--;
-	if (c->busy > 0)
-		fail_because("stopped by a signal");
-	c->transport->close(c);
+	c->transport->close(c, &stopped);
 }
 
 /* Room for one more: the one that was not used for longest goes. */

@@ -4,7 +4,7 @@
 #ifndef GBA_POOL_H
 #define GBA_POOL_H
 
-#include "transport/connection.h"
+#include "transport/delivery.h"
 
 #define POOL_MAX 256
 

@@ -13,7 +13,7 @@
 #ifndef GBA_TRANSPORT_H
 #define GBA_TRANSPORT_H
 
-#include "transport/connection.h"
+#include "transport/delivery.h"
 
 /* The transport of URI, *WHERE what follows its scheme.  OK or USAGE. */
 MUST_USE enum status transport_find(const char *uri,

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/progress.h"
 #include "pipe/stream.h"
+#include "transport/inbox.h"
 
 #define BATCH_RECORDS 10000
 #define BATCH_OCTETS (4 << 20)
@@ -29,6 +30,7 @@ struct stream {
 	const struct stage *stage;
 	void *arg;
 	struct input *in;	/* or NULL: items are put */
+	const struct arrival *arrival;	/* that is put */
 	struct output *out;
 	enum status worst;
 	bool over;		/* it FAILED */
@@ -228,7 +230,8 @@ take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 	enum status status;
 
 	assert(s->count < s->room);
-	slot->item = (struct item){ .number = s->number, .v = v, .len = len };
+	slot->item = (struct item){ .number = s->number, .v = v, .len = len,
+	    .arrival = s->arrival };
 	status = read_item(s, slot, v, len, r);
 	s->count++;
 	if (status == OK && stage->take != NULL)
@@ -462,12 +465,11 @@ broken(struct stream *s)
 static enum status
 all_items(struct stream *s)
 {
-	uint64_t limit = s->stage->limit;
 	enum status status = OK;
 	const uint8_t *item;
 	size_t len;
 
-	while (status == OK && (limit == 0 || s->good < limit)) {
+	while (status == OK && !stream_full(s)) {
 		switch (input_next(s->in, s->batch == 0, &item, &len)) {
 		case INPUT_ITEM:
 			status = put(s, item, len, NULL);
@@ -549,6 +551,32 @@ enum status
 stream_put_record(struct stream *s, const struct record *r)
 {
 	return put(s, NULL, 0, r);
+}
+
+enum status
+stream_put_arrival(struct stream *s, const struct arrival *a)
+{
+	enum status status;
+
+	s->arrival = a;
+	status = put(s, a->v, a->len, NULL);
+	s->arrival = NULL;
+	return status;
+}
+
+enum status
+stream_pause(struct stream *s)
+{
+	enum status status = finish_batch(s);
+
+	s->over = status != OK;
+	return status;
+}
+
+bool
+stream_full(const struct stream *s)
+{
+	return s->stage->limit != 0 && s->good >= s->stage->limit;
 }
 
 static void

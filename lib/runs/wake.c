@@ -76,15 +76,15 @@ request(struct wake *w, struct request_options *o, int *fd)
 
 static void
 report(void *arg, const struct record *report, uint64_t number,
-    enum status status)
+    const struct outcome *outcome)
 {
 	struct wake *w = arg;
 
 	(void)number;
-	if (w->over && status != OK)
+	if (w->over && outcome->status != OK)
 		return;
 	trigger_watch_report(&w->triggers, report);
-	if (status == FAILED)
+	if (outcome->status == FAILED)
 		w->worst = FAILED;
 }
 

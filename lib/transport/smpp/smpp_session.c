@@ -32,10 +32,11 @@ hang_up(struct smpp_session *e)
 static void
 lose(struct smpp_session *e, enum status status)
 {
+	struct outcome outcome = outcome_of(status == OK ? OK :
+	    fail_in(status, "smpp://%s", e->uri.name));
+
 	hang_up(e);
-	if (status != OK)
-		fail_within("smpp://%s", e->uri.name);
-	e->lost(e->arg, status);
+	e->lost(e->arg, &outcome);
 }
 
 /* ---- octets out ---- */
@@ -63,7 +64,7 @@ flush(struct smpp_session *e)
 static size_t
 room(const struct smpp_session *e)
 {
-	return sizeof(e->out) - e->out_len;
+	return sizeof(e->out) - e->out_len - e->owed * (SMPP_HEADER + 1);
 }
 
 bool
@@ -385,18 +386,19 @@ smpp_session_unbind(struct smpp_session *e)
 	rest(e);
 }
 
-/* Not in the loop, which would have others go on, too. */
+void
+smpp_session_finish(struct smpp_session *e, uint64_t deadline)
+{
+	if (deadline == 0 && e->state == SMPP_BOUND)
+		smpp_session_unbind(e);
+	while (e->state == SMPP_UNBINDING && clock_monotonic_ms() < deadline)
+		loop_linger(deadline < e->deadline ? deadline : e->deadline);
+}
+
 void
 smpp_session_close(struct smpp_session *e)
 {
-	struct pollfd p = { .fd = e->watch.fd, .events = POLLIN };
-	uint64_t now = clock_monotonic_ms();
-
 	if (e->state == SMPP_BOUND)
 		smpp_session_unbind(e);
-	while (e->state == SMPP_UNBINDING && now < e->deadline &&
-	    poll(&p, 1, (int)(e->deadline - now)) > 0 &&
-	    receive(e, now) == OK && take_all(e) == OK)
-		now = clock_monotonic_ms();
 	hang_up(e);
 }
