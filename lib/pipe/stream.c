@@ -30,7 +30,7 @@ struct stream {
 	const struct stage *stage;
 	void *arg;
 	struct input *in;	/* or NULL: items are put */
-	const struct arrival *arrival;	/* that is put */
+	const struct arrival *arrival;	/* the last that was put */
 	struct output *out;
 	enum status worst;
 	bool over;		/* it FAILED */
@@ -556,12 +556,8 @@ stream_put_record(struct stream *s, const struct record *r)
 enum status
 stream_put_arrival(struct stream *s, const struct arrival *a)
 {
-	enum status status;
-
 	s->arrival = a;
-	status = put(s, a->v, a->len, NULL);
-	s->arrival = NULL;
-	return status;
+	return put(s, a->v, a->len, NULL);
 }
 
 enum status
@@ -579,13 +575,6 @@ stream_full(const struct stream *s)
 	return s->stage->limit != 0 && s->good >= s->stage->limit;
 }
 
-static void
-free_held(struct output *held)
-{
-	output_drop(held);
-	free(held->v);
-}
-
 enum status
 stream_close(struct stream *s, enum status status)
 {
@@ -599,8 +588,10 @@ stream_close(struct stream *s, enum status status)
 	status = status_worst(status, s->worst);
 	if (s->slot != NULL)
 		forget_turn(s);
-	free_held(&s->octets);
-	free_held(&s->kept);
+	output_drop(&s->octets);
+	free(s->octets.v);
+	output_drop(&s->kept);
+	free(s->kept.v);
 	free(s->slot);
 	free(s);
 	if (status == FAILED)

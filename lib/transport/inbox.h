@@ -31,7 +31,7 @@ struct listener {
 	/* It is about to be closed: as of a connection, delivery.h.  NULL:
 	   there are no last words. */
 	void (*finish)(struct listener *, uint64_t deadline);
-	void (*close)(struct listener *);	/* and free; waits for nothing */
+	void (*close)(struct listener *);	/* waits for nothing; frees */
 	struct listener *next;
 };
 

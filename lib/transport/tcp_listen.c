@@ -11,7 +11,7 @@
 #include "base/tcp.h"
 #include "transport/tcp_listen.h"
 
-#define CONNECTIONS_MAX 64		/* connections; then the stillest one goes */
+#define CONNECTIONS_MAX 64	/* then the one silent for longest goes */
 
 struct tcp_connection {
 	struct watch watch;
@@ -143,16 +143,16 @@ connection_ready(void *arg, short revents)
 static size_t
 place(struct tcp_listener *l)
 {
-	size_t stillest = 0;
+	size_t silent = 0;
 
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		if (l->connection[i] == NULL)
 			return i;
-		if (l->connection[i]->heard < l->connection[stillest]->heard)
-			stillest = i;
+		if (l->connection[i]->heard < l->connection[silent]->heard)
+			silent = i;
 	}
-	hang_up(l, stillest);
-	return stillest;
+	hang_up(l, silent);
+	return silent;
 }
 
 static void

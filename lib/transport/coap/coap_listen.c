@@ -168,7 +168,8 @@ find_address(const struct coap_uri *u, coap_address_t *at)
 }
 
 static enum status
-serve(struct coap_listener *l, const coap_address_t *at, const struct coap_uri *u)
+serve(struct coap_listener *l, const coap_address_t *at,
+    const struct coap_uri *u)
 {
 	coap_str_const_t *path = coap_new_str_const(u->parts.path.s,
 	    u->parts.path.length);

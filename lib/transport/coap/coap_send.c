@@ -92,9 +92,8 @@ end(struct delivery *d, const struct outcome *why)
 static void
 try_next(struct client *c, struct delivery *d, const struct outcome *why)
 {
-	static const struct outcome
-	    no_port = { REJECTED, "found port 0" },
-	    no_memory = { FAILED, "no memory" };
+	static const struct outcome no_memory = { FAILED, "no memory" };
+	static const struct outcome no_port = { REJECTED, "found port 0" };
 	const struct address *a = names_next(d);
 	struct server *s;
 	coap_address_t at;
@@ -198,13 +197,14 @@ any_name(const char *where)
 static void
 found(void *arg, struct delivery *d, const struct outcome *outcome)
 {
+	static const struct outcome no_address = { FAILED, "no address" };
 	struct client *c = arg;
 
 	if (outcome != NULL) {
 		end(d, outcome);
 		return;
 	}
-	try_next(c, d, NULL);
+	try_next(c, d, &no_address);
 	send_more(c);
 }
 

@@ -76,7 +76,8 @@ add_host(const coap_str_const_t *host, coap_pdu_t *pdu)
 	for (size_t i = 0; i < host->length; i++)
 		name[i] = (char)tolower(host->s[i]);
 	name[host->length] = '\0';
-	return strchr(name, ':') != NULL || inet_pton(AF_INET, name, &in) == 1 ||
+	return strchr(name, ':') != NULL ||
+	    inet_pton(AF_INET, name, &in) == 1 ||
 	    coap_add_option(pdu, COAP_OPTION_URI_HOST, host->length,
 	    (const uint8_t *)name) > 0;
 }
