@@ -21,7 +21,7 @@ static struct {
 	uint64_t reported, say;
 	enum status worst, broken;
 } arg = { .push_options = { .window = PUSH_WINDOW,
-    .opts = { .timeout = PUSH_TIMEOUT } } };
+    .transport = { .timeout = PUSH_TIMEOUT } } };
 
 static const struct opt opts[] = {
 	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
@@ -32,7 +32,7 @@ static const struct opt opts[] = {
 	  "leave out what FILE, of an earlier --report, reports already" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.push_options.retry_for, 0,
 	  ALL_VERBS, 0, "try again for S seconds what cannot be delivered" },
-	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.opts.timeout, 0,
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.transport.timeout, 0,
 	  ALL_VERBS, 0, "wait S seconds for an answer (30)" },
 	{ "window", 0, OPT_NUMBER, "N", &arg.push_options.window, 0, ALL_VERBS,
 	  0, "have at most N records without a report (1000)" },
@@ -41,7 +41,7 @@ static const struct opt opts[] = {
 	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "append to FILE what devices answer to a stale SQN" },
 	{ "passwords", 0, OPT_STRING, "FILE",
-	  &arg.push_options.opts.passwords, 0, ALL_VERBS, 0,
+	  &arg.push_options.transport.passwords, 0, ALL_VERBS, 0,
 	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
 };
 
@@ -191,7 +191,7 @@ prepare(void)
 	o->pause = pause_of_push;
 	o->put = put_gpi;
 	if (arg.sync_name != NULL)
-		o->opts.answer = sync_failure;
+		o->transport.answer = sync_failure;
 	if ((status = push_open(&arg.push, o)) == USAGE)
 		return fail_in(USAGE, "--to");
 	if (status != OK || (status = output_append(&arg.sync_failures,

@@ -17,7 +17,7 @@ static struct {
 	const char *card_name, *sync_name;
 	struct opt_list naf, listen;
 	struct inbox inbox;
-	struct transport_options opts;
+	struct transport_options transport;
 	bool any_naf, unprotected, dry_run, explain;
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
@@ -27,7 +27,7 @@ static struct {
 	struct output sync_failures;
 	bool card_changed;
 	uint64_t accepted;
-} arg = { .file = { .fd = -1 }, .opts = { .timeout = 30 } };
+} arg = { .file = { .fd = -1 }, .transport = { .timeout = 30 } };
 
 static const struct opt opts[] = {
 	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
@@ -40,7 +40,7 @@ static const struct opt opts[] = {
 	  ALL_VERBS, 0, "accept a trigger of mode none" },
 	{ "listen", 0, OPT_LIST, "URI", &arg.listen, 0, ALL_VERBS, 0,
 	  "take GPIs at udp://HOST:PORT, or any other transport" },
-	{ "passwords", 0, OPT_STRING, "FILE", &arg.opts.passwords, 0,
+	{ "passwords", 0, OPT_STRING, "FILE", &arg.transport.passwords, 0,
 	  ALL_VERBS, 0, "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
 	  "end after N accepted GPIs" },
@@ -192,7 +192,7 @@ listen_and_run(const struct stage *stage)
 	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
-		    &arg.opts);
+		    &arg.transport);
 	if (status != OK) {
 		inbox_close(&arg.inbox);
 		return status == USAGE ? fail_in(USAGE, "--listen") : status;

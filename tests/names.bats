@@ -63,6 +63,25 @@ while s.recv(2000) != b"end":
 	same states "$(reported | cut -d' ' -f3- | xargs)" 'delivered delivered'
 }
 
+@test "tcp://: an address that does not answer is followed by the next" {
+	python 'import socket, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+s.bind(("::1", int(sys.argv[1])))
+s.listen(0)
+held = [socket.socket(socket.AF_INET6, socket.SOCK_STREAM) for i in range(4)]
+for c in held:	# its queue is full: no more is answered
+    c.setblocking(False)
+    c.connect_ex(("::1", int(sys.argv[1])))
+open("deaf", "w")
+time.sleep(10)' "$port" 3>&- >/dev/null 2>&1 &
+	await test -e deaf
+	listen tcp://127.0.0.1:$port --count 1
+	await heard_at tcp://127.0.0.1:$port
+	reaches sent tcp://dev.test:$port
+	wait $pid
+	same accepted "$(field type heard)" accepted
+}
+
 @test "an address after the other: the last one says why" {
 	response >response
 	try named ::1 127.0.0.1 -- gpi-push --to coap://dev.test:$port response

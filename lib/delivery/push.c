@@ -343,15 +343,15 @@ push_open(struct push **made, const struct push_options *options)
 		return fail(FAILED, "push: no memory");
 	*made = push;
 	push->options = *options;
-	push->pool.opts = &push->options.opts;
+	push->pool.options = &push->options.transport;
 	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = try_waiting, .arg = push };
 	bucket_begin(&push->rate, options->rate, 1);
 	if (options->to != NULL && (status = find_to(push)) != OK)
 		return status;
-	if (options->opts.passwords != NULL &&
-	    access(options->opts.passwords, R_OK) != 0)
-		return fail(FAILED, "%s: %s", options->opts.passwords,
+	if (options->transport.passwords != NULL &&
+	    access(options->transport.passwords, R_OK) != 0)
+		return fail(FAILED, "%s: %s", options->transport.passwords,
 		    strerror(errno));
 	return loop_add(&push->watch);
 }

@@ -18,7 +18,7 @@ struct push_options {
 	uint64_t retry_for;	/* seconds; 0: one try */
 	uint64_t rate;		/* GPIs that leave in a second, at most; 0:
 				   as they come */
-	struct transport_options opts;
+	struct transport_options transport;
 
 	/*
 	 * What became of the record NUMBER: a report, and OK; or REJECTED, or

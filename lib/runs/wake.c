@@ -279,7 +279,7 @@ open_all(struct wake *w)
 	if (o.to != NULL && strcmp(o.to, "-") == 0)
 		return fail(USAGE, "--to: found -, expected a URI");
 	o.window = PUSH_WINDOW;
-	o.opts.timeout = PUSH_TIMEOUT;
+	o.transport.timeout = PUSH_TIMEOUT;
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;

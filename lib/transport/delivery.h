@@ -56,7 +56,7 @@ struct transport_options {
 /* A transport's own struct begins with this. */
 struct connection {
 	const struct transport *transport;
-	const struct transport_options *opts;
+	const struct transport_options *options;
 	struct connection *next;
 	char name[256];		/* what it was opened for */
 	uint64_t busy;		/* deliveries in its hands */

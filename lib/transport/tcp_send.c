@@ -71,7 +71,7 @@ check_patience(struct tcp *l)
 
 	take_acknowledged(l);
 	loop_wake(&l->watch, l->first == NULL ? LOOP_NEVER : now + ACK_MS);
-	return now < l->heard + 1000 * l->base.opts->timeout ? OK :
+	return now < l->heard + 1000 * l->base.options->timeout ? OK :
 	    fail(FAILED, "no answer in time");
 }
 
@@ -134,7 +134,7 @@ write_some(struct tcp *l)
 static enum status
 take_answers(struct tcp *l)
 {
-	const struct transport_options *c = l->base.opts;
+	const struct transport_options *c = l->base.options;
 	enum status status;
 	size_t n;
 
@@ -225,7 +225,7 @@ tcp_send(struct connection *c, struct delivery *d)
 		ready(l, POLLOUT);
 	else if (idle)
 		dial_start(&l->dial, l->base.name, clock_monotonic_ms() +
-		    1000 * c->opts->timeout);
+		    1000 * c->options->timeout);
 }
 
 /* Where somebody wants answers, wait until the peer has no more to say. */
@@ -234,7 +234,7 @@ tcp_finish(struct connection *c, uint64_t deadline)
 {
 	struct tcp *l = (struct tcp *)c;
 
-	if (l->watch.fd < 0 || c->opts->answer == NULL)
+	if (l->watch.fd < 0 || c->options->answer == NULL)
 		return;
 	shutdown(l->watch.fd, SHUT_WR);
 	while (l->watch.fd >= 0 && !loop_signalled() &&

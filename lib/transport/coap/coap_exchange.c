@@ -143,7 +143,7 @@ static bool
 fill(struct coap_exchange *q, const struct delivery *d, coap_session_t *session,
     coap_pdu_t *pdu)
 {
-	struct coap_uri u = { .address = "" };
+	struct coap_uri u;
 
 	/* 32 random bits against answers of others: RFC 7252 clause 5.3.1 */
 	coap_prng(q->token, sizeof(q->token));

@@ -124,7 +124,7 @@ static void
 conclude(struct server *s)
 {
 	struct client *c = s->client;
-	const struct transport_options *o = c->base.opts;
+	const struct transport_options *o = c->base.options;
 	struct coap_exchange how = s->exchange;
 	struct delivery *d = s->first, *next;
 
@@ -150,7 +150,7 @@ conclude(struct server *s)
 static void
 send_more(struct client *c)
 {
-	uint64_t ms = 1000 * c->base.opts->timeout;
+	uint64_t ms = 1000 * c->base.options->timeout;
 	struct server *s;
 
 	while ((s = c->line) != NULL && c->exchanges < EXCHANGES_MAX) {

@@ -304,7 +304,7 @@ listen_smpp(const char *where, struct inbox *in,
 	l->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = moment, .arg = l };
 	l->session.bind = SMPP_BIND_RECEIVER;
-	l->session.opts = c;
+	l->session.options = c;
 	l->session.watch.fd = -1;
 	l->session.turn = turn;
 	l->session.take = take;

@@ -200,7 +200,7 @@ submit(struct smsc *s, struct smpp_message *l)
 {
 	struct part *p = &l->part[__builtin_ctz(l->todo)];
 	uint64_t deadline = clock_monotonic_ms() +
-	    1000 * s->base.opts->timeout;
+	    1000 * s->base.options->timeout;
 
 	do
 		p->sequence = smpp_session_sequence(&s->session);
@@ -355,7 +355,7 @@ smpp_open(struct connection **c, const char *name,
 	s->session.take = take;
 	s->session.lost = lost;
 	s->session.arg = s;
-	s->session.opts = given;
+	s->session.options = given;
 	s->session.watch.fd = -1;
 	if ((status = smpp_uri_split(name, &s->session.uri)) == OK)
 		status = loop_add(&s->watch);

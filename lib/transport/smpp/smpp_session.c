@@ -264,11 +264,11 @@ look_at_clock(struct smpp_session *e, uint64_t now)
 			return OK;
 		request(e, SMPP_ENQUIRE_LINK);
 		e->enquiring = true;
-		e->deadline = now + 1000 * e->opts->timeout;
+		e->deadline = now + 1000 * e->options->timeout;
 		return OK;
 	}
 	return now < e->deadline ? OK : fail(FAILED, NO_ANSWER,
-	    e->opts->timeout);
+	    e->options->timeout);
 }
 
 /* What the session waits for next. */
@@ -322,7 +322,7 @@ put_bind(struct smpp_session *e)
 {
 	struct smpp_pdu p = { .id = e->bind, .sequence = smpp_session_sequence(
 	    e), .interface_version = SMPP_VERSION };
-	enum status status = smpp_uri_password(e->opts->passwords,
+	enum status status = smpp_uri_password(e->options->passwords,
 	    e->uri.name, e->complained, p.password);
 
 	e->complained = true;
@@ -343,7 +343,7 @@ dialled(void *arg, int fd)
 	e->watch.events = POLLIN;
 	e->state = SMPP_BINDING;
 	e->heard = clock_monotonic_ms();
-	e->deadline = e->heard + 1000 * e->opts->timeout;
+	e->deadline = e->heard + 1000 * e->options->timeout;
 	if (status == OK)
 		status = loop_add(&e->watch);
 	if (status == OK)
@@ -365,7 +365,7 @@ smpp_session_start(struct smpp_session *e)
 	e->sequence = 0;
 	e->enquiring = false;
 	dial_start(&e->dial, e->uri.address, clock_monotonic_ms() +
-	    1000 * e->opts->timeout);
+	    1000 * e->options->timeout);
 }
 
 /* ---- the owner ends it ---- */
@@ -373,7 +373,7 @@ smpp_session_start(struct smpp_session *e)
 void
 smpp_session_give_up(struct smpp_session *e)
 {
-	lose(e, fail(FAILED, NO_ANSWER, e->opts->timeout));
+	lose(e, fail(FAILED, NO_ANSWER, e->options->timeout));
 }
 
 void

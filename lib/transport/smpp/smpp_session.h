@@ -18,7 +18,7 @@ struct smpp_session {
 	   smpp_session_put(), and lost() smpp_session_start(), but none
 	   frees it */
 	uint32_t bind;		/* the command */
-	const struct transport_options *opts;
+	const struct transport_options *options;
 	struct smpp_uri uri;
 
 	/* bound, or something came in, or there is room for more */
