@@ -93,7 +93,7 @@ hang_up(struct tcp *l, const struct outcome *why)
 		end_first(l, &outcome);
 }
 
-/* The connection is gone, for what fail_text() says. */
+/* The connection is gone, for the last failure. */
 static void
 lose(struct tcp *l)
 {

@@ -1,6 +1,6 @@
 /*
- * smpp_listen.h: GPIs that an SMSC delivers, to whoever is bound as their
- * receiver.  Nothing goes back but whether they have to come again.
+ * smpp_listen.h: GPIs that an SMSC delivers to us, bound as their receiver.
+ * Nothing goes back but whether they have to come again.
  */
 #ifndef GBA_SMPP_LISTEN_H
 #define GBA_SMPP_LISTEN_H

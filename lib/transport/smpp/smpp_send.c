@@ -241,9 +241,9 @@ go_on(struct smsc *s)
 {
 	struct smpp_message *l = TAILQ_FIRST(&s->queue);
 
-	if (s->finishing) {
+	if (s->finishing)
 		return;
-	} else if (s->session.state != SMPP_IDLE) {
+	if (s->session.state != SMPP_IDLE) {
 		smpp_session_turn(&s->session);
 	} else if (l != NULL && clock_monotonic_ms() < s->dial) {
 		wake_at(s, s->dial);
