@@ -75,7 +75,7 @@ static const struct opt opts[] = {
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.wake.push.retry_for, 0,
 	  VERB(WAKE), 0, "try again for S seconds what cannot be delivered" },
 	{ "passwords", 0, OPT_STRING, "FILE",
-	  &arg.wake.push.opts.passwords, 0, VERB(WAKE), 0,
+	  &arg.wake.push.transport.passwords, 0, VERB(WAKE), 0,
 	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
 	    0,
