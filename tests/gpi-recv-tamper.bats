@@ -63,7 +63,7 @@ for n in range(1, len(c1 + c2)):
         g[5], g[6][1] = (c1 + c2)[:n], (c1 + c2)[n:]
         print(item(g).hex())' >datagrams
 	bombard "$(wc -l <datagrams)"
-	[ "$(grep -c 'mac: does not match' heard.err)" -gt 6 ]
+	[ "$(grep -c 'the GPI was altered' heard.err)" -gt 6 ]
 }
 
 # altered EXPRESSION: ./gpi with its trigger item replaced
@@ -83,14 +83,14 @@ out.write(item(g))' "$1" >gpi
 		for trigger in 'other[6]' None '[0, [2, 30]]' '[0, [1]]' \
 		    '[1, [1]]' '[1, [2, 31]]'; do
 			altered "$trigger"
-			refused 'mac: does not match' --accept-unprotected-trigger
+			refused_by_mac --accept-unprotected-trigger
 		done
 		does recv genuine
 	done
 	gpi >genuine
 	for trigger in '[1, [2, 30]]' '[0, [2, 30]]' 'other[6]'; do
 		altered "$trigger"
-		refused 'mac: does not match' --accept-unprotected-trigger
+		refused_by_mac --accept-unprotected-trigger
 	done
 }
 
@@ -105,7 +105,7 @@ g[i] = o[i]
 out.write(item(g))' $part >gpi
 		case $part in
 		1 | 2) refused 'autn: MAC does not match this card' ;;
-		*) refused 'mac: does not match' ;;
+		*) refused_by_mac ;;
 		esac
 	done
 }
@@ -125,7 +125,7 @@ alien = [b"\x00", b"\x20", b"\x40", b"\x43abc", b"\x60", b"\x63abc", b"\x80",
 print(len(alien) + 3, file=sys.stderr)
 out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
     gpis[2])' >items 2>count
-	ends 3 'gpi-recv: items: record 2: gpi: found an integer, expected an array of 8' \
+	ends 3 'gpi-recv: items: record 2: not a GPI (is the file hex?)' \
 	    recv items
 	same accepted "$(field type out | uniq -c | xargs)" '3 accepted'
 	same refusals "$(wc -l <err)" $(($(cat count) - 3))
@@ -190,7 +190,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
 
 @test "a record is no GPI" {
 	elements
-	request | fails 3 'gpi-recv: record 1: gpi: found a map, expected an array of 8' recv
+	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
 }
 
 @test "the gravest status of a run is its status" {

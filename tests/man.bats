@@ -18,7 +18,7 @@ setup() {
 # ---- the code's side ----
 
 verbs() {			# of program $1; one empty line where none
-	if "$bin/$1" --help | grep -q '^usage: [^ ]* VERB'; then
+	if "$bin/$1" --help | grep -q '^usage: [^ ]* COMMAND'; then
 		"$bin/$1" --help | sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p'
 	else
 		echo

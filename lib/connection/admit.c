@@ -20,8 +20,7 @@ expire(struct db *db, const char *p_tid)
 static enum status
 unknown(void)
 {
-	return fail(REJECTED, "p_tid: found no such SA, expected one that "
-	    "was stored");
+	return fail(REJECTED, "no SA with this P-TID is stored");
 }
 
 /* The window that began when the device first responded. */
@@ -40,13 +39,14 @@ static enum status
 check_sa(struct db *db, const struct record *sa, const struct record *trigger,
     enum state *verdict)
 {
+	char date[CLOCK_DATE_MAX];
 	enum status status;
 
 	if (sa->key_lt <= clock_now()) {
 		status = expire(db, sa->ul_sa_id.v);
 		*verdict = STATE_EXPIRED;
-		return status != OK ? status : fail(REJECTED, "key_lt: the "
-		    "life of the key is over");
+		return status != OK ? status : fail(REJECTED, "the key "
+		    "expired at %s", clock_date(sa->key_lt, date));
 	}
 	if ((status = gba_ua_is_tls13(sa)) != OK)
 		return status;
@@ -67,8 +67,8 @@ check(struct db *db, const char *p_tid, struct record *sa,
 	if (closed) {
 		if (trigger->state == STATE_EXPIRED)
 			*verdict = STATE_EXPIRED;
-		return fail(REJECTED, "p_tid: found its trigger %s, expected "
-		    "an open one", field_word(KEY_STATE, trigger->state));
+		return fail(REJECTED, "the trigger is closed: %s",
+		    field_word(KEY_STATE, trigger->state));
 	}
 	return sa->has == 0 ? unknown() : check_sa(db, sa, trigger, verdict);
 }

@@ -195,8 +195,7 @@ run_out_of_time(struct session *s)
 		session_stop(s, trigger_window_over(&s->window) == OK ? "" :
 		    fail_text());
 	else
-		session_stop(s, "trigger response: found none within 10 "
-		    "seconds");
+		session_stop(s, "no trigger response within 10 seconds");
 }
 
 static void

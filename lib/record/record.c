@@ -151,9 +151,7 @@ record_decode(struct record *r, const uint8_t *in, size_t len)
 	r->has = 0;
 	n = len > RECORD_MAX ? 0 : token_read(&map, in, len);
 	if (n == 0 || map.kind != TOKEN_MAP)
-		return fail(MALFORMED, "record: found %s, expected a map of "
-		    "at most %d octets", n == 0 ? "no such item" :
-		    token_name(&map), RECORD_MAX);
+		return fail(MALFORMED, "not a record of these programs");
 	wide = map.wide;
 	if ((status = take_pairs(r, map.n, in, len, n, &wide)) != OK)
 		return status;

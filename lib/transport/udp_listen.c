@@ -56,8 +56,8 @@ say_lost(struct ear *e)
 	uint32_t lost = dropped(e);
 
 	if (lost != e->lost)
-		warn("%s: %" PRIu32 " datagrams were lost: more came than "
-		    "could be taken", e->name, lost - e->lost);
+		warn("warning: %s: %" PRIu32 " datagrams were lost: they came "
+		    "faster than they could be taken", e->name, lost - e->lost);
 	e->lost = lost;
 }
 

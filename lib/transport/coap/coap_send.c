@@ -199,7 +199,7 @@ asker_send(struct connection *c, struct delivery *d)
 	if (status == OK)
 		status = coap_uri_find(&u, &at);
 	if (status == OK && coap_address_get_port(&at) == 0)
-		status = fail(REJECTED, "found port 0");
+		status = fail(REJECTED, "port 0 is not possible");
 	if (status == OK && (s = server_at(a, &at)) == NULL)
 		status = fail(FAILED, "no memory");
 	if (status != OK) {

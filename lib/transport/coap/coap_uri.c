@@ -45,7 +45,7 @@ coap_uri_split(const char *where, struct coap_uri *u)
 	if (n >= sizeof(u->text) || !characters_valid(where) ||
 	    coap_split_uri((const uint8_t *)u->text, n, &u->parts) != 0 ||
 	    !put_address(&u->parts, u->address, sizeof(u->address)))
-		return fail(USAGE, "found coap://%s, expected "
+		return fail(USAGE, "'coap://%s' is not "
 		    "coap://HOST[:PORT][/PATH]", where);
 	if (u->parts.path.length == 0)
 		u->parts.path = path;
@@ -80,7 +80,8 @@ add_host(const coap_str_const_t *host, coap_pdu_t *pdu)
 	for (size_t i = 0; i < host->length; i++)
 		name[i] = (char)tolower(host->s[i]);
 	name[host->length] = '\0';
-	return strchr(name, ':') != NULL || inet_pton(AF_INET, name, &in) == 1 ||
+	return strchr(name, ':') != NULL ||
+	    inet_pton(AF_INET, name, &in) == 1 ||
 	    coap_add_option(pdu, COAP_OPTION_URI_HOST, host->length,
 	    (const uint8_t *)name) > 0;
 }

@@ -92,7 +92,7 @@ lost(void *arg, enum status status)
 		return;
 	}
 	if (e->bound)
-		warn("%s; trying again", fail_text());
+		warn("warning: %s; trying again", fail_text());
 	e->bound = false;
 	loop_wake(&e->watch, clock_monotonic_ms() + e->pause);
 	e->pause = 2 * e->pause < PAUSE_MAX_MS ? 2 * e->pause : PAUSE_MAX_MS;
@@ -138,8 +138,8 @@ ear_open(const char *where, struct ear *e)
 	enum status status = smpp_uri_split(where, u);
 
 	if (status == OK && u->number[0] != '\0')
-		status = fail(USAGE, "smpp: found /%s, expected no number to "
-		    "listen at", u->number);
+		status = fail(USAGE, "smpp: a listener takes no number, such "
+		    "as /%s", u->number);
 	if (status != OK)
 		return status;
 	if ((status = loop_add(&e->watch)) != OK)
