@@ -38,7 +38,7 @@ load delivery
 		request | gen | gpi-sign | does gpi-push --to $to
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '4 accepted'
+	same accepted "$(field type heard | tally)" '4 accepted'
 	nothing_in heard.err
 	[ ! -e one ]
 	[ ! -e two ]
@@ -52,7 +52,7 @@ load delivery
 		request | gen | gpi-sign | does gpi-push --to "$uri"
 	done
 	wait $pid
-	same 'lines of stderr' "$(wc -l <heard.err)" 2
+	same 'lines of stderr' "$(lines_in heard.err)" 2
 }
 
 # ---- sockets that somebody else opened ----
@@ -91,13 +91,12 @@ os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
 		request | gen | gpi-sign | does gpi-push --to $to
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '3 accepted'
+	same accepted "$(field type heard | tally)" '3 accepted'
 	nothing_in heard.err
 }
 
 @test "LISTEN_FDS of another process, or with what is no such socket" {
-	elements
-	gpi >gpi
+	with_gpi
 	LISTEN_PID=1 LISTEN_FDS=1 does recv gpi
 	fails 2 'gpi-recv: LISTEN_FDS: descriptor 3 is no socket for this: bound UDP, listening TCP or Unix datagram' \
 	    bash -c 'exec 3<card; LISTEN_PID=$$ LISTEN_FDS=1 exec gpi-recv --card card --any-naf'

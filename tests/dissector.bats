@@ -183,7 +183,7 @@ complaints() {
 }
 
 @test "nothing else was taken for a GPI" {
-	same lines "$(wc -l <"$BATS_FILE_TMPDIR/all")" 72
+	same lines "$(lines_in "$BATS_FILE_TMPDIR/all")" 72
 }
 
 @test "WAP Push: the envelope, and a content type nobody knows" {
@@ -191,7 +191,7 @@ complaints() {
 wap_udp(full, version=2); wap_udp(b"")'
 	dissect c.pcap -T fields -E separator=, -e gpi.envelope.version \
 	    -e gpi.envelope.session -e gpi.ver -e _ws.expert.message
-	same fields "$(cat out)" '1,4660,1,
+	same fields "$(<out)" '1,4660,1,
 1,4660,1,
 2,4660,1,version: found 2, expected 1
 ,,,envelope: found 3 octets, expected over 3'
@@ -208,7 +208,7 @@ tcp(lost, 50000, 7100)'
 	dissect c.pcap -o "gpi.k_gpi:$KEYS" -Y 'gpi || cbor' -T fields \
 	    -E 'separator=|' -e frame.number -e gpi.mac.status \
 	    -e cbor.type.bytestring
-	same frames "$(cat out)" \
+	same frames "$(<out)" \
 "1|$(printf 'right,%.0s' {1..7})right|
 2|right|$(lost)
 3|right|
@@ -224,7 +224,7 @@ lost() {
 	capture c.pcap 'tcp(full + b"\x1c" + full); tcp(full, src=50001)
 tcp(h("5b") + b"\xff" * 8, src=50002); tcp(h("81" * 40), src=50003)'
 	complaints c.pcap
-	same complaints "$(cat out)" 'gpi: found no CBOR, expected an array
+	same complaints "$(<out)" 'gpi: found no CBOR, expected an array
 
 gpi: found bytes, expected an array
 gpi: found an array of 1, expected one of 8'
@@ -235,7 +235,7 @@ gpi: found an array of 1, expected one of 8'
     state=5, time=1))); udp(item({0: 6})); coap(full, format=42)
 coap(h("9f")); udp(h("bf"))'
 	dissect c.pcap -T fields -e frame.protocols
-	same layers "$(cat out)" 'raw:ip:udp:coap:gpi_content:cbor
+	same layers "$(<out)" 'raw:ip:udp:coap:gpi_content:cbor
 raw:ip:udp:coap:gpi_content:cbor
 raw:ip:udp:gpi:cbor
 raw:ip:udp:coap:data
@@ -430,5 +430,5 @@ tcp(full); smpp(full, 16999); smpp(full); gsup(full, 16999)'
 	cp "$LUA" "$folder"
 	capture c.pcap 'udp(full)'
 	shark -r c.pcap -T fields -e gpi.rand
-	same rand "$(cat out)" "$(vector gpi.csv name full gpi | cut -c 7-38)"
+	same rand "$(<out)" "$(vector gpi.csv name full gpi | cut -c 7-38)"
 }

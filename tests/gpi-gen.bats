@@ -10,31 +10,32 @@ ks_naf_by_hand() {
 	s=01$(printf gba-me | xxd -p)0006$3'0010'
 	s+=$(printf %s "$4" | xxd -p -c 256)$(printf %04x ${#4})
 	s+=$5$(printf %04x $((${#5} / 2)))
-	printf %s "$s" | xxd -r -p | openssl mac -digest SHA256 \
+	unhex "$s" | openssl mac -digest SHA256 \
 	    -macopt "hexkey:$1$2" HMAC | tr A-F a-f
 }
 
 # ---- known answers ----
 
 @test "gpi.csv: RAND, AUTN, the keys and the rest of each draft" {
+	python 'from cbor2 import dumps, loads
+for r in rows("gpi.csv"):
+    number = lambda k: int(r[k]) if r[k] else None
+    gpi = loads(h(r["gpi"]))
+    shared = dict(app_lbl=h(r["app_lbl"]), um=int(r["um"]),
+        naf_id=h(r["naf_id"]), key_lt=int(r["key_lt"]), p_tid=r["p_tid"],
+        ue_id="meter-7", trigger_ind=number("trigger_ind"),
+        trigger_time=number("trigger_time"),
+        trigger_mode=number("trigger_mode"))
+    for name, record in (("request", rec("request", **shared)), ("draft",
+        rec("draft", ver=1, rand=gpi[1], autn=gpi[2], ks_naf=h(r["ks_naf"]),
+            ks_int_naf=h(r["ks_int_naf"]) or None, k_gpi=h(r["k_gpi"]),
+            **shared))):
+        open(name + "." + r["name"], "wb").write(dumps(record, canonical=True))'
 	for name in $ROWS; do
 		known "$name"
-		python 'from cbor2 import dumps, loads
-r = next(r for r in rows("gpi.csv")
-		    if r["name"] == sys.argv[1])
-number = lambda k: int(r[k]) if r[k] else None
-shared = dict(app_lbl=h(r["app_lbl"]), um=int(r["um"]), naf_id=h(r["naf_id"]),
-    key_lt=int(r["key_lt"]), p_tid=r["p_tid"], ue_id="meter-7",
-    trigger_ind=number("trigger_ind"), trigger_time=number("trigger_time"),
-    trigger_mode=number("trigger_mode"))
-open("request", "wb").write(dumps(rec("request", **shared), canonical=True))
-gpi = loads(h(r["gpi"]))
-open("draft", "wb").write(dumps(rec("draft", ver=1, rand=gpi[1], autn=gpi[2],
-    ks_naf=h(r["ks_naf"]), ks_int_naf=h(r["ks_int_naf"]) or None,
-    k_gpi=h(r["k_gpi"]), **shared), canonical=True))' "$name"
 		does gpi-gen --hss hss.db --bsf "$row_bsf" --rand "$row_rand" \
-		    --now $((row_key_lt - 60)) request
-		same_octets out draft
+		    --now $((row_key_lt - 60)) "request.$name"
+		same_octets out "draft.$name"
 	done
 }
 
@@ -59,7 +60,7 @@ open("request", "wb").write(item(request(um=1)))' >sets
 		field $name drafts >$name
 	done
 	paste -d ' ' autn ks_naf ks_int_naf | diff expected -
-	same sets "$(wc -l <expected)" 19
+	same sets "$(lines_in expected)" 19
 }
 
 # tuak N: a subscriber of a set of TS 35.233, one vector before; its draft
@@ -300,13 +301,13 @@ auts() {
 }
 
 resync() {
-	cbor "request(rand=h('$(cat rand)'), auts=h('$(cat auts)'))"
+	cbor "request(rand=h('$(<rand)'), auts=h('$(<auts)'))"
 }
 
 @test "AUTS: osmo-auc-gen reads the same SQN_MS" {
 	auts 32000000
 	same SQN.MS "$(osmo-auc-gen -3 -a milenage -k $K -o $OPC \
-	    -r "$(cat rand)" -A "$(cat auts)" |
+	    -r "$(<rand)" -A "$(<auts)" |
 	    sed -n 's/^SQN.MS:[[:space:]]*//p')" 32000000
 }
 
@@ -321,11 +322,11 @@ resync() {
 	auts 32000000
 	subscriber
 	for octet in 0 5 6 13; do
-		cbor "request(rand=h('$(cat rand)'), auts=bytes(
-		    a ^ (i == $octet) for i, a in enumerate(h('$(cat auts)'))))" |
+		cbor "request(rand=h('$(<rand)'), auts=bytes(
+		    a ^ (i == $octet) for i, a in enumerate(h('$(<auts)'))))" |
 		    fails 1 'gpi-gen: record 1: auts: MAC-S does not match' gen
 	done
-	cbor "request(rand=bytes(16), auts=h('$(cat auts)'))" |
+	cbor "request(rand=bytes(16), auts=h('$(<auts)'))" |
 	    fails 1 'gpi-gen: record 1: auts: MAC-S does not match' gen
 	same SQN "$(sqn)" 0
 }
@@ -363,7 +364,7 @@ resync() {
 	    gen requests
 	same 'second line' "$(sed -n 2p err)" \
 	    'gpi-gen: requests: record 4: not a record of these programs'
-	same drafts "$(field p_tid out | xargs)" 'a c d'
+	same drafts "$(field p_tid out | words)" 'a c d'
 	same SQN "$(sqn)" 99
 }
 

@@ -14,13 +14,12 @@ load gpi-recv
 		nothing_in out
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '2 accepted'
+	same accepted "$(field type heard | tally)" '2 accepted'
 	nothing_in heard.err
 }
 
 @test "a datagram holds exactly one GPI, and never ends a run" {
-	elements
-	gpi >gpi
+	with_gpi
 	gpi >next
 	python 'g = read("gpi")
 print("", "00", "1c", "ff", g.hex() * 2, g.hex() + "00", "58ff", "00" * 3000,
@@ -30,8 +29,7 @@ print("", "00", "1c", "ff", g.hex() * 2, g.hex() + "00", "58ff", "00" * 3000,
 }
 
 @test "a Unix socket goes when the run ends, and one left over is taken" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	listen unix:socket
 	await test -S socket
 	kill -KILL $pid

@@ -35,7 +35,7 @@ show() {
 for r in rows("milenage_35208.csv"):
     print(json.dumps(dict(impi=r["set"], k=r["K"], op=r["OP"])))
     print(r["OPc"], file=open("expected", "a"))' | hss-store import -d hss.db
-	hss-store list -d hss.db -js | jq -r .opc | diff expected -
+	hss-store list -d hss.db -ts | value opc | diff expected -
 }
 
 @test "tuak_35233.csv: TOPc of TOP, each set" {
@@ -44,14 +44,14 @@ for n, r in enumerate(rows("tuak_35233.csv")):
     print(json.dumps(dict(impi=str(n), k=r["K"], top=r["TOP"],
         algorithm="tuak", iterations=int(r["iterations"]))))
     print(r["TOPc"], file=open("expected", "a"))' | hss-store import -d hss.db
-	hss-store list -d hss.db -js | jq -r .topc | diff expected -
+	hss-store list -d hss.db -ts | value topc | diff expected -
 }
 
 @test "the key file: op or opc, blanks and empty lines" {
 	op=$(vector milenage_35208.csv set 1 OP)
 	keys '' "  op	$op" "k   $K " ''
 	does add
-	same opc "$(show | jq -r .opc)" $OPC
+	same opc "$(show | values opc)" $OPC
 }
 
 @test "a key file that is none: no subscriber, and no key in the message" {
@@ -63,7 +63,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 		keys "k $K" "$line"
 		try add
 		same "status of $line" "$status" 3
-		same "lines for $line" "$(wc -l <err)" 1
+		same "lines for $line" "$(lines_in err)" 1
 		lacks "${K:0:8}|${OPC:0:8}" err
 	done
 	keys "opc $OPC"
@@ -82,7 +82,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	chmod 640 key
 	try add
 	same status "$status" 0
-	same warning "$(cat err)" \
+	same warning "$(<err)" \
 	    'hss-store: warning: key: mode 0640 lets others read its keys; chmod 600'
 }
 
@@ -91,7 +91,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	k $K
 	opc $OPC
 	.
-	same k "$(show | jq -r .k)" $K
+	same k "$(show | values k)" $K
 }
 
 @test "a missing key file leaves nothing behind" {
@@ -138,12 +138,12 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	add --ue-id meter-7 --sqn 99
 	cp key old
 	does hss-store set -d hss.db --impi $IMPI --amf b9b9
-	same set "$(show | jq -c '[.amf, .sqn, .ue_id, .k]')" \
+	same set "$(show | pick amf sqn ue_id k)" \
 	    "[\"b9b9\",99,[\"meter-7\"],\"$K\"]"
 	keys "k $OPC" "opc $K"
 	does hss-store set -d hss.db --impi $IMPI --key-file key --sqn 3 \
 	    --ue-id meter-8
-	same set "$(show | jq -c '[.amf, .sqn, .ue_id, .k, .opc]')" \
+	same set "$(show | pick amf sqn ue_id k opc)" \
 	    "[\"b9b9\",3,[\"meter-8\"],\"$OPC\",\"$K\"]"
 	fails 1 'hss-store: ue_priv_id: no subscriber has IMPI nobody' \
 	    hss-store set -d hss.db --impi nobody --sqn 3
@@ -164,7 +164,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	does hss-store card -d hss.db --impi $IMPI --bsf $BSF -o card
 	mode card 600
 	does gpi-show -js card
-	same card "$(cat out)" "{\"type\":\"card\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"bsf\":\"$BSF\",\"seq\":\"$(
+	same card "$(<out)" "{\"type\":\"card\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"bsf\":\"$BSF\",\"seq\":\"$(
 	    printf '0000000003e8%.0s' {1..32})\",\"rands\":\"\"}"
 	fails 1 'hss-store: ue_priv_id: no subscriber has IMPI nobody' \
 	    hss-store card -d hss.db --impi nobody --bsf $BSF -o nobody
@@ -218,8 +218,8 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	hss-store: lines: record 10: ue_id: another subscriber has a2
 	hss-store: lines: record 11: k: found 17 octets, expected 16
 	.
-	same subscribers "$(hss-store list -d hss.db -j |
-	    jq -r .ue_priv_id | xargs)" 'a b z'
+	same subscribers "$(hss-store list -d hss.db -t |
+	    value ue_priv_id | words)" 'a b z'
 }
 
 @test "import: an identity with a space is refused, and not made two" {

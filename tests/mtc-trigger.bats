@@ -40,7 +40,7 @@ load helper
 	mtc-trigger: record 8: invalid JSON at column 4
 	.
 	same devices "$(mtc-trigger devices -d mtc.db -j |
-	    jq -c '[.ue_id, .ue_trp, .um]' | xargs)" \
+	    pick ue_id ue_trp um | words)" \
 	    '[a,unix:aa,me] [b,unix:b,u]'
 }
 
@@ -84,7 +84,7 @@ load helper
 	for name in connect report bootstrap update-registration; do
 		request --indication $name
 	done >requests
-	same indications "$(field trigger_ind requests | xargs)" '1 2 3 4'
+	same indications "$(field trigger_ind requests | words)" '1 2 3 4'
 }
 
 @test "request: a device's um, label and IMPI go along" {
@@ -108,7 +108,7 @@ load helper
 @test "request --private: the identity is an IMPI" {
 	mtc-trigger request -d mtc.db --naf $NAF --ue-id impi --private \
 	    --ue-trp x --now $NOW | field ue_id_type >type
-	same type "$(cat type)" private
+	same type "$(<type)" private
 }
 
 @test "request: a P-TID of 20 characters that sorts by time" {
@@ -122,7 +122,7 @@ load helper
 	mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7 \
 	    --now $NOW --rand 000000000000 | field p_tid >id
 	# 48 bits of milliseconds, 48 of random, base32hex
-	same 'with --rand' "$(cat id)" "$(python 'v = int('$NOW'000) << 52
+	same 'with --rand' "$(<id)" "$(python 'v = int('$NOW'000) << 52
 print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
     for s in range(95, -1, -5)))')"
 }
@@ -132,10 +132,10 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	device b unix:b
 	ends 1 'mtc-trigger: --ue-id x: device x is not registered' \
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id b --ue-id x --ue-id a
-	same requests "$(field ue_id out | xargs)" 'b a'
+	same requests "$(field ue_id out | words)" 'b a'
 	does mtc-trigger request -d mtc.db --naf $NAF --all
-	same requests "$(field ue_id out | xargs)" 'a b'
-	same triggers "$(states .state | uniq -c | xargs)" '4 [requested]'
+	same requests "$(field ue_id out | words)" 'a b'
+	same triggers "$(states state | words)" '[requested] [requested] [requested] [requested]'
 }
 
 @test "request: a P-TID is one trigger's" {
@@ -173,5 +173,5 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    request --p-tid 'a b'
 	fails 2 'mtc-trigger: --lifetime: the key would end after the year 2106' \
 	    request --lifetime 4294967295
-	same triggers "$(states .)" ''
+	same triggers "$(states p_tid)" ''
 }

@@ -25,8 +25,8 @@ for n in range(20):
 		devices+=($!)
 	done
 	all_there() {
-		[ "$(mtc-trigger status -d mtc.db -j |
-		    jq -r .state | sort | uniq -c | xargs)" = '20 responded' ]
+		[ "$(mtc-trigger status -d mtc.db -t |
+		    value state | sort | tally)" = '20 responded' ]
 	}
 	await all_there
 	same 'children of the server' "$(pgrep -P $pid)" ''
@@ -41,8 +41,8 @@ for n in range(20):
 	done | sort >expected
 	jq -r '"\(.ue_id) \(.state) \(.data[:-1])"' lines | sort |
 	    diff - expected
-	same states "$(mtc-trigger status -d mtc.db -j |
-	    jq -r .state | sort | uniq -c | xargs)" '20 connected'
+	same states "$(mtc-trigger status -d mtc.db -t |
+	    value state | sort | tally)" '20 connected'
 }
 
 @test "200 devices at once: what each hears is stored before it hears it" {
@@ -117,7 +117,7 @@ for n in range(20):
 	ended 0
 	wait $pid
 	wait $reader
-	same lines "$(jq -c '[.p_tid, .state, (.data | length)]' all | xargs)" \
+	same lines "$(jq -c '[.p_tid, .state, (.data | length)]' all | words)" \
 	    '[one,connected,1000000] [two,connected,1000000] [three,connected,1000000] [four,connected,5]'
 }
 
@@ -140,5 +140,5 @@ for n in range(20):
 	ulimit -Sn "$(ulimit -Hn)"
 	head -n 1 fleet >first
 	does ./devices "$at" first 1
-	same limit "$(cat limit)" 50
+	same limit "$(<limit)" 50
 }

@@ -84,7 +84,7 @@ assert r == dict(type=7, p_tid="one", trigger_ind=1), r'
 	echo wonderful >&8
 	ended 0
 	nothing_in out
-	same 'at the device' "$(cat answer)" 'word: wonderful'
+	same 'at the device' "$(<answer)" 'word: wonderful'
 }
 
 @test "nothing is sent before the server accepts" {

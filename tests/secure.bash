@@ -36,12 +36,12 @@ connecting() {
 ended() {
 	status=0
 	wait "$device" || status=$?
-	same stderr "$(cat err)" "${2:-}"
+	same stderr "$(<err)" "${2:-}"
 	same 'status of the device' "$status" "$1"
 }
 
 has_lines() {
-	[ "$(wc -l <lines)" -ge "$1" ]
+	[ "$(lines_in lines)" -ge "$1" ]
 }
 
 # line N TEXT: the server's Nth line, once it is there; none after it
@@ -68,9 +68,9 @@ in_state() {
 
 # times P_TID: of which states there are any
 times() {
-	mtc-trigger status -d mtc.db -j --p-tid "$1" | jq -r 'keys_unsorted -
-	    (keys_unsorted - ["requested", "answered", "stored", "responded",
-	    "connected", "expired", "failed"]) | join(" ")'
+	mtc-trigger status -d mtc.db -j --p-tid "$1" |
+	    grep -oE '"(requested|answered|stored|responded|connected|expired|failed)":' |
+	    tr -d : | words
 }
 
 # key FILE: the NAF key in it

@@ -91,7 +91,7 @@ for i, p in enumerate(parts):
     assert (p[10], p[11]) == (n, i + 1)
     assert i == n - 1 or len(p) == 140
 print(b"".join(p[12:] for p in parts).hex())' >joined
-	same octets "$(cat joined)" "$row_gpi"
+	same octets "$(<joined)" "$row_gpi"
 }
 
 @test "from, ports and WAP Push are as the URI says" {
@@ -221,21 +221,21 @@ s.bind_transmitter({ system_id: "other" }, () => {
 @test "a number that the SMSC does not know has failed, the others are sent" {
 	smsc --reject 491700000002
 	for i in 1 2 3; do
-		many 1 $i "sms:+49170000000$i"
+		responses 1 $i "sms:+49170000000$i"
 	done >responses
 	try gpi-push --to "$to" --retry-for 100 --report report responses
 	same status "$status" 1
-	same states "$(reported | awk '{ print $1, $3 }' | sort | xargs)" \
+	same states "$(reported | awk '{ print $1, $3 }' | sort | words)" \
 	    'p1 sent p2 failed p3 sent'
 	grep -q 'ESME_RINVDSTADR' err
 }
 
 @test "an SMSC that throttles gets everything, once, later" {
 	smsc --throttle 7
-	many 60 1 sms:+491700000001 >responses
+	responses 60 1 sms:+491700000001 >responses
 	does gpi-push --to "$to" --report report responses
 	stop_smsc
-	same reports "$(reported | awk '{ print $3 }' | sort | uniq -c | xargs)" \
+	same reports "$(reported | awk '{ print $3 }' | sort | tally)" \
 	    '60 sent'
 	same accepted "$(events submit 'select(.status == 0) | .sequence' |
 	    wc -l)" 60
@@ -243,7 +243,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "an SMSC that closes in mid-window: with --retry-for all are sent" {
 	smsc --close-after 15
-	many 40 1 sms:+491700000001 >responses
+	responses 40 1 sms:+491700000001 >responses
 	try gpi-push --to "$to" --report report responses
 	same status "$status" 1
 	same reports "$(reported | wc -l)" 40
@@ -253,7 +253,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	smsc --close-after 15
 	rm report
 	does gpi-push --to "$to" --retry-for 20 --report report responses
-	same reports "$(reported | awk '{ print $3 }' | uniq -c | xargs)" '40 sent'
+	same reports "$(reported | awk '{ print $3 }' | tally)" '40 sent'
 }
 
 @test "an SMSC that never answers" {
@@ -268,13 +268,13 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	smsc --mute-submit
 	try gpi-push --to "$to/+491700000001" --timeout 1 --report report2 response
 	same status "$status" 1
-	same states "$(cat report report2 | gpi-show -j | jq -r .state | xargs)" \
+	same states "$(cat report report2 | gpi-show -t | value state | words)" \
 	    'failed failed'
 }
 
 @test "no SMSC at all" {
 	free_port
-	many 1 1 sms:+491700000001 |
+	responses 1 1 sms:+491700000001 |
 	    fails 1 "gpi-push: record 1: smpp://mtc@127.0.0.1:$port: Connection refused" \
 	    gpi-push --to "smpp://mtc@127.0.0.1:$port"
 }
@@ -311,13 +311,13 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "10,000 triggers: every one is reported exactly once" {
 	smsc --throttle 997 --quiet
-	many 10000 1 sms:+491700000001 >responses
+	responses 10000 1 sms:+491700000001 >responses
 	does gpi-push --to "$to?window=50" --report report responses
 	stop_smsc
 	gpi-show -j report | jq -r '[.p_tid, .state] | join(" ")' >states
-	same reports "$(wc -l <states)" 10000
+	same reports "$(lines_in states)" 10000
 	same 'P-TIDs' "$(sort -u states | wc -l)" 10000
-	same states "$(cut -d' ' -f2 states | uniq -c | xargs)" '10000 sent'
+	same states "$(cut -d' ' -f2 states | tally)" '10000 sent'
 	same accepted "$(tail -n 1 smsc | jq .accepted)" 10000
 }
 
@@ -337,7 +337,7 @@ assert o[10:13] == h("48040b"), o.hex()
 assert o[13] == len(o) - 14 == 7 + 112
 assert o[14:21] == h("0605043f5f3f5f")
 print(o[21:].hex())' >gpi
-	same gpi "$(cat gpi)" "$row_gpi"
+	same gpi "$(<gpi)" "$row_gpi"
 }
 
 @test "sms-pdu: what is written is heard again; noise of a modem is passed over" {
@@ -383,7 +383,7 @@ print(o[21:].hex())' >gpi
 		try gpi-push --to "$uri" /dev/null
 		same "status of $uri" "$status" 2
 		nothing_in out
-		same lines "$(wc -l <err)" 1
+		same lines "$(lines_in err)" 1
 		grep -q '^gpi-push: --to: ' err
 	done
 }

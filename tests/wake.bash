@@ -47,7 +47,7 @@ absent() {
 
 # left: each trigger that did, a line, in the order in which it did
 left() {
-	gpi-show -j out | jq -r '.ue_id + " " + .state'
+	gpi-show -j out | values ue_id state
 }
 
 ended() {
@@ -56,7 +56,7 @@ ended() {
 
 # kept: the same as the store has it, in the order of requests
 kept() {
-	mtc-trigger status -d mtc.db -j | jq -r '.ue_id + " " + .state' |
+	mtc-trigger status -d mtc.db -j | values ue_id state |
 	    paste -sd ' '
 }
 
@@ -71,5 +71,5 @@ complains() {
 
 # bsf_is_gone: and what it ran, as ./bsf.pid says who it was
 bsf_is_gone() {
-	! pgrep -r D,R,S,T -g "$(cat bsf.pid)" >/dev/null
+	! pgrep -r D,R,S,T -g "$(<bsf.pid)" >/dev/null
 }

@@ -85,6 +85,8 @@ struct input {
 	enum status broken;	/* why INPUT_BROKEN */
 	struct inbox *inbox;	/* of arrivals: then there is no FD, but -1 */
 	bool ended, looked;
+	struct record *record;	/* gets what an item says, or NULL; */
+	bool read;		/* whether it did */
 	size_t at, end;
 	uint8_t v[INPUT_ROOM + 1];	/* and the end of a last line */
 };
@@ -100,6 +102,14 @@ void input_close(struct input *);
  */
 enum event input_next(struct input *, bool wait, const uint8_t **item,
     size_t *len);
+
+/*
+ * The same, in one pass over the octets where a record of a sequence is to be
+ * decoded: *R, unless it is NULL, gets it.  *R becomes NULL where the item is
+ * no good record; record_decode() says why.
+ */
+enum event input_next_record(struct input *, bool wait, const uint8_t **item,
+    size_t *len, struct record **r);
 
 /*
  * How many octets of a file have been taken, of *TOTAL; 0 where it is none

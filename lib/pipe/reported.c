@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "crypto/crypto.h"
 #include "pipe/reported.h"
 
@@ -34,16 +35,8 @@ mark_of(const char *p_tid, struct mark *m)
 static enum status
 add(struct reported *r, const char *p_tid)
 {
-	size_t room = 2 * r->room + 64;
-	struct mark *m;
-
-	if (r->count == r->room) {
-		m = realloc(r->mark, room * sizeof(m[0]));
-		if (m == NULL)
-			return fail(FAILED, "no memory");
-		r->mark = m;
-		r->room = room;
-	}
+	if (!array_reserve(r->mark, r->room, r->count + 1))
+		return fail(FAILED, "no memory");
 	return mark_of(p_tid, &r->mark[r->count++]);
 }
 
