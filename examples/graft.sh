@@ -40,7 +40,7 @@ graft() { # WHAT HEADER C1 ITEM MAC: each of the GPI named so, or as hex
 	unhex "$(header "$2")$(c1 "$3")$4$(mac "$5")" >grafted.gpi
 	expect 0 gpi-show -o shown grafted.gpi
 	expect 1 recv grafted
-	because 'mac: does not match'
+	because 'the GPI was altered'
 	[ ! -s grafted.accepted ] || die "accepted: $1"
 	[ ! -s sync ] || die "a sync failure: $1"
 	cmp -s meter-7.card before || die "the card changed: $1"
@@ -105,7 +105,7 @@ say 'gpi-sign --mode full makes a trigger of mode none one of mode full'
 # mode none
 
 make_gpi none --indication report --time 30 --mode none 2>err
-because 'trigger_mode: found none'
+because 'trigger_mode none'
 say 'gpi-sign warns of mode none'
 cp meter-7.card before
 expect 1 gpi-recv --card meter-7.card --naf "$NAF" -o none.accepted none.gpi

@@ -61,7 +61,7 @@ for n in range(1, len(c1 + c2)):
         g[5], g[6][1] = (c1 + c2)[:n], (c1 + c2)[n:]
         print(item(g).hex())' >datagrams
 	bombard "$(lines_in datagrams)"
-	[ "$(grep -c 'mac: does not match' heard.err)" -gt 6 ]
+	[ "$(grep -c 'the GPI was altered' heard.err)" -gt 6 ]
 }
 
 # all_refused TRIGGER...: ./genuine with each of these as its trigger item is
@@ -132,7 +132,7 @@ alien = [b"\x00", b"\x20", b"\x40", b"\x43abc", b"\x60", b"\x63abc", b"\x80",
 print(len(alien) + 3, file=sys.stderr)
 out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
     gpis[2])' >items 2>count
-	ends 3 'gpi-recv: items: record 2: gpi: found an integer, expected an array of 8' \
+	ends 3 'gpi-recv: items: record 2: not a GPI (is the file hex?)' \
 	    recv items
 	same accepted "$(field type out | tally)" '3 accepted'
 	same refusals "$(lines_in err)" $(($(<count) - 3))
@@ -192,7 +192,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
 
 @test "a record is no GPI" {
 	elements
-	request | fails 3 'gpi-recv: record 1: gpi: found a map, expected an array of 8' recv
+	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
 }
 
 @test "the gravest status of a run is its status" {

@@ -18,6 +18,16 @@ refused() {
 	unchanged fails 1 "gpi-recv: gpi: record 1: $1" recv "${@:2}" gpi
 }
 
+# mac_reason: the reason for a MAC that does not match, of a card for $BSF
+mac_reason() {
+	echo "the GPI was altered, or this card (BSF $BSF) is for another BSF"
+}
+
+# refused_by_mac [OPTION...]
+refused_by_mac() {
+	refused "$(mac_reason)" "$@"
+}
+
 # stale: ./gpi made with an SQN that the card accepted before
 stale() {
 	local before

@@ -8,7 +8,7 @@
 
 #include "record/record.h"
 
-/* First of all: what jansson frees is erased from now on, as it may be keys. */
+/* Call this first: jansson then erases what it frees, which may be keys. */
 void json_begin(void);
 
 /*

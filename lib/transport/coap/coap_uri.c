@@ -45,7 +45,7 @@ coap_uri_split(const char *where, struct coap_uri *u)
 	if (n >= sizeof(u->text) || !characters_valid(where) ||
 	    coap_split_uri((const uint8_t *)u->text, n, &u->parts) != 0 ||
 	    !put_address(&u->parts, u->address, sizeof(u->address)))
-		return fail(USAGE, "found coap://%s, expected "
+		return fail(USAGE, "'coap://%s' is not "
 		    "coap://HOST[:PORT][/PATH]", where);
 	if (u->parts.path.length == 0)
 		u->parts.path = path;
