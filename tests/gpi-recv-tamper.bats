@@ -78,7 +78,7 @@ for trigger in sys.argv[1:]:
 	same status "$status" 1
 	nothing_in out
 	for ((n = 1; n <= $#; n++)); do
-		echo "gpi-recv: gpi: record $n: mac: does not match"
+		echo "gpi-recv: gpi: record $n: $(mac_reason)"
 	done | diff - err
 }
 
@@ -111,9 +111,9 @@ for i in 1, 2, 5, 6, 7:
 	diff err - <<-.
 	gpi-recv: gpi: record 1: autn: MAC does not match this card
 	gpi-recv: gpi: record 2: autn: MAC does not match this card
-	gpi-recv: gpi: record 3: mac: does not match
-	gpi-recv: gpi: record 4: mac: does not match
-	gpi-recv: gpi: record 5: mac: does not match
+	gpi-recv: gpi: record 3: $(mac_reason)
+	gpi-recv: gpi: record 4: $(mac_reason)
+	gpi-recv: gpi: record 5: $(mac_reason)
 	.
 }
 
