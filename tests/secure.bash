@@ -224,11 +224,12 @@ make_ready() {
 
 # What a test has started ends with it; and no key is in what was said.
 teardown() {
-	local jobs
+	local job
 
-	jobs=$(jobs -p)
-	# shellcheck disable=SC2086	# numbers
-	[ -z "$jobs" ] || kill $jobs 2>/dev/null || true
+	for job in $(jobs -p); do
+		[ $ENGINE = sqlite ] || pkill -P "$job" || true
+		kill "$job" 2>/dev/null || true
+	done
 	[ ! -e keys ] || ! grep -Ff keys lines serve.err out err 2>/dev/null
 }
 
