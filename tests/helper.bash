@@ -259,12 +259,11 @@ cbor() {
 	local known=${*//[^a-zA-Z0-9]/} expressions octets
 
 	known=$BATS_FILE_TMPDIR/cbor.${#known}.${known:0:100}
-	if [ -e "$known" ]; then
-		{ read -r expressions && read -r octets; } <"$known"
-		if [ "$expressions" = "$*" ]; then
-			unhex "$octets"
-			return
-		fi
+	if [ -e "$known" ] &&
+	    { read -r expressions && read -r octets; } <"$known" &&
+	    [ "$expressions" = "$*" ]; then
+		unhex "$octets"
+		return
 	fi
 	python 'octets = b""
 for e in sys.argv[2:]:
