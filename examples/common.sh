@@ -58,14 +58,26 @@ expect() { # STATUS COMMAND...
 
 # The one line that the program before said is: PROGRAM: [...: ]REASON...
 because() { # REASON
-	[ "$(wc -l <err)" -eq 1 ] && grep -q -e ": $1" err && return
+	if { read -r said && ! read -r _; } <err; then
+		case $said in
+		*": $1"*) return ;;
+		esac
+	fi
 	cat err >&2
 	die "found this on stderr, expected one line with \`$1'"
 }
 
 # Octets of HEX: COUNT of them, the first being 0.
 octets() { # HEX FROM COUNT
-	printf %s "$1" | cut -c "$((2 * $2 + 1))-$((2 * ($2 + $3)))"
+	octets=$1 skip=$2 take=$3
+	while [ "$skip" -gt 0 ]; do
+		octets=${octets#??} skip=$((skip - 1))
+	done
+	rest=$octets
+	while [ "$take" -gt 0 ]; do
+		rest=${rest#??} take=$((take - 1))
+	done
+	say "${octets%"$rest"}"
 }
 
 # ---- the elements ----

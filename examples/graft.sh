@@ -10,19 +10,24 @@ set -eu
 
 # The parts of NAME.gpi, one after the other: clear header, 38 octets here;
 # C1 with its head, 50 octets here; the trigger item; the MAC with its head.
+part() { # NAME FROM TO: octets of it, a negative TO from its end
+	[ -e "$1.hex" ] || hex "$1.gpi" >"$1.hex"
+	read -r gpi <"$1.hex"
+	size=$((${#gpi} / 2))
+	from=$((($2 + size) % size))
+	octets "$gpi" "$from" "$((($3 + size - 1) % size + 1 - from))"
+}
 header() { # NAME
-	octets "$(hex "$1.gpi")" 0 38
+	part "$1" 0 38
 }
 c1() { # NAME
-	octets "$(hex "$1.gpi")" 38 50
+	part "$1" 38 88
 }
 item() { # NAME
-	gpi=$(hex "$1.gpi")
-	octets "$gpi" 88 "$((${#gpi} / 2 - 88 - 17))"
+	part "$1" 88 -17
 }
 mac() { # NAME
-	gpi=$(hex "$1.gpi")
-	octets "$gpi" "$((${#gpi} / 2 - 17))" 17
+	part "$1" -17 0
 }
 
 # The device would take any mode: what refuses here is not its policy.

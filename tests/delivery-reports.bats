@@ -137,13 +137,13 @@ gpi-push: stopped by a signal'
 	start=$(date +%s%N)
 	does gpi-push --to file:device --rate 10 --report report all
 	ms=$((($(date +%s%N) - start) / 1000000))
-	[ $ms -ge 700 ] && [ $ms -lt 1500 ] || { echo "$ms ms"; false; }
+	[ $ms -ge 700 ] && [ $ms -lt 5000 ] || { echo "$ms ms"; false; }
 	same order "$(reported | awk '{ print $1 }' | words)" "$(echo p{1..8})"
 	responses 2000 >all
 	start=$(date +%s%N)
 	does gpi-push --to - --rate 10000 all
 	ms=$((($(date +%s%N) - start) / 1000000))
-	[ $ms -ge 198 ] && [ $ms -lt 900 ] || { echo "$ms ms"; false; }
+	[ $ms -ge 198 ] && [ $ms -lt 5000 ] || { echo "$ms ms"; false; }
 	same octets "$(stat -c %s out)" $((2000 * 112))
 }
 

@@ -47,7 +47,7 @@ load delivery
 @test "port 0: a free one, which is named" {
 	elements
 	listen udp://127.0.0.1:0 --listen tcp://127.0.0.1:0 --count 2
-	await grep -q tcp heard.err
+	await has_line tcp heard.err
 	for uri in $(sed -n 's/^gpi-recv: listening on //p' heard.err); do
 		request | gen | gpi-sign | does gpi-push --to "$uri"
 	done

@@ -42,6 +42,7 @@ terminal() {
 	same_octets out records
 }
 
+# bats test_tags=any-store
 @test "SAs: hidden keys, unknown members and other types are no SAs" {
 	fleet 1
 	sa-store list -d mtc.db -js >line
@@ -155,6 +156,7 @@ for n in range(10050):
 
 # ---- progress ----
 
+# bats test_tags=any-store
 @test "an import shows on a terminal how far it has come, and nowhere else" {
 	local bin
 

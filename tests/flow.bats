@@ -39,6 +39,7 @@ agree() {
 	same state "$(mtc-trigger status -d mtc.db -t | value state)" sent
 }
 
+# bats test_tags=any-store
 @test "the whole of it: GBA_U with TUAK, over a Unix socket" {
 	(umask 077 && printf 'k %s\ntop %s\n' $K$K $OPC$OPC >key)
 	subscriber meter-7 $IMPI --algorithm tuak --iterations 2
@@ -54,6 +55,7 @@ agree() {
 	same Ks_int_NAF "$(field ks_int_naf accepted | grep -cE '^[0-9a-f]{64}$')" 1
 }
 
+# bats test_tags=any-store
 @test "a record leaves as soon as it is decided: nothing waits for the end" {
 	elements
 	mkfifo in drafts responses stored
@@ -161,6 +163,7 @@ lost() {
 	done
 }
 
+# bats test_tags=any-store
 @test "replays at the device lead to no request at the server" {
 	elements
 	request --p-tid one | gen | gpi-sign | put mtc.db --pass |

@@ -16,6 +16,7 @@ ks_naf_by_hand() {
 
 # ---- known answers ----
 
+# bats test_tags=any-store
 @test "gpi.csv: RAND, AUTN, the keys and the rest of each draft" {
 	python 'from cbor2 import dumps, loads
 for r in rows("gpi.csv"):
@@ -39,6 +40,7 @@ for r in rows("gpi.csv"):
 	done
 }
 
+# bats test_tags=any-store
 @test "gba_selfcomputed.csv: AUTN*, Ks_ext_NAF and Ks_int_NAF of each set" {
 	python 'import json
 aka = {r["set"]: r for r in rows("milenage_35208.csv")}
@@ -77,12 +79,14 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	cbor 'request()' | gen --rand "$set_rand" >draft
 }
 
+# bats test_tags=any-store
 @test "TUAK: MAC-A of TS 35.233 test set 1" {
 	tuak 1
 	same 'AMF and MAC-A' "$(field autn draft | cut -c 13-)" \
 	    "$set_amf$set_f1"
 }
 
+# bats test_tags=any-store
 @test "TUAK: AK, CK and IK of TS 35.233 test set 2" {
 	tuak 2
 	same 'SQN xor AK' "$(field autn draft | cut -c -12)" \
@@ -92,6 +96,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	    "$(printf $NAF | xxd -p)0100000007")"
 }
 
+# bats test_tags=any-store
 @test "osmo-auc-gen agrees on AUTN, CK and IK of random inputs" {
 	cbor 'request()' >request
 	for i in 1 2 3 4 5; do
@@ -115,6 +120,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 
 # ---- who may ask ----
 
+# bats test_tags=any-store
 @test "--peer: the NAF is who the transport says it is" {
 	subscriber
 	cbor 'request()' >request
@@ -128,6 +134,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	same SQN "$(sqn)" 33
 }
 
+# bats test_tags=any-store
 @test "--allow: only what a line names" {
 	subscriber
 	cbor 'request()' >request
@@ -149,6 +156,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	same SQN "$(sqn)" 33
 }
 
+# bats test_tags=any-store
 @test "--allow: a line that is none ends the run before it begins" {
 	subscriber
 	cbor 'request()' >request
@@ -169,6 +177,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	same SQN "$(sqn)" 0
 }
 
+# bats test_tags=any-store
 @test "no NAF gets the keys of a reserved naf_id" {
 	subscriber
 	for ua in ff67706901 ff00000000 ffffffffff 0100000100; do
@@ -213,6 +222,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	same SQN "$(sqn one) $(sqn two)" '33 0'
 }
 
+# bats test_tags=any-store
 @test "ue_priv_id comes back only where the request carried it" {
 	subscriber
 	cbor 'request()' | does gen
@@ -221,6 +231,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 
 # ---- for how long ----
 
+# bats test_tags=any-store
 @test "a lifetime is granted up to --max-lifetime" {
 	subscriber
 	for asked in 1 59 60; do
@@ -234,6 +245,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	same key_lt "$(field key_lt draft)" $((NOW + 86400))
 }
 
+# bats test_tags=any-store
 @test "a life that is over is refused" {
 	subscriber
 	for asked in 1 $((NOW - 1)) $NOW; do
@@ -276,6 +288,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	same SQN "$(sqn)" 33
 }
 
+# bats test_tags=any-store
 @test "--rand is good for one record" {
 	subscriber
 	cbor 'request()' 'request()' |
@@ -289,21 +302,28 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 
 # auts SQN_MS: RAND and AUTS of a card at it, into ./rand and ./auts
 auts() {
-	# osmo-auc-gen makes none, so a card at SQN_MS answers a stale vector
-	rm -rf ms
-	mkdir ms
-	(cd ms && subscriber meter-7 $IMPI --sqn "$1" && card &&
-	    hss-store set -d hss.db --impi $IMPI --sqn 0 &&
-	    cbor 'request()' | gen | gpi-sign | gpi-push --to - |
-	    recv --sync-failures ../sync 2>/dev/null) || true
-	field rand sync | tail -n 1 >rand
-	field auts sync | tail -n 1 >auts
+	once "auts-$1" make_auts "$1"
+}
+
+# osmo-auc-gen makes none, so a card at SQN_MS answers a stale vector of an HSS,
+# which for that is always a file
+make_auts() {
+	unset -f hss-store gpi-gen
+	subscriber meter-7 $IMPI --sqn "$1"
+	card
+	hss-store set -d hss.db --impi $IMPI --sqn 0
+	cbor 'request()' | gen | gpi-sign | gpi-push --to - |
+	    recv --sync-failures sync 2>/dev/null || true
+	field rand sync >rand
+	field auts sync >auts
+	rm hss.db key card sync
 }
 
 resync() {
 	cbor "request(rand=h('$(<rand)'), auts=h('$(<auts)'))"
 }
 
+# bats test_tags=any-store
 @test "AUTS: osmo-auc-gen reads the same SQN_MS" {
 	auts 32000000
 	same SQN.MS "$(osmo-auc-gen -3 -a milenage -k $K -o $OPC \
@@ -318,6 +338,7 @@ resync() {
 	same SQN "$(sqn)" 32000033
 }
 
+# bats test_tags=any-store
 @test "AUTS with a wrong MAC-S is refused and SQN does not move" {
 	auts 32000000
 	subscriber
@@ -356,6 +377,7 @@ resync() {
 
 # ---- what leaves ----
 
+# bats test_tags=any-store
 @test "a bad request costs itself alone, and the order is kept" {
 	subscriber
 	cbor 'request(p_tid="a")' 'request(p_tid="b", ue_id="nobody")' \
@@ -368,6 +390,7 @@ resync() {
 	same SQN "$(sqn)" 99
 }
 
+# bats test_tags=any-store
 @test "keys are hidden in text and JSON, unless -s" {
 	subscriber
 	cbor 'request()' >request

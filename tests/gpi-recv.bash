@@ -5,9 +5,12 @@ AGAIN='rand: found one that this card accepted or answered before, expected a ne
 
 # unchanged COMMAND...: the card is the same, octet for octet, afterwards
 unchanged() {
-	cp card card.before
+	local before after
+
+	mapfile -d '' before <card
 	"$@"
-	same_octets card card.before
+	mapfile -d '' after <card
+	same card "${after[*]@Q}" "${before[*]@Q}"
 }
 
 # refused REASON [OPTION...]: ./gpi is, with this reason; it costs nothing

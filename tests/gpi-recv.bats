@@ -57,16 +57,14 @@ for r in rows("gpi.csv"):
 
 @test "eight GPIs at eight programs at once are accepted by all" {
 	elements
+	gpis 8
 	for i in 1 2 3 4 5 6 7 8; do
-		gpi >"gpi$i"
-	done
-	for i in 1 2 3 4 5 6 7 8; do
-		recv "gpi$i" >"accepted$i" &
+		recv $i >"accepted$i" &
 	done
 	wait
 	same accepted "$(cat accepted? | field type | tally)" \
 	    '8 accepted'
-	cat gpi? | try recv
+	cat ? | try recv
 	same again "$(grep -c "$AGAIN" err)" 8
 }
 

@@ -115,9 +115,9 @@ for r in rows("gpi.csv"):
 		lacks "5353535353|${K:0:14}|${OPC:0:14}" packed
 		cat records card | does gpi-show -s $view
 		tr -d ' ' <out >packed
-		grep -q 5353535353 packed
-		grep -q "${K:0:14}" packed
-		grep -q "${OPC:0:14}" packed
+		has_line 5353535353 packed
+		has_line "${K:0:14}" packed
+		has_line "${OPC:0:14}" packed
 	done
 }
 

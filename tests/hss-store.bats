@@ -30,6 +30,7 @@ show() {
 	says "{\"type\":\"subscriber\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"amf\":\"b9b9\",\"sqn\":281474976710655,\"ind\":31,\"imsi\":\"001010123456789\",\"ue_id\":[\"meter-7\",\"sip:7@example.org\"]}" show
 }
 
+# bats test_tags=any-store
 @test "milenage_35208.csv: OPc of OP, each set" {
 	python 'import json
 for r in rows("milenage_35208.csv"):
@@ -38,6 +39,7 @@ for r in rows("milenage_35208.csv"):
 	hss-store list -d hss.db -ts | value opc | diff expected -
 }
 
+# bats test_tags=any-store
 @test "tuak_35233.csv: TOPc of TOP, each set" {
 	python 'import json
 for n, r in enumerate(rows("tuak_35233.csv")):
@@ -47,6 +49,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	hss-store list -d hss.db -ts | value topc | diff expected -
 }
 
+# bats test_tags=any-store
 @test "the key file: op or opc, blanks and empty lines" {
 	op=$(vector milenage_35208.csv set 1 OP)
 	keys '' "  op	$op" "k   $K " ''
@@ -54,6 +57,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same opc "$(show | values opc)" $OPC
 }
 
+# bats test_tags=any-store
 @test "a key file that is none: no subscriber, and no key in the message" {
 	for line in "$K" "k $K extra-is-fine" "key $K" "k" "opc ${OPC}00" \
 	    "opc ${OPC:2}" "op $K$K" "topc $OPC" "k ${K}zz" "k 0x$K"; do
@@ -77,6 +81,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same subscribers "$(hss-store list -d hss.db)" ''
 }
 
+# bats test_tags=any-store
 @test "a key file that others can read earns a warning" {
 	keys "k $K" "opc $OPC"
 	chmod 640 key
@@ -86,6 +91,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    'hss-store: warning: key: mode 0640 lets others read its keys; chmod 600'
 }
 
+# bats test_tags=any-store
 @test "the key file may be standard input" {
 	hss-store add -d hss.db --impi $IMPI --key-file - <<-.
 	k $K
@@ -94,6 +100,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same k "$(show | values k)" $K
 }
 
+# bats test_tags=any-store
 @test "a missing key file leaves nothing behind" {
 	fails 4 'hss-store: none: No such file or directory' \
 	    hss-store add -d hss.db --impi $IMPI --key-file none
@@ -112,6 +119,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1
 }
 
+# bats test_tags=any-store
 @test "values out of bounds" {
 	keys "k $K" "opc $OPC"
 	fails 2 'hss-store: --sqn: found 281474976710656, expected 0 to 281474976710655' \
@@ -173,6 +181,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    hss-store card -d hss.db --impi $IMPI --bsf BSF
 }
 
+# bats test_tags=any-store
 @test "list and show hide keys, unless -s" {
 	keys "k $K" "opc $OPC"
 	add
@@ -222,6 +231,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    value ue_priv_id | words)" 'a b z'
 }
 
+# bats test_tags=any-store
 @test "import: an identity with a space is refused, and not made two" {
 	fails 3 'hss-store: record 1: ue_id: found another kind, expected a string, an integer or an array of strings without space' \
 	    hss-store import -d hss.db <<<"{\"impi\": \"a\", \"ue_id\": [\"x y\"], \"k\": \"$K\", \"opc\": \"$OPC\"}"

@@ -44,6 +44,7 @@ load helper
 	    '[a,unix:aa,me] [b,unix:b,u]'
 }
 
+# bats test_tags=any-store
 @test "register: called wrongly" {
 	fails 2 'mtc-trigger: give --ue-id ID, or a FILE of devices' \
 	    mtc-trigger register -d mtc.db --ue-trp x
@@ -65,6 +66,7 @@ load helper
 
 # ---- requests ----
 
+# bats test_tags=any-store
 @test "request: just what cli.md says, to the octet" {
 	device
 	request --p-tid one >out
@@ -79,6 +81,7 @@ load helper
 	    same_octets out -
 }
 
+# bats test_tags=any-store
 @test "request: indications by name" {
 	device
 	for name in connect report bootstrap update-registration; do
@@ -99,18 +102,21 @@ load helper
 	    ue_trp="unix:elsewhere")' | same_octets out -
 }
 
+# bats test_tags=any-store
 @test "request: --ue-trp stands for a registration" {
 	request --p-tid one --ue-trp unix:dev >out
 	cbor 'request()' | same_octets out -
 	same devices "$(mtc-trigger devices -d mtc.db)" ''
 }
 
+# bats test_tags=any-store
 @test "request --private: the identity is an IMPI" {
 	mtc-trigger request -d mtc.db --naf $NAF --ue-id impi --private \
 	    --ue-trp x --now $NOW | field ue_id_type >type
 	same type "$(<type)" private
 }
 
+# bats test_tags=any-store
 @test "request: a P-TID of 20 characters that sorts by time" {
 	device
 	for now in $NOW $NOW $((NOW + 1)) $((NOW + 3600)); do
@@ -145,6 +151,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    request --p-tid one
 }
 
+# bats test_tags=any-store
 @test "request: called wrongly" {
 	device
 	fails 2 'mtc-trigger: give --ue-id ID or --all' \

@@ -34,6 +34,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same_octets out sa
 }
 
+# bats test_tags=any-store
 @test "put --pass lets through the octets that came in" {
 	response >response
 	does put mtc.db --pass response
@@ -73,6 +74,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same key_lt "$(sa-store list -d mtc.db -t | value key_lt)" $((NOW + 3600))
 }
 
+# bats test_tags=any-store
 @test "a response without ue_trp is refused: nobody could be triggered" {
 	response ue_trp=None |
 	    fails 1 'sa-store: record 1: ue_trp: found nothing, expected in a response to be stored' put mtc.db --pass
@@ -117,12 +119,14 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	    "[\"one\",\"stored\",null,null,$NOW]"
 }
 
+# bats test_tags=any-store
 @test "a response whose gpi is none is malformed" {
 	response 'gpi=b"gpi"' |
 	    fails 3 'sa-store: record 1: gpi: not a GPI (is the file hex?)' put
 	same SAs "$(count)" 0
 }
 
+# bats test_tags=any-store
 @test "the identities of an accepted record are those of its RAND and NAF" {
 	for wrong in 'dl_sa_id="11" * 16 + "@mtc.example.org"' \
 	    'dl_sa_id="00" * 16 + "@other.example.org"'; do
@@ -208,6 +212,7 @@ dl() {
 	same SAs "$(count)" 3
 }
 
+# bats test_tags=any-store
 @test "get and rm want just one identity" {
 	three
 	fails 2 'sa-store: give one of --ul, --dl and --ue' \

@@ -95,17 +95,18 @@ load secure
 }
 
 @test "--dir: a file for each, mode 0600, once it is whole" {
+	gate
 	ready
 	mkdir inbox
 	serve --dir inbox
 	head -c 3000000 /dev/urandom >data
-	connecting one --exec 'cat data; until [ -e go ]; do sleep 0.01; done'
+	connecting one --exec 'cat data; : <go'
 	is_there() {
 		stat -Lc %s /proc/$pid/fd/* 2>/dev/null | grep -qx 3000000
 	}
 	await is_there
 	same 'before the end' "$(ls inbox)" ''
-	touch go
+	open_gate
 	ended 0
 	same_octets inbox/one data
 	mode inbox/one 600
@@ -140,12 +141,13 @@ load secure
 }
 
 @test "states: responded, then connected, each when it happened" {
+	gate
 	ready
 	AT=$((NOW + 7)) serve
-	AT=$((NOW + 7)) connecting one --exec 'until [ -e go ]; do sleep 0.01; done'
+	AT=$((NOW + 7)) connecting one --exec ': <go'
 	await in_state one responded
 	same times "$(times one)" 'requested answered stored responded'
-	touch go
+	open_gate
 	ended 0
 	line 1 "$(of one '"connected","octets":0,"data":""')"
 	same times "$(times one)" 'requested answered stored responded connected'
@@ -184,8 +186,8 @@ load secure
 	ready
 	serve --exec 'cat >said; env; tr "\0" "\n" </proc/$PPID/cmdline'
 	does connect one --exec 'env; tr "\0" "\n" </proc/$PPID/cmdline'
-	grep -q GBA_P_TID=one out
-	grep -q GBA_P_TID=one said
+	has_line GBA_P_TID=one out
+	has_line GBA_P_TID=one said
 	lacks "$(key one)" <(cat out said)
 	lacks "$(unhex "$(key one)" | base64)" <(cat out said)
 }

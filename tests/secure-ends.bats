@@ -133,12 +133,13 @@ load secure
 }
 
 @test "serve -o: the lines of a run that has ended" {
+	gate
 	ready
 	serve --count 1 -o file
-	connecting one --exec 'until [ -e go ]; do sleep 0.01; done'
+	connecting one --exec ': <go'
 	await in_state one responded
 	[ ! -e file ]
-	touch go
+	open_gate
 	ended 0
 	wait $pid
 	same file "$(<file)" "$(of one '"connected","octets":0,"data":""')"

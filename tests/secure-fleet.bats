@@ -4,6 +4,7 @@ load helper
 load secure
 
 @test "20 devices at once, in one process" {
+	gate
 	python 'import json
 for n in range(20):
     print(json.dumps(dict(impi="i%d" % n, ue_id=["m%d" % n], k="'$K'",
@@ -21,7 +22,7 @@ for n in range(20):
 	for n in {0..19}; do
 		gpi-recv --card card.$n --naf $NAF --now $NOW gpi.$n >accepted.$n
 		connect accepted.$n --exec "echo I am m$n
-		    until [ -e go ]; do sleep 0.05; done" 2>err.$n 3>&- &
+		    : <go" 2>err.$n 3>&- &
 		devices+=($!)
 	done
 	all_there() {
@@ -30,7 +31,7 @@ for n in range(20):
 	}
 	await all_there
 	same 'children of the server' "$(pgrep -P $pid)" ''
-	touch go
+	open_gate
 	for device in "${devices[@]}"; do
 		wait "$device"
 	done
@@ -93,12 +94,13 @@ for n in range(20):
 }
 
 @test "a reader of the lines that stops holds up the lines, then new devices" {
+	gate
 	ready
 	trigger three "${REPORT[@]}"
 	trigger four "${REPORT[@]}"
 	mkfifo pipe
 	# it opens the pipe, but does not read until there is ./go
-	(exec 7<pipe; until [ -e go ]; do sleep 0.01; done; cat <&7 >all) 3>&- &
+	(exec 7<pipe; : <go; cat <&7 >all) 3>&- &
 	reader=$!
 	: >serve.err
 	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW --count 4 \
@@ -113,7 +115,7 @@ for n in range(20):
 	connecting four --exec 'echo late'
 	sleep 0.3
 	same state "$(state four)" stored
-	touch go
+	open_gate
 	ended 0
 	wait $pid
 	wait $reader
@@ -131,7 +133,7 @@ for n in range(20):
 	mkfifo hold
 	./devices "$at" fleet 60 --hold 60 <>hold >held 3>&- &
 	device=$!
-	await grep -q held held
+	await has_line held held
 	same states "$(stored responded)" 60
 	kill $device
 	stop

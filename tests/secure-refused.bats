@@ -54,7 +54,7 @@ load secure
 		is_refused "${TLS13[@]}" -psk "$(printf '%064d' 1)" \
 		    -psk_identity "$PSK$p_tid"
 		grep -o 'alert.*' s_client.err >alert.$p_tid
-		grep -q number alert.$p_tid
+		has_line number alert.$p_tid
 	done
 	diff alert.nobody alert.one
 	diff alert.nobody alert.two
@@ -111,6 +111,7 @@ load secure
 }
 
 @test "a trigger that was cancelled: before, meanwhile, and too late" {
+	gate
 	ready
 	trigger three "${REPORT[@]}"
 	cancel() {
@@ -123,16 +124,16 @@ load secure
 	line 1 "$(of one '"refused","detail":"the trigger is closed: failed","octets":0')"
 	# between handshake and trigger response
 	peer two -msg -msgfile handshake
-	await grep -q Finished handshake
+	await has_line Finished handshake
 	cancel two
 	response two >&8
 	is_answered refused two 'the trigger two is closed'
 	line 2 "$(of two '"refused","detail":"the trigger two is closed","octets":0')"
 	# in the middle of the stream
-	connecting three --exec 'until [ -e go ]; do sleep 0.01; done'
+	connecting three --exec ': <go'
 	await in_state three responded
 	cancel three
-	touch go
+	open_gate
 	try wait "$device"
 	line 3 "$(of three '"failed","detail":"no open trigger has p_tid three","octets":0,"data":""')"
 	for p_tid in one two three; do
@@ -142,13 +143,14 @@ load secure
 }
 
 @test "a trigger that was cancelled leaves no file behind" {
+	gate
 	ready
 	mkdir inbox
 	serve --dir inbox
-	connecting one --exec 'echo data; until [ -e go ]; do sleep 0.01; done'
+	connecting one --exec 'echo data; : <go'
 	await in_state one responded
 	does mtc-trigger cancel -d mtc.db --p-tid one
-	touch go
+	open_gate
 	try wait "$device"
 	same status "$status" 4
 	line 1 "$(of one '"failed","detail":"no open trigger has p_tid one","octets":5')"
@@ -227,7 +229,7 @@ load secure
 	openssl s_client -connect "$at" -quiet "${TLS13[@]}" \
 	    -psk "$(key two)" -psk_identity "${PSK}two" -sess_out ticket \
 	    <>silent >heard 2>&1 3>&- 8>&- &
-	await grep -qs END ticket
+	await has_line END ticket
 	kill $!
 	serve
 	peer one -sess_out given
@@ -331,7 +333,7 @@ crypto.BIO_free(b)' "$(key one)"
 	quit
 	line $((++n)) "$(of one '"failed","detail":"trigger response: the peer closed without one","octets":0')"
 	peer one -msg -msgfile handshake
-	await grep -q Finished handshake
+	await has_line Finished handshake
 	vanish
 	line $((++n)) "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":0')"
 	same state "$(state one)" stored

@@ -19,12 +19,13 @@ setup_file() {
 	    -psk "$(key one)" -psk_identity "${PSK}one" \
 	    <>silent >heard 2>s_client.err 3>&- &
 	echo $! >>pids
-	openssl s_server -accept 127.0.0.1:0 -quiet "${TLS13[@]}" -nocert \
+	free_port
+	at=127.0.0.1:$port
+	openssl s_server -accept "$at" -quiet "${TLS13[@]}" -nocert \
 	    -psk "$(key two)" -psk_identity "${PSK}two" \
 	    <>silent >heard.two 2>s_server.err 3>&- &
 	echo $! >>pids
-	await listens $!
-	at=127.0.0.1:$((0x$(port $!)))
+	await heard_at "tcp:$at"
 	(try connect two && echo "$status" >status) 3>&- &
 }
 
@@ -135,13 +136,14 @@ teardown_file() {
 }
 
 @test "to know a P-TID is not enough to supersede its device" {
+	gate
 	ready
 	serve
-	connecting one --exec 'until [ -e go ]; do sleep 0.01; done; echo done'
+	connecting one --exec ': <go; echo done'
 	await in_state one responded
 	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}one"
 	line 1 "$(of one '"refused","detail":"tls: the device has another key","octets":0')"
-	touch go
+	open_gate
 	ended 0
 	line 2 "$(of one '"connected","octets":5,"data":"done\n"')"
 }

@@ -115,7 +115,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	subscriber && card
 	smsc --route
 	device meter-7 sms:+491700000001
-	heard_at() { await grep -q '"bind_receiver"' smsc; }
+	heard_at() { has_line '"bind_receiver"' smsc; }
 	wakes --to "$to" -- "smpp://491700000001@127.0.0.1:$port"
 	same report "$(reported | cut -d' ' -f2-)" 'sms:+491700000001 sent'
 }
@@ -124,7 +124,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	subscriber && card
 	smsc --route
 	device meter-7 "$to/+491700000001?wap"
-	heard_at() { await grep -q '"bind_receiver"' smsc; }
+	heard_at() { has_line '"bind_receiver"' smsc; }
 	wakes -- "smpp://491700000001@127.0.0.1:$port"
 }
 
@@ -134,7 +134,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	gpi-recv --card card --naf "$row_naf" --now $NOW --count 1 \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	does gpi-push --to "$to" response
 	wait $pid
 	same gpi "$(field gpi heard)" "$row_gpi"
@@ -147,10 +147,10 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	stop_smsc
 	smsc --route --port "$port"
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	does gpi-push --to "$to/491700000001" response
 	wait $pid
 	same accepted "$(field type heard)" accepted
@@ -162,7 +162,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	NODE_PATH=$peers node -e '
 const smpp = require("smpp");
 const s = smpp.connect({ port: +process.argv[1], host: "127.0.0.1" });
@@ -210,12 +210,12 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	try gpi-push --to "$to/+491700000001" --report report response
 	same status "$status" 1
 	same state "$(reported | awk '{ print $3 }')" failed
-	grep -q 'ESME_RBINDFAIL' err
+	has_line 'ESME_RBINDFAIL' err
 	status=0
 	timeout 10 gpi-recv --card card --naf $NAF --listen "$to" 2>err ||
 	    status=$?
 	[ "$status" = 4 ] || [ "$status" = 1 ]
-	grep -q 'ESME_RBINDFAIL' err
+	has_line 'ESME_RBINDFAIL' err
 }
 
 @test "a number that the SMSC does not know has failed, the others are sent" {
@@ -227,7 +227,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	same status "$status" 1
 	same states "$(reported | awk '{ print $1, $3 }' | sort | words)" \
 	    'p1 sent p2 failed p3 sent'
-	grep -q 'ESME_RINVDSTADR' err
+	has_line 'ESME_RINVDSTADR' err
 }
 
 @test "an SMSC that throttles gets everything, once, later" {
@@ -263,7 +263,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	options=(--timeout 1)
 	try gpi-push --to "$to/+491700000001" --timeout 1 --report report response
 	same status "$status" 1
-	grep -q 'no answer' err
+	has_line 'no answer' err
 	stop_smsc
 	smsc --mute-submit
 	try gpi-push --to "$to/+491700000001" --timeout 1 --report report2 response
@@ -293,7 +293,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	try gpi-push --to "$to/+491700000001$query" --report report2 response
 	same status "$status" 1
 	same state "$(reported report2 | awk '{ print $3 }')" failed
-	grep -q UNDELIV err
+	has_line UNDELIV err
 	stop_smsc
 	smsc --receipts 20000
 	query='?receipt=1'
@@ -372,9 +372,9 @@ print(o[21:].hex())' >gpi
 	(echo zz; echo 0102; head -c 40 pdus; echo; cat pdus) >lines
 	try recv --listen sms-pdu:lines
 	same type "$(field type out)" accepted
-	grep -q 'line 1' err
-	grep -q 'line 2' err
-	grep -q 'line 3' err
+	has_line 'line 1' err
+	has_line 'line 2' err
+	has_line 'line 3' err
 }
 
 @test "smpp:// and sms-pdu: called wrongly" {

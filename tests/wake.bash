@@ -51,13 +51,13 @@ left() {
 }
 
 ended() {
-	left | paste -sd ' '
+	left | words
 }
 
 # kept: the same as the store has it, in the order of requests
 kept() {
 	mtc-trigger status -d mtc.db -j | values ue_id state |
-	    paste -sd ' '
+	    words
 }
 
 all_are() {
@@ -66,7 +66,7 @@ all_are() {
 
 # complains LINE...: on stderr, just so, in whatever order
 complains() {
-	diff <(printf '%s\n' "$@" | sort) <(sort err)
+	same complaints "$(sort err)" "$(printf '%s\n' "$@" | sort)"
 }
 
 # bsf_is_gone: and what it ran, as ./bsf.pid says who it was

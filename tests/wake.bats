@@ -64,12 +64,12 @@ load wake
 	there
 	ends 1 "$(printf 'mtc-trigger: --ue-id pump-9: device pump-9 is not registered')" \
 	    wake --ue-id pump-1 --ue-id pump-2 --ue-id pump-3 --ue-id pump-9 \
-	    --indication report --timeout 1
+	    --indication report --timeout 3
 	complains 'mtc-trigger: --ue-id pump-9: device pump-9 is not registered' \
 	    'mtc-trigger: pump-1: failed: unix:nobody: No such file or directory' \
 	    'mtc-trigger: pump-3: failed: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
-	    'mtc-trigger: pump-2: sent; no connection within 1 s'
-	same 'those that have ended first' "$(left | sort | paste -sd ' ')" \
+	    'mtc-trigger: pump-2: sent; no connection within 3 s'
+	same 'those that have ended first' "$(left | sort | words)" \
 	    'meter-7 connected pump-1 failed pump-2 sent pump-3 failed'
 	same 'the last' "$(left | tail -n 1)" 'pump-2 sent'
 	same kept "$(kept)" \
@@ -88,8 +88,8 @@ load wake
 	elements
 	device meter-7 file:gpis
 	serve
-	ends 1 'mtc-trigger: meter-7: sent; no connection within 1 s' \
-	    wake --indication report --timeout 1
+	ends 1 'mtc-trigger: meter-7: sent; no connection within 3 s' \
+	    wake --indication report --timeout 3
 	same 'as it stood' "$(ended)" 'meter-7 sent'
 	recv gpis | does mtc-trigger connect --server "$at" --now $NOW
 	same kept "$(kept)" 'meter-7 connected'
@@ -108,9 +108,9 @@ load wake
 
 @test "--retry-for: the run ends when its time is over, all the same" {
 	elements
-	try wake --retry-for 100 --timeout 1
+	try wake --retry-for 100 --timeout 3
 	same status "$status" 1
-	complains 'mtc-trigger: meter-7: stored; no connection within 1 s'
+	complains 'mtc-trigger: meter-7: stored; no connection within 3 s'
 	same 'as it stood' "$(ended)" 'meter-7 stored'
 }
 
@@ -216,7 +216,7 @@ all=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --all)
 
 @test "--all: a thousand devices, of which none is there" {
 	many 1000
-	seconds=2
+	seconds=5
 	! sanitized || seconds=20
 	try "${all[@]}" --bsf "$bsf" --timeout $seconds
 	same status "$status" 1

@@ -38,7 +38,7 @@ input_close(struct input *in)
 static enum event
 broken(struct input *in, enum status status)
 {
-	in->broken = status;
+	in->broken = outcome_of(status);
 	in->ended = true;
 	return INPUT_BROKEN;
 }

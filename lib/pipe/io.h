@@ -67,7 +67,7 @@ enum event {
 	INPUT_ITEM,	/* there is one */
 	INPUT_PAUSE,	/* none now, or something else happened */
 	INPUT_END,
-	INPUT_BROKEN	/* no more, with fail_text(): MALFORMED or FAILED */
+	INPUT_BROKEN	/* no more, for what is broken: MALFORMED or FAILED */
 };
 
 #define INPUT_ROOM (1 << 16)
@@ -82,7 +82,7 @@ struct input {
 	int fd;
 	enum framing framing;
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
-	enum status broken;	/* why INPUT_BROKEN */
+	struct outcome broken;	/* why INPUT_BROKEN */
 	struct inbox *inbox;	/* of arrivals: then there is no FD, but -1 */
 	bool ended, looked;
 	struct record *record;	/* gets what an item says, or NULL; */

@@ -47,10 +47,10 @@ see_torn(const struct input *in, const char *name, bool more, off_t whole)
 	size_t left = in->end - in->at, n;
 
 	/* a report is a map: what is none, is no file of reports at all */
-	if (in->broken != MALFORMED || left == 0 ||
+	if (in->broken.status != MALFORMED || left == 0 ||
 	    in->v[in->at] >> 5 != 5 ||
 	    cbor_measure(in->v + in->at, left, &n) != OK)
-		return in->broken;
+		return fail_as(&in->broken);
 	warn("warning: %s: the last report is cut off after %zu octets and "
 	    "does not count", name, left);
 	return !more || truncate(name, whole) == 0 ? OK :

@@ -438,7 +438,6 @@ put(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 static enum status
 broken(struct stream *s)
 {
-	struct outcome outcome = outcome_of(s->in->broken);
 	const struct item next = { .number = s->number + 1 };
 	enum status status = end_turn(s);
 
@@ -448,9 +447,8 @@ broken(struct stream *s)
 		give_up(s);
 		return status;
 	}
-	(void)fail_as(&outcome);
+	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
 	complain_of(s, &next);
-	s->worst = status_worst(s->worst, outcome.status);
 	return OK;
 }
 
