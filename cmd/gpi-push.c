@@ -22,7 +22,7 @@ static struct {
 	enum status worst;
 	struct outcome broken;	/* not OK: the run ends */
 } arg = { .push_options = { .window = PUSH_WINDOW,
-    .opts = { .timeout = PUSH_TIMEOUT } } };
+    .transport = { .timeout = PUSH_TIMEOUT } } };
 
 static const struct opt opts[] = {
 	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
@@ -35,7 +35,7 @@ static const struct opt opts[] = {
 	  "--report" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.push_options.retry_for, 0,
 	  ALL_VERBS, 0, "try again for S seconds if sending fails" },
-	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.opts.timeout, 0,
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.transport.timeout, 0,
 	  ALL_VERBS, 0, "wait S seconds for an answer (30)" },
 	{ "window", 0, OPT_NUMBER, "N", &arg.push_options.window, 0, ALL_VERBS,
 	  0, "read no more than N records ahead of their reports (1000)" },
@@ -44,7 +44,7 @@ static const struct opt opts[] = {
 	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "append the AUTS of devices to FILE" },
 	{ "passwords", 0, OPT_STRING, "FILE",
-	  &arg.push_options.opts.passwords, 0, ALL_VERBS, 0,
+	  &arg.push_options.transport.passwords, 0, ALL_VERBS, 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
 };
 
@@ -99,10 +99,11 @@ pause_of_push(void *unused)
 
 static void
 report(void *unused, const struct record *report, uint64_t number,
-    enum status status)
+    const struct outcome *outcome)
 {
 	const char *name = common.operand;
 	bool standard = file_is_standard(name);
+	enum status status = outcome->status;
 
 	/* what a signal stopped, is for --resume to send */
 	if (arg.report != NULL && (status == OK || !loop_signalled()))
@@ -110,7 +111,7 @@ report(void *unused, const struct record *report, uint64_t number,
 	/* what is lost with this program is no more than a window */
 	if (++arg.reported >= arg.push_options.window && !to_stdout())
 		pause_of_push(unused);
-	if (status == OK)
+	if (fail_as(outcome) == OK)
 		return;
 	if (status == FAILED)
 		complain("%s", "");
@@ -193,7 +194,7 @@ prepare(void)
 	o->pause = pause_of_push;
 	o->put = put_gpi;
 	if (arg.sync_name != NULL)
-		o->opts.answer = sync_failure;
+		o->transport.answer = sync_failure;
 	if ((status = push_open(&arg.push, o)) == USAGE)
 		return fail_in(USAGE, "--to");
 	if (status != OK || (status = output_append(&arg.sync_failures,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "delivery/transport.h"
 #include "gba/receive.h"
+#include "pipe/arrivals.h"
 #include "pipe/program.h"
 #include "store/card.h"
 
@@ -16,7 +17,7 @@ static struct {
 	const char *card_name, *sync_name;
 	struct opt_list naf, listen;
 	struct inbox inbox;
-	struct transport_options opts;
+	struct transport_options transport;
 	bool any_naf, unprotected, dry_run, explain;
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
@@ -26,7 +27,7 @@ static struct {
 	struct output sync_failures;
 	bool card_changed;
 	uint64_t accepted;
-} arg = { .file = { .fd = -1 }, .opts = { .timeout = 30 } };
+} arg = { .file = { .fd = -1 }, .transport = { .timeout = 30 } };
 
 static const struct opt opts[] = {
 	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
@@ -39,7 +40,7 @@ static const struct opt opts[] = {
 	  ALL_VERBS, 0, "accept a trigger of mode none" },
 	{ "listen", 0, OPT_LIST, "URI", &arg.listen, 0, ALL_VERBS, 0,
 	  "take GPIs at udp://HOST:PORT or another transport" },
-	{ "passwords", 0, OPT_STRING, "FILE", &arg.opts.passwords, 0,
+	{ "passwords", 0, OPT_STRING, "FILE", &arg.transport.passwords, 0,
 	  ALL_VERBS, 0, "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT "
 	  "PASSWORD" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
@@ -62,21 +63,22 @@ begin(void *unused)
 	return card_lock(&arg.file, arg.card_name, &arg.card);
 }
 
-/* Whoever sent it may hear what came of it, once that is durable. */
+/* The sender may hear what came of it, once that is durable. */
 static void
-answer(enum status status, const struct record *result)
+answer(const struct arrival *arrival, enum status status,
+    const struct record *result)
 {
 	struct answer a = { .status = status };
 	uint8_t v[RECORD_MAX];
 
-	if (arg.inbox.listeners == NULL)
+	if (arrival == NULL)
 		return;
 	if (result->type == RECORD_SYNC_FAILURE && !arg.dry_run) {
 		a.len = record_encode(result, v);
 		assert(a.len <= sizeof(a.v));
 		memcpy(a.v, v, a.len);
 	}
-	inbox_hold(&arg.inbox, &a);
+	inbox_hold(&arg.inbox, arrival, &a);
 }
 
 static enum status
@@ -102,7 +104,7 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
 	}
-	answer(status, &result);
+	answer(gpi->arrival, status, &result);
 	receive_wipe(&r);
 	record_wipe(&result);
 	wipe(v, explain.len);
@@ -144,7 +146,14 @@ abandon(void *unused)
 	card_unlock(&arg.file);
 	record_wipe(&arg.card);
 	output_drop(&arg.sync_failures);
-	inbox_forget(&arg.inbox);
+	inbox_fail(&arg.inbox);
+}
+
+static void
+complain_of_arrival(void *unused, const struct item *gpi)
+{
+	(void)unused;
+	inbox_complain(gpi->arrival->listener, gpi->arrival->peer);
 }
 
 /* Somewhere that --listen says, or that it was started with. */
@@ -177,21 +186,20 @@ check_args(void)
 static enum status
 listen_and_run(const struct stage *stage)
 {
-	static struct input in = { .fd = -1, .framing = FRAMING_ARRIVALS,
-	    .inbox = &arg.inbox };
+	uint64_t deadline = LOOP_NEVER;
 	enum status status = OK;
 
 	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
-		    &arg.opts);
+		    &arg.transport);
 	if (status != OK) {
 		inbox_close(&arg.inbox);
 		return status == USAGE ? fail_in(USAGE, "--listen") : status;
 	}
 	if (arg.timeout != 0)
-		in.deadline_ms = clock_monotonic_ms() + 1000 * arg.timeout;
-	status = program_run(&in, stage, NULL);
+		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
+	status = arrivals_run(&arg.inbox, deadline, stage, NULL);
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)
 		return OK;
@@ -222,9 +230,11 @@ run(void)
 	    arg.sync_name, RECORD_SYNC_FAILURE);
 	if (status != OK)
 		return status;
-	stage.sparing = listens();
-	return listens() ? listen_and_run(&stage) : program_stream(&stage,
-	    NULL);
+	if (!listens())
+		return program_stream(&stage, NULL);
+	stage.sparing = true;
+	stage.complain = complain_of_arrival;
+	return listen_and_run(&stage);
 }
 
 int

@@ -76,7 +76,7 @@ static const struct opt opts[] = {
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.wake.push.retry_for, 0,
 	  VERB(WAKE), 0, "try again for S seconds if sending fails" },
 	{ "passwords", 0, OPT_STRING, "FILE",
-	  &arg.wake.push.opts.passwords, 0, VERB(WAKE), 0,
+	  &arg.wake.push.transport.passwords, 0, VERB(WAKE), 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
 	    0,

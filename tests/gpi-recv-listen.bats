@@ -28,6 +28,46 @@ print("", "00", "1c", "ff", g.hex() * 2, g.hex() + "00", "58ff", "00" * 3000,
 	does recv gpi
 }
 
+@test "a refusal names the listener and the sender, and shows no odd octet" {
+	elements
+	free_port
+	gpi >gpi
+	does recv gpi
+	listen udp://127.0.0.1:$port --listen udp://[::1]:$port \
+	    --listen tcp://127.0.0.1:$port --listen unix:socket --count 1
+	await heard_at udp://127.0.0.1:$port tcp://127.0.0.1:$port unix:socket
+	python 'import socket
+port, old = int(sys.argv[1]), read("gpi")
+def names(s):
+    at = s.getsockname()
+    return ("[%s]:%d" if ":" in at[0] else "%s:%d") % at[:2]
+for host in "127.0.0.1", "::1":
+    s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET,
+        socket.SOCK_DGRAM)
+    s.connect((host, port))
+    s.send(old)
+    print("udp://%s: from %s" % ("127.0.0.1:%d" % port if host != "::1" else
+        "[::1]:%d" % port, names(s)))
+s = socket.create_connection(("127.0.0.1", port))
+s.sendall(old)
+print("tcp://127.0.0.1:%d: from %s" % (port, names(s)))
+s.shutdown(socket.SHUT_WR)
+s.recv(1)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(old, "socket")
+print("unix:socket")
+s.bind(b"a\x1b[2J\xc2\x9b\xffb")
+s.sendto(old, "socket")
+print("unix:socket: from a?[2J???b")' $port | sort >expected
+	gpi >new
+	python 'import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
+	wait $pid || true
+	sed -n 's/^gpi-recv: \(.*\): rand: .*/\1/p' heard.err | sort >named
+	same refusals "$(cat named)" "$(cat expected)"
+	same 'lines of stderr' "$(wc -l <heard.err)" 5
+}
+
 @test "a Unix socket goes when the run ends, and one left over is taken" {
 	with_response
 	listen unix:socket

@@ -156,6 +156,98 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	same accepted "$(field type heard)" accepted
 }
 
+# receives [OPTION...]: gpi-recv, bound at the SMSC as the device
+receives() {
+	gpi-recv --card card --naf "${row_naf:-$NAF}" --now $NOW --count 1 "$@" \
+	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
+	pid=$!
+	await grep -q bound heard.err
+}
+
+# answers: the statuses of all deliver_sm_resp
+answers() {
+	events deliver .status | xargs
+}
+
+@test "a short message is answered once the card has it: kill -9 loses none" {
+	of_row largest
+	smsc --route
+	receives
+	exec 8<card
+	flock 8	# so the card cannot be had
+	does gpi-push --to "$to" response
+	parts=$(events submit .status | wc -l)
+	[ "$parts" -gt 1 ]
+	blocked() { grep -q -- "-> .* $pid " /proc/locks; }
+	await blocked
+	same answers "$(answers)" ''
+	kill -9 $pid
+	wait $pid || true
+	flock -u 8
+	exec 8<&-
+	receives
+	wait $pid
+	same gpi "$(field gpi heard)" "$row_gpi"
+	await test "$(events deliver .status | wc -l)" = "$parts"
+	same answers "$(answers | tr ' ' '\n' | sort -u)" 0
+}
+
+@test "a short message whose GPI the card cannot take comes again" {
+	of_row largest
+	smsc --route
+	mkdir ro
+	mv card ro
+	chmod 500 ro
+	setpriv --bounding-set=-all --inh-caps=-all "$(command -v gpi-recv)" \
+	    --card ro/card --naf "$row_naf" --now $NOW \
+	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
+	pid=$!
+	await grep -q bound heard.err
+	does gpi-push --to "$to" response
+	status=0
+	wait $pid || status=$?
+	same status $status 4
+	same 'last line' "$(tail -n 1 heard.err)" 'gpi-recv: ro/card: Permission denied'
+	nothing_in heard
+	temporary() { answers | tr ' ' '\n' | grep -qx 100; }
+	await temporary
+	same answers "$(answers | tr ' ' '\n' | sort -u)" 100
+	chmod 700 ro
+	mv ro/card card
+	receives
+	wait $pid
+	same gpi "$(field gpi heard)" "$row_gpi"
+}
+
+@test "an SMSC that delivers one by one: each GPI in parts arrives" {
+	of_row largest
+	smsc --route --one-by-one
+	receives
+	does gpi-push --to "$to" response
+	wait $pid
+	same gpi "$(field gpi heard)" "$row_gpi"
+	same answers "$(answers | tr ' ' '\n' | sort -u)" 0
+}
+
+@test "a short message that is refused is not sent again, and who sent it is told" {
+	elements
+	smsc --route
+	response
+	receives
+	does gpi-push --to "$to/491700000001?from=+4915" response
+	wait $pid
+	rm heard.err
+	receives
+	does gpi-push --to "$to/491700000001?from=+4915" response
+	refused() { [ "$(wc -l <heard.err)" -gt 1 ]; }
+	await refused
+	kill $pid
+	wait $pid
+	same answers "$(answers)" '0 0'
+	same line "$(tail -n 1 heard.err | cut -d: -f1-6)" \
+	    "gpi-recv: smpp://491700000001@127.0.0.1:$port: from +4915: rand"
+}
+
 @test "other short messages at the receiver cost nothing" {
 	elements
 	smsc --route

@@ -84,6 +84,33 @@ address_unix(const char *path, struct sockaddr_un *sun)
 	return OK;
 }
 
+static void
+unix_text(const struct sockaddr_un *sun, socklen_t len, char *text)
+{
+	size_t at = offsetof(struct sockaddr_un, sun_path), n;
+
+	n = len > at ? strnlen(sun->sun_path, len - at) : 0;
+	memcpy(text, sun->sun_path, n);
+	text[n] = '\0';
+}
+
+void
+address_text(const struct sockaddr *sa, socklen_t len,
+    char text[static ADDRESS_TEXT_MAX])
+{
+	char host[ADDRESS_MAX], port[8];
+
+	text[0] = '\0';
+	if (len < sizeof(sa->sa_family))
+		return;
+	if (sa->sa_family == AF_UNIX)
+		unix_text((const struct sockaddr_un *)sa, len, text);
+	else if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
+	    NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		snprintf(text, ADDRESS_TEXT_MAX, strchr(host, ':') == NULL ?
+		    "%s:%s" : "[%s]:%s", host, port);
+}
+
 enum status
 address_of(int fd, char host[static ADDRESS_MAX], unsigned *port)
 {

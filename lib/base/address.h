@@ -45,6 +45,14 @@ MUST_USE enum status address_split(const char *where,
 /* The address of a Unix socket.  OK or USAGE. */
 MUST_USE enum status address_unix(const char *path, struct sockaddr_un *);
 
+/*
+ * ADDRESS:PORT, [ADDRESS]:PORT or the path of a Unix socket, as text; empty
+ * where there is none.  A path is as its owner made it.
+ */
+#define ADDRESS_TEXT_MAX 128
+void address_text(const struct sockaddr *, socklen_t,
+    char text[static ADDRESS_TEXT_MAX]);
+
 /* The local address of the socket FD, as text.  OK or FAILED. */
 MUST_USE enum status address_of(int fd, char host[static ADDRESS_MAX],
     unsigned *port);

@@ -25,6 +25,16 @@ drop(struct dial *d)
 		close(fd);
 }
 
+/* Until when the next address may take, so that those after it have as long. */
+static uint64_t
+share(const struct dial *d)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	return d->deadline <= now ? d->deadline :
+	    now + (d->deadline - now) / (d->addresses.count - d->next);
+}
+
 /* Begin with the next address that allows it; with none left, that is all. */
 static void
 try_next(struct dial *d)
@@ -33,6 +43,7 @@ try_next(struct dial *d)
 	int fd;
 
 	while (d->next < d->addresses.count && status != OK) {
+		loop_wake(&d->watch, share(d));
 		status = tcp_begin(&d->addresses.v[d->next++], &fd);
 		if (status == OK &&
 		    (status = loop_watch(&d->watch, fd, POLLOUT)) != OK)
@@ -51,9 +62,10 @@ ready(void *arg, short revents)
 	if (revents == 0) {
 		drop(d);
 		fail_because("no answer in time");
-		finish(d, -1);
+		try_next(d);
 	} else if (tcp_connected(fd) == OK) {
 		loop_unwatch(&d->watch);
+		fail_said();	/* of the addresses before */
 		finish(d, fd);
 	} else {
 		drop(d);
@@ -78,6 +90,7 @@ void
 dial_start(struct dial *d, const char *where, uint64_t deadline)
 {
 	d->next = d->addresses.count = 0;
+	d->deadline = deadline;
 	d->resolve = (struct resolve){ .done = resolved, .arg = d };
 	d->watch = (struct watch){ .fd = -1, .wake = deadline,
 	    .ready = ready, .arg = d };

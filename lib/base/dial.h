@@ -15,12 +15,14 @@ struct dial {
 	struct resolve resolve;
 	struct addresses addresses;
 	size_t next;		/* of them, to be tried */
+	uint64_t deadline;
 	struct watch watch;
 };
 
 /*
  * Connect to WHERE, HOST:PORT, until the monotonic time DEADLINE in
- * milliseconds.  done() is called once, perhaps before this returns.
+ * milliseconds, of which each address has an equal share.  done() is called
+ * once, perhaps before this returns.
  */
 void dial_start(struct dial *, const char *where, uint64_t deadline);
 

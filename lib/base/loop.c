@@ -384,6 +384,16 @@ loop_forget(int fd)
 		loop_remove(&loop.input);
 }
 
+static void
+start_deadline(uint64_t deadline)
+{
+	uint64_t ms = clock_monotonic_ms();
+
+	uv_update_time(&loop.uv);
+	uv_timer_start(&loop.deadline, deadline_over,
+	    deadline > ms ? deadline - ms : 0, 0);
+}
+
 enum loop_event
 loop_wait(int fd, uint64_t deadline)
 {
@@ -394,13 +404,8 @@ loop_wait(int fd, uint64_t deadline)
 	if (await_input(fd) != OK)
 		return LOOP_READABLE;
 	loop.readable = loop.happened = loop.over = false;
-	if (!now && deadline != LOOP_NEVER) {
-		uint64_t ms = clock_monotonic_ms();
-
-		uv_update_time(&loop.uv);
-		uv_timer_start(&loop.deadline, deadline_over,
-		    deadline > ms ? deadline - ms : 0, 0);
-	}
+	if (!now && deadline != LOOP_NEVER)
+		start_deadline(deadline);
 	while (!loop.signalled) {
 		uv_run(&loop.uv, now ? UV_RUN_NOWAIT : UV_RUN_ONCE);
 		if (loop.readable || loop.happened || loop.over || now)
@@ -409,6 +414,18 @@ loop_wait(int fd, uint64_t deadline)
 	uv_timer_stop(&loop.deadline);
 	return loop.signalled ? LOOP_SIGNAL : loop.readable ? LOOP_READABLE :
 	    loop.happened ? LOOP_HAPPENED : LOOP_TIME;
+}
+
+void
+loop_linger(uint64_t deadline)
+{
+	assert(!loop.calling);
+	loop_events(&loop.input, 0);
+	loop.happened = loop.over = false;
+	start_deadline(deadline);
+	while (!loop.happened && !loop.over)
+		uv_run(&loop.uv, UV_RUN_ONCE);
+	uv_timer_stop(&loop.deadline);
 }
 
 /* ---- work ---- */

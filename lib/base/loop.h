@@ -65,6 +65,13 @@ enum loop_event {
  */
 enum loop_event loop_wait(int fd, uint64_t deadline);
 
+/*
+ * Wait until something was called or the monotonic time is DEADLINE, though a
+ * signal ended all other waits: for the last words of peers, of which none may
+ * take long.
+ */
+void loop_linger(uint64_t deadline);
+
 /* FD, which loop_wait() awaited, is about to be closed. */
 void loop_forget(int fd);
 

@@ -365,7 +365,7 @@ step_closing(struct session *s)
 
 static const char no_response[] =
     "no trigger response within 10 seconds";
-static const char no_store[] = "store: no answer in time";
+static const char no_store[] = "no answer from the store in time";
 
 static const struct {
 	enum status (*step)(struct session *);

@@ -7,13 +7,13 @@
 static void
 close_one(struct pool *all, struct connection **at)
 {
+	static const struct outcome stopped = { FAILED,
+	    "stopped by a signal" };
 	struct connection *c = *at;
 
 	*at = c->next;
 	all->count--;
-	if (c->busy > 0)
-		fail_because("stopped by a signal");
-	c->transport->close(c);
+	c->transport->close(c, &stopped);
 }
 
 /* Room for one more: the one that was not used for longest goes. */
@@ -37,13 +37,13 @@ static enum status
 open_one(struct pool *all, const struct transport *t, const char *name,
     struct connection **opened)
 {
-	enum status status = t->open(opened, name, all->opts);
+	enum status status = t->open(opened, name, all->options);
 	struct connection *c = *opened;
 
 	if (status != OK)
 		return status;
 	c->transport = t;
-	c->opts = all->opts;
+	c->options = all->options;
 	strcpy(c->name, name);
 	c->used = all->used;
 	c->next = all->first;
@@ -77,7 +77,7 @@ pool_finish(struct pool *all)
 {
 	/* all are told at once, then waited for */
 	uint64_t deadlines[] = { 0, clock_monotonic_ms() +
-	    1000 * all->opts->timeout };
+	    1000 * all->options->timeout };
 
 	for (size_t i = 0; i < COUNT(deadlines); i++)
 		for (struct connection *c = all->first; c != NULL; c = c->next)

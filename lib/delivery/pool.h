@@ -4,13 +4,13 @@
 #ifndef GBA_POOL_H
 #define GBA_POOL_H
 
-#include "transport/connection.h"
+#include "transport/delivery.h"
 
 #define POOL_MAX 256
 
-/* All zero at first, but for the opts of all. */
+/* All zero at first, but for the options of all. */
 struct pool {
-	const struct transport_options *opts;
+	const struct transport_options *options;
 	struct connection *first;
 	size_t count;
 	uint64_t used;		/* how many were looked for */

@@ -47,11 +47,10 @@ put_ue_trp(struct pushed *p, const char *uri)
 }
 
 static void
-report(struct pushed *p, enum state state, enum status status)
+report(struct pushed *p, enum state state, const struct outcome *outcome)
 {
 	struct push *push = p->push;
-	const char *detail = fail_text();
-	size_t len = strlen(detail);
+	size_t len = strlen(outcome->text);
 	struct record r;
 
 	/* where it went: to the number in its ue_trp, or else to --to */
@@ -65,12 +64,22 @@ report(struct pushed *p, enum state state, enum status status)
 		record_put(&r, KEY_UE_TRP, p->ue_trp.v, p->ue_trp.len);
 	record_put_uint(&r, KEY_TIME, clock_now());
 	record_put_uint(&r, KEY_STATE, state);
-	if (status != OK)
-		record_put(&r, KEY_DETAIL, detail, len < 255 ? len : 255);
-	push->options.report(push->options.arg, &r, p->number, status);
+	if (outcome->status != OK)
+		record_put(&r, KEY_DETAIL, outcome->text,
+		    len < 255 ? len : 255);
+	push->options.report(push->options.arg, &r, p->number, outcome);
 	push->under_way--;
 	p->next = push->free;
 	push->free = p;
+}
+
+/* The same for STATUS: OK is sent, else it failed for the last failure. */
+static void
+report_status(struct pushed *p, enum status status)
+{
+	struct outcome outcome = outcome_of(status);
+
+	report(p, status == OK ? STATE_SENT : STATE_FAILED, &outcome);
 }
 
 /* ---- tries ---- */
@@ -113,31 +122,36 @@ pause_ms(const struct pushed *p)
 }
 
 /* What cannot be written here, is no fault of where a record leads to. */
-static enum status
-verdict(const struct pushed *p, enum status status)
+static void
+report_verdict(struct pushed *p, enum state state,
+    const struct outcome *outcome)
 {
-	bool ours = p->push->options.to != NULL &&
-	    p->transport == &transport_file;
+	bool ours = p->push->options.to != NULL && p->transport->local;
+	struct outcome refused;
 
-	return status == OK || ours ? status : REJECTED;
+	if (outcome->status == OK || ours) {
+		report(p, state, outcome);
+		return;
+	}
+	refused = *outcome;
+	refused.status = REJECTED;
+	report(p, state, &refused);
 }
 
 static void
-ended(struct delivery *d, enum state state, enum status status)
+ended(struct delivery *d, enum state state, const struct outcome *outcome)
 {
 	struct pushed *p = (struct pushed *)d;
-	uint64_t ms = status == FAILED ? pause_ms(p) : 0;
+	uint64_t ms = outcome->status == FAILED ? pause_ms(p) : 0;
 
 	if (p->connection != NULL)
 		p->connection->busy--;
 	p->connection = NULL;
 	p->tries++;
-	if (ms > 0) {
+	if (ms > 0)
 		try_later(p, ms);
-		fail_said();
-	} else {
-		report(p, state, verdict(p, status));
-	}
+	else
+		report_verdict(p, state, outcome);
 }
 
 static void
@@ -148,7 +162,7 @@ try(struct pushed *p)
 	    p->d.where, &c);
 
 	if (status != OK) {
-		ended(&p->d, STATE_FAILED, status);
+		delivery_came_to(&p->d, STATE_FAILED, status);
 	} else if (c == NULL) {
 		try_later(p, CROWDED_MS);
 	} else {
@@ -172,8 +186,8 @@ try_waiting(void *arg, short revents)
 	while ((p = all) != NULL) {
 		all = p->next;
 		if (loop_signalled()) {
-			fail_because("%s: stopped by a signal", p->d.uri);
-			report(p, STATE_FAILED, REJECTED);
+			report_status(p, fail(REJECTED, "%s: stopped by a "
+			    "signal", p->d.uri));
 		} else if (p->again <= now && bucket_take(&push->rate)) {
 			try(p);
 		} else {
@@ -187,7 +201,7 @@ try_waiting(void *arg, short revents)
 /* ---- one record ---- */
 
 static struct pushed *
-new_parcel(struct push *push, uint64_t number)
+new_pushed(struct push *push, uint64_t number)
 {
 	struct pushed *p = push->free;
 
@@ -246,7 +260,7 @@ put(struct pushed *p)
 	const struct push_options *o = &p->push->options;
 	enum status status = o->put(o->arg, p->gpi, p->d.len);
 
-	report(p, status == OK ? STATE_SENT : STATE_FAILED, status);
+	report_status(p, status);
 }
 
 static void
@@ -290,7 +304,7 @@ push_one(struct push *push, const struct record *response, uint64_t number)
 	struct pushed *p;
 
 	await_room(push);
-	if ((p = new_parcel(push, number)) == NULL)
+	if ((p = new_pushed(push, number)) == NULL)
 		return fail(FAILED, "push: no memory");
 	fill(p, response);
 	await_turn(push);
@@ -299,7 +313,7 @@ push_one(struct push *push, const struct record *response, uint64_t number)
 	else if (address(p) == OK)
 		try(p);
 	else
-		report(p, STATE_FAILED, REJECTED);
+		report_status(p, REJECTED);
 	return OK;
 }
 
@@ -329,15 +343,15 @@ push_open(struct push **made, const struct push_options *options)
 		return fail(FAILED, "push: no memory");
 	*made = push;
 	push->options = *options;
-	push->pool.opts = &push->options.opts;
+	push->pool.options = &push->options.transport;
 	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = try_waiting, .arg = push };
 	bucket_begin(&push->rate, options->rate, 1);
 	if (options->to != NULL && (status = find_to(push)) != OK)
 		return status;
-	if (options->opts.passwords != NULL &&
-	    access(options->opts.passwords, R_OK) != 0)
-		return fail(FAILED, "%s: %s", options->opts.passwords,
+	if (options->transport.passwords != NULL &&
+	    access(options->transport.passwords, R_OK) != 0)
+		return fail(FAILED, "%s: %s", options->transport.passwords,
 		    strerror(errno));
 	return loop_add(&push->watch);
 }

@@ -18,14 +18,14 @@ struct push_options {
 	uint64_t retry_for;	/* seconds; 0: one try */
 	uint64_t rate;		/* GPIs that leave in a second, at most; 0:
 				   as they come */
-	struct transport_options opts;
+	struct transport_options transport;
 
 	/*
-	 * What became of the record NUMBER: a report, and OK; or for what
-	 * fail_text() says REJECTED, or FAILED where this machine is at fault.
+	 * What became of the record NUMBER: a report, and OK; or REJECTED, or
+	 * FAILED where this machine is at fault.
 	 */
 	void (*report)(void *arg, const struct record *report,
-	    uint64_t number, enum status);
+	    uint64_t number, const struct outcome *);
 
 	/* Have a GPI leave by other ways.  Any status but FAILED. */
 	enum status (*put)(void *arg, const uint8_t *gpi, size_t len);

@@ -13,7 +13,7 @@
 #ifndef GBA_TRANSPORT_H
 #define GBA_TRANSPORT_H
 
-#include "transport/connection.h"
+#include "transport/delivery.h"
 
 /* The transport of URI, *WHERE what follows its scheme.  OK or USAGE. */
 MUST_USE enum status transport_find(const char *uri,
@@ -24,7 +24,7 @@ MUST_USE enum status transport_listen(const char *uri, struct inbox *,
     const struct transport_options *);
 
 /*
- * Listen on the sockets that whoever started the program opened for it, as
+ * Listen on the sockets that the parent process opened for the program, as
  * systemd does (LISTEN_PID, LISTEN_FDS); *COUNT gets how many.  OK, USAGE
  * where one is of no kind that a transport has, or FAILED.
  */

@@ -1,4 +1,4 @@
-/* input.c: sequences, lines and arrivals, item by item. */
+/* input.c: sequences and lines, item by item. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "pipe/io.h"
-#include "transport/inbox.h"
 
 enum status
 input_open(struct input *in, const char *name)
@@ -26,8 +25,6 @@ input_open(struct input *in, const char *name)
 void
 input_close(struct input *in)
 {
-	if (in->inbox != NULL)
-		inbox_close(in->inbox);
 	loop_forget(in->fd);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
@@ -175,23 +172,6 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 }
 
 static enum event
-next_arrival(struct input *in, bool wait, const uint8_t **item, size_t *len)
-{
-	const struct arrival *a = inbox_take(in->inbox);
-	enum event event;
-
-	if (a == NULL && in->inbox->open == 0)
-		return INPUT_END;
-	if (a == NULL && (event = await(in, wait)) != INPUT_PAUSE)
-		return event;
-	if (a == NULL && (a = inbox_take(in->inbox)) == NULL)
-		return INPUT_PAUSE;
-	*item = a->v;
-	*len = a->len;
-	return INPUT_ITEM;
-}
-
-static enum event
 next_line(struct input *in, bool wait, const uint8_t **item, size_t *len)
 {
 	enum event event;
@@ -245,7 +225,6 @@ input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
 	static enum event (*const next[])(struct input *, bool,
 	    const uint8_t **, size_t *) = {
 		[FRAMING_SEQUENCE] = next_in_sequence,
-		[FRAMING_ARRIVALS] = next_arrival,
 		[FRAMING_TEXT_LINES] = next_line,
 		[FRAMING_SEQUENCE_OR_LINES] = next_of_either,
 		[FRAMING_LINES_OR_SEQUENCE] = next_of_either,

@@ -73,17 +73,15 @@ enum event {
 #define INPUT_ROOM (1 << 16)
 
 /* What an item is; of the last two the first octet of the input decides. */
-enum framing { FRAMING_SEQUENCE, FRAMING_TEXT_LINES, FRAMING_ARRIVALS,
+enum framing { FRAMING_SEQUENCE, FRAMING_TEXT_LINES,
     FRAMING_SEQUENCE_OR_LINES, FRAMING_LINES_OR_SEQUENCE };
 
-struct inbox;
 struct input {
 	const char *name;	/* or NULL: standard input */
 	int fd;
 	enum framing framing;
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
 	struct outcome broken;	/* why INPUT_BROKEN */
-	struct inbox *inbox;	/* of arrivals: then there is no FD, but -1 */
 	bool ended, looked;
 	struct record *record;	/* gets what an item says, or NULL; */
 	bool read;		/* whether it did */
@@ -96,9 +94,9 @@ MUST_USE enum status input_open(struct input *, const char *name);
 void input_close(struct input *);
 
 /*
- * The next item of a sequence, line without its end and not empty, or GPI of
- * an inbox, as LEN octets ITEM that hold until the next call.  Without WAIT it
- * never blocks.  It waits in the loop (loop.h), whose signals end all input.
+ * The next item of a sequence, or line without its end and not empty, as LEN
+ * octets ITEM that hold until the next call.  Without WAIT it never blocks.  It
+ * waits in the loop (loop.h), whose signals end all input.
  */
 enum event input_next(struct input *, bool wait, const uint8_t **item,
     size_t *len);

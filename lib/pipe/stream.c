@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/progress.h"
 #include "pipe/stream.h"
+#include "transport/inbox.h"
 
 #define BATCH_RECORDS 10000
 #define BATCH_OCTETS (4 << 20)
@@ -29,6 +30,7 @@ struct stream {
 	const struct stage *stage;
 	void *arg;
 	struct input *in;	/* or NULL: items are put */
+	const struct arrival *arrival;	/* the last that was put */
 	struct output *out;
 	enum status worst;
 	bool over;		/* it FAILED */
@@ -223,7 +225,8 @@ take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 	enum status status;
 
 	assert(s->count < s->room);
-	slot->item = (struct item){ .number = s->number, .v = v, .len = len };
+	slot->item = (struct item){ .number = s->number, .v = v, .len = len,
+	    .arrival = s->arrival };
 	status = read_item(s, slot, v, len, r);
 	s->count++;
 	if (status == OK && stage->take != NULL)
@@ -462,7 +465,7 @@ all_items(struct stream *s)
 	struct record *r;
 	size_t len;
 
-	while (status == OK && (stage->limit == 0 || s->good < stage->limit)) {
+	while (status == OK && !stream_full(s)) {
 		r = stage->any || stage->type != RECORD_GPI ?
 		    &s->slot[s->count].record : NULL;
 		switch (input_next_record(s->in, s->batch == 0, &item, &len,
@@ -549,11 +552,26 @@ stream_put_record(struct stream *s, const struct record *r)
 	return put(s, NULL, 0, r);
 }
 
-static void
-free_held(struct output *held)
+enum status
+stream_put_arrival(struct stream *s, const struct arrival *a)
 {
-	output_drop(held);
-	free(held->v);
+	s->arrival = a;
+	return put(s, a->v, a->len, NULL);
+}
+
+enum status
+stream_pause(struct stream *s)
+{
+	enum status status = finish_batch(s);
+
+	s->over = status != OK;
+	return status;
+}
+
+bool
+stream_full(const struct stream *s)
+{
+	return s->stage->limit != 0 && s->good >= s->stage->limit;
 }
 
 enum status
@@ -569,8 +587,10 @@ stream_close(struct stream *s, enum status status)
 	status = status_worst(status, s->worst);
 	if (s->slot != NULL)
 		forget_turn(s);
-	free_held(&s->octets);
-	free_held(&s->kept);
+	output_drop(&s->octets);
+	free(s->octets.v);
+	output_drop(&s->kept);
+	free(s->kept.v);
 	free(s->slot);
 	free(s);
 	if (status == FAILED)

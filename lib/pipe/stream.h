@@ -10,12 +10,15 @@
 
 #define TURN_MAX 1024
 
+struct arrival;
+
 /* One item of the input. */
 struct item {
 	uint64_t number;	/* from 1 */
 	const uint8_t *v;	/* its octets; of a turn of one, the input's */
 	size_t len;
 	const struct record *r;	/* what they say; NULL where octets are all */
+	const struct arrival *arrival;	/* how it came; NULL: by no transport */
 	enum status status;	/* what it came to, once that is decided */
 };
 
@@ -105,6 +108,14 @@ MUST_USE enum status stream_put(struct stream *, const uint8_t *v, size_t len);
 MUST_USE enum status stream_put_sequence(struct stream *, const uint8_t *v,
     size_t len);
 MUST_USE enum status stream_put_record(struct stream *, const struct record *);
+MUST_USE enum status stream_put_arrival(struct stream *,
+    const struct arrival *);
+
+/* There are no more for now: what came is made durable and leaves. */
+MUST_USE enum status stream_pause(struct stream *);
+
+/* Whether there are as many good ones as the stage's limit. */
+bool stream_full(const struct stream *);
 
 /*
  * There are no more, the source having come to STATUS: FAILED undoes the last

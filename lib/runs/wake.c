@@ -77,15 +77,15 @@ request(struct wake *w, struct request_options *o, int *fd)
 
 static void
 report(void *arg, const struct record *report, uint64_t number,
-    enum status status)
+    const struct outcome *outcome)
 {
 	struct wake *w = arg;
 
 	(void)number;
-	if (w->over && status != OK)
+	if (w->over && outcome->status != OK)
 		return;
 	trigger_watch_report(&w->triggers, report);
-	if (status == FAILED)
+	if (outcome->status == FAILED)
 		w->worst = FAILED;
 }
 
@@ -280,7 +280,7 @@ open_all(struct wake *w)
 	if (o.to != NULL && strcmp(o.to, "-") == 0)
 		return fail(USAGE, "--to: wake needs a URI, not -");
 	o.window = PUSH_WINDOW;
-	o.opts.timeout = PUSH_TIMEOUT;
+	o.transport.timeout = PUSH_TIMEOUT;
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;

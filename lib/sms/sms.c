@@ -252,6 +252,7 @@ find(struct sms_joiner *joiner, const char *from, uint64_t now_ms,
 	if (found != NULL)
 		room = found;
 	begin(room, from, now_ms, h);
+	room->number = joiner->number;
 	return room;
 }
 
@@ -309,14 +310,18 @@ sms_join(struct sms_joiner *joiner, const struct sms_params *f,
 {
 	enum status status;
 	bool wap, whole = true;
+	struct sms_join *j;
 	struct udh h;
 
 	*gpi_len = 0;
+	joiner->number = ++joiner->count;
 	status = read_udh(&h, ud, len, udhi);
 	if (status != OK || (status = check_udh(&h, f, &wap)) != OK)
 		return status;
 	if (h.total > 1) {
-		whole = keep(find(joiner, from, now_ms, &h), &h, gpi, gpi_len);
+		j = find(joiner, from, now_ms, &h);
+		joiner->number = j->number;
+		whole = keep(j, &h, gpi, gpi_len);
 	} else {
 		memcpy(gpi, h.v, h.len);
 		*gpi_len = h.len;

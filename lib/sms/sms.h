@@ -82,6 +82,7 @@ struct sms_join {
 	bool wide;		/* REF has 16 bits */
 	uint16_t ref, port;
 	unsigned total;		/* parts */
+	uint64_t number;	/* of the message */
 	uint32_t have;		/* a bit for each part that has come */
 	uint64_t since;		/* milliseconds */
 	struct {
@@ -92,6 +93,8 @@ struct sms_join {
 /* All of them.  Initialise with zeros; there is nothing to free. */
 struct sms_joiner {
 	struct sms_join join[SMS_JOINS_MAX];
+	uint64_t count;		/* of messages so far */
+	uint64_t number;	/* from 1: of which the last TP-UD was a part */
 };
 
 /*

@@ -9,9 +9,9 @@
 
 #include "base/file.h"
 #include "gba/gpi.h"
-#include "transport/connection.h"
+#include "transport/delivery.h"
 
-struct file_carrier {
+struct file {
 	struct connection base;
 	int fd;
 };
@@ -53,7 +53,7 @@ static enum status
 file_open(struct connection **c, const char *name,
     const struct transport_options *given)
 {
-	struct file_carrier *f = calloc(1, sizeof(*f));
+	struct file *f = calloc(1, sizeof(*f));
 	enum status status;
 
 	(void)given;
@@ -72,17 +72,18 @@ file_open(struct connection **c, const char *name,
 static void
 file_send(struct connection *c, struct delivery *d)
 {
-	struct file_carrier *f = (struct file_carrier *)c;
+	struct file *f = (struct file *)c;
 	enum status status = file_write(f->fd, d->where, d->gpi, d->len);
 
-	delivery_end(d, status == OK ? STATE_SENT : STATE_FAILED, status);
+	delivery_came_to(d, STATE_SENT, status);
 }
 
 static void
-file_close(struct connection *c)
+file_close(struct connection *c, const struct outcome *why)
 {
-	struct file_carrier *f = (struct file_carrier *)c;
+	struct file *f = (struct file *)c;
 
+	(void)why;
 	close(f->fd);
 	free(f);
 }
@@ -94,4 +95,5 @@ const struct transport transport_file = {
 	.open = file_open,
 	.send = file_send,
 	.close = file_close,
+	.local = true,
 };

@@ -1,22 +1,27 @@
-/* inbox.c: GPIs that came in, and the way back to whoever sent them. */
+/* inbox.c: GPIs that arrived, and the way back to their senders. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
+#include "base/message.h"
 #include "transport/inbox.h"
 
+#define FINISH_MS 1000
+
 enum status
-inbox_put(struct inbox *in, const uint8_t *v, size_t len,
-    const struct sender *sender)
+inbox_put(struct inbox *in, struct listener *listener, const char *peer,
+    uint64_t id, const uint8_t *v, size_t len)
 {
 	struct arrival *a;
 
 	if (!array_reserve(in->arrival, in->room, in->count + 1))
 		return fail(FAILED, "gpi: no memory");
 	a = &in->arrival[in->count++];
-	memset(&a->sender, 0, sizeof(a->sender));
-	if (sender != NULL)
-		a->sender = *sender;
+	a->listener = listener;
+	snprintf(a->peer, sizeof(a->peer), "%s", peer);
+	a->id = id;
 	a->len = len;
 	memcpy(a->v, v, len < ARRIVAL_MAX ? len : ARRIVAL_MAX);
 	return OK;
@@ -31,31 +36,52 @@ inbox_take(struct inbox *in)
 	return NULL;
 }
 
-void
-inbox_hold(struct inbox *in, const struct answer *answer)
-{
-	const struct arrival *a = &in->arrival[in->first - 1];
+/* ---- answers ---- */
 
-	if (a->sender.fn == NULL)
+void
+inbox_hold(struct inbox *in, const struct arrival *a,
+    const struct answer *answer)
+{
+	if (a->listener->answer == NULL)
 		return;
 	if (!array_reserve(in->held, in->held_room, in->held_count + 1))
 		return;		/* who hears nothing, asks again */
-	in->held[in->held_count++] = (struct held){ a->sender, *answer };
+	in->held[in->held_count++] = (struct held){ a->listener, a->id,
+	    *answer };
 }
 
 void
 inbox_answer(struct inbox *in)
 {
 	for (struct held *h = in->held; h < in->held + in->held_count; h++)
-		h->sender.fn(h->sender.arg, h->sender.id, &h->answer);
+		h->listener->answer(h->listener, h->id, &h->answer);
 	in->held_count = 0;
 }
 
 void
-inbox_forget(struct inbox *in)
+inbox_fail(struct inbox *in)
 {
-	in->held_count = 0;
+	for (struct held *h = in->held; h < in->held + in->held_count; h++)
+		h->answer = (struct answer){ .status = FAILED };
+	inbox_answer(in);
 }
+
+void
+inbox_complain(const struct listener *l, const char *peer)
+{
+	char shown[PEER_MAX];
+
+	snprintf(shown, sizeof(shown), "%s", peer);
+	for (char *p = shown; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	if (shown[0] == '\0')
+		complain("%s: ", l->name);
+	else
+		complain("%s: from %s: ", l->name, shown);
+}
+
+/* ---- listeners ---- */
 
 void
 inbox_listener(struct inbox *in, struct listener *l)
@@ -74,8 +100,15 @@ inbox_ended(struct inbox *in)
 void
 inbox_close(struct inbox *in)
 {
+	/* all peers are told at once, then waited for */
+	uint64_t deadlines[] = { 0, clock_monotonic_ms() + FINISH_MS };
 	struct listener *next;
 
+	for (size_t i = 0; i < COUNT(deadlines); i++)
+		for (struct listener *l = in->listeners; l != NULL;
+		    l = l->next)
+			if (l->finish != NULL)
+				l->finish(l, deadlines[i]);
 	for (struct listener *l = in->listeners; l != NULL; l = next) {
 		next = l->next;
 		l->close(l);

@@ -1,6 +1,6 @@
 /*
- * inbox.h: GPIs that came in by any transport, in the order they came, and
- * the way back to whoever sent them.
+ * inbox.h: GPIs that arrived by any transport, in the order they came, each
+ * with its listener, its sender and the way back.
  */
 #ifndef GBA_INBOX_H
 #define GBA_INBOX_H
@@ -8,33 +8,41 @@
 #include "base/octets.h"
 #include "base/status.h"
 
-/* What is told to a sender: OK, REJECTED or MALFORMED, and perhaps a record. */
+/*
+ * What is told to a sender: OK, REJECTED or MALFORMED, and perhaps a record;
+ * or FAILED: this device could not deal with it, and it may come again.
+ */
 struct answer {
 	enum status status;
 	size_t len;		/* of a sync failure; 0: none */
 	uint8_t v[64];
 };
 
-/* How a transport takes an answer to what it called ID, which may be gone. */
-typedef void answer_fn(void *arg, uint64_t id, const struct answer *);
+#define LISTENER_NAME_MAX 320
 
-/* Who can be told. */
-struct sender {
-	answer_fn *fn;
-	void *arg;
-	uint64_t id;
-};
-
-/* A transport that listens; struct of its own that begins with this. */
+/* A transport that listens; a struct of its own begins with this. */
 struct listener {
-	void (*close)(struct listener *);	/* and free */
+	char name[LISTENER_NAME_MAX];	/* its URI, for messages */
+
+	/* Tell the sender of what was put as ID, which may be gone.  NULL:
+	   nobody can be told. */
+	void (*answer)(struct listener *, uint64_t id, const struct answer *);
+
+	/* It is about to be closed: as of a connection, delivery.h.  NULL:
+	   there are no last words. */
+	void (*finish)(struct listener *, uint64_t deadline);
+	void (*close)(struct listener *);	/* waits for nothing; frees */
 	struct listener *next;
 };
 
 #define ARRIVAL_MAX 2048
+#define PEER_MAX 128
 
 struct arrival {
-	struct sender sender;	/* fn NULL: nobody can be told */
+	struct listener *listener;
+	char peer[PEER_MAX];	/* who sent it: an address or a number, as it
+				   came; or "": nobody knows */
+	uint64_t id;		/* by which the listener knows it */
 	size_t len;		/* over ARRIVAL_MAX: only so much is here */
 	uint8_t v[ARRIVAL_MAX];
 };
@@ -44,7 +52,8 @@ struct inbox {
 	struct arrival *arrival;
 	size_t first, count, room;
 	struct held {
-		struct sender sender;
+		struct listener *listener;
+		uint64_t id;
 		struct answer answer;
 	} *held;
 	size_t held_count, held_room;
@@ -56,27 +65,38 @@ struct inbox {
 #define INBOX_TURN 32
 
 /*
- * Put LEN octets, of which V has at most ARRIVAL_MAX, and how to answer them,
- * or NULL.  OK, or FAILED where memory runs out.
+ * Put LEN octets, of which V has at most ARRIVAL_MAX, that PEER sent to the
+ * listener.  OK, or FAILED where memory runs out.
  */
-MUST_USE enum status inbox_put(struct inbox *, const uint8_t *v, size_t len,
-    const struct sender *);
+MUST_USE enum status inbox_put(struct inbox *, struct listener *,
+    const char *peer, uint64_t id, const uint8_t *v, size_t len);
 
 /* Take the first out; NULL: empty.  It holds until the next call. */
 const struct arrival *inbox_take(struct inbox *);
 
-/* Hold an answer to what was taken last, until what it says is durable. */
-void inbox_hold(struct inbox *, const struct answer *);
+/* Hold the answer to an arrival until what it says is durable. */
+void inbox_hold(struct inbox *, const struct arrival *, const struct answer *);
 
-/* Give all answers that are held; or forget them. */
+/* Give all answers that are held; or FAILED instead of each. */
 void inbox_answer(struct inbox *);
-void inbox_forget(struct inbox *);
+void inbox_fail(struct inbox *);
+
+/*
+ * Complain of the last failure, which concerns what PEER, perhaps "", sent to
+ * the listener; PEER is shown without what may confuse a terminal.
+ */
+void inbox_complain(const struct listener *, const char *peer);
 
 /* A listener whose GPIs come here; inbox_close() closes it. */
 void inbox_listener(struct inbox *, struct listener *);
 
 /* One of the listeners has come to its end, as a file does. */
 void inbox_ended(struct inbox *);
+
+/*
+ * Have the listeners take leave of their peers, which takes a second at most,
+ * and close them.
+ */
 void inbox_close(struct inbox *);
 
 #endif

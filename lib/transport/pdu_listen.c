@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,7 @@
 #include "sms/tpdu.h"
 #include "transport/pdu_listen.h"
 
-struct ear {
+struct pdu_listener {
 	struct listener base;
 	struct watch watch;
 	struct inbox *in;
@@ -42,21 +43,21 @@ pdu_split(const char *where, size_t *len, struct sms_params *f)
 /* ---- lines ---- */
 
 static enum status
-take_octets(struct ear *e, const uint8_t *v, size_t len)
+take_octets(struct pdu_listener *l, const uint8_t *v, size_t len)
 {
 	uint8_t gpi[GPI_ROOM];
 	enum status status;
 	struct tpdu t;
 	size_t n = 0;
 
-	if (e->form.modem && (status = tpdu_smsc(v, len, &n)) != OK)
+	if (l->form.modem && (status = tpdu_smsc(v, len, &n)) != OK)
 		return status;
 	if ((status = tpdu_decode(&t, v + n, len - n)) != OK)
 		return status;
-	status = sms_join(&e->joiner, &e->form, t.number,
+	status = sms_join(&l->joiner, &l->form, t.number,
 	    clock_monotonic_ms(), t.ud, t.ud_len, t.udhi, gpi, &n);
-	return status == OK && n > 0 ? inbox_put(e->in, gpi, n, NULL) :
-	    status;
+	return status == OK && n > 0 ? inbox_put(l->in, &l->base, t.number, 0,
+	    gpi, n) : status;
 }
 
 /* What a modem says between the PDUs, as +CMT: ,24 or OK. */
@@ -68,89 +69,89 @@ is_chatter(const char *line, size_t len)
 }
 
 static enum status
-take_line(struct ear *e, const char *line, size_t len)
+take_line(struct pdu_listener *l, const char *line, size_t len)
 {
 	uint8_t v[PDU_LINE_MAX / 2];
 	int n;
 
 	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == ' '))
 		len--;
-	if (e->overlong)
+	if (l->overlong)
 		return fail(MALFORMED, "found over %d characters, expected "
 		    "fewer", PDU_LINE_MAX - 1);
 	if (is_chatter(line, len))
 		return OK;
 	if ((n = hex_decode(v, sizeof(v), line, len)) < 0)
 		return fail(MALFORMED, "found no hex, expected a TPDU");
-	return take_octets(e, v, (size_t)n);
+	return take_octets(l, v, (size_t)n);
 }
 
 /* All whole lines in V; and of one that is too long only that it is. */
 static void
-take_lines(struct ear *e)
+take_lines(struct pdu_listener *l)
 {
 	char *end;
 	size_t n;
 
-	while ((end = memchr(e->v, '\n', e->len)) != NULL) {
-		e->line++;
-		n = (size_t)(end - e->v);
-		if (take_line(e, e->v, n) != OK)
-			complain("sms-pdu:%s: line %" PRIu64 ": ", e->path,
-			    e->line);
-		e->overlong = false;
-		e->len -= n + 1;
-		memmove(e->v, end + 1, e->len);
+	while ((end = memchr(l->v, '\n', l->len)) != NULL) {
+		l->line++;
+		n = (size_t)(end - l->v);
+		if (take_line(l, l->v, n) != OK)
+			complain("sms-pdu:%s: line %" PRIu64 ": ", l->path,
+			    l->line);
+		l->overlong = false;
+		l->len -= n + 1;
+		memmove(l->v, end + 1, l->len);
 	}
-	if (e->len < sizeof(e->v))
+	if (l->len < sizeof(l->v))
 		return;
-	e->overlong = true;
-	e->len = 0;
+	l->overlong = true;
+	l->len = 0;
 }
 
 /* ---- the listener ---- */
 
 /* The last line may have no end. */
 static void
-finish(struct ear *e)
+finish(struct pdu_listener *l)
 {
-	if (e->len > 0 || e->overlong) {
-		e->v[e->len++] = '\n';
-		take_lines(e);
+	if (l->len > 0 || l->overlong) {
+		l->v[l->len++] = '\n';
+		take_lines(l);
 	}
-	loop_remove(&e->watch);
-	inbox_ended(e->in);
+	loop_remove(&l->watch);
+	inbox_ended(l->in);
 }
 
 static void
 ready(void *arg, short revents)
 {
-	struct ear *e = arg;
-	ssize_t n = read(e->watch.fd, e->v + e->len, sizeof(e->v) - e->len);
+	struct pdu_listener *l = arg;
+	ssize_t n = read(l->watch.fd, l->v + l->len, sizeof(l->v) - l->len);
 
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0)
-		warn("sms-pdu:%s: %s", e->path, strerror(errno));
+		warn("sms-pdu:%s: %s", l->path, strerror(errno));
 	if (n > 0) {
-		e->len += (size_t)n;
-		take_lines(e);
+		l->len += (size_t)n;
+		take_lines(l);
 	} else {
-		finish(e);
+		finish(l);
 	}
 }
 
 static void
-ear_close(struct listener *l)
+pdu_close(struct listener *base)
 {
-	struct ear *e = (struct ear *)l;
+	struct pdu_listener *l = (struct pdu_listener *)base;
 
-	loop_remove(&e->watch);
-	if (e->watch.fd > STDIN_FILENO)
-		close(e->watch.fd);
-	free(e->path);
-	free(e);
+	loop_remove(&l->watch);
+	if (l->watch.fd > STDIN_FILENO)
+		close(l->watch.fd);
+	free(l->path);
+	free(l);
 }
 
 /* A FIFO whose last writer goes, has not come to its end: we write, too. */
@@ -172,38 +173,39 @@ open_path(const char *path, int *fd)
 }
 
 static enum status
-ear_open(const char *where, struct ear *e)
+pdu_open(const char *where, struct pdu_listener *l)
 {
 	enum status status;
 	size_t len;
 
-	if ((status = pdu_split(where, &len, &e->form)) != OK)
+	if ((status = pdu_split(where, &len, &l->form)) != OK)
 		return status;
-	if ((e->path = strndup(where, len)) == NULL)
+	if ((l->path = strndup(where, len)) == NULL)
 		return fail(FAILED, "sms-pdu: no memory");
-	if ((status = open_path(e->path, &e->watch.fd)) != OK)
+	if ((status = open_path(l->path, &l->watch.fd)) != OK)
 		return status;
-	return loop_add(&e->watch);
+	return loop_add(&l->watch);
 }
 
 enum status
 listen_pdu(const char *where, struct inbox *in,
     const struct transport_options *c)
 {
-	struct ear *e = calloc(1, sizeof(*e));
+	struct pdu_listener *l = calloc(1, sizeof(*l));
 	enum status status;
 
 	(void)c;
-	if (e == NULL)
+	if (l == NULL)
 		return fail(FAILED, "sms-pdu: no memory");
-	e->base.close = ear_close;
-	e->in = in;
-	e->watch = (struct watch){ .fd = -1, .events = POLLIN,
-	    .wake = LOOP_NEVER, .ready = ready, .arg = e };
-	if ((status = ear_open(where, e)) != OK) {
-		ear_close(&e->base);
+	l->base.close = pdu_close;
+	l->in = in;
+	l->watch = (struct watch){ .fd = -1, .events = POLLIN,
+	    .wake = LOOP_NEVER, .ready = ready, .arg = l };
+	if ((status = pdu_open(where, l)) != OK) {
+		pdu_close(&l->base);
 		return status;
 	}
-	inbox_listener(in, &e->base);
+	snprintf(l->base.name, sizeof(l->base.name), "sms-pdu:%s", l->path);
+	inbox_listener(in, &l->base);
 	return OK;
 }

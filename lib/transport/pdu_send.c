@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "sms/tpdu.h"
-#include "transport/connection.h"
+#include "transport/delivery.h"
 #include "transport/pdu_listen.h"
 
 #define LINE_ROOM HEX_LEN(1 + TPDU_MAX)	/* with its end, for NUL */
@@ -103,7 +103,7 @@ make_lines(struct pdus *p, struct delivery *d)
 /* ---- writing ---- */
 
 static void
-end_first(struct pdus *p, enum state state, enum status status)
+end_first(struct pdus *p, const struct outcome *outcome)
 {
 	struct delivery *d = p->first;
 
@@ -111,19 +111,17 @@ end_first(struct pdus *p, enum state state, enum status status)
 		p->last = &p->first;
 	free(d->own);
 	d->own = NULL;
-	delivery_end(d, state, status);
+	delivery_end(d, outcome == NULL ? STATE_SENT : STATE_FAILED, outcome);
 }
 
-/* For what fail_text() says. */
 static void
-end_all(struct pdus *p)
+end_all(struct pdus *p, const struct outcome *why)
 {
-	char why[512];
+	struct outcome outcome = outcome_of(fail(why->status, "sms-pdu:%s: %s",
+	    p->base.name, why->text));
 
-	snprintf(why, sizeof(why), "%s", fail_text());
 	while (p->first != NULL)
-		end_first(p, STATE_FAILED, fail(FAILED, "sms-pdu:%s: %s",
-		    p->base.name, why));
+		end_first(p, &outcome);
 }
 
 /* Write what the other side takes now. */
@@ -131,6 +129,7 @@ static void
 ready(void *arg, short revents)
 {
 	struct pdus *p = arg;
+	struct outcome failed;
 	struct lines *lines;
 	ssize_t n;
 
@@ -145,19 +144,22 @@ ready(void *arg, short revents)
 			break;
 		if (n < 0) {
 			p->torn |= lines->at > 0;
-			end_first(p, STATE_FAILED, fail(FAILED,
-			    "sms-pdu:%s: %s", p->base.name, strerror(errno)));
+			failed = outcome_of(fail(FAILED, "sms-pdu:%s: %s",
+			    p->base.name, strerror(errno)));
+			end_first(p, &failed);
 			continue;
 		}
 		lines->at += (size_t)n;
 		if (lines->at == lines->len)
-			end_first(p, STATE_SENT, OK);
+			end_first(p, NULL);
 	}
 	/* a FIFO without a reader would be ready all the time */
-	if (p->first == NULL)
+	if (p->first == NULL) {
 		loop_unwatch(&p->watch);
-	else if (loop_watch(&p->watch, p->fd, POLLOUT) != OK)
-		end_all(p);
+	} else if (loop_watch(&p->watch, p->fd, POLLOUT) != OK) {
+		failed = outcome_of(FAILED);
+		end_all(p, &failed);
+	}
 }
 
 /* ---- the connection ---- */
@@ -212,11 +214,11 @@ open_path(int *fd, const char *path)
 }
 
 static void
-pdu_close(struct connection *c)
+pdu_close(struct connection *c, const struct outcome *why)
 {
 	struct pdus *p = (struct pdus *)c;
 
-	end_all(p);
+	end_all(p, why);
 	loop_remove(&p->watch);
 	if (p->fd > STDOUT_FILENO)
 		close(p->fd);
@@ -255,7 +257,7 @@ pdu_send(struct connection *c, struct delivery *d)
 	enum status status = make_lines(p, d);
 
 	if (status != OK) {
-		delivery_end(d, STATE_FAILED, status);
+		delivery_came_to(d, STATE_FAILED, status);
 		return;
 	}
 	d->next = NULL;

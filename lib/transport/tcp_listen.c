@@ -1,5 +1,6 @@
 /* tcp_listen.c: GPIs that come over TCP connections. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,57 +11,58 @@
 #include "base/tcp.h"
 #include "transport/tcp_listen.h"
 
-#define CALLS_MAX 64		/* connections; then the stillest one goes */
+#define CONNECTIONS_MAX 64	/* then the one silent for longest goes */
 
-struct call {
+struct tcp_connection {
 	struct watch watch;
-	struct ear *ear;
+	struct tcp_listener *listener;
 	int fd;			/* the watch's, too, until it has ended */
 	uint64_t id, heard;	/* when it last spoke, monotonic ms */
 	uint64_t pending;	/* GPIs that have no answer yet */
 	bool ended;		/* by the peer */
+	char peer[ADDRESS_TEXT_MAX];
 	size_t len;
 	uint8_t v[ITEM_MAX];
 };
 
-struct ear {
+struct tcp_listener {
 	struct listener base;
 	struct watch watch;
 	struct inbox *in;
-	uint64_t calls;		/* so far */
-	struct call *call[CALLS_MAX];
+	uint64_t count;		/* connections so far */
+	struct tcp_connection *connection[CONNECTIONS_MAX];
 };
 
 static void
-hang_up(struct ear *e, size_t i)
+hang_up(struct tcp_listener *l, size_t i)
 {
-	struct call *c = e->call[i];
+	struct tcp_connection *c = l->connection[i];
 
 	loop_remove(&c->watch);
 	close(c->fd);
 	free(c);
-	e->call[i] = NULL;
+	l->connection[i] = NULL;
 }
 
 static void
-hang_up_call(struct call *c)
+hang_up_on(struct tcp_connection *c)
 {
-	for (size_t i = 0; i < CALLS_MAX; i++)
-		if (c->ear->call[i] == c) {
-			hang_up(c->ear, i);
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		if (c->listener->connection[i] == c) {
+			hang_up(c->listener, i);
 			return;
 		}
 }
 
-/* The answer to a GPI of the call ID, if that is still there. */
+/* The answer to a GPI of the connection ID, if that is still there. */
 static void
-answer(void *arg, uint64_t id, const struct answer *a)
+answer(struct listener *base, uint64_t id, const struct answer *a)
 {
-	struct ear *e = arg;
-	struct call *c;
+	struct tcp_listener *l = (struct tcp_listener *)base;
+	struct tcp_connection *c;
 
-	for (size_t i = 0; i < CALLS_MAX; i++) {
-		c = e->call[i];
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+		c = l->connection[i];
 		if (c == NULL || c->id != id)
 			continue;
 		if (a->len > 0)
@@ -69,7 +71,7 @@ answer(void *arg, uint64_t id, const struct answer *a)
 		if (--c->pending > 0)
 			return;
 		if (c->ended)
-			hang_up(e, i);
+			hang_up(l, i);
 		else
 			loop_wake(&c->watch, 0);	/* more of it */
 		return;
@@ -77,19 +79,19 @@ answer(void *arg, uint64_t id, const struct answer *a)
 }
 
 static enum status
-put(struct call *c, size_t len)
+put(struct tcp_connection *c, size_t len)
 {
 	c->pending++;
-	return inbox_put(c->ear->in, c->v, len, &(struct sender){ answer,
-	    c->ear, c->id });
+	return inbox_put(c->listener->in, &c->listener->base, c->peer, c->id,
+	    c->v, len);
 }
 
 /*
  * Put whole items, so many that others have their turn, too; what is no CBOR,
- * is put as it is and ends the call.
+ * is put as it is and ends the connection.
  */
 static bool
-put_items(struct call *c)
+put_items(struct tcp_connection *c)
 {
 	enum status status = OK;
 	size_t n;
@@ -108,7 +110,7 @@ put_items(struct call *c)
 }
 
 static bool
-read_some(struct call *c)
+read_some(struct tcp_connection *c)
 {
 	ssize_t n = recv(c->fd, c->v + c->len, sizeof(c->v) - c->len,
 	    MSG_DONTWAIT);
@@ -125,91 +127,112 @@ read_some(struct call *c)
 }
 
 static void
-call_ready(void *arg, short revents)
+connection_ready(void *arg, short revents)
 {
-	struct call *c = arg;
+	struct tcp_connection *c = arg;
 
 	if (revents == 0 ? put_items(c) : read_some(c))
 		return;
 	c->ended = true;
 	loop_unwatch(&c->watch);
 	if (c->pending == 0)
-		hang_up_call(c);
+		hang_up_on(c);
 }
 
-/* A place for one more call. */
+/* A place for one more connection. */
 static size_t
-place(struct ear *e)
+place(struct tcp_listener *l)
 {
-	size_t stillest = 0;
+	size_t silent = 0;
 
-	for (size_t i = 0; i < CALLS_MAX; i++) {
-		if (e->call[i] == NULL)
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+		if (l->connection[i] == NULL)
 			return i;
-		if (e->call[i]->heard < e->call[stillest]->heard)
-			stillest = i;
+		if (l->connection[i]->heard < l->connection[silent]->heard)
+			silent = i;
 	}
-	hang_up(e, stillest);
-	return stillest;
+	hang_up(l, silent);
+	return silent;
 }
 
 static void
-take_call(struct ear *e, int fd)
+name_peer(struct tcp_connection *c)
 {
-	struct call *c = calloc(1, sizeof(*c));
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	if (getpeername(c->fd, (struct sockaddr *)&peer, &len) == 0)
+		address_text((struct sockaddr *)&peer, len, c->peer);
+}
+
+static void
+take_connection(struct tcp_listener *l, int fd)
+{
+	struct tcp_connection *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
 		close(fd);
 		return;
 	}
-	c->ear = e;
+	c->listener = l;
 	c->fd = fd;
-	c->id = ++e->calls;
+	c->id = ++l->count;
+	name_peer(c);
 	c->heard = clock_monotonic_ms();
 	c->watch = (struct watch){ .fd = fd, .events = POLLIN,
-	    .wake = LOOP_NEVER, .ready = call_ready, .arg = c };
-	e->call[place(e)] = c;
+	    .wake = LOOP_NEVER, .ready = connection_ready, .arg = c };
+	l->connection[place(l)] = c;
 	if (loop_add(&c->watch) != OK)
-		hang_up_call(c);
+		hang_up_on(c);
 }
 
 static void
-ear_ready(void *arg, short revents)
+ready(void *arg, short revents)
 {
-	struct ear *e = arg;
+	struct tcp_listener *l = arg;
 	int fd;
 
 	(void)revents;
-	if (tcp_accept(e->watch.fd, &fd) == OK && fd >= 0)
-		take_call(e, fd);
+	if (tcp_accept(l->watch.fd, &fd) == OK && fd >= 0)
+		take_connection(l, fd);
 }
 
 static void
-ear_close(struct listener *l)
+tcp_close(struct listener *base)
 {
-	struct ear *e = (struct ear *)l;
+	struct tcp_listener *l = (struct tcp_listener *)base;
 
-	for (size_t i = 0; i < CALLS_MAX; i++)
-		if (e->call[i] != NULL)
-			hang_up(e, i);
-	loop_remove(&e->watch);
-	close(e->watch.fd);
-	free(e);
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		if (l->connection[i] != NULL)
+			hang_up(l, i);
+	loop_remove(&l->watch);
+	close(l->watch.fd);
+	free(l);
 }
 
 static enum status
-ear_open(int fd, struct inbox *in)
+tcp_open(int fd, struct inbox *in)
 {
-	struct ear *e = calloc(1, sizeof(*e));
+	struct tcp_listener *l = calloc(1, sizeof(*l));
+	char host[ADDRESS_MAX];
+	enum status status;
+	unsigned port;
 
-	if (e == NULL)
+	if (l == NULL)
 		return fail(FAILED, "tcp: no memory");
-	e->base.close = ear_close;
-	e->in = in;
-	e->watch = (struct watch){ .fd = fd, .events = POLLIN,
-	    .wake = LOOP_NEVER, .ready = ear_ready, .arg = e };
-	inbox_listener(in, &e->base);
-	return loop_add(&e->watch);
+	if ((status = address_of(fd, host, &port)) != OK) {
+		free(l);
+		return status;
+	}
+	snprintf(l->base.name, sizeof(l->base.name), "tcp://%s:%u", host,
+	    port);
+	l->base.answer = answer;
+	l->base.close = tcp_close;
+	l->in = in;
+	l->watch = (struct watch){ .fd = fd, .events = POLLIN,
+	    .wake = LOOP_NEVER, .ready = ready, .arg = l };
+	inbox_listener(in, &l->base);
+	return loop_add(&l->watch);
 }
 
 enum status
@@ -226,7 +249,7 @@ listen_tcp(const char *where, struct inbox *in,
 		return status == USAGE ? USAGE : fail_in(status, "tcp");
 	if (strcmp(strrchr(where, ':'), ":0") == 0)
 		warn("listening on tcp://%s:%u", host, port);
-	return ear_open(fd, in);
+	return tcp_open(fd, in);
 }
 
 enum status
@@ -241,5 +264,5 @@ adopt_tcp(int fd, struct inbox *in)
 	if (!listening || type != SOCK_STREAM ||
 	    (domain != AF_INET && domain != AF_INET6))
 		return USAGE;
-	return ear_open(fd, in);
+	return tcp_open(fd, in);
 }

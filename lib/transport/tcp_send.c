@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/dial.h"
-#include "transport/connection.h"
+#include "transport/delivery.h"
 #include "transport/tcp_listen.h"
 
 #define ACK_MS 5		/* between looks whether the peer has it */
@@ -36,13 +36,13 @@ struct tcp {
 /* ---- ends ---- */
 
 static void
-end_first(struct tcp *l, enum state state, enum status status)
+end_first(struct tcp *l, const struct outcome *outcome)
 {
 	struct delivery *d = l->first;
 
 	if ((l->first = d->next) == NULL)
 		l->last = &l->first;
-	delivery_end(d, state, status);
+	delivery_end(d, outcome == NULL ? STATE_SENT : STATE_FAILED, outcome);
 }
 
 /*
@@ -61,7 +61,7 @@ take_acknowledged(struct tcp *l)
 		l->heard = clock_monotonic_ms();
 	l->taken = sent;
 	while (l->first != l->writing && l->first->id <= sent)
-		end_first(l, STATE_SENT, OK);
+		end_first(l, NULL);
 }
 
 static enum status
@@ -71,17 +71,16 @@ check_patience(struct tcp *l)
 
 	take_acknowledged(l);
 	loop_wake(&l->watch, l->first == NULL ? LOOP_NEVER : now + ACK_MS);
-	return now < l->heard + 1000 * l->base.opts->timeout ? OK :
+	return now < l->heard + 1000 * l->base.options->timeout ? OK :
 	    fail(FAILED, "no answer in time");
 }
 
-/* The connection is gone, for what fail_text() says. */
 static void
-hang_up(struct tcp *l)
+hang_up(struct tcp *l, const struct outcome *why)
 {
-	char why[512];
+	struct outcome outcome = outcome_of(fail(FAILED, "tcp://%s: %s",
+	    l->base.name, why->text));
 
-	snprintf(why, sizeof(why), "%s", fail_text());
 	if (l->watch.fd >= 0)
 		take_acknowledged(l);	/* what it took before */
 	loop_remove(&l->watch);
@@ -91,8 +90,16 @@ hang_up(struct tcp *l)
 	l->in_len = l->at = 0;
 	l->writing = NULL;
 	while (l->first != NULL)
-		end_first(l, STATE_FAILED, fail(FAILED, "tcp://%s: %s",
-		    l->base.name, why));
+		end_first(l, &outcome);
+}
+
+/* The connection is gone, for the last failure. */
+static void
+lose(struct tcp *l)
+{
+	struct outcome why = outcome_of(FAILED);
+
+	hang_up(l, &why);
 }
 
 /* ---- octets ---- */
@@ -127,7 +134,7 @@ write_some(struct tcp *l)
 static enum status
 take_answers(struct tcp *l)
 {
-	const struct transport_options *c = l->base.opts;
+	const struct transport_options *c = l->base.options;
 	enum status status;
 	size_t n;
 
@@ -158,13 +165,13 @@ read_some(struct tcp *l)
 }
 
 static void
-line_ready(void *arg, short revents)
+ready(void *arg, short revents)
 {
 	struct tcp *l = arg;
 
 	if (((revents & ~POLLOUT) != 0 && read_some(l) != OK) ||
 	    write_some(l) != OK || check_patience(l) != OK)
-		hang_up(l);
+		lose(l);
 }
 
 /* ---- the connection ---- */
@@ -180,9 +187,9 @@ dialled(void *arg, int fd)
 	l->written = l->taken = 0;
 	l->heard = clock_monotonic_ms();
 	if (fd < 0 || loop_add(&l->watch) != OK)
-		hang_up(l);
+		lose(l);
 	else
-		line_ready(l, POLLOUT);
+		ready(l, POLLOUT);
 }
 
 static enum status
@@ -196,7 +203,7 @@ tcp_open(struct connection **c, const char *name,
 		return fail(FAILED, "tcp://%s: no memory", name);
 	l->last = &l->first;
 	l->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = line_ready, .arg = l };
+	    .ready = ready, .arg = l };
 	l->dial.done = dialled;
 	l->dial.arg = l;
 	*c = &l->base;
@@ -215,10 +222,10 @@ tcp_send(struct connection *c, struct delivery *d)
 	if (l->writing == NULL && l->watch.fd >= 0)
 		l->writing = d;
 	if (l->watch.fd >= 0)
-		line_ready(l, POLLOUT);
+		ready(l, POLLOUT);
 	else if (idle)
 		dial_start(&l->dial, l->base.name, clock_monotonic_ms() +
-		    1000 * c->opts->timeout);
+		    1000 * c->options->timeout);
 }
 
 /* Where somebody wants answers, wait until the peer has no more to say. */
@@ -227,7 +234,7 @@ tcp_finish(struct connection *c, uint64_t deadline)
 {
 	struct tcp *l = (struct tcp *)c;
 
-	if (l->watch.fd < 0 || c->opts->answer == NULL)
+	if (l->watch.fd < 0 || c->options->answer == NULL)
 		return;
 	shutdown(l->watch.fd, SHUT_WR);
 	while (l->watch.fd >= 0 && !loop_signalled() &&
@@ -236,12 +243,12 @@ tcp_finish(struct connection *c, uint64_t deadline)
 }
 
 static void
-tcp_close(struct connection *c)
+tcp_close(struct connection *c, const struct outcome *why)
 {
 	struct tcp *l = (struct tcp *)c;
 
 	dial_stop(&l->dial);
-	hang_up(l);
+	hang_up(l, why);
 	free(l);
 }
 

@@ -18,15 +18,16 @@
 #define RECEIVE_ROOM (4 << 20)
 #define SAY_MS 1000		/* between two words on what was lost */
 
-struct ear {
+struct udp_listener {
 	struct listener base;
 	struct watch watch;
 	struct inbox *in;
-	char name[ADDRESS_MAX + sizeof("udp://:65535")];	/* or "" */
+	bool drops;		/* what it has no room for */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	uint32_t lost;		/* what was told of them */
 	uint64_t say;		/* when more may be told */
 	struct iovec part[INBOX_TURN];
+	struct sockaddr_storage from[INBOX_TURN];
 	struct mmsghdr message[INBOX_TURN];
 	uint8_t v[INBOX_TURN][ARRIVAL_MAX];
 };
@@ -38,89 +39,99 @@ struct ear {
  * would tell the same, but only with a datagram that came after them.
  */
 static uint32_t
-dropped(const struct ear *e)
+dropped(const struct udp_listener *l)
 {
 	uint32_t info[SK_MEMINFO_VARS] = { 0 };
 	socklen_t len = sizeof(info);
 
 	/* a Unix socket that is full, holds its senders back */
-	if (e->name[0] == '\0' || getsockopt(e->watch.fd, SOL_SOCKET,
+	if (!l->drops || getsockopt(l->watch.fd, SOL_SOCKET,
 	    SO_MEMINFO, info, &len) != 0)
-		return e->lost;
+		return l->lost;
 	return info[SK_MEMINFO_DROPS];
 }
 
 static void
-say_lost(struct ear *e)
+say_lost(struct udp_listener *l)
 {
-	uint32_t lost = dropped(e);
+	uint32_t lost = dropped(l);
 
-	if (lost != e->lost)
-		warn("warning: %s: %" PRIu32 " datagrams were lost: they came "
-		    "faster than they could be taken", e->name, lost - e->lost);
-	e->lost = lost;
+	if (lost != l->lost)
+		warn("warning: %s: %" PRIu32 " datagrams were lost: they "
+		    "came faster than they could be taken", l->base.name,
+		    lost - l->lost);
+	l->lost = lost;
 }
 
 /* Once in a while: what is not told now, is when the loop wakes. */
 static void
-see_lost(struct ear *e)
+see_lost(struct udp_listener *l)
 {
 	uint64_t now;
 
-	if (dropped(e) == e->lost) {
-		loop_wake(&e->watch, LOOP_NEVER);
+	if (dropped(l) == l->lost) {
+		loop_wake(&l->watch, LOOP_NEVER);
 		return;
 	}
 	now = clock_monotonic_ms();
-	if (now >= e->say) {
-		say_lost(e);
-		e->say = now + SAY_MS;
+	if (now >= l->say) {
+		say_lost(l);
+		l->say = now + SAY_MS;
 	}
-	loop_wake(&e->watch, e->say);
+	loop_wake(&l->watch, l->say);
 }
 
 /* ---- what came ---- */
 
 static void
-ear_ready(void *arg, short revents)
+ready(void *arg, short revents)
 {
-	struct ear *e = arg;
+	struct udp_listener *l = arg;
+	char peer[ADDRESS_TEXT_MAX];
+	struct msghdr *h;
 	int n;
 
-	n = revents == 0 ? 0 : recvmmsg(e->watch.fd, e->message, INBOX_TURN,
+	for (size_t i = 0; i < INBOX_TURN; i++)
+		l->message[i].msg_hdr.msg_namelen = sizeof(l->from[i]);
+	n = revents == 0 ? 0 : recvmmsg(l->watch.fd, l->message, INBOX_TURN,
 	    MSG_DONTWAIT | MSG_TRUNC, NULL);
 	/* what cannot be taken is lost, as a datagram may be */
-	for (int i = 0; i < n; i++)
-		if (inbox_put(e->in, e->v[i], e->message[i].msg_len, NULL) !=
-		    OK)
+	for (int i = 0; i < n; i++) {
+		h = &l->message[i].msg_hdr;
+		address_text(h->msg_name, h->msg_namelen, peer);
+		if (inbox_put(l->in, &l->base, peer, 0, l->v[i],
+		    l->message[i].msg_len) != OK)
 			break;
-	see_lost(e);
+	}
+	see_lost(l);
 }
 
 static void
-ear_close(struct listener *l)
+udp_close(struct listener *base)
 {
-	struct ear *e = (struct ear *)l;
+	struct udp_listener *l = (struct udp_listener *)base;
 
-	say_lost(e);
-	loop_remove(&e->watch);
-	close(e->watch.fd);
-	if (e->path[0] != '\0')
-		unlink(e->path);
-	free(e);
+	say_lost(l);
+	loop_remove(&l->watch);
+	close(l->watch.fd);
+	if (l->path[0] != '\0')
+		unlink(l->path);
+	free(l);
 }
 
+/* The name of its own address, wherever it was asked to listen. */
 static void
-name_it(struct ear *e)
+name_it(struct udp_listener *l)
 {
-	char host[ADDRESS_MAX];
-	socklen_t len = sizeof(int);
-	int domain = AF_UNIX;
-	unsigned port;
+	struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(own);
+	char text[ADDRESS_TEXT_MAX];
 
-	getsockopt(e->watch.fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
-	if (domain != AF_UNIX && address_of(e->watch.fd, host, &port) == OK)
-		snprintf(e->name, sizeof(e->name), "udp://%s:%u", host, port);
+	getsockname(l->watch.fd, (struct sockaddr *)&own, &len);
+	address_text((struct sockaddr *)&own, len, text);
+	l->drops = own.ss_family != AF_UNIX;
+	snprintf(l->base.name, sizeof(l->base.name), l->drops ? "udp://%s" :
+	    "unix:%s", text);
 }
 
 static void
@@ -136,26 +147,27 @@ make_room(int fd)
 
 /* Hear what comes through FD, a socket at PATH where it is a Unix one. */
 static enum status
-ear_open(int fd, const char *path, struct inbox *in)
+udp_open(int fd, const char *path, struct inbox *in)
 {
-	struct ear *e = calloc(1, sizeof(*e));
+	struct udp_listener *l = calloc(1, sizeof(*l));
 
-	if (e == NULL)
+	if (l == NULL)
 		return fail(FAILED, "socket: no memory");
 	make_room(fd);
 	for (size_t i = 0; i < INBOX_TURN; i++) {
-		e->part[i] = (struct iovec){ e->v[i], ARRIVAL_MAX };
-		e->message[i].msg_hdr.msg_iov = &e->part[i];
-		e->message[i].msg_hdr.msg_iovlen = 1;
+		l->part[i] = (struct iovec){ l->v[i], ARRIVAL_MAX };
+		l->message[i].msg_hdr.msg_iov = &l->part[i];
+		l->message[i].msg_hdr.msg_iovlen = 1;
+		l->message[i].msg_hdr.msg_name = &l->from[i];
 	}
-	e->base.close = ear_close;
-	e->in = in;
-	e->watch = (struct watch){ .fd = fd, .events = POLLIN,
-	    .wake = LOOP_NEVER, .ready = ear_ready, .arg = e };
-	strcpy(e->path, path);
-	name_it(e);
-	inbox_listener(in, &e->base);
-	return loop_add(&e->watch);
+	l->base.close = udp_close;
+	l->in = in;
+	l->watch = (struct watch){ .fd = fd, .events = POLLIN,
+	    .wake = LOOP_NEVER, .ready = ready, .arg = l };
+	strcpy(l->path, path);
+	name_it(l);
+	inbox_listener(in, &l->base);
+	return loop_add(&l->watch);
 }
 
 /* ---- where ---- */
@@ -175,27 +187,38 @@ say_where(int fd, const char *where)
 	return status;
 }
 
+/* A socket there, or -1 and errno. */
+static int
+bind_to(const struct address *a)
+{
+	int fd = socket(a->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), e;
+
+	if (fd < 0 || bind(fd, &a->sa, a->len) == 0)
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
 enum status
 listen_udp(const char *where, struct inbox *in,
     const struct transport_options *c)
 {
 	struct addresses found;
-	const struct address *at = found.v;
 	enum status status;
-	int fd;
+	int fd = -1;
 
 	(void)c;
 	if ((status = resolve_wait(where, &found)) != OK)
 		return status;
-	fd = socket(at->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, &at->sa, at->len) != 0)
-		status = fail(FAILED, "udp://%s: %s", where, strerror(errno));
-	if (status == OK)
-		status = say_where(fd, where);
-	if (status == OK)
-		return ear_open(fd, "", in);
-	if (fd >= 0)
-		close(fd);
+	for (size_t i = 0; i < found.count && fd < 0; i++)
+		fd = bind_to(&found.v[i]);
+	if (fd < 0)
+		return fail(FAILED, "udp://%s: %s", where, strerror(errno));
+	if ((status = say_where(fd, where)) == OK)
+		return udp_open(fd, "", in);
+	close(fd);
 	return status;
 }
 
@@ -221,14 +244,14 @@ listen_unix(const char *where, struct inbox *in,
 	close(fd);
 	fd = socket(AF_UNIX, type, 0);
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
-		return ear_open(fd, where, in);
+		return udp_open(fd, where, in);
 	status = fail(FAILED, "unix:%s: %s", where, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return status;
 }
 
-/* The name of an adopted socket is whoever's who made it. */
+/* The path of an adopted socket belongs to its creator: it is not removed. */
 enum status
 adopt_datagram(int fd, struct inbox *in)
 {
@@ -240,5 +263,5 @@ adopt_datagram(int fd, struct inbox *in)
 	if (type != SOCK_DGRAM || (domain != AF_INET && domain != AF_INET6 &&
 	    domain != AF_UNIX))
 		return USAGE;
-	return ear_open(fd, "", in);
+	return udp_open(fd, "", in);
 }

@@ -6,8 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/resolve.h"
-#include "transport/connection.h"
+#include "transport/names.h"
 #include "transport/udp_listen.h"
 
 #define GATHERED_MAX 64
@@ -28,6 +27,7 @@ struct sockets {
 	struct watch watch;
 	int fd4, fd6, local;
 	bool segments;		/* it does */
+	struct names names;
 	size_t count, messages;
 	struct delivery *d[GATHERED_MAX];
 	struct sockaddr_storage to[GATHERED_MAX];
@@ -38,6 +38,11 @@ struct sockets {
 		struct cmsghdr head;
 		uint8_t v[CMSG_SPACE(sizeof(uint16_t))];
 	} segment[GATHERED_MAX];
+	struct refused {
+		struct delivery *d;
+		int error;
+	} refused[GATHERED_MAX];
+	size_t refused_count;
 };
 
 static enum status
@@ -59,15 +64,17 @@ any_name(const char *where)
 /* ---- what is gathered leaves ---- */
 
 static void
-tell(struct delivery *d, enum status status)
+sent(struct delivery *d)
 {
-	delivery_end(d, status == OK ? STATE_SENT : STATE_FAILED, status);
+	names_forget(d);
+	delivery_end(d, STATE_SENT, NULL);
 }
 
-static enum status
-refused(const struct delivery *d)
+/* Only noted, until what was gathered has left: D may go elsewhere. */
+static void
+refuse(struct sockets *s, struct delivery *d)
 {
-	return fail(FAILED, "%s: %s", d->uri, strerror(errno));
+	s->refused[s->refused_count++] = (struct refused){ d, errno };
 }
 
 /* Message M was refused: who is to blame, if it was more than one? */
@@ -80,7 +87,7 @@ leave_alone(struct sockets *s, size_t m)
 	struct delivery **d = &s->d[part - s->part];
 
 	if (count == 1) {
-		tell(*d, refused(*d));
+		refuse(s, *d);
 		return;
 	}
 	h->msg_iovlen = 1;
@@ -89,10 +96,10 @@ leave_alone(struct sockets *s, size_t m)
 	for (size_t i = 0; i < count; i++) {
 		h->msg_iov = part + i;
 		if (sendmsg(s->fd[m], h, MSG_NOSIGNAL) < 0) {
-			tell(d[i], refused(d[i]));
+			refuse(s, d[i]);
 		} else {
 			s->segments = false;
-			tell(d[i], OK);
+			sent(d[i]);
 		}
 	}
 }
@@ -118,15 +125,18 @@ leave_by(struct sockets *s, size_t at, size_t end)
 	for (size_t m = at; m < at + (size_t)n; m++) {
 		h = &s->message[m].msg_hdr;
 		for (size_t i = 0; i < h->msg_iovlen; i++)
-			tell(s->d[(size_t)(h->msg_iov - s->part) + i], OK);
+			sent(s->d[(size_t)(h->msg_iov - s->part) + i]);
 	}
 	return (size_t)n;
 }
 
+static void try_next(struct sockets *, struct delivery *, int error);
+
 static void
 leave(struct sockets *s)
 {
-	size_t end;
+	struct refused refused[GATHERED_MAX];
+	size_t end, count;
 
 	for (size_t at = 0; at < s->messages; at += leave_by(s, at, end))
 		for (end = at + 1; end < s->messages &&
@@ -134,6 +144,11 @@ leave(struct sockets *s)
 			end++;
 	s->count = s->messages = 0;
 	loop_wake(&s->watch, LOOP_NEVER);
+	count = s->refused_count;
+	memcpy(refused, s->refused, count * sizeof(refused[0]));
+	s->refused_count = 0;
+	for (size_t i = 0; i < count; i++)
+		try_next(s, refused[i].d, refused[i].error);
 }
 
 static void
@@ -143,61 +158,26 @@ loop_waits(void *arg, short revents)
 	leave(arg);
 }
 
-/* ---- the connection ---- */
+/* ---- what leaves is gathered ---- */
 
-static enum status
-sockets_open(struct connection **c, const char *name,
-    const struct transport_options *given)
-{
-	struct sockets *s = calloc(1, sizeof(*s));
-
-	(void)name;
-	(void)given;
-	if (s == NULL)
-		return fail(FAILED, "socket: no memory");
-	s->fd4 = s->fd6 = s->local = -1;
-	s->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = loop_waits, .arg = s };
-	*c = &s->base;
-	if (loop_add(&s->watch) == OK)
-		return OK;
-	free(s);
-	return FAILED;
-}
-
-/* What is gathered need not wait for anything, so it is not given up. */
-static void
-sockets_close(struct connection *c)
-{
-	struct sockets *s = (struct sockets *)c;
-	const int fd[] = { s->fd4, s->fd6, s->local };
-
-	leave(s);
-	loop_remove(&s->watch);
-	for (size_t i = 0; i < COUNT(fd); i++)
-		if (fd[i] >= 0)
-			close(fd[i]);
-	free(s);
-}
-
-/* The socket of a family, made when it is first wanted. */
-static enum status
-make_socket(struct sockets *s, int *fd, int family, const char *uri)
+/* The socket of a family, made when it is wanted; or false, and errno. */
+static bool
+make_socket(struct sockets *s, int *fd, int family)
 {
 	/* one that does not read shall not hold up the others for long */
 	static const struct timeval patience = { .tv_usec = 250000 };
 	static const int none = 0;
 
 	if (*fd >= 0)
-		return OK;
+		return true;
 	*fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
-		return fail(FAILED, "%s: %s", uri, strerror(errno));
+		return false;
 	setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	/* a kernel that does not know it, would send one long datagram */
 	s->segments = setsockopt(*fd, SOL_UDP, UDP_SEGMENT, &none,
 	    sizeof(none)) == 0;
-	return OK;
+	return true;
 }
 
 /* Whether the datagram I, through FD, can go with those of the last message. */
@@ -232,16 +212,15 @@ go_along(struct sockets *s, size_t m, uint16_t len)
 	memcpy(CMSG_DATA(&cut->head), &len, sizeof(len));
 }
 
-/* Take one, whose address is at its place already. */
-static enum status
+/* Take one, whose address is at its place already; or false, and errno. */
+static bool
 gather(struct sockets *s, int *fd, socklen_t to_len, struct delivery *d)
 {
 	size_t i = s->count;
-	enum status status = make_socket(s, fd, s->to[i].ss_family, d->uri);
 	struct msghdr *h;
 
-	if (status != OK)
-		return status;
+	if (!make_socket(s, fd, s->to[i].ss_family))
+		return false;
 	s->d[i] = d;
 	s->part[i] = (struct iovec){ (void *)(uintptr_t)d->gpi, d->len };
 	if (goes_along(s, i, *fd, to_len)) {
@@ -256,33 +235,82 @@ gather(struct sockets *s, int *fd, socklen_t to_len, struct delivery *d)
 	loop_wake(&s->watch, 0);
 	if (++s->count == GATHERED_MAX)
 		leave(s);
-	return OK;
+	return true;
 }
 
-static enum status
-look_up(const char *where, struct sockaddr_storage *to, socklen_t *len)
+/* D was refused with ERROR, or none was tried: on to its next address. */
+static void
+try_next(struct sockets *s, struct delivery *d, int error)
 {
-	struct addresses found;
-	enum status status = resolve_wait(where, &found);
+	const struct address *a;
 
-	if (status == OK)
-		memcpy(to, &found.v[0].storage, *len = found.v[0].len);
-	return status;
+	while ((a = names_next(d)) != NULL) {
+		memcpy(&s->to[s->count], &a->storage, a->len);
+		if (gather(s, a->sa.sa_family == AF_INET6 ? &s->fd6 : &s->fd4,
+		    a->len, d))
+			return;
+		error = errno;
+	}
+	names_forget(d);
+	delivery_came_to(d, STATE_SENT, fail(FAILED, "%s: %s", d->uri,
+	    strerror(error)));
+}
+
+static void
+found(void *arg, struct delivery *d, const struct outcome *outcome)
+{
+	if (outcome == NULL)
+		try_next(arg, d, 0);
+	else
+		delivery_end(d, STATE_FAILED, outcome);
+}
+
+/* ---- the connection ---- */
+
+static enum status
+sockets_open(struct connection **c, const char *name,
+    const struct transport_options *given)
+{
+	struct sockets *s = calloc(1, sizeof(*s));
+
+	(void)name;
+	(void)given;
+	if (s == NULL)
+		return fail(FAILED, "socket: no memory");
+	s->fd4 = s->fd6 = s->local = -1;
+	s->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = loop_waits, .arg = s };
+	s->names = (struct names){ .found = found, .arg = s };
+	*c = &s->base;
+	if (loop_add(&s->watch) == OK)
+		return OK;
+	free(s);
+	return FAILED;
+}
+
+/* What is gathered need not wait for anything, so it is not given up. */
+static void
+sockets_close(struct connection *c, const struct outcome *why)
+{
+	struct sockets *s = (struct sockets *)c;
+	const int fd[] = { s->fd4, s->fd6, s->local };
+
+	while (s->count > 0)
+		leave(s);
+	names_close(&s->names, why);
+	loop_remove(&s->watch);
+	for (size_t i = 0; i < COUNT(fd); i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	free(s);
 }
 
 static void
 udp_send(struct connection *c, struct delivery *d)
 {
 	struct sockets *s = (struct sockets *)c;
-	struct sockaddr_storage *to = &s->to[s->count];
-	socklen_t len;
-	enum status status = look_up(d->where, to, &len);
 
-	if (status == OK)
-		status = gather(s, to->ss_family == AF_INET6 ? &s->fd6 :
-		    &s->fd4, len, d);
-	if (status != OK)
-		tell(d, status);
+	names_find(&s->names, d->where, d);
 }
 
 static void
@@ -292,12 +320,14 @@ local_send(struct connection *c, struct delivery *d)
 	struct sockaddr_un to;
 	enum status status = address_unix(d->where, &to);
 
+	d->own = NULL;
 	if (status == OK) {
 		memcpy(&s->to[s->count], &to, sizeof(to));
-		status = gather(s, &s->local, sizeof(to), d);
+		if (!gather(s, &s->local, sizeof(to), d))
+			try_next(s, d, errno);
+	} else {
+		delivery_came_to(d, STATE_SENT, status);
 	}
-	if (status != OK)
-		tell(d, status);
 }
 
 const struct transport transport_udp = {

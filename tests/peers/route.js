@@ -173,6 +173,13 @@ class Router {
 		    all[0] : undefined;
 	}
 
+	/* busy(PEER): it has not answered what it is to answer first */
+	busy(peer)
+	{
+		return this.options['one-by-one'] &&
+		    peer.unacknowledged.size > 0;
+	}
+
 	forward_all()
 	{
 		for (const to of [...this.boxes.keys()])
@@ -185,7 +192,7 @@ class Router {
 
 		while (box.length > 0) {
 			const peer = this.whom(box[0]);
-			if (!peer)
+			if (!peer || this.busy(peer))
 				return;
 			this.deliver(peer, box.shift());
 		}
@@ -207,6 +214,7 @@ class Router {
 				setTimeout(() => this.post(item), RETRY);
 			else if (status === 0)
 				this.sum.delivered++;
+			this.forward_all();
 		});
 	}
 }

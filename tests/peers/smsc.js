@@ -33,6 +33,7 @@ const OPTIONS = {
 	'route': flag,		// deliver what is submitted, see route.js
 	'shuffle': flag,	// last part of a message first
 	'duplicate': flag,	// second part of a message twice
+	'one-by-one': flag,	// deliver the next when the last is answered
 };
 const options = read_options();
 const sum = { event: 'summary', submits: 0, accepted: 0, distinct: 0,

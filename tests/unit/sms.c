@@ -362,6 +362,27 @@ join_part(const char *from, uint64_t now_ms, unsigned ref, unsigned total,
 }
 
 static void
+test_numbers(void)
+{
+	uint64_t first;
+
+	test("sms_join: the parts of a message have one number, others another");
+	memset(&joiner, 0, sizeof(joiner));
+	check_uint(join_part(FROM, 0, 1, 2, 1, 7), 0);
+	first = joiner.number;
+	check(first > 0);
+	check_uint(join_part(FROM, 0, 2, 2, 1, 7), 0);
+	check(joiner.number != first);
+	check_uint(join_part("+4915", 0, 1, 2, 1, 7), 0);
+	check(joiner.number != first);
+	check_uint(join_part(FROM, 0, 1, 2, 2, 8), 2);
+	check_uint(joiner.number, first);
+	check_uint(join_part(FROM, 0, 1, 2, 2, 8), 0);
+	check_uint(joiner.number, first);
+	memset(&joiner, 0, sizeof(joiner));
+}
+
+static void
 test_orders(void)
 {
 	uint64_t x = 88172645463325252;
@@ -751,6 +772,7 @@ main(int argc, char **argv)
 	test_vectors();
 	test_one();
 	test_headers();
+	test_numbers();
 	test_orders();
 	test_references();
 	test_bounds();

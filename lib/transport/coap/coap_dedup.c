@@ -19,6 +19,7 @@ code_of(const struct answer *a)
 		return COAP_RESPONSE_CODE_CONFLICT;
 	return a->status == OK ? COAP_RESPONSE_CODE_CHANGED :
 	    a->status == REJECTED ? COAP_RESPONSE_CODE_FORBIDDEN :
+	    a->status == FAILED ? COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE :
 	    COAP_RESPONSE_CODE_BAD_REQUEST;
 }
 

@@ -3,7 +3,6 @@
  * it again until it is acknowledged, and in blocks where it must.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,9 +18,9 @@ conclude(struct coap_exchange *q, enum status status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(q->why, sizeof(q->why), fmt, ap);
+	vsnprintf(q->outcome.text, sizeof(q->outcome.text), fmt, ap);
 	va_end(ap);
-	q->status = status;
+	q->outcome.status = status;
 	q->ended = true;
 }
 
@@ -164,6 +163,7 @@ post(struct coap_exchange *q, const coap_address_t *at,
 	session = coap_new_client_session(q->context, NULL, at,
 	    COAP_PROTO_UDP);
 	if (session == NULL) {
+		q->dead = true;
 		conclude(q, FAILED, "no socket: %s", strerror(errno));
 		return;
 	}
@@ -173,6 +173,7 @@ post(struct coap_exchange *q, const coap_address_t *at,
 		coap_delete_pdu(pdu);
 		conclude(q, REJECTED, "too long for CoAP");
 	} else if (coap_send(session, pdu) == COAP_INVALID_MID) {
+		q->dead = true;
 		conclude(q, FAILED, "not sent: %s", strerror(errno));
 	}
 }
@@ -186,7 +187,8 @@ question_ready(void *arg, short revents)
 	coap_io_process(q->context, COAP_IO_NO_WAIT);
 	if (!q->ended && revents == 0) {
 		q->dead = true;
-		conclude(q, FAILED, "no answer in %" PRIu64 " s", q->timeout);
+		conclude(q, FAILED, "no answer in %g s",
+		    (double)q->timeout_ms / 1000);
 	}
 	if (q->ended)
 		q->done(q->arg);
@@ -194,15 +196,15 @@ question_ready(void *arg, short revents)
 
 enum status
 coap_exchange_start(struct coap_exchange *q, const coap_address_t *at,
-    const struct delivery *d, uint64_t timeout)
+    const struct delivery *d, uint64_t timeout_ms)
 {
 	q->ended = q->dead = false;
 	q->answer.len = 0;
-	q->timeout = timeout;
+	q->timeout_ms = timeout_ms;
 	q->context = coap_new_context(NULL);
 	if (q->context == NULL) {
 		conclude(q, FAILED, "no context: %s", strerror(errno));
-		return q->status;
+		return FAILED;
 	}
 	/* of an answer in blocks the first will do: it may have no end */
 	coap_context_set_block_mode(q->context, COAP_BLOCK_USE_LIBCOAP);
@@ -211,7 +213,7 @@ coap_exchange_start(struct coap_exchange *q, const coap_address_t *at,
 	/* libcoap's own timers are in its descriptor, too */
 	q->watch = (struct watch){ .events = POLLIN,
 	    .fd = coap_context_get_coap_fd(q->context),
-	    .wake = clock_monotonic_ms() + 1000 * timeout,
+	    .wake = clock_monotonic_ms() + timeout_ms,
 	    .ready = question_ready, .arg = q };
 	if (loop_add(&q->watch) != OK)
 		conclude(q, FAILED, "%s", fail_text());
@@ -220,7 +222,7 @@ coap_exchange_start(struct coap_exchange *q, const coap_address_t *at,
 	if (!q->ended)
 		return OK;
 	coap_exchange_stop(q);
-	return q->status;
+	return q->outcome.status;
 }
 
 /* A context goes with all that is in it: socket, message, timers. */

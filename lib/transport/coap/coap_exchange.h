@@ -5,7 +5,7 @@
 #define GBA_COAP_EXCHANGE_H
 
 #include "transport/coap/coap_uri.h"
-#include "transport/connection.h"
+#include "transport/delivery.h"
 
 /* All zero at first; where the first two are those of who asks. */
 struct coap_exchange {
@@ -14,25 +14,24 @@ struct coap_exchange {
 	void *arg;
 
 	/* how it ended */
-	enum status status;	/* OK: 2.xx; REJECTED; FAILED: not now */
+	struct outcome outcome;	/* OK: 2.xx; REJECTED; FAILED: not now */
 	bool dead;		/* nothing at all came back */
-	char why[256];		/* unless OK */
 	struct answer answer;	/* a sync failure, where it has a LEN */
 
 	coap_context_t *context;
 	struct watch watch;
-	uint64_t timeout;
+	uint64_t timeout_ms;
 	uint8_t token[4];
 	bool ended;
 };
 
 /*
  * Send the GPI of D to the server at AT, and again while it is not
- * acknowledged, for TIMEOUT seconds.  OK: done() is called later; or FAILED or
- * REJECTED, which STATUS and WHY have, too.
+ * acknowledged, for TIMEOUT_MS milliseconds.  OK: done() is called later; or
+ * FAILED or REJECTED, which OUTCOME has, too.
  */
 MUST_USE enum status coap_exchange_start(struct coap_exchange *,
-    const coap_address_t *at, const struct delivery *d, uint64_t timeout);
+    const coap_address_t *at, const struct delivery *d, uint64_t timeout_ms);
 
 /* Give it up, or forget what has ended. */
 void coap_exchange_stop(struct coap_exchange *);

@@ -3,11 +3,13 @@
  * with.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/message.h"
+#include "base/resolve.h"
 #include "transport/coap/coap_block1.h"
 #include "transport/coap/coap_dedup.h"
 #include "transport/coap/coap_listen.h"
@@ -15,7 +17,7 @@
 
 #define SESSIONS_MAX 256	/* of the idle, whom libcoap remembers */
 
-struct ear {
+struct coap_listener {
 	struct listener base;
 	struct watch watch;
 	struct inbox *in;
@@ -27,25 +29,27 @@ struct ear {
 /* ---- requests ---- */
 
 static void
-answered(void *arg, uint64_t id, const struct answer *a)
+answered(struct listener *base, uint64_t id, const struct answer *a)
 {
-	struct ear *ear = arg;
+	struct coap_listener *l = (struct coap_listener *)base;
 
-	coap_dedup_give(&ear->replies, id, a);
+	coap_dedup_give(&l->replies, id, a);
 }
 
 /* Nothing is said until there is an answer, or patience ends. */
 static coap_pdu_code_t
-take(struct ear *ear, coap_session_t *session, const coap_pdu_t *pdu,
+take(struct coap_listener *l, coap_session_t *session, const coap_pdu_t *pdu,
     const uint8_t *v, size_t len)
 {
-	struct sender from = { .fn = answered, .arg = ear,
-	    .id = coap_dedup_keep(&ear->replies, session, pdu) };
+	const coap_address_t *from = coap_session_get_addr_remote(session);
+	uint64_t id = coap_dedup_keep(&l->replies, session, pdu);
+	char peer[ADDRESS_TEXT_MAX];
 
-	if (from.id == 0)
+	if (id == 0)
 		return COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE;
-	if (inbox_put(ear->in, v, len, &from) != OK) {
-		coap_dedup_drop(&ear->replies, from.id);
+	address_text(&from->addr.sa, from->size, peer);
+	if (inbox_put(l->in, &l->base, peer, id, v, len) != OK) {
+		coap_dedup_drop(&l->replies, id);
 		return COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE;
 	}
 	return COAP_EMPTY_CODE;
@@ -67,7 +71,7 @@ static void
 on_request(coap_resource_t *resource, coap_session_t *session,
     const coap_pdu_t *pdu, const coap_string_t *query, coap_pdu_t *response)
 {
-	struct ear *ear = coap_resource_get_userdata(resource);
+	struct coap_listener *l = coap_resource_get_userdata(resource);
 	coap_pdu_code_t code = COAP_EMPTY_CODE;
 	coap_block_t b;
 	uint32_t block;
@@ -75,17 +79,17 @@ on_request(coap_resource_t *resource, coap_session_t *session,
 	size_t len;
 
 	(void)query;
-	if (coap_dedup_repeat(&ear->replies, session, pdu, response))
+	if (coap_dedup_repeat(&l->replies, session, pdu, response))
 		return;
 	if (coap_get_data(pdu, &len, &v) == 0)
 		code = COAP_RESPONSE_CODE_BAD_REQUEST;
 	else if (!is_cbor(pdu))
 		code = COAP_RESPONSE_CODE_UNSUPPORTED_CONTENT_FORMAT;
 	else if (coap_dedup_block(pdu, &b, &block))
-		code = coap_block1_take(&ear->blocks,
+		code = coap_block1_take(&l->blocks,
 		    coap_session_get_addr_remote(session), &b, &v, &len);
 	if (code == COAP_EMPTY_CODE)
-		code = take(ear, session, pdu, v, len);
+		code = take(l, session, pdu, v, len);
 	/* libcoap drops an empty message that is no acknowledgement */
 	if (code == COAP_EMPTY_CODE)
 		coap_pdu_set_type(response, COAP_MESSAGE_NON);
@@ -98,25 +102,25 @@ on_request(coap_resource_t *resource, coap_session_t *session,
 
 /* libcoap takes one datagram at a time. */
 static void
-ear_ready(void *arg, short revents)
+ready(void *arg, short revents)
 {
-	struct ear *ear = arg;
+	struct coap_listener *l = arg;
 
 	(void)revents;
-	coap_io_process(ear->context, COAP_IO_NO_WAIT);
-	loop_wake(&ear->watch, coap_dedup_acknowledge(&ear->replies));
+	coap_io_process(l->context, COAP_IO_NO_WAIT);
+	loop_wake(&l->watch, coap_dedup_acknowledge(&l->replies));
 }
 
 static void
-ear_close(struct listener *l)
+coap_close(struct listener *base)
 {
-	struct ear *ear = (struct ear *)l;
+	struct coap_listener *l = (struct coap_listener *)base;
 
-	loop_remove(&ear->watch);
-	coap_dedup_clear(&ear->replies);
-	if (ear->context != NULL)
-		coap_free_context(ear->context);
-	free(ear);
+	loop_remove(&l->watch);
+	coap_dedup_clear(&l->replies);
+	if (l->context != NULL)
+		coap_free_context(l->context);
+	free(l);
 }
 
 /*
@@ -144,36 +148,57 @@ bind_first(coap_address_t *at, const char *address)
 	return status;
 }
 
+/* The first address of the name that is free. */
 static enum status
-serve(struct ear *ear, const coap_address_t *at, const struct coap_uri *u)
+find_address(const struct coap_uri *u, coap_address_t *at)
+{
+	struct addresses found;
+	enum status status;
+
+	if ((status = resolve_wait(u->address, &found)) != OK)
+		return status;
+	status = FAILED;
+	for (size_t i = 0; status != OK && i < found.count; i++) {
+		*at = coap_uri_address(&found.v[i]);
+		status = bind_first(at, u->address);
+	}
+	if (status == OK)
+		fail_said();	/* of those before it */
+	return status;
+}
+
+static enum status
+serve(struct coap_listener *l, const coap_address_t *at,
+    const struct coap_uri *u)
 {
 	coap_str_const_t *path = coap_new_str_const(u->parts.path.s,
 	    u->parts.path.length);
 	coap_resource_t *resource = path == NULL ? NULL :
 	    coap_resource_init(path, COAP_RESOURCE_FLAGS_RELEASE_URI);
 
-	ear->context = coap_new_context(NULL);
-	if (resource == NULL || ear->context == NULL)
+	l->context = coap_new_context(NULL);
+	if (resource == NULL || l->context == NULL)
 		return fail(FAILED, "coap://%s: no memory", u->address);
-	coap_resource_set_userdata(resource, ear);
+	coap_resource_set_userdata(resource, l);
 	coap_register_request_handler(resource, COAP_REQUEST_POST, on_request);
 	coap_register_request_handler(resource, COAP_REQUEST_PUT, on_request);
-	coap_add_resource(ear->context, resource);
-	coap_context_set_max_idle_sessions(ear->context, SESSIONS_MAX);
-	if (coap_new_endpoint(ear->context, at, COAP_PROTO_UDP) == NULL)
+	coap_add_resource(l->context, resource);
+	coap_context_set_max_idle_sessions(l->context, SESSIONS_MAX);
+	if (coap_new_endpoint(l->context, at, COAP_PROTO_UDP) == NULL)
 		return fail(FAILED, "coap://%s: %s", u->address,
 		    strerror(errno));
-	ear->watch = (struct watch){ .events = POLLIN, .wake = LOOP_NEVER,
-	    .fd = coap_context_get_coap_fd(ear->context),
-	    .ready = ear_ready, .arg = ear };
-	return loop_add(&ear->watch);
+	l->watch = (struct watch){ .events = POLLIN, .wake = LOOP_NEVER,
+	    .fd = coap_context_get_coap_fd(l->context),
+	    .ready = ready, .arg = l };
+	return loop_add(&l->watch);
 }
 
 enum status
 listen_coap(const char *where, struct inbox *in,
     const struct transport_options *c)
 {
-	struct ear *ear;
+	struct coap_listener *l;
+	char text[ADDRESS_TEXT_MAX];
 	struct coap_uri u;
 	coap_address_t at;
 	enum status status = coap_uri_split(where, &u);
@@ -182,20 +207,21 @@ listen_coap(const char *where, struct inbox *in,
 	if (status == OK && u.parts.query.length > 0)
 		status = fail(USAGE, "'coap://%s': a listener takes no query",
 		    where);
-	if (status == OK)
-		status = coap_uri_find(&u, &at);
 	if (status != OK)
 		return status;
 	coap_uri_quiet();
-	if ((status = bind_first(&at, u.address)) != OK)
+	if ((status = find_address(&u, &at)) != OK)
 		return status;
-	if ((ear = calloc(1, sizeof(*ear))) == NULL)
+	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return fail(FAILED, "coap: no memory");
-	ear->base.close = ear_close;
-	ear->in = in;
-	if ((status = serve(ear, &at, &u)) == OK)
-		inbox_listener(in, &ear->base);
+	address_text(&at.addr.sa, at.size, text);
+	snprintf(l->base.name, sizeof(l->base.name), "coap://%s", text);
+	l->base.answer = answered;
+	l->base.close = coap_close;
+	l->in = in;
+	if ((status = serve(l, &at, &u)) == OK)
+		inbox_listener(in, &l->base);
 	else
-		ear_close(&ear->base);
+		coap_close(&l->base);
 	return status;
 }

@@ -1,143 +1,167 @@
 /*
- * coap_send.c: GPIs to servers of CoAP.  A client has one question under way
+ * coap_send.c: GPIs to servers of CoAP.  A client has one exchange under way
  * at a time with a server (RFC 7252 clause 4.7, NSTART): other GPIs for it
  * wait.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/hash.h"
 #include "transport/coap/coap_exchange.h"
 #include "transport/coap/coap_listen.h"
+#include "transport/names.h"
 
-#define ASKED_MAX 200		/* servers at a time: three descriptors each */
-#define BUCKETS 256
+#define EXCHANGES_MAX 200	/* at a time: three descriptors each */
 
-/* One that there are deliveries for. */
+/* One that there are deliveries for, at one address. */
 struct server {
-	struct server *next;		/* in its bucket */
-	struct server *behind;		/* in the line of those to be asked */
-	struct asker *asker;
+	UT_hash_handle hh;		/* by its address */
+	struct server *behind;		/* in the line of those to be sent to */
+	struct client *client;
 	coap_address_t at;
-	struct delivery *first, **last;	/* the first is under way, if asked */
-	struct coap_exchange ask;
+	struct delivery *first, **last;	/* the first may be under way, in: */
+	struct coap_exchange exchange;
 };
 
-struct asker {
+struct client {
 	struct connection base;
-	struct server *bucket[BUCKETS];
+	struct names names;
+	struct server *server;		/* a hash table */
 	struct server *line, **line_end;
-	unsigned asked;
+	unsigned exchanges;
 };
 
 /* ---- servers ---- */
-
-static struct server **
-bucket_of(struct asker *a, const coap_address_t *at)
-{
-	const uint8_t *v = (const uint8_t *)&at->addr;
-	uint32_t sum = 0;
-
-	for (socklen_t i = 0; i < at->size; i++)
-		sum = 31 * sum + v[i];
-	return &a->bucket[sum % BUCKETS];
-}
 
 static void
 line_up(struct server *s)
 {
 	s->behind = NULL;
-	*s->asker->line_end = s;
-	s->asker->line_end = &s->behind;
+	*s->client->line_end = s;
+	s->client->line_end = &s->behind;
 }
 
 static void server_done(void *arg);
 
 /* The server at AT, which is a new one where it has no deliveries; or NULL. */
 static struct server *
-server_at(struct asker *a, const coap_address_t *at)
+server_at(struct client *c, const coap_address_t *at)
 {
-	struct server **bucket = bucket_of(a, at), *s;
+	struct server *s;
 
-	for (s = *bucket; s != NULL; s = s->next)
-		if (coap_address_equals(&s->at, at))
-			return s;
-	if ((s = calloc(1, sizeof(*s))) == NULL)
-		return NULL;
-	s->asker = a;
+	HASH_FIND(hh, c->server, at, sizeof(*at), s);
+	if (s != NULL || (s = calloc(1, sizeof(*s))) == NULL)
+		return s;
+	s->client = c;
 	s->at = *at;
 	s->last = &s->first;
-	s->ask.done = server_done;
-	s->ask.arg = s;
-	s->next = *bucket;
-	*bucket = s;
-	line_up(s);
-	return s;
+	s->exchange.done = server_done;
+	s->exchange.arg = s;
+	HASH_ADD(hh, c->server, at, sizeof(s->at), s);
+	if (HASH_ADDED(s)) {
+		line_up(s);
+		return s;
+	}
+	free(s);
+	return NULL;
 }
 
 static void
 forget(struct server *s)
 {
-	struct server **at = bucket_of(s->asker, &s->at);
-
-	while (*at != s)
-		at = &(*at)->next;
-	*at = s->next;
+	HASH_DEL(s->client->server, s);
 	free(s);
 }
 
-/* ---- asking ---- */
+/* ---- deliveries ---- */
 
 static void
-end_all(struct delivery *d, enum status status, const char *why)
+end(struct delivery *d, const struct outcome *why)
 {
-	struct delivery *next;
+	struct outcome outcome;
 
-	for (; d != NULL; d = next) {
-		next = d->next;
-		if (status != OK)
-			fail_because("%s: %s", d->uri, why);
-		delivery_end(d, status == OK ? STATE_DELIVERED : STATE_FAILED,
-		    status);
+	names_forget(d);
+	if (why->status == OK) {
+		delivery_end(d, STATE_DELIVERED, NULL);
+		return;
+	}
+	outcome = outcome_of(fail(why->status, "%s: %s", d->uri, why->text));
+	delivery_end(d, STATE_FAILED, &outcome);
+}
+
+/* Line D up at its next address; with none left, it ends with WHY. */
+static void
+try_next(struct client *c, struct delivery *d, const struct outcome *why)
+{
+	static const struct outcome no_memory = { FAILED, "no memory" };
+	static const struct outcome no_port = { REJECTED,
+	    "port 0 is not possible" };
+	const struct address *a = names_next(d);
+	struct server *s;
+	coap_address_t at;
+
+	if (a == NULL) {
+		end(d, why);
+		return;
+	}
+	at = coap_uri_address(a);
+	if (coap_address_get_port(&at) == 0) {
+		end(d, &no_port);
+	} else if ((s = server_at(c, &at)) == NULL) {
+		end(d, &no_memory);
+	} else {
+		d->next = NULL;
+		*s->last = d;
+		s->last = &d->next;
 	}
 }
 
+/* ---- exchanges ---- */
+
 /*
- * What was under way has ended; and what waits behind it, where the server is
- * dead: it would wait as long, and in vain.
+ * What was under way has ended.  Where the server is dead, what waits behind
+ * it would wait as long, and in vain: all of it goes on to other addresses.
  */
 static void
-settle(struct server *s)
+conclude(struct server *s)
 {
-	const struct transport_options *c = s->asker->base.opts;
-	struct delivery *ended = s->first;
-	struct coap_exchange how = s->ask;
+	struct client *c = s->client;
+	const struct transport_options *o = c->base.options;
+	struct coap_exchange how = s->exchange;
+	struct delivery *d = s->first, *next;
 
-	s->first = how.dead ? NULL : ended->next;
+	s->first = how.dead ? NULL : d->next;
 	if (s->first != NULL)
-		ended->next = NULL;
+		d->next = NULL;
 	if (s->first != NULL)
 		line_up(s);
 	else
 		forget(s);
-	if (how.answer.len > 0 && c->answer != NULL)
-		c->answer(c->arg, how.answer.v, how.answer.len);
-	end_all(ended, how.status, how.why);
+	if (how.answer.len > 0 && o->answer != NULL)
+		o->answer(o->arg, how.answer.v, how.answer.len);
+	for (; d != NULL; d = next) {
+		next = d->next;
+		if (how.dead)
+			try_next(c, d, &how.outcome);
+		else
+			end(d, &how.outcome);
+	}
 }
 
+/* All addresses of a name have their share of the time. */
 static void
-ask_more(struct asker *a)
+send_more(struct client *c)
 {
+	uint64_t ms = 1000 * c->base.options->timeout;
 	struct server *s;
 
-	while ((s = a->line) != NULL && a->asked < ASKED_MAX) {
-		if ((a->line = s->behind) == NULL)
-			a->line_end = &a->line;
-		if (coap_exchange_start(&s->ask, &s->at, s->first,
-		    a->base.opts->timeout) == OK)
-			a->asked++;
+	while ((s = c->line) != NULL && c->exchanges < EXCHANGES_MAX) {
+		if ((c->line = s->behind) == NULL)
+			c->line_end = &c->line;
+		if (coap_exchange_start(&s->exchange, &s->at, s->first,
+		    ms / names_count(s->first)) == OK)
+			c->exchanges++;
 		else
-			settle(s);
+			conclude(s);
 	}
 }
 
@@ -145,12 +169,12 @@ static void
 server_done(void *arg)
 {
 	struct server *s = arg;
-	struct asker *a = s->asker;
+	struct client *c = s->client;
 
-	coap_exchange_stop(&s->ask);
-	a->asked--;
-	settle(s);
-	ask_more(a);
+	coap_exchange_stop(&s->exchange);
+	c->exchanges--;
+	conclude(s);
+	send_more(c);
 }
 
 /* ---- the connection ---- */
@@ -171,71 +195,79 @@ any_name(const char *where)
 	return 0;
 }
 
+static void
+found(void *arg, struct delivery *d, const struct outcome *outcome)
+{
+	static const struct outcome no_address = { FAILED, "no address" };
+	struct client *c = arg;
+
+	if (outcome != NULL) {
+		end(d, outcome);
+		return;
+	}
+	try_next(c, d, &no_address);
+	send_more(c);
+}
+
 static enum status
-asker_open(struct connection **c, const char *name,
+client_open(struct connection **made, const char *name,
     const struct transport_options *given)
 {
-	struct asker *a = calloc(1, sizeof(*a));
+	struct client *c = calloc(1, sizeof(*c));
 
 	(void)name;
 	(void)given;
-	if (a == NULL)
+	if (c == NULL)
 		return fail(FAILED, "coap: no memory");
 	coap_uri_quiet();
-	a->line_end = &a->line;
-	*c = &a->base;
+	c->names = (struct names){ .found = found, .arg = c };
+	c->line_end = &c->line;
+	*made = &c->base;
 	return OK;
 }
 
 static void
-asker_send(struct connection *c, struct delivery *d)
+client_send(struct connection *connection, struct delivery *d)
 {
-	struct asker *a = (struct asker *)c;
-	struct server *s = NULL;
+	struct client *c = (struct client *)connection;
+	struct outcome outcome;
 	struct coap_uri u;
-	coap_address_t at;
-	enum status status = coap_uri_split(d->where, &u);
 
-	if (status == OK)
-		status = coap_uri_find(&u, &at);
-	if (status == OK && coap_address_get_port(&at) == 0)
-		status = fail(REJECTED, "port 0 is not possible");
-	if (status == OK && (s = server_at(a, &at)) == NULL)
-		status = fail(FAILED, "no memory");
-	if (status != OK) {
-		status = fail_in(status, "%s", d->uri);
-		delivery_end(d, STATE_FAILED, status);
-		return;
+	d->own = NULL;
+	if (coap_uri_split(d->where, &u) == OK) {
+		names_find(&c->names, u.address, d);
+	} else {
+		outcome = outcome_of(USAGE);
+		end(d, &outcome);
 	}
-	d->next = NULL;
-	*s->last = d;
-	s->last = &d->next;
-	ask_more(a);
 }
 
 static void
-asker_close(struct connection *c)
+client_close(struct connection *connection, const struct outcome *why)
 {
-	struct asker *a = (struct asker *)c;
+	struct client *c = (struct client *)connection;
+	struct delivery *d, *next;
 	struct server *s;
-	char why[256];
 
-	snprintf(why, sizeof(why), "%s", fail_text());
-	for (size_t i = 0; i < BUCKETS; i++)
-		while ((s = a->bucket[i]) != NULL) {
-			coap_exchange_stop(&s->ask);
-			end_all(s->first, FAILED, why);
-			forget(s);
+	names_close(&c->names, why);
+	while ((s = c->server) != NULL) {
+		coap_exchange_stop(&s->exchange);
+		d = s->first;
+		forget(s);
+		for (; d != NULL; d = next) {
+			next = d->next;
+			end(d, why);
 		}
-	free(a);
+	}
+	free(c);
 }
 
 const struct transport transport_coap = {
 	.scheme = "coap://",
 	.valid = valid,
 	.name = any_name,
-	.open = asker_open,
-	.send = asker_send,
-	.close = asker_close,
+	.open = client_open,
+	.send = client_send,
+	.close = client_close,
 	.listen = listen_coap,
 };

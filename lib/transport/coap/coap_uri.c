@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/resolve.h"
 #include "transport/coap/coap_uri.h"
 
 /* RFC 3986: what may stand in a URI; of a fragment CoAP knows nothing. */
@@ -53,18 +52,15 @@ coap_uri_split(const char *where, struct coap_uri *u)
 	return OK;
 }
 
-enum status
-coap_uri_find(const struct coap_uri *u, coap_address_t *at)
+coap_address_t
+coap_uri_address(const struct address *a)
 {
-	struct addresses found;
-	enum status status = resolve_wait(u->address, &found);
+	coap_address_t at;
 
-	if (status != OK)
-		return status;
-	coap_address_init(at);
-	at->size = found.v[0].len;
-	memcpy(&at->addr, &found.v[0].storage, found.v[0].len);
-	return OK;
+	memset(&at, 0, sizeof(at));	/* it is a key of tables, too */
+	at.size = a->len;
+	memcpy(&at.addr, &a->storage, a->len);
+	return at;
 }
 
 /* ---- options, by ascending number ---- */

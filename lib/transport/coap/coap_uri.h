@@ -21,8 +21,8 @@ struct coap_uri {
  */
 MUST_USE enum status coap_uri_split(const char *where, struct coap_uri *);
 
-/* The address of HOST:PORT.  OK or FAILED. */
-MUST_USE enum status coap_uri_find(const struct coap_uri *, coap_address_t *);
+/* The same address for libcoap. */
+coap_address_t coap_uri_address(const struct address *);
 
 /*
  * Add to a request that has a token and no options yet: where it goes, and

@@ -11,61 +11,178 @@
 #define PAUSE_MIN_MS 1000	/* between tries, doubled each time */
 #define PAUSE_MAX_MS 60000
 #define SAY_MS 1000		/* between complaints about what came in */
+#define UNANSWERED_MAX 256	/* short messages */
+#define PART_MS 1000		/* that the answer to a part is held for */
+#define PROMPT_MS 500		/* in which an SMSC sends what it held back */
 
-struct ear {
+/*
+ * A deliver_sm without a deliver_sm_resp.  A GPI is answered once it is dealt
+ * with and durable, and all its parts with it: whatever happens before, the
+ * SMSC still has them all.
+ */
+struct unanswered {
+	uint32_t sequence;
+	uint64_t message;	/* the joiner's number of it */
+	uint64_t until;		/* a part is held; LOOP_NEVER: it is whole */
+};
+
+struct smpp_listener {
 	struct listener base;
 	struct smpp_session session;
-	struct watch watch;	/* until the next try */
+	struct watch watch;	/* until the next try, or a part's time */
 	struct inbox *in;
 	struct sms_joiner joiner;
 	bool bound, settled;	/* once the first bind has an answer */
-	enum status status;	/* which was this */
+	bool finishing;
+	struct outcome outcome;	/* which was this */
 	uint64_t pause, said;
+	struct unanswered unanswered[UNANSWERED_MAX];
+	size_t count;
+	bool one_by_one;	/* the SMSC awaits each answer */
+	uint64_t released;	/* when a part was last answered alone */
 };
+
+/* ---- answers ---- */
+
+static void
+respond(struct smpp_listener *l, uint32_t sequence, uint32_t status)
+{
+	smpp_session_put(&l->session, &(struct smpp_pdu){ .sequence = sequence,
+	    .id = SMPP_DELIVER_SM | SMPP_RESPONSE, .status = status });
+}
+
+static void
+respond_to(struct smpp_listener *l, size_t i, uint32_t status)
+{
+	uint32_t sequence = l->unanswered[i].sequence;
+
+	l->session.owed = --l->count;
+	memmove(&l->unanswered[i], &l->unanswered[i + 1],
+	    (l->count - i) * sizeof(l->unanswered[0]));
+	respond(l, sequence, status);
+}
+
+/* Answer all parts of a MESSAGE. */
+static void
+settle(struct smpp_listener *l, uint64_t message, uint32_t status)
+{
+	for (size_t i = 0; i < l->count;)
+		if (l->unanswered[i].message == message)
+			respond_to(l, i, status);
+		else
+			i++;
+}
+
+/* What is refused for good is answered OK, too, or it would come again. */
+static void
+answered(struct listener *base, uint64_t id, const struct answer *a)
+{
+	struct smpp_listener *l = (struct smpp_listener *)base;
+
+	settle(l, id, a->status == FAILED ? SMPP_RX_T_APPN : SMPP_ROK);
+	smpp_session_turn(&l->session);
+}
+
+/* A part waits with its answer for the others, or all of them to be decided. */
+static void
+hold(struct smpp_listener *l, uint32_t sequence, bool whole, uint64_t now)
+{
+	uint64_t until = whole ? LOOP_NEVER : now + PART_MS;
+	uint64_t message = l->joiner.number;
+
+	for (size_t i = 0; whole && i < l->count; i++)
+		if (l->unanswered[i].message == message)
+			l->unanswered[i].until = LOOP_NEVER;
+	l->unanswered[l->count++] = (struct unanswered){ sequence, message,
+	    until };
+	l->session.owed = l->count;
+	if (until < l->watch.wake)
+		loop_wake(&l->watch, until);
+}
+
+/*
+ * An SMSC may send no more before it has the answer to a part.  So a part is
+ * answered alone after a while; and at once, if the next one then came
+ * promptly.
+ */
+static void
+release_parts(struct smpp_listener *l)
+{
+	uint64_t now = clock_monotonic_ms(), next = LOOP_NEVER;
+
+	for (size_t i = 0; i < l->count;) {
+		if (l->unanswered[i].until <= now) {
+			l->released = now;
+			respond_to(l, i, SMPP_ROK);
+			continue;
+		}
+		if (l->unanswered[i].until < next)
+			next = l->unanswered[i].until;
+		i++;
+	}
+	loop_wake(&l->watch, next);
+}
 
 /* ---- short messages ---- */
 
 static void
-say_refused(struct ear *e, const char *from)
+say_refused(struct smpp_listener *l, const char *from, uint64_t now)
 {
-	uint64_t now = clock_monotonic_ms();
-
-	if (e->said != 0 && now - e->said < SAY_MS)
+	if (l->said != 0 && now - l->said < SAY_MS) {
+		fail_said();
 		return;
-	e->said = now;
-	complain("smpp://%s: short message from %s: ", e->session.uri.name,
-	    from);
+	}
+	l->said = now;
+	inbox_complain(&l->base, from);
 }
 
-/* The status for the SMSC: OK, too, for what is no GPI, or it comes again. */
-static uint32_t
-take_message(struct ear *e, const struct smpp_pdu *p)
+static void
+take_message(struct smpp_listener *l, const struct smpp_pdu *p)
 {
+	uint64_t now = clock_monotonic_ms();
 	char from[SMS_FROM_MAX + 1];
 	uint8_t gpi[GPI_ROOM];
+	bool whole;
 	size_t len;
 
+	l->one_by_one |= l->count == 0 && now - l->released < PROMPT_MS;
+	if (l->count == UNANSWERED_MAX) {
+		respond(l, p->sequence, SMPP_RX_T_APPN);
+		return;
+	}
 	snprintf(from, sizeof(from), "%s%s", p->source.ton == 1 ? "+" : "",
 	    p->source.number);
-	if (sms_join(&e->joiner, &e->session.uri.form, from,
-	    clock_monotonic_ms(), p->text, p->len,
-	    (p->esm_class & SMPP_UDHI) != 0, gpi, &len) != OK)
-		say_refused(e, from);
-	return len == 0 || inbox_put(e->in, gpi, len, NULL) == OK ? SMPP_ROK :
-	    SMPP_RX_T_APPN;
+	if (sms_join(&l->joiner, &l->session.uri.form, from, now, p->text,
+	    p->len, (p->esm_class & SMPP_UDHI) != 0, gpi, &len) != OK) {
+		say_refused(l, from, now);
+		settle(l, l->joiner.number, SMPP_ROK);
+		respond(l, p->sequence, SMPP_ROK);
+		return;
+	}
+	whole = len > 0;
+	if (!whole && l->one_by_one) {
+		respond(l, p->sequence, SMPP_ROK);
+		return;
+	}
+	hold(l, p->sequence, whole, now);
+	if (whole && inbox_put(l->in, &l->base, from, l->joiner.number, gpi,
+	    len) != OK) {
+		say_refused(l, from, now);
+		settle(l, l->joiner.number, SMPP_RX_T_APPN);
+	}
 }
 
 static void
 take(void *arg, const struct smpp_pdu *p)
 {
-	struct ear *e = arg;
-	bool message = (p->esm_class & SMPP_TYPE) == 0;
+	struct smpp_listener *l = arg;
 
 	if (p->id != SMPP_DELIVER_SM)
 		return;
-	smpp_session_put(&e->session, &(struct smpp_pdu){ .sequence =
-	    p->sequence, .id = SMPP_DELIVER_SM | SMPP_RESPONSE,
-	    .status = message ? take_message(e, p) : SMPP_ROK });
+	if ((p->esm_class & SMPP_TYPE) == 0)
+		take_message(l, p);
+	else
+		respond(l, p->sequence, SMPP_ROK);
 }
 
 /* ---- the session ---- */
@@ -73,68 +190,90 @@ take(void *arg, const struct smpp_pdu *p)
 static void
 turn(void *arg)
 {
-	struct ear *e = arg;
+	struct smpp_listener *l = arg;
 
-	if (!e->bound)
-		warn("smpp://%s: bound", e->session.uri.name);
-	e->bound = e->settled = true;
-	e->pause = PAUSE_MIN_MS;
+	if (!l->bound)
+		warn("%s: bound", l->base.name);
+	l->bound = l->settled = true;
+	l->pause = PAUSE_MIN_MS;
 }
 
 static void
-lost(void *arg, enum status status)
+lost(void *arg, const struct outcome *why)
 {
-	struct ear *e = arg;
+	struct smpp_listener *l = arg;
 
-	if (!e->settled) {
-		e->status = status;
-		e->settled = true;
+	l->count = l->session.owed = 0;
+	l->one_by_one = false;
+	l->released = 0;
+	if (l->finishing)
+		return;
+	if (!l->settled) {
+		l->outcome = *why;
+		l->settled = true;
 		return;
 	}
-	if (e->bound)
-		warn("warning: %s; trying again", fail_text());
-	e->bound = false;
-	loop_wake(&e->watch, clock_monotonic_ms() + e->pause);
-	e->pause = 2 * e->pause < PAUSE_MAX_MS ? 2 * e->pause : PAUSE_MAX_MS;
+	if (l->bound)
+		warn("warning: %s; trying again", why->text);
+	l->bound = false;
+	loop_wake(&l->watch, clock_monotonic_ms() + l->pause);
+	l->pause = 2 * l->pause < PAUSE_MAX_MS ? 2 * l->pause : PAUSE_MAX_MS;
 }
 
 static void
-try_again(void *arg, short revents)
+moment(void *arg, short revents)
 {
-	struct ear *e = arg;
+	struct smpp_listener *l = arg;
 
 	(void)revents;
-	smpp_session_start(&e->session);
+	if (l->session.state == SMPP_IDLE) {
+		smpp_session_start(&l->session);
+	} else {
+		release_parts(l);
+		smpp_session_turn(&l->session);
+	}
 }
 
 /* ---- the listener ---- */
 
+/* What has no answer yet is for the SMSC to deliver again. */
 static void
-ear_close(struct listener *l)
+smpp_finish(struct listener *base, uint64_t deadline)
 {
-	struct ear *e = (struct ear *)l;
+	struct smpp_listener *l = (struct smpp_listener *)base;
 
-	smpp_session_close(&e->session);
-	loop_remove(&e->watch);
-	free(e);
+	l->finishing = true;
+	while (l->count > 0)
+		respond_to(l, 0, SMPP_RX_T_APPN);
+	smpp_session_finish(&l->session, deadline);
+}
+
+static void
+smpp_close(struct listener *base)
+{
+	struct smpp_listener *l = (struct smpp_listener *)base;
+
+	smpp_session_close(&l->session);
+	loop_remove(&l->watch);
+	free(l);
 }
 
 /* Bind for the first time, and wait for the answer. */
 static enum status
-bind_first(struct ear *e)
+bind_first(struct smpp_listener *l)
 {
-	smpp_session_start(&e->session);
-	while (!e->settled)
+	smpp_session_start(&l->session);
+	while (!l->settled)
 		if (loop_wait(-1, LOOP_NEVER) == LOOP_SIGNAL)
-			return fail(FAILED, "smpp://%s: stopped by a signal",
-			    e->session.uri.name);
-	return e->status;
+			return fail(FAILED, "%s: stopped by a signal",
+			    l->base.name);
+	return fail_as(&l->outcome);
 }
 
 static enum status
-ear_open(const char *where, struct ear *e)
+smpp_open(const char *where, struct smpp_listener *l)
 {
-	struct smpp_uri *u = &e->session.uri;
+	struct smpp_uri *u = &l->session.uri;
 	enum status status = smpp_uri_split(where, u);
 
 	if (status == OK && u->number[0] != '\0')
@@ -142,36 +281,39 @@ ear_open(const char *where, struct ear *e)
 		    "as /%s", u->number);
 	if (status != OK)
 		return status;
-	if ((status = loop_add(&e->watch)) != OK)
+	snprintf(l->base.name, sizeof(l->base.name), "smpp://%s", u->name);
+	if ((status = loop_add(&l->watch)) != OK)
 		return status;
-	return bind_first(e);
+	return bind_first(l);
 }
 
 enum status
 listen_smpp(const char *where, struct inbox *in,
     const struct transport_options *c)
 {
-	struct ear *e = calloc(1, sizeof(*e));
+	struct smpp_listener *l = calloc(1, sizeof(*l));
 	enum status status;
 
-	if (e == NULL)
+	if (l == NULL)
 		return fail(FAILED, "smpp: no memory");
-	e->base.close = ear_close;
-	e->in = in;
-	e->pause = PAUSE_MIN_MS;
-	e->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = try_again, .arg = e };
-	e->session.bind = SMPP_BIND_RECEIVER;
-	e->session.opts = c;
-	e->session.watch.fd = -1;
-	e->session.turn = turn;
-	e->session.take = take;
-	e->session.lost = lost;
-	e->session.arg = e;
-	if ((status = ear_open(where, e)) != OK) {
-		ear_close(&e->base);
+	l->base.answer = answered;
+	l->base.finish = smpp_finish;
+	l->base.close = smpp_close;
+	l->in = in;
+	l->pause = PAUSE_MIN_MS;
+	l->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = moment, .arg = l };
+	l->session.bind = SMPP_BIND_RECEIVER;
+	l->session.options = c;
+	l->session.watch.fd = -1;
+	l->session.turn = turn;
+	l->session.take = take;
+	l->session.lost = lost;
+	l->session.arg = l;
+	if ((status = smpp_open(where, l)) != OK) {
+		smpp_close(&l->base);
 		return status;
 	}
-	inbox_listener(in, &e->base);
+	inbox_listener(in, &l->base);
 	return OK;
 }

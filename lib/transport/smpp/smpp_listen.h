@@ -1,11 +1,11 @@
 /*
- * smpp_listen.h: GPIs that an SMSC delivers, to whoever is bound as their
- * receiver.  Nothing goes back.
+ * smpp_listen.h: GPIs that an SMSC delivers to us, bound as their receiver.
+ * Nothing goes back but whether they have to come again.
  */
 #ifndef GBA_SMPP_LISTEN_H
 #define GBA_SMPP_LISTEN_H
 
-#include "transport/connection.h"
+#include "transport/delivery.h"
 
 /*
  * transport.listen of smpp://.  It waits until the session is bound, so that

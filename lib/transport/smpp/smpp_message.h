@@ -6,7 +6,7 @@
 
 #include <sys/queue.h>
 
-#include "transport/connection.h"
+#include "transport/delivery.h"
 #include "transport/smpp/smpp_receipts.h"
 #include "transport/smpp/smpp_uri.h"
 

@@ -31,6 +31,7 @@ struct smsc {
 	struct smpp_receipts receipts;
 	uint16_t ref;
 	bool useful;		/* the session has answered a submit */
+	bool finishing;		/* nothing will be sent any more */
 	uint64_t dial;		/* not before */
 };
 
@@ -43,7 +44,7 @@ wake_at(struct smsc *s, uint64_t when)
 
 static void
 end(struct smsc *s, struct smpp_message *l, enum state state,
-    enum status status)
+    const struct outcome *outcome)
 {
 	struct delivery *d = l->d;
 
@@ -53,7 +54,7 @@ end(struct smsc *s, struct smpp_message *l, enum state state,
 			smpp_window_disown(&s->submits, p->sequence);
 	}
 	smpp_message_free(l);
-	delivery_end(d, state, status);
+	delivery_end(d, state, outcome);
 }
 
 /* ---- what a part comes to ---- */
@@ -62,17 +63,19 @@ static void
 take_receipt(struct smsc *s, struct part *p, const struct smpp_receipt *r)
 {
 	struct smpp_message *l = p->message;
+	struct outcome failed;
 
 	if (!r->last)
 		return;
 	if (r->verdict != OK) {
-		end(s, l, STATE_FAILED, smpp_receipt_fail(r));
+		failed = outcome_of(smpp_receipt_fail(r));
+		end(s, l, STATE_FAILED, &failed);
 		return;
 	}
 	smpp_receipts_forget(&s->receipts, &p->awaited);
 	l->expected &= ~p->bit;
 	if (smpp_message_submitted(l) && l->expected == 0)
-		end(s, l, STATE_DELIVERED, OK);
+		end(s, l, STATE_DELIVERED, NULL);
 }
 
 static void
@@ -85,7 +88,7 @@ accepted(struct smsc *s, struct part *p, const char *id)
 	l->pause = l->throttled = 0;
 	if (l->receipt == 0) {
 		if (smpp_message_submitted(l))
-			end(s, l, STATE_SENT, OK);
+			end(s, l, STATE_SENT, NULL);
 		return;
 	}
 	if (smpp_message_submitted(l)) {
@@ -99,7 +102,7 @@ accepted(struct smsc *s, struct part *p, const char *id)
 }
 
 static void
-throttled(struct smsc *s, struct part *p, enum status status)
+throttled(struct smsc *s, struct part *p, const struct outcome *outcome)
 {
 	uint64_t now = clock_monotonic_ms();
 	struct smpp_message *l = p->message;
@@ -110,7 +113,7 @@ throttled(struct smsc *s, struct part *p, enum status status)
 	if (l->throttled == 0)
 		l->throttled = now;
 	if (now - l->throttled >= THROTTLED_MS) {
-		end(s, l, STATE_FAILED, status);
+		end(s, l, STATE_FAILED, outcome);
 		return;
 	}
 	if (l->list == &s->waiting)
@@ -129,6 +132,7 @@ static void
 take_answer(struct smsc *s, const struct smpp_pdu *a)
 {
 	bool nack = a->id == SMPP_GENERIC_NACK && a->status == SMPP_ROK;
+	struct outcome outcome;
 	enum status status;
 	struct part *p;
 	void *of;
@@ -142,14 +146,13 @@ take_answer(struct smsc *s, const struct smpp_pdu *a)
 	p->message->open &= ~p->bit;
 	status = smpp_verdict(SMPP_SUBMIT_SM, nack ? SMPP_RINVCMDID :
 	    a->status);
-	if (status != OK)
-		fail_within("smpp");
+	outcome = outcome_of(status == OK ? OK : fail_in(status, "smpp"));
 	if (status == OK)
 		accepted(s, p, a->message_id);
 	else if (smpp_throttled(a->status))
-		throttled(s, p, status);
+		throttled(s, p, &outcome);
 	else
-		end(s, p->message, STATE_FAILED, status);
+		end(s, p->message, STATE_FAILED, &outcome);
 }
 
 /*
@@ -197,7 +200,7 @@ submit(struct smsc *s, struct smpp_message *l)
 {
 	struct part *p = &l->part[__builtin_ctz(l->todo)];
 	uint64_t deadline = clock_monotonic_ms() +
-	    1000 * s->base.opts->timeout;
+	    1000 * s->base.options->timeout;
 
 	do
 		p->sequence = smpp_session_sequence(&s->session);
@@ -238,6 +241,8 @@ go_on(struct smsc *s)
 {
 	struct smpp_message *l = TAILQ_FIRST(&s->queue);
 
+	if (s->finishing)
+		return;
 	if (s->session.state != SMPP_IDLE) {
 		smpp_session_turn(&s->session);
 	} else if (l != NULL && clock_monotonic_ms() < s->dial) {
@@ -256,36 +261,32 @@ go_on(struct smsc *s)
  * its place.
  */
 static void
-end_all(struct smsc *s, bool keep, enum status status)
+end_all(struct smsc *s, bool keep, const struct outcome *why)
 {
 	struct smpp_messages *const lists[] = { &s->waiting, &s->flying,
 	    &s->queue };
 	struct smpp_message *l, *next;
-	char why[512];
 
-	snprintf(why, sizeof(why), "%s", fail_text());
 	for (size_t i = 0; i < COUNT(lists); i++)
 		for (l = TAILQ_FIRST(lists[i]); l != NULL; l = next) {
 			next = TAILQ_NEXT(l, link);
-			fail_because("%s", why);
 			if (smpp_message_submitted(l))
-				end(s, l, STATE_SENT, OK);
+				end(s, l, STATE_SENT, NULL);
 			else if (!keep || l->open != 0)
-				end(s, l, STATE_FAILED, status);
+				end(s, l, STATE_FAILED, why);
 		}
-	fail_said();
 }
 
 /* For the rest there is another session, if this one was of any use. */
 static void
-lost(void *arg, enum status status)
+lost(void *arg, const struct outcome *why)
 {
 	struct smsc *s = arg;
 
-	if (status != OK && !s->useful)
+	if (why->status != OK && !s->useful)
 		s->dial = clock_monotonic_ms() + DIAL_MS;
-	if (status != OK)
-		end_all(s, s->useful, status);
+	if (why->status != OK)
+		end_all(s, s->useful, why);
 	smpp_window_clear(&s->submits);
 	smpp_receipts_settled(&s->receipts);
 	go_on(s);
@@ -306,7 +307,7 @@ look_at_waiting(struct smsc *s, uint64_t now)
 		else if (l->todo != 0)
 			smpp_message_move_first(l, &s->queue);
 		else
-			end(s, l, STATE_SENT, OK);
+			end(s, l, STATE_SENT, NULL);
 	}
 }
 
@@ -354,7 +355,7 @@ smpp_open(struct connection **c, const char *name,
 	s->session.take = take;
 	s->session.lost = lost;
 	s->session.arg = s;
-	s->session.opts = given;
+	s->session.options = given;
 	s->session.watch.fd = -1;
 	if ((status = smpp_uri_split(name, &s->session.uri)) == OK)
 		status = loop_add(&s->watch);
@@ -374,17 +375,27 @@ smpp_send(struct connection *c, struct delivery *d)
 	if (status == OK)
 		go_on(s);
 	else
-		delivery_end(d, STATE_FAILED, status);
+		delivery_came_to(d, STATE_FAILED, status);
 }
 
 static void
-smpp_close(struct connection *c)
+smpp_finish(struct connection *c, uint64_t deadline)
 {
 	struct smsc *s = (struct smsc *)c;
 
-	if (c->busy > 0)
-		fail_within("smpp://%s", c->name);
-	end_all(s, false, FAILED);
+	s->finishing = true;
+	smpp_session_finish(&s->session, deadline);
+}
+
+static void
+smpp_close(struct connection *c, const struct outcome *why)
+{
+	struct smsc *s = (struct smsc *)c;
+	struct outcome outcome = outcome_of(fail(why->status, "smpp://%s: %s",
+	    c->name, why->text));
+
+	s->finishing = true;
+	end_all(s, false, &outcome);
 	smpp_session_close(&s->session);
 	loop_remove(&s->watch);
 	free(s);
@@ -396,6 +407,7 @@ const struct transport transport_smpp = {
 	.name = smpp_uri_name,
 	.open = smpp_open,
 	.send = smpp_send,
+	.finish = smpp_finish,
 	.close = smpp_close,
 	.listen = listen_smpp,
 };

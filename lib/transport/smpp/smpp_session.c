@@ -32,10 +32,11 @@ hang_up(struct smpp_session *e)
 static void
 lose(struct smpp_session *e, enum status status)
 {
+	struct outcome outcome = outcome_of(status == OK ? OK :
+	    fail_in(status, "smpp://%s", e->uri.name));
+
 	hang_up(e);
-	if (status != OK)
-		fail_within("smpp://%s", e->uri.name);
-	e->lost(e->arg, status);
+	e->lost(e->arg, &outcome);
 }
 
 /* ---- octets out ---- */
@@ -63,7 +64,7 @@ flush(struct smpp_session *e)
 static size_t
 room(const struct smpp_session *e)
 {
-	return sizeof(e->out) - e->out_len;
+	return sizeof(e->out) - e->out_len - e->owed * (SMPP_HEADER + 1);
 }
 
 bool
@@ -263,11 +264,11 @@ look_at_clock(struct smpp_session *e, uint64_t now)
 			return OK;
 		request(e, SMPP_ENQUIRE_LINK);
 		e->enquiring = true;
-		e->deadline = now + 1000 * e->opts->timeout;
+		e->deadline = now + 1000 * e->options->timeout;
 		return OK;
 	}
 	return now < e->deadline ? OK : fail(FAILED, NO_ANSWER,
-	    e->opts->timeout);
+	    e->options->timeout);
 }
 
 /* What the session waits for next. */
@@ -321,7 +322,7 @@ put_bind(struct smpp_session *e)
 {
 	struct smpp_pdu p = { .id = e->bind, .sequence = smpp_session_sequence(
 	    e), .interface_version = SMPP_VERSION };
-	enum status status = smpp_uri_password(e->opts->passwords,
+	enum status status = smpp_uri_password(e->options->passwords,
 	    e->uri.name, e->complained, p.password);
 
 	e->complained = true;
@@ -342,7 +343,7 @@ dialled(void *arg, int fd)
 	e->watch.events = POLLIN;
 	e->state = SMPP_BINDING;
 	e->heard = clock_monotonic_ms();
-	e->deadline = e->heard + 1000 * e->opts->timeout;
+	e->deadline = e->heard + 1000 * e->options->timeout;
 	if (status == OK)
 		status = loop_add(&e->watch);
 	if (status == OK)
@@ -364,7 +365,7 @@ smpp_session_start(struct smpp_session *e)
 	e->sequence = 0;
 	e->enquiring = false;
 	dial_start(&e->dial, e->uri.address, clock_monotonic_ms() +
-	    1000 * e->opts->timeout);
+	    1000 * e->options->timeout);
 }
 
 /* ---- the owner ends it ---- */
@@ -372,7 +373,7 @@ smpp_session_start(struct smpp_session *e)
 void
 smpp_session_give_up(struct smpp_session *e)
 {
-	lose(e, fail(FAILED, NO_ANSWER, e->opts->timeout));
+	lose(e, fail(FAILED, NO_ANSWER, e->options->timeout));
 }
 
 void
@@ -385,18 +386,19 @@ smpp_session_unbind(struct smpp_session *e)
 	rest(e);
 }
 
-/* Not in the loop, which would have others go on, too. */
+void
+smpp_session_finish(struct smpp_session *e, uint64_t deadline)
+{
+	if (deadline == 0 && e->state == SMPP_BOUND)
+		smpp_session_unbind(e);
+	while (e->state == SMPP_UNBINDING && clock_monotonic_ms() < deadline)
+		loop_linger(deadline < e->deadline ? deadline : e->deadline);
+}
+
 void
 smpp_session_close(struct smpp_session *e)
 {
-	struct pollfd p = { .fd = e->watch.fd, .events = POLLIN };
-	uint64_t now = clock_monotonic_ms();
-
 	if (e->state == SMPP_BOUND)
 		smpp_session_unbind(e);
-	while (e->state == SMPP_UNBINDING && now < e->deadline &&
-	    poll(&p, 1, (int)(e->deadline - now)) > 0 &&
-	    receive(e, now) == OK && take_all(e) == OK)
-		now = clock_monotonic_ms();
 	hang_up(e);
 }

@@ -6,7 +6,7 @@
 #define GBA_SMPP_SESSION_H
 
 #include "base/dial.h"
-#include "transport/connection.h"
+#include "transport/delivery.h"
 #include "transport/smpp/smpp.h"
 #include "transport/smpp/smpp_uri.h"
 
@@ -15,10 +15,10 @@ enum smpp_session_state { SMPP_IDLE, SMPP_DIALLING, SMPP_BINDING, SMPP_BOUND,
 
 struct smpp_session {
 	/* the owner's, before smpp_session_start(); they may call
-	 * smpp_session_put(), and
-	   lost() smpp_session_start(), but none frees it */
+	   smpp_session_put(), and lost() smpp_session_start(), but none
+	   frees it */
 	uint32_t bind;		/* the command */
-	const struct transport_options *opts;
+	const struct transport_options *options;
 	struct smpp_uri uri;
 
 	/* bound, or something came in, or there is room for more */
@@ -28,9 +28,8 @@ struct smpp_session {
 	void (*take)(void *arg, const struct smpp_pdu *);
 
 	/* it has ended: OK, as smpp_session_unbind() wanted; REJECTED, as the
-	 * SMSC
-	   will not have us; or FAILED */
-	void (*lost)(void *arg, enum status);
+	   SMSC will not have us; or FAILED */
+	void (*lost)(void *arg, const struct outcome *);
 	void *arg;
 
 	enum smpp_session_state state;
@@ -41,6 +40,8 @@ struct smpp_session {
 	uint64_t deadline;	/* of an answer that is awaited */
 	bool enquiring;		/* enquire_link has no answer yet */
 	bool complained;	/* of the file of passwords */
+	size_t owed;		/* responses that the owner will put, which
+				   have no parameters; there is room */
 	size_t in_len, out_at, out_len;
 	uint8_t in[2 * SMPP_READ_MAX], out[8 * SMPP_PDU_MAX];
 };
@@ -54,8 +55,8 @@ uint32_t smpp_session_sequence(struct smpp_session *);
 /* Whether smpp_session_put() may be called: it is bound, and there is room. */
 bool smpp_session_ready(const struct smpp_session *);
 
-/* Have a PDU written by the next smpp_session_turn(),
-    or after what is called now. */
+/* Have a PDU written by the next smpp_session_turn(), or once what is called
+   now returns. */
 void smpp_session_put(struct smpp_session *, const struct smpp_pdu *);
 
 /* Call turn() if it is bound, and write what was put. */
@@ -67,7 +68,14 @@ void smpp_session_unbind(struct smpp_session *);
 /* Hang up as no answer came in time, and call lost(). */
 void smpp_session_give_up(struct smpp_session *);
 
-/* Unbind, wait a second for the answer, and hang up; lost() is not called. */
+/*
+ * The owner is about to close it.  With DEADLINE 0, unbind, if it is bound;
+ * else wait for the SMSC's answer until the monotonic time DEADLINE in
+ * milliseconds, a second at most, even though a signal came.
+ */
+void smpp_session_finish(struct smpp_session *, uint64_t deadline);
+
+/* Hang up, after an unbind if it is bound; lost() is not called. */
 void smpp_session_close(struct smpp_session *);
 
 #endif

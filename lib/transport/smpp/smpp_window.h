@@ -15,7 +15,7 @@ struct smpp_window {
 	struct submit {
 		bool taken;
 		uint32_t sequence;
-		void *of;		/* whoever wants the answer, or NULL */
+		void *of;		/* what the answer is for, or NULL */
 		uint64_t deadline;
 	} submit[SMPP_WINDOW_MAX];	/* at the sequence number modulo that */
 	uint64_t count, window, taken;

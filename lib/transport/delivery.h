@@ -1,14 +1,14 @@
 /*
- * connection.h: what a transport is to the code that uses it: a row of the
- * table in transport.c, each in a file of its own, carry_NAME.c.
+ * delivery.h: what a transport is to the code that uses it: a row of the table
+ * in delivery/transport.c, which NAME_send.c and NAME_listen.c fill.
  *
- * A connection takes GPIs to where they go: a socket, a connection, a session
- * with an SMSC, whichever many deliveries share.  It works inside the loop
- * (loop.h) and ends each delivery that it was given with delivery_end(),
+ * A connection takes GPIs to where they go: a socket, a TCP connection, a
+ * session with an SMSC, whichever many deliveries share.  It works inside the
+ * loop (loop.h) and ends each delivery that it was given with delivery_end(),
  * perhaps before send() returns.
  */
-#ifndef GBA_CONNECTION_H
-#define GBA_CONNECTION_H
+#ifndef GBA_DELIVERY_H
+#define GBA_DELIVERY_H
 
 #include "base/loop.h"
 #include "record/record.h"
@@ -24,8 +24,8 @@ struct delivery {
 	const uint8_t *gpi;
 	size_t len;
 
-	/* sends no other */
-	void (*end)(struct delivery *, enum state, enum status);
+	/* of delivery_end(); sends no other */
+	void (*end)(struct delivery *, enum state, const struct outcome *);
 
 	/* the connection's, while it has it */
 	struct delivery *next;
@@ -34,11 +34,14 @@ struct delivery {
 };
 
 /*
- * It has left (STATE_SENT), has arrived as its receiver says
- * (STATE_DELIVERED), both with OK; or it did not (STATE_FAILED) for what
- * fail_text() says: FAILED where another try may help, else REJECTED.
+ * It has left (STATE_SENT) or has arrived, as its receiver says
+ * (STATE_DELIVERED), both with NULL; or it did not (STATE_FAILED) for OUTCOME:
+ * FAILED where another try may help, else REJECTED.
  */
-void delivery_end(struct delivery *, enum state, enum status);
+void delivery_end(struct delivery *, enum state, const struct outcome *);
+
+/* The same for STATUS: OK is STATE, else it failed for the last failure. */
+void delivery_came_to(struct delivery *, enum state, enum status);
 
 /* What all connections and listeners are told. */
 struct transport_options {
@@ -53,7 +56,7 @@ struct transport_options {
 /* A transport's own struct begins with this. */
 struct connection {
 	const struct transport *transport;
-	const struct transport_options *opts;
+	const struct transport_options *options;
 	struct connection *next;
 	char name[256];		/* what it was opened for */
 	uint64_t busy;		/* deliveries in its hands */
@@ -87,9 +90,9 @@ struct transport {
 
 	/*
 	 * Waits for nothing.  Deliveries that it still has, and that cannot
-	 * leave at once, FAILED for what fail_text() says; frees it.
+	 * leave at once, end with WHY; frees it.
 	 */
-	void (*close)(struct connection *);
+	void (*close)(struct connection *, const struct outcome *why);
 
 	/*
 	 * Listen at WHERE, into the inbox, as a listener of it.  NULL: this
@@ -101,6 +104,7 @@ struct transport {
 
 	/* Listen on a socket that somebody opened.  NULL: cannot. */
 	enum status (*adopt)(int fd, struct inbox *);
+	bool local;		/* what FAILED, did so on this machine */
 	const char *library;	/* that was not there at build time, or NULL */
 };
 

@@ -1,0 +1,64 @@
+/* arrivals.c: a stage over GPIs that arrive. */
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "pipe/arrivals.h"
+#include "pipe/program.h"
+
+/*
+ * Once there are no more for now, what came is made durable, and its senders
+ * are told; then wait.  Returns LOOP_HAPPENED where more may have arrived.
+ */
+static enum loop_event
+pause_stream(struct stream *s, const struct inbox *in, uint64_t deadline,
+    enum status *status)
+{
+	*status = stream_pause(s);
+	return *status != OK || in->open == 0 ? LOOP_TIME :
+	    loop_wait(-1, deadline);
+}
+
+static enum status
+all(struct stream *s, struct inbox *in, uint64_t deadline)
+{
+	enum loop_event event = LOOP_HAPPENED;
+	enum status status = OK;
+	const struct arrival *a;
+	bool looked = true;
+
+	while (status == OK && event == LOOP_HAPPENED && !stream_full(s)) {
+		if ((a = inbox_take(in)) != NULL) {
+			/* however much arrives */
+			if (clock_monotonic_ms() >= deadline)
+				break;
+			status = stream_put_arrival(s, a);
+			looked = false;
+		} else if (!looked) {
+			/* those that are there already share a commit */
+			if (loop_wait(-1, 0) == LOOP_SIGNAL)
+				break;
+			looked = true;
+		} else {
+			event = pause_stream(s, in, deadline, &status);
+		}
+	}
+	return status;
+}
+
+enum status
+arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
+    void *arg)
+{
+	struct output out = { .fd = STDOUT_FILENO };
+	enum status status = program_output(&out, false);
+	struct stream *s;
+
+	if (status == OK) {
+		if ((status = stream_open(&s, stage, arg, &out)) == OK)
+			status = all(s, in, deadline);
+		status = stream_close(s, status);
+	}
+	inbox_close(in);
+	return output_close(&out, status);
+}
