@@ -224,6 +224,10 @@ make_ready() {
 
 # What a test has started ends with it; and no key is in what was said.
 teardown() {
+	end_connections
+}
+
+end_connections() {
 	local job
 
 	for job in $(jobs -p); do
