@@ -19,7 +19,8 @@ static struct {
 	struct reported *resumed;
 	struct output *out, reports, sync_failures;
 	uint64_t reported, say;
-	enum status worst, broken;
+	enum status worst;
+	struct outcome broken;	/* not OK: the run ends */
 } arg = { .push_options = { .window = PUSH_WINDOW,
     .transport = { .timeout = PUSH_TIMEOUT } } };
 
@@ -82,16 +83,16 @@ flush(void *unused)
 		status = output_flush(&arg.sync_failures);
 	if (arg.report != NULL && status == OK)
 		status = output_flush(&arg.reports);
-	return status != OK ? status : arg.broken;
+	return status != OK ? status : fail_as(&arg.broken);
 }
 
 static void
 pause_of_push(void *unused)
 {
-	if (arg.broken == OK && to_stdout())
-		arg.broken = output_flush(arg.out);
-	if (arg.broken == OK)
-		arg.broken = flush(unused);
+	if (arg.broken.status == OK && to_stdout())
+		arg.broken = outcome_of(output_flush(arg.out));
+	if (arg.broken.status == OK)
+		arg.broken = outcome_of(flush(unused));
 }
 
 static void
@@ -116,7 +117,7 @@ report(void *unused, const struct record *report, uint64_t number,
 		complain("%s%srecord %" PRIu64 ": ", standard ? "" : name,
 		    standard ? "" : ": ", number);
 	if (status == FAILED)
-		arg.broken = FAILED;
+		arg.broken = outcome_of(FAILED);	/* and said */
 	arg.worst = status_worst(arg.worst, status);
 }
 
@@ -157,7 +158,7 @@ push_response(void *unused, size_t i, const struct item *response,
 	arg.out = out;
 	if (!reported_has(arg.resumed, response->r->p_tid.v))
 		status = push_one(arg.push, response->r, response->number);
-	return status != OK ? status : arg.broken;
+	return status != OK ? status : fail_as(&arg.broken);
 }
 
 static enum status

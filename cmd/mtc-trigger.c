@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
-#include "base/signals.h"
+#include "base/loop.h"
 #include "connection/connect.h"
 #include "connection/serve.h"
 #include "gba/device.h"
@@ -268,11 +268,16 @@ check_serve(void)
 }
 
 static enum status
-serve_devices(struct output *out)
+serve_devices(void)
 {
+	struct output out;
+	enum status status = program_output(&out, true);
+
 	clock_release();
+	arg.serve.store = arg.store;
 	arg.serve.listening = say_listening;
-	return serve(arg.db, &arg.serve, out);
+	return status != OK ? status : output_close(&out, serve(&arg.serve,
+	    &out));
 }
 
 static enum status
@@ -293,7 +298,7 @@ connect_one(void *own, size_t i, const struct item *accepted,
 	(void)i;
 	(void)out;
 	/* a network that fails today may not silence the device for good */
-	stage->goes_on = !signals_stopped();
+	stage->goes_on = !loop_signalled();
 	return status;
 }
 
@@ -338,8 +343,8 @@ main(int argc, char **argv)
 		    .manners = VERB_RANDOM },
 		[VERB_SERVE] = { "serve", "",
 		    "Take the connections of triggered devices.",
-		    .check = check_serve, .write = serve_devices,
-		    .manners = VERB_NO_OPERAND },
+		    .check = check_serve, .run = serve_devices,
+		    .manners = VERB_NO_OPERAND | VERB_NO_STORE },
 		[VERB_CONNECT] = { "connect", "[FILE]", "Connect as the device "
 		    "of accepted records.", .check = check_connect,
 		    .run = connect_devices,

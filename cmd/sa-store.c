@@ -78,7 +78,7 @@ forget(void *unused)
 static enum status
 put(void)
 {
-	const struct stage stage = { .read = json_or_record,
+	const struct stage stage = { .read = json_or_record, .any = true,
 	    .framing = FRAMING_SEQUENCE_OR_LINES, .take = take,
 	    .perform = store_turn, .decide = decide, .forget = forget,
 	    .turn = SA_BATCH_TURN, .db = arg.db,

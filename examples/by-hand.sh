@@ -41,7 +41,7 @@ check() { # NAME HEX EXPECTED WHOM
 }
 
 ascii() { # TEXT
-	printf %s "$1" | xxd -p | tr -d '\n'
+	printf %s "$1" | xxd -p -c 1000
 }
 
 xor() { # A B: of the same even length
@@ -62,7 +62,7 @@ aes() { # KEY BLOCK
 
 ctr() { # KEY IV OCTETS
 	unhex "$3" | openssl enc -aes-128-ctr -K "$1" -iv "$2" |
-	    xxd -p | tr -d '\n'
+	    xxd -p -c 1000
 }
 
 cmac() { # KEY OCTETS

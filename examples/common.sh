@@ -58,7 +58,11 @@ expect() { # STATUS COMMAND...
 
 # The one line that the program before said is: PROGRAM: [...: ]REASON...
 because() { # REASON
-	[ "$(wc -l <err)" -eq 1 ] && grep -q -e ": $1" err && return
+	if { read -r said && ! read -r _; } <err; then
+		case $said in
+		*": $1"*) return ;;
+		esac
+	fi
 	cat err >&2
 	die "found this on stderr, expected one line with \`$1'"
 }

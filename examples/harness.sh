@@ -62,16 +62,11 @@ has_line() { # TEXT FILE
 # The first word of NAME's value in the text view on stdin, of each record
 # that has it; that of `type' is the record's type.
 value() { # NAME
-	while IFS= read -r view_line; do
-		case $view_line in
-		"  $1 "*)
-			view_line=${view_line#"  $1"}
-			view_line=${view_line#"${view_line%%[! ]*}"}
-			echo "${view_line%% *}" ;;
-		[!\ ]*)
-			[ "$1" != type ] || echo "$view_line" ;;
-		esac
-	done
+	if [ "$1" = type ]; then
+		sed -n '/^[^ ]/p'
+	else
+		sed -n "s/^  $1  *\([^ ]*\).*/\1/p"
+	fi
 }
 
 # The same of each record or GPI in FILE or on stdin, secret or not.
@@ -80,7 +75,7 @@ field() { # NAME [FILE]
 }
 
 hex() { # FILE
-	xxd -p "$1" | tr -d '\n'
+	xxd -p -c 100000 "$1"
 }
 
 unhex() { # HEX
@@ -106,9 +101,9 @@ heard_at() { # URI...
 	for place in "$@"; do
 		place_port=$(printf :%04X "${place##*:}" 2>/dev/null) || :
 		case $place in
-		udp:*) has_line "$place_port " /proc/net/udp || return ;;
-		tcp:*) has_line "$place_port 00000000:0000 0A" \
-		    /proc/net/tcp || return ;;
+		udp:*) grep -q "$place_port " /proc/net/udp || return ;;
+		tcp:*) grep -q "$place_port 00000000:0000 0A" /proc/net/tcp ||
+		    return ;;
 		unix:*) [ -S "${place#unix:}" ] || return ;;
 		esac
 	done
@@ -118,7 +113,8 @@ heard_at() { # URI...
 # not get before; from PORTS on where that is set.
 free_port() {
 	: "${next_port:=${PORTS:-$((20000 + $$ % 9000))}}"
-	while heard_at "udp:$next_port" || heard_at "tcp:$next_port"; do
+	while grep -q ":$(printf %04X "$next_port") " /proc/net/udp \
+	    /proc/net/tcp; do
 		next_port=$((next_port + 1))
 	done
 	port=$next_port

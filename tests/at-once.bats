@@ -63,7 +63,7 @@ for ue in "m0", "m1", "m999":
 	for ue in 0 1 999; do
 		gpi-sign m$ue | gpi-push --to - >gpis
 		does gpi-recv --card card$ue --naf $NAF --now $NOW gpis
-		same accepted "$(field type out | sort | uniq -c | xargs)" \
+		same accepted "$(field type out | sort | tally)" \
 		    "$([ $ue = 0 ] && echo 32 || echo 4) accepted"
 		# and once each
 		try gpi-recv --card card$ue --naf $NAF --now $NOW gpis
@@ -83,7 +83,7 @@ for ue in "m0", "m1", "m999":
 		echo $status >"status.$n") 3>&- &
 	done
 	wait
-	same statuses "$(sort status.* | uniq -c | xargs)" '1 0 7 1'
+	same statuses "$(sort status.* | tally)" '1 0 7 1'
 	# of whichever was there when he was looked for
 	same complaints "$(grep -vE "^hss-store: (ue_priv_id: found $IMPI|ue_id: found meter-7) already, expected a new one$" err.* || true)" ''
 	same lines "$(cat err.* | wc -l)" 7
@@ -120,8 +120,8 @@ pass() {
 	same_octets a a.passed
 	same_octets a b.passed
 	same SAs "$(count)" 1500
-	same states "$(mtc-trigger status -d mtc.db -j | jq -r .state |
-	    uniq -c | xargs)" '1500 stored'
+	same states "$(mtc-trigger status -d mtc.db -t | value state |
+	    uniq -c | words)" '1500 stored'
 }
 
 # ---- all ----
@@ -133,7 +133,7 @@ pass() {
 		echo $status >"status.$n") 3>&- &
 	done
 	wait
-	same statuses "$(cat status.* | uniq -c | xargs)" '8 0'
+	same statuses "$(cat status.* | tally)" '8 0'
 	same complaints "$(cat err.*)" ''
 	same devices "$(mtc-trigger devices -d mtc.db -j | wc -l)" 8
 	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)

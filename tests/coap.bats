@@ -76,25 +76,22 @@ to_peer() {
 	wakes -- "coap://127.0.0.1:$port"
 	same report "$(reported | cut -d' ' -f2-)" \
 	    "coap://127.0.0.1:$port/gpi delivered"
-	same state "$(mtc-trigger status -d mtc.db -j | jq -r 'has("delivered")')" true
+	[ -n "$(mtc-trigger status -d mtc.db -t | value delivered)" ]
 }
 
 @test "coap://: many, in order" {
 	elements
 	listens --count 200
-	for i in {1..200}; do
-		request --p-tid "p$i"
-	done | gen | gpi-sign >responses
+	many 200 p | gen | gpi-sign >responses
 	does gpi-push --to "coap://127.0.0.1:$port" --report report responses
 	wait "$pid"
-	same 'P-TIDs' "$(field ul_sa_id heard | xargs)" "$(echo p{1..200})"
-	same reports "$(reported | awk '{ print $3 }' | uniq -c | xargs)" \
+	same 'P-TIDs' "$(field ul_sa_id heard | words)" "$(echo p{0..199})"
+	same reports "$(reported | awk '{ print $3 }' | tally)" \
 	    '200 delivered'
 }
 
 @test "coap://: a refused GPI has failed, and why is not told" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	listens
 	to_peer delivered
 	to_peer failed '4.03 Forbidden'
@@ -138,21 +135,20 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 		    $name >response
 		to_peer delivered
 		coap_client get gpi -o got
-		printf %s "$row_gpi" | xxd -r -p | same_octets got -
+		unhex "$row_gpi" | same_octets got -
 		kill "$peer"
 	done
 }
 
 @test "coap-server: says no" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	coap_server
 	port=$port to_peer delivered
 	try gpi-push --to "coap://127.0.0.1:$port/time/x?y" --report more response
 	[ "$status" = 0 ]	# it makes any path
 	try gpi-push --to "coap://127.0.0.1:$port/.well-known/core" response
 	same status "$status" 1
-	same line "$(cat err)" "gpi-push: response: record 1: coap://127.0.0.1:$port/.well-known/core: 4.05 Method Not Allowed"
+	same line "$(<err)" "gpi-push: response: record 1: coap://127.0.0.1:$port/.well-known/core: 4.05 Method Not Allowed"
 }
 
 # ---- libcoap's client ----
@@ -167,7 +163,7 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 		same answer "$(coap_client "$1" gpi -t 60 -f gpi ${2:+-b "$2"})" ''
 	done
 	wait "$pid"
-	same accepted "$(field type heard | uniq -c | xargs)" '4 accepted'
+	same accepted "$(field type heard | tally)" '4 accepted'
 	nothing_in heard.err
 }
 
@@ -189,15 +185,13 @@ out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
 # ---- odd peers ----
 
 @test "a peer that is gone" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	free_port
 	to_peer failed 'Connection refused'
 }
 
 @test "a peer that never answers" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 while True:
     request()'
@@ -205,8 +199,7 @@ while True:
 }
 
 @test "a peer that acknowledges, and then has no response" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 while True:
     request()
@@ -215,8 +208,7 @@ while True:
 }
 
 @test "a peer that answers late: after its acknowledgement, and at the second time" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 request()
 answer(0, token_=b"")
@@ -234,8 +226,7 @@ time.sleep(5)'
 }
 
 @test "a peer that answers twice, or something else first" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	cat response response response >three
 	odd '
 for i in range(3):
@@ -246,13 +237,12 @@ for i in range(3):
     answer(0x83)
 time.sleep(5)'
 	does gpi-push --to "coap://127.0.0.1:$port" --report report three
-	same reports "$(reported | cut -d' ' -f3- | uniq -c | xargs)" \
+	same reports "$(reported | cut -d' ' -f3- | tally)" \
 	    '3 delivered'
 }
 
 @test "a peer that resets, and one that is too busy for now" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	odd '
 request()
 answer(0, type=3, token_=b"")
@@ -271,8 +261,7 @@ time.sleep(5)'
 }
 
 @test "a request that comes again is dealt with once, and answered alike" {
-	elements
-	gpi >gpi
+	with_gpi
 	listens --count 2
 	python 'import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -291,10 +280,10 @@ for i in range(3):
                 print("%d.%02d" % (d[1] >> 5, d[1] & 31), d[4:].decode())
     except TimeoutError:
         pass' "$port" | sort -u >answers
-	same answers "$(cat answers)" '2.04 to'
+	same answers "$(<answers)" '2.04 to'
 	gpi | coap_client post gpi -t 60 -f -
 	wait "$pid"
-	same accepted "$(field type heard | uniq -c | xargs)" '2 accepted'
+	same accepted "$(field type heard | tally)" '2 accepted'
 	nothing_in heard.err
 }
 

@@ -42,25 +42,38 @@ deadly() {
 	cc -shared -fPIC -o "$DEADLY" "${DEADLY%.so}.c" -ldl
 }
 
-# killed N PROGRAM...: at its Nth call, while ./items come in two parts, cut
-# within a record; what left into ./out.N; false where it ended before that
-killed() {
-	status=0
-	DIE_AT=$1 LD_PRELOAD=$DEADLY \
-	    ASAN_OPTIONS=verify_asan_link_order=0 "${@:2}" >"out.$1" \
-	    2>"err.$1" < <(head -c 1000 items; sleep 0.01
-		tail -c +1001 items) 3>&- || status=$?
-	[ $status = 137 ]
-}
-
-# whole: the whole records of ./out.*, without what was cut off at their ends
-WHOLE='
-import cbor2, glob
-def whole(name):
+# for python: killed(N, PROGRAM...) at its Nth call, while ./items come in two
+# parts, cut within a record; what left into ./out.N; false where it ended before
+# that, with status 0.  whole(N) are its whole records, without what was cut off.
+KILLED='
+import cbor2, shutil, sqlite3, subprocess, time
+def killed(n, *command):
+    octets = read("items")
+    with open("out.%d" % n, "wb") as o, open("err.%d" % n, "wb") as e:
+        p = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE,
+            stdout=o, stderr=e, env={**os.environ, "DIE_AT": str(n),
+                "LD_PRELOAD": os.environ["DEADLY"],
+                "ASAN_OPTIONS": "verify_asan_link_order=0"})
+        try:
+            p.stdin.write(octets[:1000])
+            time.sleep(.01)
+            p.stdin.write(octets[1000:])
+        except BrokenPipeError:
+            pass
+        p.stdin.close()
+    assert p.wait() in (0, -9), (n, p.returncode, read("err.%d" % n))
+    return p.returncode == -9
+def whole(n):
     try:
-        yield from items(read(name))
+        yield from items(read("out.%d" % n))
     except cbor2.CBORDecodeEOF:
         pass
+def ran(*command):
+    return subprocess.run(command, stdout=-1, check=True).stdout
+def gone(name):
+    for f in (name, name + "-wal", name + "-shm"):
+        if os.path.exists(f):
+            os.remove(f)
 '
 
 # ---- kill -9 ----
@@ -68,18 +81,19 @@ def whole(name):
 @test "kill -9 of gpi-gen, wherever: no SQN is used twice" {
 	subscriber
 	many 20 >items
-	for ((n = 1; ; n++)); do
-		killed $n gpi-gen --hss hss.db --bsf $BSF --now $NOW || break
-	done
-	same 'status at the end' $status 0
-	# two batches, each with its commit
-	[ $n -gt 10 ]
-	python "$SQNS$WHOLE"'
-drafts = [(d[2], d[3]) for f in glob.glob("out.*") for d in whole(f)]
-used = list(sqns(drafts))
-assert len(set(used)) == len(used) == len(set(r for r, a in drafts))
-assert max(used) == int(sys.argv[1])
-assert len(used) >= 40' "$(sqn)"
+	python "$SQNS$KILLED"'
+n, drafts = 1, []
+while killed(n, "gpi-gen", "--hss", "hss.db", "--bsf", "'$BSF'", "--now",
+    "'$NOW'"):
+    drafts += whole(n)
+    n += 1
+drafts += whole(n)
+assert n > 10, n		# two batches, each with its commit
+used = list(sqns([(d[2], d[3]) for d in drafts]))
+assert len(set(used)) == len(used) == len(set(d[2] for d in drafts))
+assert len(used) >= 40
+print(max(used))' >used
+	same 'the last' "$(sqn)" "$(<used)"
 }
 
 @test "kill -9 of sa-store put, wherever: nothing that was passed is missing" {
@@ -87,25 +101,27 @@ assert len(used) >= 40' "$(sqn)"
 	many 20 >requests
 	gen requests | gpi-sign >items
 	sa-store count -d empty.db
-	for ((n = 1; ; n++)); do
-		cp empty.db mtc.db
-		killed $n sa-store put -d mtc.db --pass --now $NOW && more=1 || more=0
-		sa-store list -d mtc.db -o "stored.$n"
-		same 'SAs without trigger' "$(sqlite3 mtc.db "SELECT count(*)
-		    FROM sa LEFT JOIN trigger_state ON p_tid = ul
-		    WHERE p_tid IS NULL OR state != 4; PRAGMA integrity_check" |
-		    xargs)" '0 ok'
-		rm -f mtc.db*
-		[ $more = 1 ] || break
-	done
-	same 'status at the end' $status 0
-	[ $n -gt 10 ]
-	same_octets "out.$n" items
-	python "$WHOLE"'
-for n in range(1, int(sys.argv[1]) + 1):
-    stored = {(s[21], s[2], s[18]) for s in items(read("stored.%d" % n))}
-    passed = {(r[8], r[16][3:19], r[18]) for r in whole("out.%d" % n)}
-    assert passed <= stored, n' "$n"
+	python "$KILLED"'
+n, more = 0, True
+while more:
+    n += 1
+    gone("mtc.db")
+    shutil.copy("empty.db", "mtc.db")
+    more = killed(n, "sa-store", "put", "-d", "mtc.db", "--pass", "--now",
+        "'$NOW'")
+    with open("stored", "wb") as f:
+        f.write(ran("sa-store", "list", "-d", "mtc.db"))
+    stored = {(s[21], s[2], s[18]) for s in items(read("stored"))}
+    passed = {(r[8], r[16][3:19], r[18]) for r in whole(n)}
+    assert passed <= stored, n
+    db = sqlite3.connect("mtc.db")
+    (alone,), = db.execute("""SELECT count(*) FROM sa LEFT JOIN trigger_state
+        ON p_tid = ul WHERE p_tid IS NULL OR state != 4""")
+    (whole_,), = db.execute("PRAGMA integrity_check")
+    assert (alone, whole_) == (0, "ok"), n
+    db.close()
+assert n > 10, n
+assert read("out.%d" % n) == read("items")'
 }
 
 @test "kill -9 of gpi-recv, wherever: the card accepts nothing twice" {
@@ -113,22 +129,17 @@ for n in range(1, int(sys.argv[1]) + 1):
 	card $IMPI new
 	many 20 >requests
 	gen requests | gpi-sign | gpi-push --to - >items
-	for ((n = 1; ; n++)); do
-		cp new card
-		killed $n gpi-recv --card card --naf $NAF --now $NOW &&
-		    more=1 || more=0
-		gpi-recv --card card --naf $NAF --now $NOW items >"again.$n" \
-		    2>/dev/null || true
-		mode card 600
-		[ $more = 1 ] || break
-	done
-	same 'status at the end' $status 0
-	[ $n -gt 5 ]
-	python "$WHOLE"'
-for n in range(1, int(sys.argv[1]) + 1):
-    accepted = {a[2] for a in whole("out.%d" % n)}
-    again = {a[2] for a in items(read("again.%d" % n))}
-    assert not accepted & again, n' "$n"
+	python "$KILLED"'
+n, more = 0, True
+recv = ("gpi-recv", "--card", "card", "--naf", "'$NAF'", "--now", "'$NOW'")
+while more:
+    n += 1
+    shutil.copy("new", "card")
+    more = killed(n, *recv)
+    again = subprocess.run(recv + ("items",), stdout=-1, stderr=-3)
+    assert os.stat("card").st_mode & 0o777 == 0o600, n
+    assert not {a[2] for a in whole(n)} & {a[2] for a in items(again.stdout)}, n
+assert n > 5, n'
 }
 
 @test "kill -9 of gpi-recv, wherever: one AUTS for a stale GPI, or none" {
@@ -137,16 +148,22 @@ for n in range(1, int(sys.argv[1]) + 1):
 	card $IMPI new
 	hss-store set -d hss.db --impi $IMPI --sqn 0
 	gen < <(many 1) | gpi-sign | gpi-push --to - >items
-	for ((n = 1; ; n++)); do
-		cp new card
-		rm -f sync
-		killed $n gpi-recv --card card --naf $NAF --now $NOW \
-		    --sync-failures sync && more=1 || more=0
-		try recv --sync-failures sync items
-		[ "$(field type sync | wc -l)" -le 1 ]
-		[ $more = 1 ] || break
-	done
-	[ $n -gt 3 ]
+	python "$KILLED"'
+recv = ("gpi-recv", "--card", "card", "--naf", "'$NAF'", "--now", "'$NOW'",
+    "--sync-failures", "sync")
+n, more = 0, True
+while more:
+    n += 1
+    shutil.copy("new", "card")
+    gone("sync")
+    p = subprocess.run(recv + ("items",), stderr=-1,
+        env={**os.environ, "DIE_AT": str(n), "LD_PRELOAD": os.environ["DEADLY"],
+            "ASAN_OPTIONS": "verify_asan_link_order=0"})
+    assert p.returncode in (1, -9), (n, p)
+    more = p.returncode == -9
+    subprocess.run(recv + ("items",), stderr=-3)
+    assert len(list(items(read("sync")))) <= 1, n
+assert n > 3, n'
 }
 
 @test "kill -9 of mtc-trigger request, wherever: what left is known" {
@@ -154,16 +171,15 @@ for n in range(1, int(sys.argv[1]) + 1):
 		echo "{\"ue_id\": \"m$n\", \"ue_trp\": \"unix:dev\"}"
 	done | mtc-trigger register -d mtc.db -
 	: >items
-	for ((n = 1; ; n++)); do
-		killed $n mtc-trigger request -d mtc.db --naf $NAF --all || break
-	done
-	same 'status at the end' $status 0
-	mtc-trigger status -d mtc.db -j | jq -r .p_tid | sort >known
-	python "$WHOLE"'
-for f in glob.glob("out.*"):
-    for r in whole(f):
-        print(r[8])' | sort | comm -23 - known >unknown
-	nothing_in unknown
+	python "$KILLED"'
+n, left = 1, []
+while killed(n, "mtc-trigger", "request", "-d", "mtc.db", "--naf", "'$NAF'",
+    "--all"):
+    left += whole(n)
+    n += 1
+left += whole(n)
+known = {t[8] for t in items(ran("mtc-trigger", "status", "-d", "mtc.db"))}
+assert left and {r[8] for r in left} <= known'
 }
 
 @test "kill -9 of an upgrade, wherever: it was not, or it was" {
@@ -175,24 +191,26 @@ for f in glob.glob("out.*"):
 	elder mtc.db mtc.old
 	elder hss.db hss.old
 	: >items
-	for db in mtc hss; do
-		[ $db = mtc ] && program=sa-store || program=hss-store
-		for ((n = 1; ; n++)); do
-			rm -f $db.db*
-			cp $db.old $db.db
-			killed $n $program list -d $db.db && more=1 || more=0
-			# a table is there as it was, or as it will be
-			tables=$(sqlite3 $db.db 'PRAGMA user_version;
-			    SELECT count(*) FROM sqlite_schema WHERE
-			    type = "table"; PRAGMA integrity_check' | xargs)
-			[[ $tables =~ ^[12]\ [23]\ ok$ ]] || same "$n" "$tables" ''
-			versions[${tables%% *}]=$n
-			$program list -d $db.db -js | cmp - $db.expected
-			[ $more = 1 ] || break
-		done
-		[ $n -gt 5 ]
-	done
-	# both were seen
-	[ "${versions[1]}" -gt 1 ]
-	[ "${versions[2]}" -gt 1 ]
+	python "$KILLED"'
+versions = set()
+for name, program in ("mtc", "sa-store"), ("hss", "hss-store"):
+    n, more, db = 0, True, name + ".db"
+    while more:
+        n += 1
+        gone(db)
+        shutil.copy(name + ".old", db)
+        more = killed(n, program, "list", "-d", db)
+        # a table is there as it was, or as it will be
+        at = sqlite3.connect(db)
+        (version,), = at.execute("PRAGMA user_version")
+        (tables,), = at.execute("""SELECT count(*) FROM sqlite_schema
+            WHERE type = "table" """)
+        (whole_,), = at.execute("PRAGMA integrity_check")
+        at.close()
+        assert version in (1, 2) and tables in (2, 3) and whole_ == "ok", n
+        versions.add((version, n > 1))
+        assert ran(program, "list", "-d", db, "-js") == \
+            read(name + ".expected"), n
+    assert n > 5, n
+assert {(1, True), (2, True)} <= versions'
 }

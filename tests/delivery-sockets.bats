@@ -29,13 +29,13 @@ for i, uri in enumerate(open("uris").read().split(), 1):
         ue_trp=uri, ks_naf=bytes(32))))' >all
 	try gpi-push --report report all
 	same status "$status" 1
-	same states "$(reported | awk '{ print $3 }' | sort | uniq -c | xargs)" \
+	same states "$(reported | awk '{ print $3 }' | sort | tally)" \
 	    '10 failed 20 sent'
 	same 'P-TIDs' "$(reported | awk '{ print $1 }' | sort -u | wc -l)" 30
 	same complaints "$(cut -d: -f4- err | sort -u)" ' udp://255.255.255.255:9: Permission denied
  unix:nobody: No such file or directory'
-	same 'lines of stderr' "$(wc -l <err)" 10
-	heard_so_many() { [ "$(wc -l <heard.err)" = 20 ]; }
+	same 'lines of stderr' "$(lines_in err)" 10
+	heard_so_many() { [ "$(lines_in heard.err)" = 20 ]; }
 	await heard_so_many
 	kill $pid
 	wait $pid
@@ -61,9 +61,9 @@ for gpi in expected:
 	await heard_at udp://:$port
 	does gpi-push --rate 5000 --report report all
 	wait $pid
-	same reports "$(reported | awk '{ print $1 }' | xargs)" "$(echo p{0..499})"
+	same reports "$(reported | awk '{ print $1 }' | words)" "$(echo p{0..499})"
 	# and where none can leave, each has an error of its own
-	many 100 >all
+	responses 100 >all
 	try gpi-push --to udp://255.255.255.255:9 all
 	same status "$status" 1
 	same 'lines of stderr' "$(uniq err | wc -l)" 100
@@ -112,14 +112,12 @@ for i in range(20000):
 	free_port
 	listen tcp://127.0.0.1:$port --count 200
 	await heard_at tcp://:$port
-	for i in {1..200}; do
-		request --p-tid "p$i"
-	done | gen | gpi-sign >responses
+	many 200 p | gen | gpi-sign >responses
 	does gpi-push --to tcp://127.0.0.1:$port --report report responses
 	wait $pid
-	same 'P-TIDs' "$(field ul_sa_id heard | xargs)" "$(echo p{1..200})"
-	same reports "$(reported | awk '{ print $1, $3 }' | xargs)" \
-	    "$(for i in {1..200}; do echo p$i sent; done | xargs)"
+	same 'P-TIDs' "$(field ul_sa_id heard | words)" "$(echo p{0..199})"
+	same reports "$(reported | awk '{ print $1, $3 }' | words)" \
+	    "$(printf '%s sent ' p{0..199} | words)"
 	nothing_in heard.err
 }
 
@@ -221,7 +219,7 @@ for i in range(n):
 	same status $status 3
 	same type "$(field type heard)" accepted
 	sanitized || [ $((after - before)) -lt 1024 ] || { echo "$before to $after kB"; false; }
-	[ "$(wc -l <heard.err)" -lt 2100 ]
+	[ "$(lines_in heard.err)" -lt 2100 ]
 	grep -q '^gpi-recv: [0-9]* more were refused, with too many at once to name each$' heard.err
 }
 

@@ -26,7 +26,7 @@ wakes() {
 	wait $device
 	same device.err "$(grep -v ': bound$' device.err)" ''
 	await test -s lines
-	same data "$(jq -r '.state, .data' lines | xargs)" 'connected 42'
+	same data "$(values state data <lines | words)" 'connected 42\n'
 	stop_server
 }
 
@@ -43,12 +43,15 @@ stop_server() {
 }
 
 reported() {
-	gpi-show -j "${1:-report}" | jq -r '[.p_tid, .ue_trp, .state, .detail //
-	    empty] | join(" ")'
+	gpi-show -t "${1:-report}" | awk '
+	/^  (p_tid|ue_trp|state|detail) / {
+		sub(/^ *[a-z_]* */, ""); line = line $0 " " }
+	/^$/ { print substr(line, 1, length(line) - 1); line = "" }'
 }
 
-# many N [FIRST]: responses of p1..., whose GPIs are no good but for their form
-many() {
+# responses N [FIRST [UE_TRP]]: of p1..., whose GPIs are no good but for their
+# form
+responses() {
 	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
 n, first = int(sys.argv[1]), int(sys.argv[2])
 for i in range(first, first + n):

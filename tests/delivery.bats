@@ -38,7 +38,7 @@ load delivery
 		request | gen | gpi-sign | does gpi-push --to $to
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '4 accepted'
+	same accepted "$(field type heard | tally)" '4 accepted'
 	nothing_in heard.err
 	[ ! -e one ]
 	[ ! -e two ]
@@ -47,12 +47,12 @@ load delivery
 @test "port 0: a free one, which is named" {
 	elements
 	listen udp://127.0.0.1:0 --listen tcp://127.0.0.1:0 --count 2
-	await grep -q tcp heard.err
+	await has_line tcp heard.err
 	for uri in $(sed -n 's/^gpi-recv: listening on //p' heard.err); do
 		request | gen | gpi-sign | does gpi-push --to "$uri"
 	done
 	wait $pid
-	same 'lines of stderr' "$(wc -l <heard.err)" 2
+	same 'lines of stderr' "$(lines_in heard.err)" 2
 }
 
 # ---- sockets that somebody else opened ----
@@ -91,13 +91,12 @@ os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
 		request | gen | gpi-sign | does gpi-push --to $to
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '3 accepted'
+	same accepted "$(field type heard | tally)" '3 accepted'
 	nothing_in heard.err
 }
 
 @test "LISTEN_FDS of another process, or with what is no such socket" {
-	elements
-	gpi >gpi
+	with_gpi
 	LISTEN_PID=1 LISTEN_FDS=1 does recv gpi
 	fails 2 'gpi-recv: LISTEN_FDS: found descriptor 3, expected a socket: bound UDP, listening TCP or Unix datagram' \
 	    bash -c 'exec 3<card; LISTEN_PID=$$ LISTEN_FDS=1 exec gpi-recv --card card --any-naf'

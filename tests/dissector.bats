@@ -22,6 +22,18 @@ setup_file() {
 	dissect all.pcap -o "gpi.k_gpi:$KEYS" -Y gpi -T fields \
 	    -e frame.protocols -e udp.dstport -e tcp.dstport "${options[@]}"
 	mv out all
+	python 'import cbor2, datetime
+for r in rows("gpi.csv"):
+    ver, rand, autn, app_lbl, um, enc, trigger, mac = cbor2.loads(h(r["gpi"]))
+    c2 = trigger[1].hex() if trigger and trigger[0] == 2 else ""
+    naf, ua = h(r["naf_id"])[:-5].decode(), r["naf_id"][-10:]
+    t = datetime.datetime.utcfromtimestamp(int(r["key_lt"]))
+    print(ver, rand.hex(), autn.hex(), autn[:6].hex(), autn[6:8].hex(),
+        autn[8:].hex(), r["app_lbl"] or "<MISSING>", r["um"], enc.hex(),
+        mac.hex(), "right", r["trigger_mode"], c2, r["trigger_ind"],
+        r["trigger_time"], naf + "/" + ua, naf, ua,
+        t.strftime("%b {:2d}, %Y %H:%M:%S.000000000 UTC").format(t.day),
+        r["p_tid"], sep="\t")' >expected
 }
 
 setup() {
@@ -124,19 +136,8 @@ naf_id.ua key_lt p_tid'
 
 # carried LAYERS UDP-PORT TCP-PORT: every row whole and in clear
 carried() {
-	grep -P "^raw:ip:$1\t$2\t$3\t" "$BATS_FILE_TMPDIR/all" | cut -f 4- >out
-	python 'import cbor2, datetime
-for r in rows("gpi.csv"):
-    ver, rand, autn, app_lbl, um, enc, trigger, mac = cbor2.loads(h(r["gpi"]))
-    c2 = trigger[1].hex() if trigger and trigger[0] == 2 else ""
-    naf, ua = h(r["naf_id"])[:-5].decode(), r["naf_id"][-10:]
-    t = datetime.datetime.utcfromtimestamp(int(r["key_lt"]))
-    print(ver, rand.hex(), autn.hex(), autn[:6].hex(), autn[6:8].hex(),
-        autn[8:].hex(), r["app_lbl"] or "<MISSING>", r["um"], enc.hex(),
-        mac.hex(), "right", r["trigger_mode"], c2, r["trigger_ind"],
-        r["trigger_time"], naf + "/" + ua, naf, ua,
-        t.strftime("%b {:2d}, %Y %H:%M:%S.000000000 UTC").format(t.day),
-        r["p_tid"], sep="\t")' | diff - out
+	sed -n "s/^raw:ip:$1\t$2\t$3\t//p" "$BATS_FILE_TMPDIR/all" >out
+	diff "$BATS_FILE_TMPDIR/expected" out
 }
 
 # complaints FILE [OPTION...]: what the packets' experts say, into out
@@ -183,7 +184,7 @@ complaints() {
 }
 
 @test "nothing else was taken for a GPI" {
-	same lines "$(wc -l <"$BATS_FILE_TMPDIR/all")" 72
+	same lines "$(lines_in "$BATS_FILE_TMPDIR/all")" 72
 }
 
 @test "WAP Push: the envelope, and a content type nobody knows" {
@@ -191,7 +192,7 @@ complaints() {
 wap_udp(full, version=2); wap_udp(b"")'
 	dissect c.pcap -T fields -E separator=, -e gpi.envelope.version \
 	    -e gpi.envelope.session -e gpi.ver -e _ws.expert.message
-	same fields "$(cat out)" '1,4660,1,
+	same fields "$(<out)" '1,4660,1,
 1,4660,1,
 2,4660,1,version: found 2, expected 1
 ,,,envelope: found 3 octets, expected over 3'
@@ -208,7 +209,7 @@ tcp(lost, 50000, 7100)'
 	dissect c.pcap -o "gpi.k_gpi:$KEYS" -Y 'gpi || cbor' -T fields \
 	    -E 'separator=|' -e frame.number -e gpi.mac.status \
 	    -e cbor.type.bytestring
-	same frames "$(cat out)" \
+	same frames "$(<out)" \
 "1|$(printf 'right,%.0s' {1..7})right|
 2|right|$(lost)
 3|right|
@@ -217,14 +218,15 @@ tcp(lost, 50000, 7100)'
 }
 
 lost() {
-	echo "$(vector gpi.csv name full gpi | cut -c 7-38),$(printf %028d 0)"
+	row gpi.csv name full
+	printf '%s,%028d' "${row_gpi:6:32}" 0
 }
 
 @test "TCP: what is no CBOR loses the place, and only that stream" {
 	capture c.pcap 'tcp(full + b"\x1c" + full); tcp(full, src=50001)
 tcp(h("5b") + b"\xff" * 8, src=50002); tcp(h("81" * 40), src=50003)'
 	complaints c.pcap
-	same complaints "$(cat out)" 'gpi: found no CBOR, expected an array
+	same complaints "$(<out)" 'gpi: found no CBOR, expected an array
 
 gpi: found bytes, expected an array
 gpi: found an array of 1, expected one of 8'
@@ -235,7 +237,7 @@ gpi: found an array of 1, expected one of 8'
     state=5, time=1))); udp(item({0: 6})); coap(full, format=42)
 coap(h("9f")); udp(h("bf"))'
 	dissect c.pcap -T fields -e frame.protocols
-	same layers "$(cat out)" 'raw:ip:udp:coap:gpi_content:cbor
+	same layers "$(<out)" 'raw:ip:udp:coap:gpi_content:cbor
 raw:ip:udp:coap:gpi_content:cbor
 raw:ip:udp:gpi:cbor
 raw:ip:udp:coap:data
@@ -430,5 +432,5 @@ tcp(full); smpp(full, 16999); smpp(full); gsup(full, 16999)'
 	cp "$LUA" "$folder"
 	capture c.pcap 'udp(full)'
 	shark -r c.pcap -T fields -e gpi.rand
-	same rand "$(cat out)" "$(vector gpi.csv name full gpi | cut -c 7-38)"
+	same rand "$(<out)" "$(lost | cut -d , -f 1)"
 }

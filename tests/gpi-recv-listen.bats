@@ -14,13 +14,12 @@ load gpi-recv
 		nothing_in out
 	done
 	wait $pid
-	same accepted "$(field type heard | uniq -c | xargs)" '2 accepted'
+	same accepted "$(field type heard | tally)" '2 accepted'
 	nothing_in heard.err
 }
 
 @test "a datagram holds exactly one GPI, and never ends a run" {
-	elements
-	gpi >gpi
+	with_gpi
 	gpi >next
 	python 'g = read("gpi")
 print("", "00", "1c", "ff", g.hex() * 2, g.hex() + "00", "58ff", "00" * 3000,
@@ -57,6 +56,7 @@ s.recv(1)
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.sendto(old, "socket")
 print("unix:socket")
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(b"a\x1b[2J\xc2\x9b\xffb")
 s.sendto(old, "socket")
 print("unix:socket: from a?[2J???b")' $port | sort >expected
@@ -70,8 +70,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
 }
 
 @test "a Unix socket goes when the run ends, and one left over is taken" {
-	elements
-	request | gen | gpi-sign >response
+	with_response
 	listen unix:socket
 	await test -S socket
 	kill -KILL $pid

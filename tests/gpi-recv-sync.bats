@@ -16,7 +16,8 @@ load gpi-recv
 	fails 1 'gpi-recv: gpi: record 1: sqn: SEQ 1 IND 1 is not fresh, expected SEQ over 1' \
 	    recv --sync-failures sync gpi
 	mode sync 600
-	same 'sync failure' "$(gpi-show -j sync | jq -c 'del(.auts)')" \
+	same 'sync failure' "$(gpi-show -j sync |
+	    sed 's/,"auts":"[0-9a-f]*"//')" \
 	    "{\"type\":\"sync-failure\",\"rand\":\"$(field rand gpi)\",\"time\":$NOW}"
 	same SQN.MS "$(osmo-auc-gen -3 -a milenage -k $K -o $OPC \
 	    -r "$(field rand gpi)" -A "$(field auts sync)" |
@@ -32,15 +33,14 @@ load gpi-recv
 	try recv --sync-failures sync gpi
 	hss-store set -d hss.db --impi $IMPI --sqn 0
 	gpi | try recv --sync-failures sync
-	same 'sync failures' "$(field type sync | uniq -c | xargs)" \
+	same 'sync failures' "$(field type sync | tally)" \
 	    '2 sync-failure'
 }
 
 @test "what the card cannot remember any more may yield AUTS once more" {
-	elements
-	gpi >gpi
+	with_gpi
 	does recv gpi
-	for i in {1..31}; do gpi; done | does recv
+	many 31 | gen | gpi-sign | gpi-push --to - | does recv
 	refused "$AGAIN" --sync-failures sync
 	nothing_in sync
 	gpi | does recv
@@ -75,8 +75,7 @@ load gpi-recv
 }
 
 @test "--dry-run writes neither card nor sync failures" {
-	elements
-	gpi >gpi
+	with_gpi
 	unchanged does recv --dry-run gpi
 	same type "$(field type out)" accepted
 	unchanged does recv --dry-run gpi
@@ -88,8 +87,7 @@ load gpi-recv
 }
 
 @test "--explain shows the values of the check that failed, keys hidden" {
-	elements
-	gpi >gpi
+	with_gpi
 	python 'g = read("gpi"); out.write(g[:-1] + bytes([g[-1] ^ 1]))' >bad
 	try recv --explain bad
 	same status "$status" 1

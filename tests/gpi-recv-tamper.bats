@@ -9,14 +9,13 @@ load gpi-recv
 	# the ones with a trigger that anybody may change: see none, below
 	for name in full integrity no-trigger gba-u app-lbl; do
 		known "$name"
-		printf %s "$row_gpi" | xxd -r -p >gpi
 		python 'g = read("gpi")
 n = int.from_bytes(g, "big")
 bad = [g[:i] for i in range(len(g))] + [g + b"\0", g + g] + [
     (n ^ 1 << i).to_bytes(len(g), "big") for i in range(8 * len(g))]
 open("datagrams", "w").write("".join(b.hex() + "\n" for b in bad))
 print(len(bad))' >count
-		bombard "$(cat count)"
+		bombard "$(<count)"
 		gpi-recv --card card --any-naf --now $NOW gpi >out
 		same 'the genuine one' "$(field type out)" accepted
 	done
@@ -24,7 +23,6 @@ print(len(bad))' >count
 
 @test "each flipped bit on its own ends with 1 or 3" {
 	known full
-	printf %s "$row_gpi" | xxd -r -p >gpi
 	cp card card.before
 	for bit in 0 3 8 17 150 290 420 430 437 700 870 880 1000 1300; do
 		python 'g = read("gpi"); i = int(sys.argv[1]) % (8 * len(g))
@@ -39,7 +37,6 @@ out.write(n.to_bytes(len(g), "big"))' $bit >bad
 
 @test "mode none protects all but the trigger, as the warning says" {
 	known none
-	printf %s "$row_gpi" | xxd -r -p >gpi
 	python 'g = read("gpi")
 at = g.rindex(b"\x82\x00\x82\x02\x18\x1e") + 2
 bad = [g[:i] + bytes([g[i] ^ 1 << b]) + g[i + 1:] for i in range(len(g))
@@ -47,14 +44,13 @@ bad = [g[:i] + bytes([g[i] ^ 1 << b]) + g[i + 1:] for i in range(len(g))
 open("datagrams", "w").write("".join(b.hex() + "\n" for b in bad))
 open("other", "wb").write(g[:at + 1] + b"\x01" + g[at + 2:])
 print(len(bad))' >count
-	bombard "$(cat count)"
+	bombard "$(<count)"
 	does recv --accept-unprotected-trigger other
 	same trigger_ind "$(field trigger_ind out)" 1
 }
 
 @test "the boundary between C1 and C2 cannot be moved" {
-	elements
-	gpi --indication 2 --time 30 >gpi
+	with_gpi --indication 2 --time 30
 	python 'import cbor2
 g = cbor2.loads(read("gpi"))
 c1, c2 = g[5], g[6][1]
@@ -62,7 +58,7 @@ for n in range(1, len(c1 + c2)):
     if n != len(c1):
         g[5], g[6][1] = (c1 + c2)[:n], (c1 + c2)[n:]
         print(item(g).hex())' >datagrams
-	bombard "$(wc -l <datagrams)"
+	bombard "$(lines_in datagrams)"
 	[ "$(grep -c 'mac: does not match' heard.err)" -gt 6 ]
 }
 
@@ -127,8 +123,8 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
     gpis[2])' >items 2>count
 	ends 3 'gpi-recv: items: record 2: gpi: found an integer, expected an array of 8' \
 	    recv items
-	same accepted "$(field type out | uniq -c | xargs)" '3 accepted'
-	same refusals "$(wc -l <err)" $(($(cat count) - 3))
+	same accepted "$(field type out | tally)" '3 accepted'
+	same refusals "$(lines_in err)" $(($(<count) - 3))
 }
 
 @test "all before broken CBOR comes out" {
@@ -137,11 +133,11 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 	gpi >two
 	gpi >three
 	for broken in 1c 3e 5e ff 9f1c df bf00ff 5f00ff 7f41 8801 590801; do
-		printf $broken | xxd -r -p >broken
+		unhex $broken >broken
 		cat one two broken three >items
 		try recv --dry-run items
 		same "status after $broken" "$status" 3
-		same "lines after $broken" "$(wc -l <err)" 1
+		same "lines after $broken" "$(lines_in err)" 1
 		same "accepted before $broken" \
 		    "$(field ul_sa_id out | wc -l)" 2
 	done
@@ -158,12 +154,11 @@ out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
 	python 'out.write(read("one") + item(bytes(2045)) + read("two"))' >items
 	ends 3 'gpi-recv: items: record 2: gpi: found 2048 octets, expected at most 1024' \
 	    recv items
-	same accepted "$(field type out | uniq -c | xargs)" '2 accepted'
+	same accepted "$(field type out | tally)" '2 accepted'
 }
 
 @test "a GPI has one encoding" {
-	elements
-	gpi --indication 2 --time 30 >gpi
+	with_gpi --indication 2 --time 30
 	python 'g = read("gpi")
 print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
     (g[:1] + b"\x18\x01" + g[2:]).hex(),
@@ -172,7 +167,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
     (b"\xc1" + g).hex(), sep="\n")' >forms
 	cp card card.before
 	while read -r form; do
-		try recv < <(printf %s "$form" | xxd -r -p)
+		try recv < <(unhex "$form")
 		same "status of $form" "$status" 3
 		nothing_in out
 	done <forms
@@ -181,8 +176,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
 }
 
 @test "a version that is not known" {
-	elements
-	gpi >gpi
+	with_gpi
 	python 'g = read("gpi"); out.write(g[:1] + b"\x02" + g[2:])' >new
 	unchanged fails 3 'gpi-recv: new: record 1: ver: found 2, expected 1' \
 	    recv new

@@ -35,11 +35,11 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.connect("socket")
 for line in open("datagrams"):
     s.send(h(line))'
-	refusals() { [ "$(wc -l <heard.err)" -ge "$1" ]; }
+	refusals() { [ "$(lines_in heard.err)" -ge "$1" ]; }
 	await refusals "$1"
 	stop
 	same status "$status" 0
-	same refusals "$(wc -l <heard.err)" "$1"
+	same refusals "$(lines_in heard.err)" "$1"
 	nothing_in heard
 	same_octets card card.before
 }

@@ -6,32 +6,31 @@ load gpi-recv
 # ---- known answers ----
 
 @test "gpi.csv: each GPI opens to the listed fields" {
+	python 'from cbor2 import dumps, loads
+for r in rows("gpi.csv"):
+    number = lambda k: int(r[k]) if r[k] else None
+    gpi = loads(h(r["gpi"]))
+    open(r["name"], "wb").write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2],
+        um=int(r["um"]), app_lbl=h(r["app_lbl"]), naf_id=h(r["naf_id"]),
+        key_lt=int(r["key_lt"]), trigger_ind=number("trigger_ind"),
+        trigger_time=number("trigger_time"),
+        trigger_mode=number("trigger_mode"), ue_priv_id=r["impi"],
+        gpi=h(r["gpi"]), ks_naf=h(r["ks_naf"]),
+        ks_int_naf=h(r["ks_int_naf"]) or None, ul_sa_id=r["p_tid"],
+        dl_sa_id=gpi[1].hex() + "@" + h(r["naf_id"])[:-5].decode(),
+        time=int(r["key_lt"]) - 1), canonical=True))'
 	for name in $ROWS; do
 		known "$name"
-		printf %s "$row_gpi" | xxd -r -p >gpi
 		does gpi-recv --card card --naf "$row_naf" \
 		    --accept-unprotected-trigger --now $((row_key_lt - 1)) gpi
-		python 'from cbor2 import dumps, loads
-r = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
-number = lambda k: int(r[k]) if r[k] else None
-gpi = loads(h(r["gpi"]))
-out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
-    app_lbl=h(r["app_lbl"]), naf_id=h(r["naf_id"]), key_lt=int(r["key_lt"]),
-    trigger_ind=number("trigger_ind"), trigger_time=number("trigger_time"),
-    trigger_mode=number("trigger_mode"), ue_priv_id=r["impi"],
-    gpi=h(r["gpi"]), ks_naf=h(r["ks_naf"]),
-    ks_int_naf=h(r["ks_int_naf"]) or None, ul_sa_id=r["p_tid"],
-    dl_sa_id=gpi[1].hex() + "@" + h(r["naf_id"])[:-5].decode(),
-    time=int(r["key_lt"]) - 1), canonical=True))' "$name" >accepted
-		same_octets out accepted
+		same_octets out "$name"
 	done
 }
 
 # ---- once, and only what is genuine ----
 
 @test "a GPI is accepted once, in one run or in two" {
-	elements
-	gpi >gpi
+	with_gpi
 	cat gpi gpi >twice
 	ends 1 "gpi-recv: twice: record 2: $AGAIN" recv twice
 	same accepted "$(field type out)" accepted
@@ -39,22 +38,20 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 }
 
 @test "a replay yields no AUTS" {
-	elements
-	gpi >gpi
+	with_gpi
 	does recv gpi
 	refused "$AGAIN" --sync-failures sync
 	nothing_in sync
 }
 
 @test "one GPI at eight programs at once is accepted by one" {
-	elements
-	gpi >gpi
+	with_gpi
 	for i in 1 2 3 4 5 6 7 8; do
 		recv gpi >"accepted$i" 2>>err.all &
 	done
 	wait
 	same accepted "$(cat accepted? | field type)" accepted
-	same refusals "$(sort err.all | uniq -c | xargs)" \
+	same refusals "$(sort err.all | tally)" \
 	    "7 gpi-recv: gpi: record 1: $AGAIN"
 }
 
@@ -67,7 +64,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 		recv "gpi$i" >"accepted$i" &
 	done
 	wait
-	same accepted "$(cat accepted? | field type | uniq -c | xargs)" \
+	same accepted "$(cat accepted? | field type | tally)" \
 	    '8 accepted'
 	cat gpi? | try recv
 	same again "$(grep -c "$AGAIN" err)" 8
@@ -75,17 +72,14 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 
 @test "GPIs that overtook each other are fresh, 32 of them" {
 	elements
-	for i in {1..32}; do
-		mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7 --now $NOW
-	done | gen | gpi-sign | gpi-push --to - >gpis
+	many 32 | gen | gpi-sign | gpi-push --to - >gpis
 	python 'out.write(b"".join(reversed([item(i)
 	    for i in items(read("gpis"))])))' | does recv
-	same accepted "$(field type out | uniq -c | xargs)" '32 accepted'
+	same accepted "$(field type out | tally)" '32 accepted'
 }
 
 @test "of its own BSF, card and IMPI only" {
-	elements
-	gpi >gpi
+	with_gpi
 	mv card ours
 	hss-store card -d hss.db --impi $IMPI --bsf other.example.org -o card
 	refused 'mac: does not match'
@@ -102,8 +96,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 }
 
 @test "a trigger of mode none is refused unless it is asked for" {
-	elements
-	gpi --indication 2 --mode none >gpi
+	with_gpi --indication 2 --mode none
 	refused 'trigger_mode: found none, expected integrity or full'
 	does recv --accept-unprotected-trigger gpi
 	same mode "$(field trigger_mode out)" none
@@ -121,7 +114,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	gpi --ua 0100000002 >other
 	expect() {
 		same "$*" "$(gpi-recv --card card --now $NOW --dry-run "${@:2}" \
-		    2>/dev/null | field naf_id | sed 's/.*\(..\)$/\1/' | xargs)" "$1"
+		    2>/dev/null | field naf_id | sed 's/.*\(..\)$/\1/' | words)" "$1"
 	}
 	cat default other >both
 	expect 07 --naf $NAF both
@@ -163,8 +156,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 }
 
 @test "a key whose life is over is refused" {
-	elements
-	gpi --lifetime 60 >gpi
+	with_gpi --lifetime 60
 	for now in $((NOW + 60)) $((NOW + 61)) 4294967295; do
 		unchanged fails 1 "gpi-recv: gpi: record 1: key_lt: found $((NOW + 60)), expected over $now" \
 		    gpi-recv --card card --naf $NAF --now $now gpi
@@ -193,8 +185,7 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 }
 
 @test "a card behind a symbolic link is still one card" {
-	elements
-	gpi >gpi
+	with_gpi
 	mv card real
 	ln -s real card
 	for card in card real; do
@@ -209,14 +200,13 @@ out.write(dumps(rec("accepted", rand=gpi[1], autn=gpi[2], um=int(r["um"]),
 	gpi >gpi
 	try recv gpi
 	same status "$status" 0
-	same warning "$(cat err)" \
+	same warning "$(<err)" \
 	    'gpi-recv: card: found mode 0644, expected 0600: others can read its keys'
 	mode card 600
 }
 
 @test "a card that cannot be replaced: nothing is accepted" {
-	elements
-	gpi >gpi
+	with_gpi
 	mkdir ro
 	mv card ro
 	chmod 500 ro

@@ -2,8 +2,11 @@
 
 load helper
 
-row() {
-	vector gpi.csv name "$1" "$2"
+# opened NAME: that row as $row_..., its GPI in ./gpi, its key in ./k_gpi
+opened() {
+	row gpi.csv name "$1"
+	unhex "$row_gpi" >gpi
+	(umask 077 && echo "$row_k_gpi" >k_gpi)
 }
 
 # octets_of: what the hex view on stdin shows, without its notes
@@ -12,53 +15,51 @@ octets_of() {
 }
 
 @test "gpi.csv: --k-gpi-file opens each GPI to the listed fields" {
-	umask 077
 	for name in $ROWS; do
-		row "$name" gpi | xxd -r -p >gpi
-		row "$name" k_gpi >k_gpi
+		opened "$name"
 		does gpi-show -j --k-gpi-file k_gpi gpi
-		python 'import json
-r = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
-found = json.load(open("out"))
-expected = dict(type="gpi", ver=1, um="u" if r["um"] == "1" else "me",
-    app_lbl=r["app_lbl"], key_lt=int(r["key_lt"]), p_tid=r["p_tid"],
-    naf_id=h(r["naf_id"])[:-5].decode() + "/" + r["naf_id"][-10:])
-if r["trigger_mode"]:
-    expected["trigger_mode"] = ["none", "integrity", "full"][
-        int(r["trigger_mode"])]
-for k in "trigger_ind", "trigger_time":
-    if r[k]: expected[k] = int(r[k])
-for k in expected:
-    assert found.pop(k, None) == expected[k], k
-# and nothing else but what every GPI shows
-assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
+		mv out "$name.out"
 	done
+	python 'import json
+for r in rows("gpi.csv"):
+    found = json.load(open(r["name"] + ".out"))
+    expected = dict(type="gpi", ver=1, um="u" if r["um"] == "1" else "me",
+        app_lbl=r["app_lbl"], key_lt=int(r["key_lt"]), p_tid=r["p_tid"],
+        naf_id=h(r["naf_id"])[:-5].decode() + "/" + r["naf_id"][-10:])
+    if r["trigger_mode"]:
+        expected["trigger_mode"] = ["none", "integrity", "full"][
+            int(r["trigger_mode"])]
+    for k in "trigger_ind", "trigger_time":
+        if r[k]: expected[k] = int(r[k])
+    for k in expected:
+        assert found.pop(k, None) == expected[k], (r["name"], k)
+    # and nothing else but what every GPI shows
+    assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found'
 }
 
 @test "without K_GPI, what is encrypted stays so" {
-	row full gpi | xxd -r -p >gpi
+	opened full
 	says "gpi
   ver          1
   rand         23553cbe9637a89d218ae64dae47bf35
   autn         55f328b43577b9b94a9ffac354dfafb3
   app_lbl      
   um           me
-  mac          $(row full gpi | tail -c 33)
+  mac          ${row_gpi: -32}
   trigger_mode full
-  enc_gpi      $(row full gpi | cut -c 81-176)$(row full gpi | tail -c 33)
-  c2           $(row full gpi | cut -c 183-190)" gpi-show gpi
+  enc_gpi      ${row_gpi:80:96}${row_gpi: -32}
+  c2           ${row_gpi:182:8}" gpi-show gpi
 }
 
 @test "another K_GPI does not open it" {
-	row full gpi | xxd -r -p >gpi
-	(umask 077 && row none k_gpi >k_gpi)
+	opened full
+	vector gpi.csv name none k_gpi >k_gpi
 	fails 1 'gpi-show: gpi: record 1: mac: does not match' \
 	    gpi-show --k-gpi-file k_gpi gpi
 }
 
 @test "a K_GPI file that is none" {
-	row full gpi | xxd -r -p >gpi
-	umask 077
+	opened full
 	echo 00112233 >k_gpi
 	fails 3 'gpi-show: k_gpi: k_gpi: found no hex of 32 octets, expected it' \
 	    gpi-show --k-gpi-file k_gpi gpi
@@ -114,35 +115,33 @@ assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
 		lacks "5353535353|${K:0:20}|${OPC:0:20}" packed
 		cat records card | does gpi-show -s $view
 		tr -d ' ' <out >packed
-		grep -q 5353535353 packed
-		grep -q "${K:0:20}" packed
-		grep -q "${OPC:0:20}" packed
+		has_line 5353535353 packed
+		has_line "${K:0:20}" packed
+		has_line "${OPC:0:20}" packed
 	done
 }
 
 @test "--hex shows each octet of a GPI once, and says what it is" {
-	umask 077
 	for name in $ROWS; do
-		row "$name" gpi | xxd -r -p >gpi
-		row "$name" k_gpi >k_gpi
+		opened "$name"
 		does gpi-show --hex gpi
-		same "octets of $name" "$(octets_of <out)" "$(row "$name" gpi)"
+		same "octets of $name" "$(octets_of <out)" "$row_gpi"
 		does gpi-show --hex --k-gpi-file k_gpi gpi
-		same "octets of $name" "$(octets_of <out)" "$(row "$name" gpi)"
-		grep -q "= p_tid $(row "$name" p_tid)" out
+		same "octets of $name" "$(octets_of <out)" "$row_gpi"
+		has_line "= p_tid $row_p_tid" out
 	done
 }
 
 @test "--hex says what is encrypted, and what is authenticated" {
-	row full gpi | xxd -r -p >gpi
+	opened full
 	does gpi-show --hex gpi
 	grep -q 'rand .*clear, authenticated' out
 	grep -q 'enc .*encrypted, authenticated: C1' out
 	grep -q 'c2 .*encrypted, authenticated: C2' out
-	row integrity gpi | xxd -r -p >gpi
+	opened integrity
 	does gpi-show --hex gpi
 	grep -q 'trig .*clear, authenticated' out
-	row none gpi | xxd -r -p >gpi
+	opened none
 	does gpi-show --hex gpi
 	grep -q 'trig .*clear, NOT authenticated' out
 }
@@ -189,11 +188,12 @@ assert set(found) - {"c2"} == {"rand", "autn", "mac", "enc_gpi"}, found' "$name"
 }
 
 @test "a bad item is named by file and number, the others are shown" {
-	(cbor 'request(p_tid="a")' '17'; row full gpi | xxd -r -p
+	opened full
+	(cbor 'request(p_tid="a")' '17'; cat gpi
 	    cbor '{0: 77}' 'request(p_tid="b")') >items
 	ends 3 'gpi-show: items: record 2: record: found an integer, expected a map of at most 2048 octets' \
 	    gpi-show -j items
 	same 'second line' "$(sed -n 2p err)" \
 	    'gpi-show: items: record 4: type: found 77, expected 0 to 12'
-	same types "$(jq -r .type out | xargs)" 'request gpi request'
+	same types "$(values type <out | words)" 'request gpi request'
 }

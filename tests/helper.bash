@@ -2,7 +2,8 @@
 # then runs in a directory of its own, with the programs of $BUILD in PATH.
 #
 # A file that says `# engines: sqlite postgresql' runs with $ENGINE as either:
-# what it calls mtc.db is a file, or a schema in a server of its own.
+# what it calls mtc.db is a file, or a schema in a server.  A test whose rule is
+# the same for any store, and says so in a tag, runs with the first only.
 # shellcheck shell=bash
 
 TESTS=$BATS_TEST_DIRNAME
@@ -23,7 +24,7 @@ setup_file() {
 }
 
 teardown_file() {
-	[ -z "${SERVERS:-}" ] || pg_end
+	[ $ENGINE = sqlite ] || pg_leave
 }
 
 setup() {
@@ -85,6 +86,78 @@ says() {
 	shift
 	does "$@"
 	same stdout "$(cat out)" "$text"
+}
+
+# unhex HEX: as that of the harness, without a process
+unhex() {
+	local i text=
+
+	for ((i = 0; i < ${#1}; i += 2)); do
+		text+=\\x${1:i:2}
+	done
+	printf %b "$text"
+}
+
+# lines_in FILE: how many
+lines_in() {
+	local lines
+
+	mapfile -t lines <"$1"
+	echo ${#lines[@]}
+}
+
+# words: those of stdin in one line, without double quotes
+words() {
+	local words
+
+	read -rd '' -a words || true
+	echo "${words[*]//\"/}"
+}
+
+# tally: of lines that are equal and follow each other, how many and which
+tally() {
+	local line last n=0 counts=()
+
+	while read -r line; do
+		if [ $n -gt 0 ] && [ "$line" != "$last" ]; then
+			counts+=("$n" "$last")
+			n=0
+		fi
+		last=$line
+		n=$((n + 1))
+	done
+	[ $n = 0 ] || counts+=("$n" "$last")
+	echo "${counts[*]}"
+}
+
+# pick NAME...: these values of each JSON object on stdin, as [A,B]; there is no
+# object within another
+pick() {
+	local line name picked value='("([^"\\]|\\.)*"|[^,}]*)'
+
+	while read -r line; do
+		picked=
+		for name; do
+			[[ $line =~ [{,]\"$name\":$value ]] ||
+			    BASH_REMATCH=('' null)
+			picked+=,${BASH_REMATCH[1]}
+		done
+		echo "[${picked#,}]"
+	done
+}
+
+# values NAME...: the same, as words without quotes
+values() {
+	local line
+
+	while read -r line; do
+		line=${line#[}
+		line=${line%]}
+		line=${line//,null/}
+		line=${line//\",\"/ }
+		line=${line//\"/}
+		echo "${line//,/ }"
+	done < <(pick "$@")
 }
 
 # same_octets FILE FILE
@@ -185,10 +258,34 @@ def sqns(drafts):
         yield int.from_bytes(xor(autn, a, opc)[:6], "big")
 '
 
-# vector FILE COLUMN VALUE WANTED: from tests/vectors
+# row FILE COLUMN VALUE: that row of tests/vectors/FILE, as $row_... for each
+# column, in lower case
+row() {
+	local names values i found=
+
+	IFS=, read -ra names
+	names=("${names[@]%$'\r'}")
+	while IFS=, read -ra values; do
+		for i in "${!names[@]}"; do
+			[ "${names[i]}" != "$2" ] ||
+			    [ "${values[i]:-}" != "$3" ] || found=yes
+		done
+		[ -n "$found" ] || continue
+		for i in "${!names[@]}"; do
+			printf -v "row_${names[i],,}" %s "${values[i]%$'\r'}"
+		done
+		return
+	done
+	echo "$1: no $2 $3"
+	return 1
+} <"$TESTS/vectors/$1"
+
+# vector FILE COLUMN VALUE WANTED: a column of that row
 vector() {
-	python 'f, c, v, want = sys.argv[1:]
-print(next(r[want] for r in rows(f) if r[c] == v))' "$@"
+	local REPLY="row_${4,,}"
+
+	row "$1" "$2" "$3"
+	echo "${!REPLY}"
 }
 
 # ---- the elements ----
@@ -212,11 +309,52 @@ device() {
 	    --ue-trp "${2:-unix:dev}"
 }
 
+# once NAME COMMAND...: what COMMAND makes in an empty directory is here; it runs
+# once for all tests of a file
+once() {
+	local made=$BATS_FILE_TMPDIR/$1
+
+	if [ ! -d "$made" ]; then
+		mkdir "$made.new"
+		(cd "$made.new" && "${@:2}")
+		mv "$made.new" "$made"
+	fi
+	cp -r "$made"/. .
+}
+
 # the elements of most tests: an HSS, a card, an MTC server
 elements() {
+	if [ $ENGINE = sqlite ]; then
+		once elements make_elements
+	else
+		make_elements
+	fi
+}
+
+make_elements() {
 	subscriber
 	card
 	device
+}
+
+# with_gpi [OPTION OF REQUEST...]: the elements, and ./gpi, a GPI so requested
+with_gpi() {
+	once "gpi${*// /}" make_gpi "$@"
+}
+
+make_gpi() {
+	elements
+	gpi "$@" >gpi
+}
+
+# with_response: the elements, and ./response to a request for meter-7
+with_response() {
+	once response make_response
+}
+
+make_response() {
+	elements
+	request | gen | gpi-sign >response
 }
 
 # request [OPTION...]: one for meter-7 to stdout
@@ -293,15 +431,22 @@ empty() {
 	fi
 }
 
-# response [FIELD=EXPRESSION...]: one for meter-7, of a GPI of gpi.csv
+# response [FIELD=EXPRESSION...] [-- ...]: one for meter-7, of a GPI of gpi.csv;
+# another after each --
 response() {
-	python 'r = next(r for r in rows("gpi.csv") if r["name"] == "full")
-r = dict(gpi=h(r["gpi"]), naf_id=naf("mtc.example.org"), key_lt='$NOW' + 3600,
-    p_tid="one", ue_id="meter-7", ue_trp="unix:dev", ks_naf=b"n" * 32)
-for s in sys.argv[1:]:
-    k, e = s.split("=", 1)
-    r[k] = eval(e)
-out.write(item(rec("response", **r)))' "$@"
+	row gpi.csv name full
+	python 'base = r = dict(gpi=h(sys.argv[1]), naf_id=naf("mtc.example.org"),
+    key_lt='$NOW' + 3600, p_tid="one", ue_id="meter-7", ue_trp="unix:dev",
+    ks_naf=b"n" * 32)
+for s in sys.argv[2:] + ["--"]:
+    if r is base:
+        r = dict(base)
+    if s == "--":
+        out.write(item(rec("response", **r)))
+        r = base
+    else:
+        k, e = s.split("=", 1)
+        r[k] = eval(e)' "$row_gpi" "$@"
 }
 
 # another RAND: a GPI with it, as octets
@@ -317,9 +462,9 @@ count() {
 	sa-store count -d "${1:-mtc.db}"
 }
 
-# states FIELD,...: of all triggers, as JSON
+# states NAME...: of all triggers, as JSON
 states() {
-	mtc-trigger status -d mtc.db -j | jq -c "[$1]"
+	mtc-trigger status -d mtc.db -j | pick "$@"
 }
 
 # sqn [IMPI]: of a subscriber
@@ -340,21 +485,26 @@ nap() {
 never=
 
 # known ROW: the elements of a row of vectors/gpi.csv, one vector before it:
-# hss.db and card; $row_... for its columns and those of its set of TS 35.208
+# hss.db, card and gpi; $row_... for its columns and those of its set of
+# TS 35.208
 known() {
-	eval "$(python '
-row = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
-set = next(r for r in rows("milenage_35208.csv")
-    if r["set"] == row["set_35208"])
-for k, v in {**set, **row}.items():
-    print("row_%s=%s" % (k.lower(), v))
-sqn = int(set["SQN"], 16)
-print("row_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))
-id = naf(*(h(row["naf_id"])[:-5].decode(), row["naf_id"][-10:]))
-print("row_naf=%s/%s" % (id[:-5].decode(), id[-5:].hex()))
-' "$1")"
-	empty hss.db
-	rm -f card
+	local fqdn i
+
+	row gpi.csv name "$1"
+	row milenage_35208.csv set "$row_set_35208"
+	row_before=$(((0x$row_sqn / 32 - 1) * 32 + (0x$row_sqn - 1) % 32))
+	row_naf=
+	for ((i = 0; i < ${#row_naf_id} - 10; i += 2)); do
+		printf -v fqdn %b "\\x${row_naf_id:i:2}"
+		row_naf+=$fqdn
+	done
+	row_naf+=/${row_naf_id: -10}
+	rm -f hss.db* card
+	once "known-$1" make_known
+}
+
+make_known() {
+	unhex "$row_gpi" >gpi
 	hss-store import -d hss.db <<-.
 	{"impi": "$row_impi", "ue_id": ["meter-7"], "k": "$row_k", "opc": "$row_opc", "amf": "$row_amf", "sqn": $row_before}
 	.

@@ -30,30 +30,34 @@ show() {
 	says "{\"type\":\"subscriber\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"amf\":\"b9b9\",\"sqn\":281474976710655,\"ind\":31,\"imsi\":\"001010123456789\",\"ue_id\":[\"meter-7\",\"sip:7@example.org\"]}" show
 }
 
+# bats test_tags=any-store
 @test "milenage_35208.csv: OPc of OP, each set" {
 	python 'import json
 for r in rows("milenage_35208.csv"):
     print(json.dumps(dict(impi=r["set"], k=r["K"], op=r["OP"])))
     print(r["OPc"], file=open("expected", "a"))' | hss-store import -d hss.db
-	hss-store list -d hss.db -js | jq -r .opc | diff expected -
+	hss-store list -d hss.db -ts | value opc | diff expected -
 }
 
+# bats test_tags=any-store
 @test "tuak_35233.csv: TOPc of TOP, each set" {
 	python 'import json
 for n, r in enumerate(rows("tuak_35233.csv")):
     print(json.dumps(dict(impi=str(n), k=r["K"], top=r["TOP"],
         algorithm="tuak", iterations=int(r["iterations"]))))
     print(r["TOPc"], file=open("expected", "a"))' | hss-store import -d hss.db
-	hss-store list -d hss.db -js | jq -r .topc | diff expected -
+	hss-store list -d hss.db -ts | value topc | diff expected -
 }
 
+# bats test_tags=any-store
 @test "the key file: op or opc, blanks and empty lines" {
 	op=$(vector milenage_35208.csv set 1 OP)
 	keys '' "  op	$op" "k   $K " ''
 	does add
-	same opc "$(show | jq -r .opc)" $OPC
+	same opc "$(show | values opc)" $OPC
 }
 
+# bats test_tags=any-store
 @test "a key file that is none: no subscriber, and no key in the message" {
 	for line in "$K" "k $K extra-is-fine" "key $K" "k" "opc ${OPC}00" \
 	    "opc ${OPC:2}" "op $K$K" "topc $OPC" "k ${K}zz" "k 0x$K"; do
@@ -63,7 +67,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 		keys "k $K" "$line"
 		try add
 		same "status of $line" "$status" 3
-		same "lines for $line" "$(wc -l <err)" 1
+		same "lines for $line" "$(lines_in err)" 1
 		lacks "${K:0:8}|${OPC:0:8}" err
 	done
 	keys "opc $OPC"
@@ -77,23 +81,26 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same subscribers "$(hss-store list -d hss.db)" ''
 }
 
+# bats test_tags=any-store
 @test "a key file that others can read earns a warning" {
 	keys "k $K" "opc $OPC"
 	chmod 640 key
 	try add
 	same status "$status" 0
-	same warning "$(cat err)" \
+	same warning "$(<err)" \
 	    'hss-store: key: found mode 0640, expected 0600: others can read its keys'
 }
 
+# bats test_tags=any-store
 @test "the key file may be standard input" {
 	hss-store add -d hss.db --impi $IMPI --key-file - <<-.
 	k $K
 	opc $OPC
 	.
-	same k "$(show | jq -r .k)" $K
+	same k "$(show | values k)" $K
 }
 
+# bats test_tags=any-store
 @test "a missing key file leaves nothing behind" {
 	fails 4 'hss-store: none: No such file or directory' \
 	    hss-store add -d hss.db --impi $IMPI --key-file none
@@ -112,6 +119,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1
 }
 
+# bats test_tags=any-store
 @test "values out of bounds" {
 	keys "k $K" "opc $OPC"
 	fails 2 'hss-store: --sqn: found 281474976710656, expected 0 to 281474976710655' \
@@ -138,12 +146,12 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	add --ue-id meter-7 --sqn 99
 	cp key old
 	does hss-store set -d hss.db --impi $IMPI --amf b9b9
-	same set "$(show | jq -c '[.amf, .sqn, .ue_id, .k]')" \
+	same set "$(show | pick amf sqn ue_id k)" \
 	    "[\"b9b9\",99,[\"meter-7\"],\"$K\"]"
 	keys "k $OPC" "opc $K"
 	does hss-store set -d hss.db --impi $IMPI --key-file key --sqn 3 \
 	    --ue-id meter-8
-	same set "$(show | jq -c '[.amf, .sqn, .ue_id, .k, .opc]')" \
+	same set "$(show | pick amf sqn ue_id k opc)" \
 	    "[\"b9b9\",3,[\"meter-8\"],\"$OPC\",\"$K\"]"
 	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
 	    hss-store set -d hss.db --impi nobody --sqn 3
@@ -164,7 +172,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	does hss-store card -d hss.db --impi $IMPI --bsf $BSF -o card
 	mode card 600
 	does gpi-show -js card
-	same card "$(cat out)" "{\"type\":\"card\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"bsf\":\"$BSF\",\"seq\":\"$(
+	same card "$(<out)" "{\"type\":\"card\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"bsf\":\"$BSF\",\"seq\":\"$(
 	    printf '0000000003e8%.0s' {1..32})\",\"rands\":\"\"}"
 	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
 	    hss-store card -d hss.db --impi nobody --bsf $BSF -o nobody
@@ -173,6 +181,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    hss-store card -d hss.db --impi $IMPI --bsf BSF
 }
 
+# bats test_tags=any-store
 @test "list and show hide keys, unless -s" {
 	keys "k $K" "opc $OPC"
 	add
@@ -218,10 +227,11 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	hss-store: lines: record 10: ue_id: found a2 already, expected a new one
 	hss-store: lines: record 11: k: found 17 octets, expected 16
 	.
-	same subscribers "$(hss-store list -d hss.db -j |
-	    jq -r .ue_priv_id | xargs)" 'a b z'
+	same subscribers "$(hss-store list -d hss.db -t |
+	    value ue_priv_id | words)" 'a b z'
 }
 
+# bats test_tags=any-store
 @test "import: an identity with a space is refused, and not made two" {
 	fails 3 'hss-store: record 1: ue_id: found another kind, expected a string, an integer or an array of strings without space' \
 	    hss-store import -d hss.db <<<"{\"impi\": \"a\", \"ue_id\": [\"x y\"], \"k\": \"$K\", \"opc\": \"$OPC\"}"

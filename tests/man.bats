@@ -2,6 +2,8 @@
 #
 # man.bats: the manuals and lib/record/records.cddl say what the code says.
 
+load ../examples/harness.sh
+
 PROGRAMS="hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv
     gpi-show"
 # manuals of others that ours refer to, whether or not they are installed
@@ -9,8 +11,21 @@ FOREIGN="cron(8) openssl(1) pg_basebackup(1) ps(1) sh(1) ssh(1) sshd(8) stunnel(
 # words that take the place of type names in the tables of gpi(5)
 SHORT="sync=sync-failure resp=trigger-response subscr=subscriber"
 
+# The programs' own words, once: $HELP/PROGRAM, and $HELP/PROGRAM.VERB.
+setup_file() {
+	local p v
+
+	export HELP=$BATS_FILE_TMPDIR/help
+	mkdir "$HELP"
+	for p in $PROGRAMS; do
+		"${BUILD:-build}/$p" --help >"$HELP/$p"
+		for v in $(verbs $p); do
+			"${BUILD:-build}/$p" "$v" --help >"$HELP/$p.$v"
+		done
+	done
+}
+
 setup() {
-	export LC_ALL=C
 	cd "$BATS_TEST_DIRNAME/.." || exit 1
 	bin=$(cd "${BUILD:-build}" && pwd)
 }
@@ -18,8 +33,8 @@ setup() {
 # ---- the code's side ----
 
 verbs() {			# of program $1; one empty line where none
-	if "$bin/$1" --help | grep -q '^usage: [^ ]* VERB'; then
-		"$bin/$1" --help | sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p'
+	if has_line "usage: $1 VERB" "$HELP/$1"; then
+		sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p' "$HELP/$1"
 	else
 		echo
 	fi
@@ -27,10 +42,10 @@ verbs() {			# of program $1; one empty line where none
 
 # the options in a --help, one a line, as `-d, --db DB'
 help_options() {
-	"$bin/$1" ${2:+"$2"} --help | sed -nE '
+	sed -nE '
 		s/^ +((-., )?--[a-z-]+ [A-Z][^ ]*) .*/\1/p
 		t
-		s/^ +((-., )?--[a-z-]+) .*/\1/p' | sort
+		s/^ +((-., )?--[a-z-]+) .*/\1/p' "$HELP/$1${2:+.$2}" | sort
 }
 
 # a line `KEY NAME COLUMNS' for each row of the table of fields
@@ -100,14 +115,18 @@ examples() {
 
 # run the script on standard input, on ports of this test's own
 run_examples() {
-	local port=$((20000 + $$ % 20000))
+	local udp
 
-	sed "s/:7100/:$port/; s/:7433/:$((port + 1))/" |
+	free_port
+	udp=$port
+	free_port
+	sed "s/:7100/:$udp/; s/:7433/:$port/" |
 	    PATH="$bin:$PATH" bash -e -u -o pipefail
 }
 
+# same FOUND EXPECTED: many lines
 same() {
-	diff <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+	[ "$1" = "$2" ] || diff <(printf '%s\n' "$1") <(printf '%s\n' "$2")
 }
 
 # ---- tests ----
@@ -173,8 +192,9 @@ same() {
 		text=$(section $p.1 SYNOPSIS)
 		for v in $(verbs $p | sed 's/^$/-/'); do
 			[ "$v" != - ] || v=
-			usage=$("$bin/$p" ${v:+"$v"} --help | sed -n \
-			    '1s/^usage: \(.*[^ ]\) *\[option .*/\1/p')
+			read -r _ usage <"$HELP/$p${v:+.$v}"
+			usage=${usage%%[[]option*}
+			usage=${usage%"${usage##*[! ]}"}
 			echo "$usage: $text"
 			[[ $text == *"$usage"* ]]
 		done
@@ -195,9 +215,10 @@ same() {
 @test "every manual has the sections of a manual" {
 	for page in man/*; do
 		for s in NAME DESCRIPTION EXAMPLES "SEE ALSO" STANDARDS; do
-			grep -q "^\.Sh $s\$" "$page"
+			has_line ".Sh $s" "$page"
 		done
-		grep -Eq '^\.Sh (SECURITY CONSIDERATIONS|CAVEATS)$' "$page"
+		has_line '.Sh SECURITY CONSIDERATIONS' "$page" ||
+		    has_line '.Sh CAVEATS' "$page"
 	done
 }
 
@@ -209,7 +230,7 @@ same() {
 	    's/^\.\(It \)\{0,1\}Xr \([^ ]*\) \([0-9]\).*/\2(\3)/p
 	     s/.* Xr \([^ ]*\) \([0-9]\).*/\1(\2)/p' man/* | sort -u); do
 		echo "$xr"
-		grep -qxF "$xr" <(echo "$ours"; printf '%s\n' $FOREIGN)
+		[[ " ${ours//$'\n'/ } $FOREIGN " = *" $xr "* ]]
 	done
 }
 

@@ -18,10 +18,11 @@ load helper
 	    gen bad
 }
 
-# streams: the programs of the pipe, with stores and a card that are there
+# streams: ./commands, the programs of the pipe, with stores and a card that
+# are there
 streams() {
 	elements
-	cat <<-.
+	cat >commands <<-.
 	gpi-gen --hss hss.db --bsf $BSF
 	gpi-sign
 	sa-store put -d mtc.db --pass
@@ -36,7 +37,7 @@ streams() {
 }
 
 @test "a file that is not there; a directory" {
-	streams >commands
+	streams
 	mkdir dir
 	while read -r command; do
 		fails 4 "${command%% *}: none: No such file or directory" \
@@ -47,7 +48,7 @@ streams() {
 }
 
 @test "nothing at all is no mistake" {
-	streams >commands
+	streams
 	while read -r command; do
 		does $command /dev/null
 		nothing_in out
@@ -56,7 +57,8 @@ streams() {
 
 @test "a text file in place of records: one line that names it, status 3" {
 	# lines of JSON are refused line by line
-	streams | grep -v 'register\|import' >commands
+	streams
+	sed -i '/register\|import/d' commands
 	printf '# gba-push\n\nWakes machine-type devices securely, says this text file.\n' >text
 	while read -r command; do
 		try $command text
@@ -68,8 +70,7 @@ streams() {
 }
 
 @test "a record of the wrong type: one line that says which, status 3" {
-	elements
-	gpi >gpi
+	with_gpi
 	cbor 'rec("trigger_response", p_tid="p", time=1)' >record
 	expected() {
 		fails 3 "${2%% *}: record: record 1: $1" $2 record
@@ -143,7 +144,7 @@ out.write(G)' >items
 	try gen items
 	diff expected err
 	same status "$status" 3
-	same drafts "$(field type out | wc -l)" $(($(wc -l <refused) + 1))
+	same drafts "$(field type out | wc -l)" $(($(lines_in refused) + 1))
 }
 
 @test "the bounds themselves are good" {
@@ -154,7 +155,7 @@ out.write(G)' >items
     request(ue_trp="~" * 255), request(trigger_ind=1),
     request(trigger_ind=65535, trigger_time=2**32 - 1, trigger_mode=0)):
     out.write(item(r))' | does gen
-	same drafts "$(field type out | uniq -c | xargs)" '9 draft'
+	same drafts "$(field type out | tally)" '9 draft'
 }
 
 @test "broken CBOR ends a run, but nothing before it is lost" {
@@ -162,11 +163,11 @@ out.write(G)' >items
 	cbor 'request()' >good
 	for broken in ff 1c 1d 1f 3f 5f00 7f41 9fff1c bf00ff c0 df f800 f81f a1 \
 	    a10001ff 5a00001000 9b0000000100000000 bb7fffffffffffffff; do
-		(cat good good; printf $broken | xxd -r -p) >items
+		(cat good good; unhex $broken) >items
 		try gen items
 		same "status after $broken" "$status" 3
 		same "drafts before $broken" \
-		    "$(field type out | uniq -c | xargs)" '2 draft'
+		    "$(field type out | tally)" '2 draft'
 	done
 	head -c -1 good >cut
 	cat good cut >items
@@ -179,7 +180,7 @@ out.write(G)' >items
 	python 'out.write(b"\x81" * 5000)' >deep
 	fails 3 'gpi-show: deep: record 1: item: found over 2048 octets, expected at most 2048' \
 	    gpi-show deep
-	printf 5bffffffffffffffff | xxd -r -p >wide
+	unhex 5bffffffffffffffff >wide
 	fails 3 'gpi-show: wide: record 1: item: found over 2048 octets, expected at most 2048' \
 	    gpi-show wide
 	python 'out.write(b"\x81" * 2047 + b"\x00")' >deep

@@ -2,8 +2,12 @@
 
 load helper
 
-# outputs: commands that write records, and their input in ./in.N
+# outputs: ./commands that write records, and their input in ./in.N
 outputs() {
+	once outputs make_outputs
+}
+
+make_outputs() {
 	elements
 	request >in.1
 	gen in.1 >in.2
@@ -12,7 +16,7 @@ outputs() {
 	cp in.3 in.4
 	request --p-tid keep >in.7
 	cp in.2 in.6
-	cat <<-.
+	cat >commands <<-.
 	gpi-gen --hss hss.db --bsf $BSF --now $NOW in.1
 	gpi-sign in.2
 	sa-store put -d mtc.db --pass --now $NOW in.3
@@ -30,7 +34,7 @@ outputs() {
 
 @test "-o: 0600 and whole, whatever the umask" {
 	umask 000
-	outputs >commands
+	outputs
 	while read -r command; do
 		does $command -o file </dev/null
 		nothing_in out
@@ -42,7 +46,7 @@ outputs() {
 }
 
 @test "-o: a failed run leaves no file, and an old one as it was" {
-	outputs >commands
+	outputs
 	printf '\0' >bad
 	for command in 'gpi-sign bad' 'gpi-show bad' "gpi-gen --hss hss.db --bsf $BSF bad" \
 	    'gpi-push --to - bad' 'gpi-recv --card card --any-naf bad' \
@@ -55,7 +59,7 @@ outputs() {
 		[ ! -e file ]
 		echo old >file
 		try $command -o file </dev/null
-		same "old file after $command" "$(cat file)" old
+		same "old file after $command" "$(<file)" old
 		rm file
 	done
 	same 'temporary files' "$(ls file.* 2>/dev/null)" ''
@@ -66,7 +70,7 @@ outputs() {
 	cbor 'request()' 0 'request()' >requests
 	ends 3 'gpi-gen: requests: record 2: record: found an integer, expected a map of at most 2048 octets' \
 	    gen -o file requests
-	same drafts "$(field type file | uniq -c | xargs)" '2 draft'
+	same drafts "$(field type file | tally)" '2 draft'
 	mode file 600
 }
 
@@ -74,8 +78,12 @@ outputs() {
 	mkfifo in
 	gpi-sign -o file <in 3>&- &
 	exec 9>in
-	written() { compgen -G '.file*' >/dev/null; }
-	await written
+	# without a name, where the file system has that
+	open_file() {
+		compgen -G '.file*' >/dev/null ||
+		    readlink /proc/$!/fd/* | grep -qF "$PWD/#"
+	}
+	await open_file
 	kill -TERM $!
 	wait $! || true
 	exec 9>&-
@@ -90,47 +98,45 @@ outputs() {
 	mkdir dir
 	try gen -o dir request
 	same status "$status" 4
-	same 'lines of stderr' "$(wc -l <err)" 1
+	same 'lines of stderr' "$(lines_in err)" 1
 	same SQN "$(sqn)" 0
 }
 
 @test "a full disk: one line, status 4" {
-	outputs >commands
+	outputs
 	while read -r command; do
 		fails 4 "${command%% *}: /dev/full: No space left on device" \
 		    $command -o /dev/full </dev/null
 		status=0
 		$command </dev/null >/dev/full 2>err || status=$?
-		same "complaint of $command" "$(cat err)" \
+		same "complaint of $command" "$(<err)" \
 		    "${command%% *}: standard output: No space left on device"
 		same "status of $command" "$status" 4
 	done <commands
 	for command in 'sa-store count' 'sa-store expire'; do
 		status=0
 		$command -d mtc.db >/dev/full 2>err || status=$?
-		same "complaint of $command" "$(cat err)" \
+		same "complaint of $command" "$(<err)" \
 		    'sa-store: standard output: No space left on device'
 		same "status of $command" "$status" 4
 	done
 }
 
 @test "a closed pipe: one line, status 4" {
-	outputs >commands
-	while read -r command; do
-		status=0
-		python 'import subprocess
-r, w = os.pipe()
-os.close(r)
-sys.exit(subprocess.call(sys.argv[1:], stdout=w, stdin=subprocess.DEVNULL))' \
-		    $command 2>err || status=$?
-		same "complaint of $command" "$(cat err)" \
-		    "${command%% *}: standard output: Broken pipe"
-		same "status of $command" "$status" 4
-	done <commands
+	outputs
+	python 'import subprocess
+for command in open("commands"):
+    r, w = os.pipe()
+    os.close(r)
+    p = subprocess.run(command.split(), stdin=-3, stdout=w, stderr=-1)
+    os.close(w)
+    assert p.returncode == 4, command
+    assert p.stderr.decode() == command.split()[0] + \
+        ": standard output: Broken pipe\n", (command, p.stderr)'
 }
 
 @test "a report or sync failures on a full disk" {
-	outputs >/dev/null
+	outputs
 	fails 4 'gpi-push: /dev/full: No space left on device' \
 	    gpi-push --to file:device --report /dev/full in.3
 	hss-store set -d hss.db --impi $IMPI --sqn 0
@@ -163,7 +169,7 @@ on_terminal() {
 		    'standard output: found a terminal, expected a pipe, -o FILE, -j or -t' tty)" 1
 	done
 	same SQN "$(sqn)" 0
-	same triggers "$(mtc-trigger status -d mtc.db -j | jq -r .p_tid)" one
+	same triggers "$(mtc-trigger status -d mtc.db -t | value p_tid)" one
 	on_terminal "gpi-gen --hss hss.db --bsf $BSF --now $NOW -j request"
 	same status "$status" 0
 	on_terminal "gpi-gen --hss hss.db --bsf $BSF --now $NOW -o - request"

@@ -3,39 +3,37 @@
 load helper
 
 # every program and verb | what it must be given | how many operands it takes
-table() {
-	cat <<-.
-	gpi-gen|--hss hss.db --bsf bsf.example.org|1
-	gpi-sign||1
-	gpi-push|--to -|1
-	gpi-recv|--card card --any-naf|1
-	gpi-show||1
-	hss-store add|-d hss.db --impi i --key-file key|0
-	hss-store card|-d hss.db --impi i --bsf bsf.example.org|0
-	hss-store show|-d hss.db --impi i|0
-	hss-store set|-d hss.db --impi i|0
-	hss-store list|-d hss.db|0
-	hss-store rm|-d hss.db --impi i|0
-	hss-store import|-d hss.db|1
-	mtc-trigger register|-d mtc.db|1
-	mtc-trigger devices|-d mtc.db|0
-	mtc-trigger unregister|-d mtc.db|0
-	mtc-trigger request|-d mtc.db --naf mtc.example.org|0
-	mtc-trigger wake|-d mtc.db --naf mtc.example.org --bsf CMD|0
-	mtc-trigger record|-d mtc.db|1
-	mtc-trigger cancel|-d mtc.db --p-tid p|0
-	mtc-trigger resync|-d mtc.db|1
-	mtc-trigger serve|-d mtc.db --listen 127.0.0.1:0|0
-	mtc-trigger connect|--server 127.0.0.1:1|1
-	mtc-trigger status|-d mtc.db|0
-	sa-store put|-d mtc.db|1
-	sa-store get|-d mtc.db|0
-	sa-store list|-d mtc.db|0
-	sa-store rm|-d mtc.db|0
-	sa-store expire|-d mtc.db|0
-	sa-store count|-d mtc.db|0
-	.
-}
+read -rd '' TABLE <<'.' || true
+gpi-gen|--hss hss.db --bsf bsf.example.org|1
+gpi-sign||1
+gpi-push|--to -|1
+gpi-recv|--card card --any-naf|1
+gpi-show||1
+hss-store add|-d hss.db --impi i --key-file key|0
+hss-store card|-d hss.db --impi i --bsf bsf.example.org|0
+hss-store show|-d hss.db --impi i|0
+hss-store set|-d hss.db --impi i|0
+hss-store list|-d hss.db|0
+hss-store rm|-d hss.db --impi i|0
+hss-store import|-d hss.db|1
+mtc-trigger register|-d mtc.db|1
+mtc-trigger devices|-d mtc.db|0
+mtc-trigger unregister|-d mtc.db|0
+mtc-trigger request|-d mtc.db --naf mtc.example.org|0
+mtc-trigger wake|-d mtc.db --naf mtc.example.org --bsf CMD|0
+mtc-trigger record|-d mtc.db|1
+mtc-trigger cancel|-d mtc.db --p-tid p|0
+mtc-trigger resync|-d mtc.db|1
+mtc-trigger serve|-d mtc.db --listen 127.0.0.1:0|0
+mtc-trigger connect|--server 127.0.0.1:1|1
+mtc-trigger status|-d mtc.db|0
+sa-store put|-d mtc.db|1
+sa-store get|-d mtc.db|0
+sa-store list|-d mtc.db|0
+sa-store rm|-d mtc.db|0
+sa-store expire|-d mtc.db|0
+sa-store count|-d mtc.db|0
+.
 
 # each FUNCTION: with the program, verb as words, options as words, operands
 each() {
@@ -46,7 +44,7 @@ each() {
 		# shellcheck disable=SC2086
 		"$1" "${command%% *}" "$command" "$options" "$operands" </dev/null
 		IFS='|'
-	done < <(table)
+	done <<<"$TABLE"
 }
 
 # shellcheck disable=SC2086	# words, on purpose, in all of these
@@ -54,21 +52,20 @@ each() {
 # ---- help ----
 
 help_and_version() {
-	for option in -h --help; do
-		does $2 $option
-		read -r line <out
-		[[ $line = "usage: $2 "* ]] || same usage "$line" "usage: $2 ..."
-	done
-	for option in -V --version; do
-		does $2 $option
-		read -r line <out
-		[[ $line =~ ^$1\ [0-9]+\.[0-9]+\.[0-9]+$ ]] ||
-		    same version "$line" "$1 1.2.3"
-	done
+	does $2 --help
+	read -r line <out
+	[[ $line = "usage: $2 "* ]] || same usage "$line" "usage: $2 ..."
+	does $2 -V
+	read -r line <out
+	[[ $line =~ ^$1\ [0-9]+\.[0-9]+\.[0-9]+$ ]] ||
+	    same version "$line" "$1 1.2.3"
 }
 
 @test "-h, --help, -V and --version of every verb" {
 	each help_and_version
+	# by either name
+	does sa-store count -h
+	does sa-store count --version
 }
 
 @test "-h and -V of the programs that have verbs" {
@@ -78,7 +75,7 @@ help_and_version() {
 			same usage "$(head -n 1 out)" \
 			    "usage: $program VERB [option ...]"
 		done
-		table | sed -n "s/^$program \([a-z]*\)|.*/\1/p" | sort >expected
+		sed -n "s/^$program \([a-z]*\)|.*/\1/p" <<<"$TABLE" | sort >expected
 		sed -n 's/^  \([a-z]*\) .*/\1/p' out | sort | diff expected -
 		does $program -V
 		does $program --version
@@ -96,26 +93,25 @@ help_and_version() {
 unknown_option() {
 	fails 2 "$1: --bogus: found, expected an option that --help shows" \
 	    $2 $3 --bogus
-	fails 2 "$1: -q: found, expected an option that --help shows" \
-	    $2 -q $3
-	fails 2 "$1: -q: found, expected an option that --help shows" \
-	    $2 $3 -qd
 }
 
 @test "an option that nobody knows" {
 	each unknown_option
+	fails 2 'sa-store: -q: found, expected an option that --help shows' \
+	    sa-store count -q -d mtc.db
+	fails 2 'sa-store: -q: found, expected an option that --help shows' \
+	    sa-store count -d mtc.db -qd
 	[ ! -e hss.db ] && [ ! -e mtc.db ]
 }
 
+# the last that it must be given, and what each may be
 missing_value() {
+	local words=($3)
+
 	fails 2 "$1: --now: found no value, expected one" $2 $3 --now
-	for word in $3; do
-		case $word in
-		-d) fails 2 "$1: -d: found no value, expected one" $2 -d ;;
-		--any-naf) ;;
-		--*) fails 2 "$1: $word: found no value, expected one" $2 $word ;;
-		esac
-	done
+	[ ${#words[@]} -lt 2 ] || [ "${words[-1]}" = --any-naf ] ||
+	    fails 2 "$1: ${words[-2]}: found no value, expected one" \
+	    $2 ${words[@]:0:${#words[@]}-1}
 }
 
 @test "an option without its value" {
@@ -128,17 +124,19 @@ missing_value() {
 	try gpi-gen --json=yes
 	same status "$status" 2
 	nothing_in out
-	same lines "$(wc -l <err)" 1
+	same lines "$(lines_in err)" 1
 }
 
 given_twice() {
-	fails 2 "$1: --now: found twice, expected once" $2 $3 --now 1 --now 1
 	set -- "$1" "$2" $3
-	[ $# -lt 4 ] || [ "$3" = --any-naf ] || {
+	if [ $# -lt 4 ] || [ "$3" = --any-naf ]; then
+		fails 2 "$1: --now: found twice, expected once" \
+		    $2 "${@:3}" --now 1 --now 1
+	else
 		[ "$3" = -d ] && long=--db || long=$3
 		fails 2 "$1: $long: found twice, expected once" \
 		    $2 "${@:3}" "$3" "$4"
-	}
+	fi
 }
 
 @test "an option given twice" {
@@ -176,8 +174,6 @@ missing_option() {
 
 too_many_operands() {
 	if [ "$4" = 1 ]; then
-		fails 2 "$1: two: found, expected one operand at most" \
-		    $2 $3 one two
 		fails 2 "$1: two: found, expected one operand at most" \
 		    $2 one $3 two
 	else
@@ -269,7 +265,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	done
 	chmod 644 k_gpi
 	gpi-show --k-gpi-file k_gpi /dev/null 2>err
-	same warning "$(cat err)" \
+	same warning "$(<err)" \
 	    'gpi-show: k_gpi: found mode 0644, expected 0600: others can read its keys'
 }
 

@@ -35,10 +35,10 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 @test "requested, answered, stored: each with its time" {
 	device
 	request --p-tid one --indication 2 --time 30 >/dev/null
-	same requested "$(states '.state, .requested, .time, .stored')" \
+	same requested "$(states state requested time stored)" \
 	    "[\"requested\",$NOW,$NOW,null]"
 	NOW=$((NOW + 5)) answer one
-	same stored "$(states '.state, .requested, .answered, .stored')" \
+	same stored "$(states state requested answered stored)" \
 	    "[\"stored\",$NOW,$((NOW + 5)),$((NOW + 5))]"
 	says "{\"type\":\"trigger\",\"app_lbl\":\"\",\"um\":\"me\",\"naf_id\":\"$NAF/0100000007\",\"key_lt\":$((NOW + 3600)),\"p_tid\":\"one\",\"trigger_ind\":2,\"trigger_time\":30,\"trigger_mode\":\"full\",\"ue_id\":\"meter-7\",\"ue_trp\":\"unix:dev\",\"time\":$((NOW + 5)),\"state\":\"stored\",\"requested\":$NOW,\"answered\":$((NOW + 5)),\"stored\":$((NOW + 5))}" \
 	    mtc-trigger status -d mtc.db -j
@@ -49,15 +49,15 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	request --p-tid one >/dev/null
 	answer one
 	does report one $SENT 1000
-	same sent "$(states '.state, .sent, .time')" '["sent",1000,1000]'
+	same sent "$(states state sent time)" '["sent",1000,1000]'
 	does report one $DELIVERED 1002
-	same delivered "$(states '.state, .sent, .delivered')" \
+	same delivered "$(states state sent delivered)" \
 	    '["delivered",1000,1002]'
 	request --p-tid two >/dev/null
 	answer two
 	does report two $FAILED 1003 'no such number'
 	same failed "$(mtc-trigger status -d mtc.db -j --p-tid two |
-	    jq -c '[.state, .failed, .detail]')" \
+	    pick state failed detail)" \
 	    '["failed",1003,"no such number"]'
 }
 
@@ -67,15 +67,15 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	answer one
 	report one $DELIVERED 1002
 	does report one $SENT 1000
-	same state "$(states '.state, .sent')" '["delivered",1000]'
+	same state "$(states state sent)" '["delivered",1000]'
 	sql mtc.db "UPDATE trigger_state SET state = $RESPONDED, time = 1005"
 	for late in $SENT $DELIVERED $FAILED; do
 		does report one $late 1006
-		same state "$(states '.state, .time')" '["responded",1005]'
+		same state "$(states state time)" '["responded",1005]'
 	done
 	mtc-trigger cancel -d mtc.db --p-tid one
 	does report one $SENT 1000
-	same state "$(states '.state, .detail')" '["failed","cancelled"]'
+	same state "$(states state detail)" '["failed","cancelled"]'
 }
 
 @test "record: what was sent before it failed, does not undo the failure" {
@@ -85,10 +85,10 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	report one $SENT 1000
 	report one $FAILED 1010 'no answer'
 	does report one $SENT 1000
-	same state "$(states '.state, .failed')" '["failed",1010]'
+	same state "$(states state failed)" '["failed",1010]'
 	# but what was sent again after it does
 	does report one $SENT 1020
-	same state "$(states .state)" '["sent"]'
+	same state "$(states state)" '["sent"]'
 }
 
 @test "record: the same reports again change nothing" {
@@ -96,10 +96,10 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	request --p-tid one >/dev/null
 	answer one
 	report one $SENT 1000
-	states . >before
+	mtc-trigger status -d mtc.db -j >before
 	report one $SENT 2000
-	same sent "$(states .sent)" '[1000]'
-	states . | diff before -
+	same sent "$(states sent)" '[1000]'
+	mtc-trigger status -d mtc.db -j | diff before -
 }
 
 @test "record: a report says sent, delivered or failed, and of a trigger" {
@@ -112,7 +112,7 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	done
 	fails 1 'mtc-trigger: record 1: p_tid: found no trigger two, expected one that was requested' \
 	    report two $SENT 1000
-	same state "$(states '.state, .time')" "[\"requested\",$NOW]"
+	same state "$(states state time)" "[\"requested\",$NOW]"
 	request --p-tid two | fails 3 'mtc-trigger: record 1: type: found request, expected report' \
 	    mtc-trigger record -d mtc.db
 }
@@ -121,7 +121,7 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	device
 	request --p-tid one >/dev/null
 	does mtc-trigger cancel -d mtc.db --p-tid one --now $((NOW + 7))
-	same state "$(states '.state, .failed, .detail')" \
+	same state "$(states state failed detail)" \
 	    "[\"failed\",$((NOW + 7)),\"cancelled\"]"
 	fails 1 'mtc-trigger: p_tid: found no open trigger one, expected one' \
 	    mtc-trigger cancel -d mtc.db --p-tid one
@@ -137,7 +137,7 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 		    --p-tid "$((++n))$ue"
 	done >/dev/null
 	ids() {
-		mtc-trigger status -d mtc.db -j "$@" | jq -r .p_tid | xargs
+		mtc-trigger status -d mtc.db -t "$@" | value p_tid | words
 	}
 	same all "$(ids)" '1a 2b 3a'
 	same 'of a' "$(ids --ue-id a)" '1a 3a'
@@ -166,7 +166,7 @@ resync() {
 	    rand=__import__("hashlib").md5(b"one").digest(),
 	    auts=b"a" * 14)))' "$new" >request
 	same_octets out request
-	same old "$(states '.state, .detail' | head -n 1)" \
+	same old "$(states state detail | head -n 1)" \
 	    "[\"failed\",\"resynchronised as $new\"]"
 	same new "$(state "$new")" requested
 }
@@ -185,7 +185,7 @@ resync() {
 	sync_failure two >sync
 	cat sync sync | ends 1 'mtc-trigger: record 2: rand: found no open trigger with it, expected one' resync
 	same requests "$(field type out)" request
-	same triggers "$(states .state | sort | uniq -c | xargs)" \
+	same triggers "$(states state | sort | uniq -c | words)" \
 	    '2 [failed] 2 [requested]'
 }
 
@@ -206,7 +206,7 @@ resync() {
 		sync_failure $p_tid |
 		    fails 1 'mtc-trigger: record 1: rand: found no open trigger with it, expected one' resync
 	done
-	same states "$(states .state | xargs)" \
+	same states "$(states state | words)" \
 	    '[responded] [failed] [expired] [connected]'
 }
 

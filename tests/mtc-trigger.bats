@@ -40,10 +40,11 @@ load helper
 	mtc-trigger: record 8: line: found no JSON object (at character 4), expected one
 	.
 	same devices "$(mtc-trigger devices -d mtc.db -j |
-	    jq -c '[.ue_id, .ue_trp, .um]' | xargs)" \
+	    pick ue_id ue_trp um | words)" \
 	    '[a,unix:aa,me] [b,unix:b,u]'
 }
 
+# bats test_tags=any-store
 @test "register: called wrongly" {
 	fails 2 'mtc-trigger: --ue-id: found 0 times, expected once' \
 	    mtc-trigger register -d mtc.db --ue-trp x
@@ -65,6 +66,7 @@ load helper
 
 # ---- requests ----
 
+# bats test_tags=any-store
 @test "request: just what cli.md says, to the octet" {
 	device
 	request --p-tid one >out
@@ -79,12 +81,13 @@ load helper
 	    same_octets out -
 }
 
+# bats test_tags=any-store
 @test "request: indications by name" {
 	device
 	for name in connect report bootstrap update-registration; do
 		request --indication $name
 	done >requests
-	same indications "$(field trigger_ind requests | xargs)" '1 2 3 4'
+	same indications "$(field trigger_ind requests | words)" '1 2 3 4'
 }
 
 @test "request: a device's um, label and IMPI go along" {
@@ -99,18 +102,21 @@ load helper
 	    ue_trp="unix:elsewhere")' | same_octets out -
 }
 
+# bats test_tags=any-store
 @test "request: --ue-trp stands for a registration" {
 	request --p-tid one --ue-trp unix:dev >out
 	cbor 'request()' | same_octets out -
 	same devices "$(mtc-trigger devices -d mtc.db)" ''
 }
 
+# bats test_tags=any-store
 @test "request --private: the identity is an IMPI" {
 	mtc-trigger request -d mtc.db --naf $NAF --ue-id impi --private \
 	    --ue-trp x --now $NOW | field ue_id_type >type
-	same type "$(cat type)" private
+	same type "$(<type)" private
 }
 
+# bats test_tags=any-store
 @test "request: a P-TID of 20 characters that sorts by time" {
 	device
 	for now in $NOW $NOW $((NOW + 1)) $((NOW + 3600)); do
@@ -122,7 +128,7 @@ load helper
 	mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7 \
 	    --now $NOW --rand 000000000000 | field p_tid >id
 	# 48 bits of milliseconds, 48 of random, base32hex
-	same 'with --rand' "$(cat id)" "$(python 'v = int('$NOW'000) << 52
+	same 'with --rand' "$(<id)" "$(python 'v = int('$NOW'000) << 52
 print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
     for s in range(95, -1, -5)))')"
 }
@@ -132,10 +138,10 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	device b unix:b
 	ends 1 'mtc-trigger: --ue-id x: ue_id: found no device x, expected a registered one' \
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id b --ue-id x --ue-id a
-	same requests "$(field ue_id out | xargs)" 'b a'
+	same requests "$(field ue_id out | words)" 'b a'
 	does mtc-trigger request -d mtc.db --naf $NAF --all
-	same requests "$(field ue_id out | xargs)" 'a b'
-	same triggers "$(states .state | uniq -c | xargs)" '4 [requested]'
+	same requests "$(field ue_id out | words)" 'a b'
+	same triggers "$(states state | words)" '[requested] [requested] [requested] [requested]'
 }
 
 @test "request: a P-TID is one trigger's" {
@@ -145,6 +151,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    request --p-tid one
 }
 
+# bats test_tags=any-store
 @test "request: called wrongly" {
 	device
 	fails 2 'mtc-trigger: --ue-id: found nothing, expected --ue-id or --all' \
@@ -173,5 +180,5 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    request --p-tid 'a b'
 	fails 2 'mtc-trigger: --lifetime: found an end after the year 2106, expected an earlier one' \
 	    request --lifetime 4294967295
-	same triggers "$(states .)" ''
+	same triggers "$(states p_tid)" ''
 }

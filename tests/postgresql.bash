@@ -1,8 +1,10 @@
-# postgresql.bash: PostgreSQL servers of a test file's own, for which helper.bash
-# loads it.  They listen in a directory, and end with the file.
+# postgresql.bash: PostgreSQL servers for tests, for which tests/run and
+# helper.bash load it.  tests/run has one for all files; a file that stops or
+# sets its servers has its own, which listen in a directory and end with it.
 # shellcheck shell=bash
 
 unset "${!PG@}"		# what libpq would take from the environment
+DATABASE=${DATABASE:-postgres}
 
 # pg_there: whether its programs are, in $SERVER_BIN, and ours know it
 pg_there() {
@@ -17,33 +19,39 @@ pg_there() {
 	[ -n "${SERVER_BIN:-}" ]
 }
 
-# pg_root: make $SERVERS, for the servers of this file
+# pg_root: make $SERVERS, for servers; $SERVER_AS is what begins the commands
+# that run them, as PostgreSQL refuses to run as root
 pg_root() {
-	pg_there
+	local user=postgres
+
+	[ -n "${SERVER_BIN:-}" ] || pg_there
 	SERVERS=$(mktemp -d "${TMPDIR:-/tmp}/gba-pg.XXXXXX")
-	SERVER_USER=$(id -un)
-	# which PostgreSQL refuses to run as
-	if [ "$(id -u)" = 0 ]; then
-		SERVER_USER=postgres
-		id "$SERVER_USER" >/dev/null 2>&1 || SERVER_USER=nobody
-		chown "$SERVER_USER" "$SERVERS"
+	SERVER_AS=
+	if [ "$EUID" = 0 ]; then
+		id $user >/dev/null 2>&1 || user=nobody
+		chown $user "$SERVERS"
+		SERVER_AS="setpriv --clear-groups --reuid=$user --regid=$(id -g $user)"
 	fi
-	export SERVERS SERVER_USER
+	export SERVERS SERVER_AS
 }
 
 # pg_exec PROGRAM ARGUMENT...: become that, as that user
 pg_exec() {
 	cd "$SERVERS" || exit 1
-	[ "$(id -un)" = "$SERVER_USER" ] || set -- setpriv --clear-groups \
-	    --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" "$@"
-	PATH=$SERVER_BIN:$PATH exec "$@"
+	# shellcheck disable=SC2086	# words, on purpose
+	PATH=$SERVER_BIN:$PATH exec $SERVER_AS "$@"
 }
 
-# pg_make NAME: the files of a server
+# pg_make NAME: the files of a server, which tests/run has made once
 pg_make() {
 	(pg_exec mkdir "$1")
-	(pg_exec initdb -D "$1/data" -A trust -U test -E UTF8 --no-locale \
-	    --no-sync --no-instructions) >"$SERVERS/log" 2>&1
+	if [ -n "${SERVER_FILES:-}" ]; then
+		(pg_exec cp -r "$SERVER_FILES" "$1/data")
+	else
+		(pg_exec initdb -D "$1/data" -A trust -U test -E UTF8 \
+		    --no-locale --no-sync --no-instructions) \
+		    >"$SERVERS/log" 2>&1
+	fi
 }
 
 # pg_run NAME [OPTION...]: it begins; its process is in $SERVERS/NAME.pid
@@ -60,14 +68,15 @@ pg_run() {
 }
 
 pg_answers() {
-	(pg_exec pg_isready -q -h "$SERVERS/$1")
+	has_line ready "$SERVERS/$1/data/postmaster.pid" ||
+	    has_line standby "$SERVERS/$1/data/postmaster.pid"
 }
 
 # pg_stop NAME [SIGNAL]: it ends, by INT at once, but orderly
 pg_stop() {
 	local pid
 
-	pid=$(cat "$SERVERS/$1.pid")
+	pid=$(<"$SERVERS/$1.pid")
 	rm "$SERVERS/$1.pid"
 	kill -s "${2:-INT}" "$pid" || return 0
 	# whoever began it may be another process
@@ -80,14 +89,15 @@ pg_end() {
 	local file
 
 	for file in "${SERVERS:?}"/*.pid; do
-		[ ! -e "$file" ] || pg_stop "$(basename "$file" .pid)"
+		file=${file##*/}
+		[ "$file" = '*.pid' ] || pg_stop "${file%.pid}"
 	done
 	rm -rf "${SERVERS:?}"
 }
 
 # pg_uri SERVER[,SERVER] [SCHEMA]: of a store there, into $REPLY
 pg_uri() {
-	REPLY="postgresql:///postgres?user=test&host=$SERVERS/${1//,/,$SERVERS/}"
+	REPLY="postgresql:///$DATABASE?user=test&host=$SERVERS/${1//,/,$SERVERS/}"
 	[ -z "${2:-}" ] || REPLY+="&options=-csearch_path%3D$2"
 }
 
@@ -102,17 +112,30 @@ pg() {
 # Each has a schema; the programs make the tables.
 STORES='hss mtc dev other ms_hss'
 
-# pg_stores [OPTION...]: a server with one for each, in which all is lost if
-# the machine fails
+# pg_stores: one schema for each, in a database of this file's own, in which
+# all is lost if the machine fails; with an OPTION, in a server of its own, too
 pg_stores() {
 	local name
 
-	pg_root
-	pg_make main
-	pg_run main -c fsync=off -c autovacuum=off "$@"
+	if [ $# = 0 ] && [ -n "${SERVER_FILES:-}" ]; then
+		name=${BATS_TEST_FILENAME##*/}
+		name=${name%.bats}
+		pg main "CREATE DATABASE \"$name\""
+		export DATABASE=$name
+	else
+		pg_root
+		export OWN_SERVERS=yes
+		pg_make main
+		pg_run main -c fsync=off -c autovacuum=off "$@"
+	fi
 	pg main "$(for name in $STORES; do
 		echo "CREATE SCHEMA $name;"
 	done)"
+}
+
+# pg_leave: what pg_stores() began
+pg_leave() {
+	[ -z "${OWN_SERVERS:-}" ] || pg_end
 }
 
 # as new, but for the tables
@@ -136,7 +159,7 @@ store_of() {
 # pg_rows STORE: all that its tables have, octets in hex
 pg_rows() {
 	store_of "$1"
-	(pg_exec pg_dump -h "$SERVERS/main" -U test -a -n "$REPLY" postgres)
+	(pg_exec pg_dump -h "$SERVERS/main" -U test -a -n "$REPLY" "$DATABASE")
 }
 
 on_postgresql() {

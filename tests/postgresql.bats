@@ -4,6 +4,10 @@
 
 load helper
 
+setup_file() {
+	pg_stores -c synchronous_commit=on
+}
+
 # ---- what is no store ----
 
 @test "a URI that is none of PostgreSQL" {
@@ -11,7 +15,7 @@ load helper
 	    sa-store count -d mysql://db/mtc
 	try sa-store count -d postgresql://%
 	same status "$status" 2
-	same lines "$(wc -l <err)" 1
+	same lines "$(lines_in err)" 1
 	grep -q '^sa-store: store: found no URI of PostgreSQL' err
 }
 
@@ -84,7 +88,7 @@ load helper
 	    "sa-store: $REPLY: new row for relation \"sa_N\" violates check constraint \"full_up\""
 	nothing_in out
 	pg main 'ALTER TABLE sa DROP CONSTRAINT full_up' mtc
-	same state "$(mtc-trigger status -d mtc.db -j | jq -r .state)" requested
+	same state "$(mtc-trigger status -d mtc.db -t | value state)" requested
 	does put mtc.db --pass response
 	same_octets out response
 }
@@ -95,7 +99,7 @@ load helper
 	request | gen | gpi-sign >response
 	pg main 'ALTER TABLE sa ADD CONSTRAINT full_up CHECK (expires = 0)' mtc
 	try put mtc.db response
-	key=$(gpi-show -js response | jq -r .ks_naf)
+	key=$(field ks_naf response)
 	lacks "${key:0:16}" err
 	pg main 'ALTER TABLE sa DROP CONSTRAINT full_up' mtc
 }
@@ -112,7 +116,7 @@ load helper
 	hss-store set -d hss.db --impi $IMPI --amf 8000
 	wait $!
 	same SQN "$(hss-store show -d hss.db --impi $IMPI -j |
-	    jq -r '.amf, .sqn' | xargs)" '8000 96'
+	    values amf sqn)" '8000 96'
 }
 
 # ---- programs that are not run with both engines ----
@@ -124,8 +128,8 @@ load helper
 	    --bsf "gpi-gen --hss '$REPLY' --bsf $BSF | gpi-sign" \
 	    --to file:gpis --timeout 1
 	same status "$status" 1
-	same complaint "$(cat err)" 'mtc-trigger: meter-7: state: found sent after 1 seconds, expected connected'
-	same state "$(jq -r .state out)" sent
+	same complaint "$(<err)" 'mtc-trigger: meter-7: state: found sent after 1 seconds, expected connected'
+	same state "$(values state <out)" sent
 	does gpi-recv --card card --naf $NAF gpis
 }
 
@@ -141,8 +145,8 @@ load helper
 	does mtc-trigger connect --server "$at" --now $NOW --exec 'echo 42' \
 	    accepted
 	wait $serving
-	same line "$(jq -r '.state, .data' lines | xargs)" 'connected 42'
-	same state "$(mtc-trigger status -d mtc.db -j | jq -r .state)" connected
+	same line "$(values state data <lines | words)" 'connected 42\n'
+	same state "$(mtc-trigger status -d mtc.db -t | value state)" connected
 }
 
 @test "serve: a commit whose answer is lost with the server is one all the same" {
@@ -173,8 +177,8 @@ load helper
 	pg main 'SELECT pg_reload_conf()'
 	wait $connecting
 	wait $serving
-	same state "$(jq -r .state lines)" connected
-	same data "$(cat data/one)" 42
+	same state "$(values state <lines)" connected
+	same data "$(<data/one)" 42
 }
 
 # ---- servers that go away ----
@@ -235,7 +239,7 @@ halves() {
 	await at_least passed 200000
 	await at_least drafts 200000
 	# shellcheck disable=SC2046
-	kill -9 $(cat "$SERVERS/a.pid") $(pgrep -P "$(cat "$SERVERS/a.pid")")
+	kill -9 $(<"$SERVERS/a.pid") $(pgrep -P "$(<"$SERVERS/a.pid")")
 	rm "$SERVERS/a.pid"
 	touch killed
 	pg b 'SELECT pg_promote()'
@@ -243,7 +247,7 @@ halves() {
 	wait $putting
 	wait $generating
 	for err in put.err gen.err; do
-		same "lines of $err" "$(wc -l <$err)" 1
+		same "lines of $err" "$(lines_in $err)" 1
 		grep -q ': done again: postgresql:///postgres?user=test&' $err
 	done
 	same_octets passed responses
@@ -280,7 +284,7 @@ halves() {
 	exec 9>&-
 	wait $pid
 	same_octets passed <(cat one two)
-	same lines "$(wc -l <err)" 1
+	same lines "$(lines_in err)" 1
 	same SAs "$(command sa-store count -d "$uri")" 2
 }
 
@@ -306,7 +310,7 @@ halves() {
 	same status $status 3
 	same_octets passed <(cat one two)
 	same refusals "$(grep -c 'type: found request' err)" 1
-	same lines "$(wc -l <err)" 2
+	same lines "$(lines_in err)" 2
 }
 
 @test "a server that is lost to an import: one line, status 4" {
@@ -328,5 +332,5 @@ halves() {
 	wait $pid || status=$?
 	# it is not done again: it might find itself there
 	same status $status 4
-	same complaint "$(cat err)" "hss-store: $uri: terminating connection due to administrator command"
+	same complaint "$(<err)" "hss-store: $uri: terminating connection due to administrator command"
 }

@@ -7,8 +7,8 @@ load secure
 	ready
 	serve --exec 'cat >received; echo config'
 	does connect one --exec 'cat; echo 4711 kWh'
-	same 'on standard output' "$(cat out)" config
-	same 'at the server' "$(cat received)" '4711 kWh'
+	same 'on standard output' "$(<out)" config
+	same 'at the server' "$(<received)" '4711 kWh'
 	line 1 "$(of one '"connected","octets":9')"
 }
 
@@ -19,8 +19,8 @@ load secure
 	does connect one --exec 'echo hello; read -r answer; echo "$answer" >answer
 	    echo and goodbye'
 	nothing_in out
-	same 'at the device' "$(cat answer)" 'you said hello'
-	same 'at the server' "$(cat rest)" 'and goodbye'
+	same 'at the device' "$(<answer)" 'you said hello'
+	same 'at the server' "$(<rest)" 'and goodbye'
 	line 1 '{"p_tid":"one","ue_id":"meter-7","trigger_ind":1,"state":"connected","octets":18}'
 }
 
@@ -89,23 +89,24 @@ load secure
 	fails 4 'mtc-trigger: two: record 1: tls: the server is gone without close_notify' \
 	    connect two --exec 'head -c 1048577 /dev/zero | tr "\0" x; sleep 9'
 	await has_lines 2
-	same detail "$(jq -r 'select(.p_tid == "two") | .detail' lines)" \
-	    'data: found more than 1048576 octets, expected --dir or --exec for so much'
+	same detail "$(tail -n 1 lines | pick p_tid detail)" \
+	    '["two","data: found more than 1048576 octets, expected --dir or --exec for so much"]'
 	unspent two 3
 }
 
 @test "--dir: a file for each, mode 0600, once it is whole" {
+	gate
 	ready
 	mkdir inbox
 	serve --dir inbox
 	head -c 3000000 /dev/urandom >data
-	connecting one --exec 'cat data; until [ -e go ]; do sleep 0.01; done'
+	connecting one --exec 'cat data; : <go'
 	is_there() {
-		[ -n "$(find inbox -type f -size 3000000c)" ]
+		stat -Lc %s /proc/$pid/fd/* 2>/dev/null | grep -qx 3000000
 	}
 	await is_there
 	same 'before the end' "$(ls inbox)" ''
-	touch go
+	open_gate
 	ended 0
 	same_octets inbox/one data
 	mode inbox/one 600
@@ -119,14 +120,14 @@ load secure
 	serve --dir inbox
 	connecting one --exec 'echo half; sleep 9'
 	is_there() {
-		[ -n "$(find inbox -type f -size 5c)" ]
+		stat -Lc %s /proc/$pid/fd/* 2>/dev/null | grep -qx 5
 	}
 	await is_there
 	vanish
 	line 1 "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":5')"
 	same files "$(ls -A inbox)" ''
 	does connect one --exec 'echo whole'
-	same file "$(cat inbox/one)" whole
+	same file "$(<inbox/one)" whole
 	line 2 "$(of one '"connected","octets":6')"
 }
 
@@ -140,19 +141,21 @@ load secure
 }
 
 @test "states: responded, then connected, each when it happened" {
+	gate
 	ready
 	AT=$((NOW + 7)) serve
-	AT=$((NOW + 7)) connecting one --exec 'until [ -e go ]; do sleep 0.01; done'
+	AT=$((NOW + 7)) connecting one --exec ': <go'
 	await in_state one responded
 	same times "$(times one)" 'requested answered stored responded'
-	touch go
+	open_gate
 	ended 0
 	line 1 "$(of one '"connected","octets":0,"data":""')"
 	same times "$(times one)" 'requested answered stored responded connected'
-	same order "$(mtc-trigger status -d mtc.db -j --p-tid one |
-	    jq "[.stored == $NOW, .responded >= $NOW + 7, .responded < $NOW + 10,
-	    .connected >= .responded, .connected < $NOW + 17, .time == .connected,
-	    .state == \"connected\"] | all")" true
+	IFS=, read -r stored responded connected time < <(states stored \
+	    responded connected time | tr -d '[]')
+	[ "$stored" = $NOW ] && [ "$responded" -ge $((NOW + 7)) ]
+	[ "$connected" -ge "$responded" ] && [ "$time" = "$connected" ]
+	same state "$(state one)" connected
 }
 
 @test "several accepted records: each connects, a refused one costs itself" {
@@ -161,9 +164,9 @@ load secure
 	cat one one two >all
 	ends 1 'mtc-trigger: record 2: tls: the server knows no such SA, or its key differs' \
 	    connect - --exec 'echo $GBA_P_TID' <all
-	same 'lines of stderr' "$(wc -l <err)" 1
+	same 'lines of stderr' "$(lines_in err)" 1
 	await has_lines 3
-	same lines "$(jq -c '[.p_tid, .state, .data]' lines | xargs)" \
+	same lines "$(pick p_tid state data <lines | words)" \
 	    '[one,connected,one\n] [one,refused,null] [two,connected,two\n]'
 }
 
@@ -183,8 +186,8 @@ load secure
 	ready
 	serve --exec 'cat >said; env; tr "\0" "\n" </proc/$PPID/cmdline'
 	does connect one --exec 'env; tr "\0" "\n" </proc/$PPID/cmdline'
-	grep -q GBA_P_TID=one out
-	grep -q GBA_P_TID=one said
+	has_line GBA_P_TID=one out
+	has_line GBA_P_TID=one said
 	lacks "$(key one)" <(cat out said)
-	lacks "$(key one | xxd -r -p | base64)" <(cat out said)
+	lacks "$(unhex "$(key one)" | base64)" <(cat out said)
 }

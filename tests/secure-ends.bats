@@ -49,7 +49,7 @@ load secure
 	await test -s sleeps
 	await test -s sleeps.too
 	gone() {
-		! kill -0 "$(cat "$1")" 2>/dev/null
+		! kill -0 "$(<"$1")" 2>/dev/null
 	}
 	kill -TERM "$device"
 	ended 4 'mtc-trigger: stopped by a signal'
@@ -70,13 +70,13 @@ load secure
 	cat one two three >all
 	ends 4 'mtc-trigger: record 2: exec: CMD ended with status 3' connect - \
 	    --exec 'echo $GBA_P_TID; [ $GBA_P_TID != two ] || exit 3' <all
-	same 'lines of stderr' "$(wc -l <err)" 1
+	same 'lines of stderr' "$(lines_in err)" 1
 	await has_lines 3
-	same lines "$(jq -c '[.p_tid, .state, .data]' lines | xargs)" \
+	same lines "$(pick p_tid state data <lines | words)" \
 	    '[one,connected,one\n] [two,failed,two\n] [three,connected,three\n]'
 	stop
 	ends 4 "mtc-trigger: record 1: $at: Connection refused" connect - <all
-	same 'lines of stderr' "$(wc -l <err)" 3
+	same 'lines of stderr' "$(lines_in err)" 3
 }
 
 @test "a server that cannot keep the data says so" {
@@ -93,18 +93,18 @@ load secure
 	mkdir inbox
 	does connect one --exec 'echo now'
 	line 2 "$(of one '"connected","octets":4')"
-	same file "$(cat inbox/one)" now
+	same file "$(<inbox/one)" now
 	# in the end
 	mkdir inbox/two
 	ends 4 'mtc-trigger: two: record 1: tls: the server is gone without close_notify' \
 	    connect two --exec 'echo now'
 	line 3 "$(of two '"failed","detail":"inbox/two: Is a directory","octets":4')"
 	same state "$(state two)" responded
-	same files "$(ls -A inbox | xargs)" 'one two'
+	same files "$(ls -A inbox | words)" 'one two'
 	rmdir inbox/two
 	does connect two --exec 'echo then'
 	line 4 "$(of two '"connected","octets":5')"
-	same file "$(cat inbox/two)" then
+	same file "$(<inbox/two)" then
 }
 
 @test "a device that cannot show the data says so" {
@@ -113,7 +113,7 @@ load secure
 	status=0
 	connect one --exec 'sleep 9' >/dev/full 2>err || status=$?
 	same status $status 4
-	same stderr "$(cat err)" 'mtc-trigger: one: record 1: data: No space left on device'
+	same stderr "$(<err)" 'mtc-trigger: one: record 1: data: No space left on device'
 	await has_lines 1
 	same line "$(sed 's/gone: Conn.*peer/gone without close_notify/' lines)" \
 	    "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":0')"
@@ -129,19 +129,20 @@ load secure
 	is_refused -tls1_2
 	does connect one
 	wait $pid
-	same states "$(jq -r .state lines | xargs)" 'refused connected'
+	same states "$(values state <lines | words)" 'refused connected'
 }
 
 @test "serve -o: the lines of a run that has ended" {
+	gate
 	ready
 	serve --count 1 -o file
-	connecting one --exec 'until [ -e go ]; do sleep 0.01; done'
+	connecting one --exec ': <go'
 	await in_state one responded
 	[ ! -e file ]
-	touch go
+	open_gate
 	ended 0
 	wait $pid
-	same file "$(cat file)" "$(of one '"connected","octets":0,"data":""')"
+	same file "$(<file)" "$(of one '"connected","octets":0,"data":""')"
 	mode file 600
 	nothing_in lines
 }
@@ -158,8 +159,8 @@ load secure
 		kill -$signal $pid
 		wait $pid
 		ended 4 'mtc-trigger: one: record 1: tls: the server is gone without close_notify'
-		same lines "$(cat lines)" "$(of one '"failed","detail":"the server was stopped","octets":0,"data":""')"
-		same 'lines of stderr' "$(wc -l <serve.err)" 1
+		same lines "$(<lines)" "$(of one '"failed","detail":"the server was stopped","octets":0,"data":""')"
+		same 'lines of stderr' "$(lines_in serve.err)" 1
 	done
 	serve
 	stop

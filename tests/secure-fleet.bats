@@ -4,6 +4,7 @@ load helper
 load secure
 
 @test "20 devices at once, in one process" {
+	gate
 	python 'import json
 for n in range(20):
     print(json.dumps(dict(impi="i%d" % n, ue_id=["m%d" % n], k="'$K'",
@@ -21,16 +22,16 @@ for n in range(20):
 	for n in {0..19}; do
 		gpi-recv --card card.$n --naf $NAF --now $NOW gpi.$n >accepted.$n
 		connect accepted.$n --exec "echo I am m$n
-		    until [ -e go ]; do sleep 0.05; done" 2>err.$n 3>&- &
+		    : <go" 2>err.$n 3>&- &
 		devices+=($!)
 	done
 	all_there() {
-		[ "$(mtc-trigger status -d mtc.db -j |
-		    jq -r .state | sort | uniq -c | xargs)" = '20 responded' ]
+		[ "$(mtc-trigger status -d mtc.db -t |
+		    value state | sort | tally)" = '20 responded' ]
 	}
 	await all_there
 	same 'children of the server' "$(pgrep -P $pid)" ''
-	touch go
+	open_gate
 	for device in "${devices[@]}"; do
 		wait "$device"
 	done
@@ -41,8 +42,8 @@ for n in range(20):
 	done | sort >expected
 	jq -r '"\(.ue_id) \(.state) \(.data[:-1])"' lines | sort |
 	    diff - expected
-	same states "$(mtc-trigger status -d mtc.db -j |
-	    jq -r .state | sort | uniq -c | xargs)" '20 connected'
+	same states "$(mtc-trigger status -d mtc.db -t |
+	    value state | sort | tally)" '20 connected'
 }
 
 @test "200 devices at once: what each hears is stored before it hears it" {
@@ -93,12 +94,13 @@ for n in range(20):
 }
 
 @test "a reader of the lines that stops holds up the lines, then new devices" {
+	gate
 	ready
 	trigger three "${REPORT[@]}"
 	trigger four "${REPORT[@]}"
 	mkfifo pipe
 	# it opens the pipe, but does not read until there is ./go
-	(exec 7<pipe; until [ -e go ]; do sleep 0.01; done; cat <&7 >all) 3>&- &
+	(exec 7<pipe; : <go; cat <&7 >all) 3>&- &
 	reader=$!
 	: >serve.err
 	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --now $NOW --count 4 \
@@ -113,11 +115,11 @@ for n in range(20):
 	connecting four --exec 'echo late'
 	sleep 0.3
 	same state "$(state four)" stored
-	touch go
+	open_gate
 	ended 0
 	wait $pid
 	wait $reader
-	same lines "$(jq -c '[.p_tid, .state, (.data | length)]' all | xargs)" \
+	same lines "$(jq -c '[.p_tid, .state, (.data | length)]' all | words)" \
 	    '[one,connected,1000000] [two,connected,1000000] [three,connected,1000000] [four,connected,5]'
 }
 
@@ -131,7 +133,7 @@ for n in range(20):
 	mkfifo hold
 	./devices "$at" fleet 60 --hold 60 <>hold >held 3>&- &
 	device=$!
-	await grep -q held held
+	await has_line held held
 	same states "$(stored responded)" 60
 	kill $device
 	stop
@@ -140,5 +142,5 @@ for n in range(20):
 	ulimit -Sn "$(ulimit -Hn)"
 	head -n 1 fleet >first
 	does ./devices "$at" first 1
-	same limit "$(cat limit)" 50
+	same limit "$(<limit)" 50
 }

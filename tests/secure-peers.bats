@@ -84,7 +84,7 @@ assert r == dict(type=7, p_tid="one", trigger_ind=1), r'
 	echo wonderful >&8
 	ended 0
 	nothing_in out
-	same 'at the device' "$(cat answer)" 'word: wonderful'
+	same 'at the device' "$(<answer)" 'word: wonderful'
 }
 
 @test "nothing is sent before the server accepts" {
@@ -136,27 +136,28 @@ assert r == dict(type=7, p_tid="one", trigger_ind=1), r'
 	# none at all, but a certificate
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 	    -subj /CN=127.0.0.1 -keyout server.key -out server.pem 2>/dev/null
-	foreign openssl s_server -accept 127.0.0.1:0 -quiet -naccept 1 \
+	foreign openssl s_server -accept AT -quiet -naccept 1 \
 	    -cert server.pem -key server.key
 	fails 1 'mtc-trigger: one: record 1: tls: the server shows a certificate, expected the shared key' \
 	    connect one --exec 'touch ran'
 	# the key, but by the rules of TLS 1.2
-	foreign openssl s_server -accept 127.0.0.1:0 -quiet -naccept 1 -tls1_2 \
+	foreign openssl s_server -accept AT -quiet -naccept 1 -tls1_2 \
 	    -nocert -psk "$(key one)" -psk_identity "${PSK}one"
 	fails 1 'mtc-trigger: one: record 1: tls: the server does not speak TLS 1.3' \
 	    connect one --exec 'touch ran'
 	# another cipher suite
-	foreign openssl s_server -accept 127.0.0.1:0 -quiet -naccept 1 -tls1_3 \
+	foreign openssl s_server -accept AT -quiet -naccept 1 -tls1_3 \
 	    -ciphersuites TLS_CHACHA20_POLY1305_SHA256 \
 	    -nocert -psk "$(key one)" -psk_identity "${PSK}one"
 	fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
 	    connect one --exec 'touch ran'
 	# no TLS
-	foreign /usr/bin/python3 -ISc 'import socket
-s = socket.create_server(("127.0.0.1", 0))
+	foreign /usr/bin/python3 -ISc 'import socket, sys
+host, port = sys.argv[1].split(":")
+s = socket.create_server((host, int(port)))
 c, _ = s.accept()
 c.sendall(b"220 mail.example.org ESMTP\r\n")
-c.recv(9999)'
+c.recv(9999)' AT
 	fails 1 'mtc-trigger: one: record 1: tls: the server does not speak TLS' \
 	    connect one --exec 'touch ran'
 	# nobody

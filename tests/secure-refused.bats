@@ -54,15 +54,15 @@ load secure
 		is_refused "${TLS13[@]}" -psk "$(printf '%064d' 1)" \
 		    -psk_identity "$PSK$p_tid"
 		grep -o 'alert.*' s_client.err >alert.$p_tid
-		grep -q number alert.$p_tid
+		has_line number alert.$p_tid
 	done
 	diff alert.nobody alert.one
 	diff alert.nobody alert.two
 	await has_lines 4
-	same details "$(jq -r '.detail // "connected"' lines)" \
-	    "$(printf '%s\n' 'p_tid: found no such SA, expected one that was stored' \
-	    'tls: the device has another key' connected \
-	    'p_tid: found its trigger connected, expected an open one')"
+	same details "$(pick detail <lines)" "$(printf '[%s]\n' \
+	    '"p_tid: found no such SA, expected one that was stored"' \
+	    '"tls: the device has another key"' null \
+	    '"p_tid: found its trigger connected, expected an open one"')"
 }
 
 @test "an SA without a response stored for it" {
@@ -92,7 +92,7 @@ load secure
 	AT=$((NOW + 600)) fails 1 'mtc-trigger: one: record 1: key_lt: the life of the key is over' \
 	    connect one
 	stop
-	same lines "$(wc -l <lines)" 2
+	same lines "$(lines_in lines)" 2
 }
 
 @test "an SA that expires while it is in use" {
@@ -111,6 +111,7 @@ load secure
 }
 
 @test "a trigger that was cancelled: before, meanwhile, and too late" {
+	gate
 	ready
 	trigger three "${REPORT[@]}"
 	cancel() {
@@ -123,32 +124,33 @@ load secure
 	line 1 "$(of one '"refused","detail":"p_tid: found its trigger failed, expected an open one","octets":0')"
 	# between handshake and trigger response
 	peer two -msg -msgfile handshake
-	await grep -q Finished handshake
+	await has_line Finished handshake
 	cancel two
 	response two >&8
 	is_answered refused two 'p_tid: found the trigger two closed, expected an open one'
 	line 2 "$(of two '"refused","detail":"p_tid: found the trigger two closed, expected an open one","octets":0')"
 	# in the middle of the stream
-	connecting three --exec 'until [ -e go ]; do sleep 0.01; done'
+	connecting three --exec ': <go'
 	await in_state three responded
 	cancel three
-	touch go
+	open_gate
 	try wait "$device"
 	line 3 "$(of three '"failed","detail":"p_tid: found no open trigger three, expected one","octets":0,"data":""')"
 	for p_tid in one two three; do
 		same state "$(mtc-trigger status -d mtc.db -j --p-tid $p_tid |
-		    jq -c '[.state, .detail, .connected]')" '["failed","cancelled",null]'
+		    pick state detail connected)" '["failed","cancelled",null]'
 	done
 }
 
 @test "a trigger that was cancelled leaves no file behind" {
+	gate
 	ready
 	mkdir inbox
 	serve --dir inbox
-	connecting one --exec 'echo data; until [ -e go ]; do sleep 0.01; done'
+	connecting one --exec 'echo data; : <go'
 	await in_state one responded
 	does mtc-trigger cancel -d mtc.db --p-tid one
-	touch go
+	open_gate
 	try wait "$device"
 	same status "$status" 4
 	line 1 "$(of one '"failed","detail":"p_tid: found no open trigger one, expected one","octets":5')"
@@ -227,7 +229,7 @@ load secure
 	openssl s_client -connect "$at" -quiet "${TLS13[@]}" \
 	    -psk "$(key two)" -psk_identity "${PSK}two" -sess_out ticket \
 	    <>silent >heard 2>&1 3>&- 8>&- &
-	await grep -qs END ticket
+	await has_line END ticket
 	kill $!
 	serve
 	peer one -sess_out given
@@ -331,7 +333,7 @@ crypto.BIO_free(b)' "$(key one)"
 	quit
 	line $((++n)) "$(of one '"failed","detail":"trigger response: the peer closed without one","octets":0')"
 	peer one -msg -msgfile handshake
-	await grep -q Finished handshake
+	await has_line Finished handshake
 	vanish
 	line $((++n)) "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":0')"
 	same state "$(state one)" stored

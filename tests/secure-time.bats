@@ -19,18 +19,19 @@ setup_file() {
 	    -psk "$(key one)" -psk_identity "${PSK}one" \
 	    <>silent >heard 2>s_client.err 3>&- &
 	echo $! >>pids
-	openssl s_server -accept 127.0.0.1:0 -quiet "${TLS13[@]}" -nocert \
+	free_port
+	at=127.0.0.1:$port
+	openssl s_server -accept "$at" -quiet "${TLS13[@]}" -nocert \
 	    -psk "$(key two)" -psk_identity "${PSK}two" \
 	    <>silent >heard.two 2>s_server.err 3>&- &
 	echo $! >>pids
-	await listens $!
-	at=127.0.0.1:$((0x$(port $!)))
+	await heard_at "tcp:$at"
 	(try connect two && echo "$status" >status) 3>&- &
 }
 
 teardown_file() {
 	# shellcheck disable=SC2046	# numbers
-	kill $(cat "$BATS_FILE_TMPDIR/patience/pids") 2>/dev/null || true
+	kill $(<"$BATS_FILE_TMPDIR/patience/pids") 2>/dev/null || true
 }
 
 @test "data before acceptance is kept, and counted" {
@@ -86,7 +87,7 @@ teardown_file() {
 	line 1 "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":8,"data":"in time\n"')"
 	AT=$((NOW + 30)) fails 1 'mtc-trigger: one: record 1: trigger_time: the window of 30 seconds is over' \
 	    connect one --exec 'touch ran'
-	same lines "$(wc -l <lines)" 1
+	same lines "$(lines_in lines)" 1
 	[ ! -e ran ]
 	# the server, for its part, would still have it
 	unspent one
@@ -106,8 +107,10 @@ teardown_file() {
 	stop
 	AT=$((NOW + 20)) serve
 	AT=$((NOW + 20)) unspent one 1
-	same 'the first response' "$(mtc-trigger status -d mtc.db -j --p-tid one |
-	    jq ".responded < $NOW + 10 and .connected >= $NOW + 20")" true
+	IFS=, read -r responded connected < <(states responded connected |
+	    head -n 1 | tr -d '[]')
+	# the first response is kept
+	[ "$responded" -lt $((NOW + 20)) ] && [ "$connected" -ge $((NOW + 20)) ]
 	stop
 	AT=$((NOW + 40)) serve
 	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}two"
@@ -133,20 +136,21 @@ teardown_file() {
 }
 
 @test "to know a P-TID is not enough to supersede its device" {
+	gate
 	ready
 	serve
-	connecting one --exec 'until [ -e go ]; do sleep 0.01; done; echo done'
+	connecting one --exec ': <go; echo done'
 	await in_state one responded
 	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}one"
 	line 1 "$(of one '"refused","detail":"tls: the device has another key","octets":0')"
-	touch go
+	open_gate
 	ended 0
 	line 2 "$(of one '"connected","octets":5,"data":"done\n"')"
 }
 
 @test "patience is ten seconds, at both ends" {
 	cd "$BATS_FILE_TMPDIR/patience"
-	at=$(cat at)
+	at=$(<at)
 	pid=
 	for ((i = 0; i < 3; i++)); do
 		if await has_lines 2; then
@@ -158,8 +162,8 @@ teardown_file() {
 	$(of one '"failed","detail":"trigger response: found none within 10 seconds","octets":0')
 	.
 	await test -s status
-	same status "$(cat status)" 4
-	same stderr "$(cat err)" 'mtc-trigger: two: record 1: server: found no answer within 10 seconds'
+	same status "$(<status)" 4
+	same stderr "$(<err)" 'mtc-trigger: two: record 1: server: found no answer within 10 seconds'
 	same state "$(state one)" stored
 	unspent one 3
 }

@@ -36,18 +36,21 @@ connecting() {
 ended() {
 	status=0
 	wait "$device" || status=$?
-	same stderr "$(cat err)" "${2:-}"
+	same stderr "$(<err)" "${2:-}"
 	same 'status of the device' "$status" "$1"
 }
 
 has_lines() {
-	[ "$(wc -l <lines)" -ge "$1" ]
+	[ "$(lines_in lines)" -ge "$1" ]
 }
 
 # line N TEXT: the server's Nth line, once it is there; none after it
 line() {
+	local all
+
 	await has_lines "$1"
-	same "line $1" "$(tail -n "+$1" lines)" "$2"
+	mapfile -t all <lines
+	same "line $1" "$(printf '%s\n' "${all[@]:$1 - 1}")" "$2"
 }
 
 # of P_TID TEXT: a line of a trigger to report; TEXT is from the state on
@@ -68,9 +71,9 @@ in_state() {
 
 # times P_TID: of which states there are any
 times() {
-	mtc-trigger status -d mtc.db -j --p-tid "$1" | jq -r 'keys_unsorted -
-	    (keys_unsorted - ["requested", "answered", "stored", "responded",
-	    "connected", "expired", "failed"]) | join(" ")'
+	mtc-trigger status -d mtc.db -j --p-tid "$1" |
+	    grep -oE '"(requested|answered|stored|responded|connected|expired|failed)":' |
+	    tr -d : | words
 }
 
 # key FILE: the NAF key in it
@@ -138,31 +141,20 @@ is_answered() {
 	    "{\"type\":\"trigger-response\",\"p_tid\":\"$2\",\"state\":\"$1\"${3:+,\"detail\":\"$3\"}}"
 }
 
-# port PID: the one that it listens at, in hex
-port() {
-	readlink /proc/"$1"/fd/* | awk '
-	NR == FNR { gsub(/^socket:\[|\]$/, ""); mine[$0]; next }
-	$4 == "0A" && $10 in mine { sub(/.*:/, "", $2); print $2 }
-	' - /proc/net/tcp
-}
-
-listens() {
-	[ -n "$(port "$1")" ]
-}
-
-# foreign COMMAND...: a server, as $pid at $at
+# foreign COMMAND...: a server, as $pid at $at, which takes the place of AT
 foreign() {
 	fifo
-	"$@" <fifo >heard 2>server.err 3>&- 8>&- &
+	free_port
+	at=127.0.0.1:$port
+	"${@/#AT/$at}" <fifo >heard 2>server.err 3>&- 8>&- &
 	pid=$!
 	exec 8>fifo
-	await listens $pid
-	at=127.0.0.1:$((0x$(port $pid)))
+	await heard_at "tcp:$at"
 }
 
 # s_server P_TID [OPTION...]: OpenSSL as the server of that device
 s_server() {
-	foreign openssl s_server -accept 127.0.0.1:0 -quiet -naccept 1 \
+	foreign openssl s_server -accept AT -quiet -naccept 1 \
 	    "${TLS13[@]}" -nocert -psk "$(key "$1")" -psk_identity "$PSK$1" \
 	    "${@:2}"
 }
@@ -185,6 +177,10 @@ for n in range(int(sys.argv[1])):
     print("{\"ue_id\":\"m%d\",\"ue_trp\":\"file:gpi.%d\"}" % (n, n))' \
 	    "$1" | mtc-trigger register -d mtc.db -
 	arm
+	once devices make_devices
+}
+
+make_devices() {
 	# shellcheck disable=SC2046	# words, on purpose
 	cc -o devices "$TESTS/bench/devices.c" \
 	    $(pkg-config --libs libssl libcrypto)
@@ -234,6 +230,15 @@ teardown() {
 	# shellcheck disable=SC2086	# numbers
 	[ -z "$jobs" ] || kill $jobs 2>/dev/null || true
 	[ ! -e keys ] || ! grep -Ff keys lines serve.err out err 2>/dev/null
+}
+
+# gate: commands that say `: <go' wait for it, until the test does open_gate
+gate() {
+	mkfifo go
+}
+
+open_gate() {
+	exec 7<>go
 }
 
 REPORT=(--indication report --time 30)

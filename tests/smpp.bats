@@ -91,7 +91,7 @@ for i, p in enumerate(parts):
     assert (p[10], p[11]) == (n, i + 1)
     assert i == n - 1 or len(p) == 140
 print(b"".join(p[12:] for p in parts).hex())' >joined
-	same octets "$(cat joined)" "$row_gpi"
+	same octets "$(<joined)" "$row_gpi"
 }
 
 @test "from, ports and WAP Push are as the URI says" {
@@ -115,7 +115,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	subscriber && card
 	smsc --route
 	device meter-7 sms:+491700000001
-	heard_at() { await grep -q '"bind_receiver"' smsc; }
+	heard_at() { has_line '"bind_receiver"' smsc; }
 	wakes --to "$to" -- "smpp://491700000001@127.0.0.1:$port"
 	same report "$(reported | cut -d' ' -f2-)" 'sms:+491700000001 sent'
 }
@@ -124,7 +124,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	subscriber && card
 	smsc --route
 	device meter-7 "$to/+491700000001?wap"
-	heard_at() { await grep -q '"bind_receiver"' smsc; }
+	heard_at() { has_line '"bind_receiver"' smsc; }
 	wakes -- "smpp://491700000001@127.0.0.1:$port"
 }
 
@@ -134,7 +134,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	gpi-recv --card card --naf "$row_naf" --now $NOW --count 1 \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	does gpi-push --to "$to" response
 	wait $pid
 	same gpi "$(field gpi heard)" "$row_gpi"
@@ -147,10 +147,10 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	stop_smsc
 	smsc --route --port "$port"
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	does gpi-push --to "$to/491700000001" response
 	wait $pid
 	same accepted "$(field type heard)" accepted
@@ -254,7 +254,7 @@ answers() {
 	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
-	await grep -q '"bind_receiver"' smsc
+	await has_line '"bind_receiver"' smsc
 	NODE_PATH=$peers node -e '
 const smpp = require("smpp");
 const s = smpp.connect({ port: +process.argv[1], host: "127.0.0.1" });
@@ -302,32 +302,32 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	try gpi-push --to "$to/+491700000001" --report report response
 	same status "$status" 1
 	same state "$(reported | awk '{ print $3 }')" failed
-	grep -q 'ESME_RBINDFAIL' err
+	has_line 'ESME_RBINDFAIL' err
 	status=0
 	timeout 10 gpi-recv --card card --naf $NAF --listen "$to" 2>err ||
 	    status=$?
 	[ "$status" = 4 ] || [ "$status" = 1 ]
-	grep -q 'ESME_RBINDFAIL' err
+	has_line 'ESME_RBINDFAIL' err
 }
 
 @test "a number that the SMSC does not know has failed, the others are sent" {
 	smsc --reject 491700000002
 	for i in 1 2 3; do
-		many 1 $i "sms:+49170000000$i"
+		responses 1 $i "sms:+49170000000$i"
 	done >responses
 	try gpi-push --to "$to" --retry-for 100 --report report responses
 	same status "$status" 1
-	same states "$(reported | awk '{ print $1, $3 }' | sort | xargs)" \
+	same states "$(reported | awk '{ print $1, $3 }' | sort | words)" \
 	    'p1 sent p2 failed p3 sent'
-	grep -q 'ESME_RINVDSTADR' err
+	has_line 'ESME_RINVDSTADR' err
 }
 
 @test "an SMSC that throttles gets everything, once, later" {
 	smsc --throttle 7
-	many 60 1 sms:+491700000001 >responses
+	responses 60 1 sms:+491700000001 >responses
 	does gpi-push --to "$to" --report report responses
 	stop_smsc
-	same reports "$(reported | awk '{ print $3 }' | sort | uniq -c | xargs)" \
+	same reports "$(reported | awk '{ print $3 }' | sort | tally)" \
 	    '60 sent'
 	same accepted "$(events submit 'select(.status == 0) | .sequence' |
 	    wc -l)" 60
@@ -335,7 +335,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "an SMSC that closes in mid-window: with --retry-for all are sent" {
 	smsc --close-after 15
-	many 40 1 sms:+491700000001 >responses
+	responses 40 1 sms:+491700000001 >responses
 	try gpi-push --to "$to" --report report responses
 	same status "$status" 1
 	same reports "$(reported | wc -l)" 40
@@ -345,7 +345,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	smsc --close-after 15
 	rm report
 	does gpi-push --to "$to" --retry-for 20 --report report responses
-	same reports "$(reported | awk '{ print $3 }' | uniq -c | xargs)" '40 sent'
+	same reports "$(reported | awk '{ print $3 }' | tally)" '40 sent'
 }
 
 @test "an SMSC that never answers" {
@@ -355,18 +355,18 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	options=(--timeout 1)
 	try gpi-push --to "$to/+491700000001" --timeout 1 --report report response
 	same status "$status" 1
-	grep -q 'no answer' err
+	has_line 'no answer' err
 	stop_smsc
 	smsc --mute-submit
 	try gpi-push --to "$to/+491700000001" --timeout 1 --report report2 response
 	same status "$status" 1
-	same states "$(cat report report2 | gpi-show -j | jq -r .state | xargs)" \
+	same states "$(cat report report2 | gpi-show -t | value state | words)" \
 	    'failed failed'
 }
 
 @test "no SMSC at all" {
 	free_port
-	many 1 1 sms:+491700000001 |
+	responses 1 1 sms:+491700000001 |
 	    fails 1 "gpi-push: record 1: smpp://mtc@127.0.0.1:$port: Connection refused" \
 	    gpi-push --to "smpp://mtc@127.0.0.1:$port"
 }
@@ -385,7 +385,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	try gpi-push --to "$to/+491700000001$query" --report report2 response
 	same status "$status" 1
 	same state "$(reported report2 | awk '{ print $3 }')" failed
-	grep -q UNDELIV err
+	has_line UNDELIV err
 	stop_smsc
 	smsc --receipts 20000
 	query='?receipt=1'
@@ -403,13 +403,13 @@ s.bind_transmitter({ system_id: "other" }, () => {
 
 @test "10,000 triggers: every one is reported exactly once" {
 	smsc --throttle 997 --quiet
-	many 10000 1 sms:+491700000001 >responses
+	responses 10000 1 sms:+491700000001 >responses
 	does gpi-push --to "$to?window=50" --report report responses
 	stop_smsc
 	gpi-show -j report | jq -r '[.p_tid, .state] | join(" ")' >states
-	same reports "$(wc -l <states)" 10000
+	same reports "$(lines_in states)" 10000
 	same 'P-TIDs' "$(sort -u states | wc -l)" 10000
-	same states "$(cut -d' ' -f2 states | uniq -c | xargs)" '10000 sent'
+	same states "$(cut -d' ' -f2 states | tally)" '10000 sent'
 	same accepted "$(tail -n 1 smsc | jq .accepted)" 10000
 }
 
@@ -429,7 +429,7 @@ assert o[10:13] == h("48040b"), o.hex()
 assert o[13] == len(o) - 14 == 7 + 112
 assert o[14:21] == h("0605043f5f3f5f")
 print(o[21:].hex())' >gpi
-	same gpi "$(cat gpi)" "$row_gpi"
+	same gpi "$(<gpi)" "$row_gpi"
 }
 
 @test "sms-pdu: what is written is heard again; noise of a modem is passed over" {
@@ -464,9 +464,9 @@ print(o[21:].hex())' >gpi
 	(echo zz; echo 0102; head -c 40 pdus; echo; cat pdus) >lines
 	try recv --listen sms-pdu:lines
 	same type "$(field type out)" accepted
-	grep -q 'line 1' err
-	grep -q 'line 2' err
-	grep -q 'line 3' err
+	has_line 'line 1' err
+	has_line 'line 2' err
+	has_line 'line 3' err
 }
 
 @test "smpp:// and sms-pdu: called wrongly" {
@@ -475,7 +475,7 @@ print(o[21:].hex())' >gpi
 		try gpi-push --to "$uri" /dev/null
 		same "status of $uri" "$status" 2
 		nothing_in out
-		same lines "$(wc -l <err)" 1
+		same lines "$(lines_in err)" 1
 		grep -q '^gpi-push: --to: ' err
 	done
 }

@@ -26,8 +26,8 @@ hold() {
 	sqlite3 "$1" <"lock.$1" >held 2>&1 &
 	# shellcheck disable=SC2094
 	(echo "PRAGMA busy_timeout = 9000; BEGIN IMMEDIATE; SELECT 'held';"
-	while [ ! -e let-go ]; do sleep 0.05; done) >"lock.$1" &
-	await grep -q held held
+	until [ -e let-go ]; do nap; done) >"lock.$1" &
+	await has_line held held
 }
 
 @test "the keys of removed SAs are not left in the file" {
@@ -54,7 +54,7 @@ hold() {
 	hold mtc.db 3>&-
 	does mtc-trigger status -d mtc.db
 	does mtc-trigger devices -d mtc.db -j
-	same devices "$(wc -l <out)" 1
+	same devices "$(lines_in out)" 1
 	(sleep 0.3; touch let-go) 3>&- &
 	does mtc-trigger register -d mtc.db --ue-id meter-8 --ue-trp unix:dev
 	same devices "$(mtc-trigger devices -d mtc.db -j | wc -l)" 2
@@ -100,8 +100,8 @@ as_new() {
 	for db; do
 		sqlite3 "$db" 'SELECT type, name, sql FROM sqlite_schema
 		    ORDER BY 1, 2; PRAGMA user_version; PRAGMA application_id;
-		    PRAGMA integrity_check; PRAGMA journal_mode' | xargs -n 1 \
-		    >"$db.schema"
+		    PRAGMA integrity_check; PRAGMA journal_mode' |
+		    tr -s '[:space:]' '\n' >"$db.schema"
 	done
 	diff "$1.schema" "$2.schema"
 }
@@ -116,8 +116,8 @@ as_new() {
 		dl=$(sa-store get -d mtc.db --ul "$id" | field dl_sa_id)
 		same "--dl of $id" "$(sa-store get -d mtc.db --dl "$dl" |
 		    field ul_sa_id)" "$id"
-		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -j |
-		    jq -r .p_tid)" "$id"
+		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -t |
+		    value p_tid)" "$id"
 	done
 	same --ue "$(sa-store get -d mtc.db --ue meter-7 | field type | wc -l)" 4
 	same SQN "$(sqn eight)" 77
@@ -261,7 +261,7 @@ each() {
 	for ((i = 0; i < 4; i++)); do
 		await test -s ended && break
 	done
-	same stderr "$(cat err)" 'sa-store: locked.db: database is locked'
-	same status "$(cat ended)" 4
+	same stderr "$(<err)" 'sa-store: locked.db: database is locked'
+	same status "$(<ended)" 4
 	nothing_in out
 }

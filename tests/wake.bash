@@ -47,17 +47,17 @@ absent() {
 
 # left: each trigger that did, a line, in the order in which it did
 left() {
-	gpi-show -j out | jq -r '.ue_id + " " + .state'
+	gpi-show -j out | values ue_id state
 }
 
 ended() {
-	left | paste -sd ' '
+	left | words
 }
 
 # kept: the same as the store has it, in the order of requests
 kept() {
-	mtc-trigger status -d mtc.db -j | jq -r '.ue_id + " " + .state' |
-	    paste -sd ' '
+	mtc-trigger status -d mtc.db -j | values ue_id state |
+	    words
 }
 
 all_are() {
@@ -66,10 +66,10 @@ all_are() {
 
 # complains LINE...: on stderr, just so, in whatever order
 complains() {
-	diff <(printf '%s\n' "$@" | sort) <(sort err)
+	same complaints "$(sort err)" "$(printf '%s\n' "$@" | sort)"
 }
 
 # bsf_is_gone: and what it ran, as ./bsf.pid says who it was
 bsf_is_gone() {
-	! pgrep -r D,R,S,T -g "$(cat bsf.pid)" >/dev/null
+	! pgrep -r D,R,S,T -g "$(<bsf.pid)" >/dev/null
 }

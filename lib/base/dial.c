@@ -78,11 +78,12 @@ resolved(void *arg, enum status status, const struct addresses *found)
 {
 	struct dial *d = arg;
 
-	d->addresses = *found;
-	if (status == OK)
+	if (status == OK) {
+		d->addresses = *found;
 		try_next(d);
-	else
+	} else {
 		finish(d, -1);
+	}
 }
 
 void
@@ -107,4 +108,47 @@ dial_stop(struct dial *d)
 	resolve_stop(&d->resolve);
 	drop(d);
 	loop_remove(&d->watch);
+}
+
+/* ---- for who can wait ---- */
+
+struct wait {
+	bool over;
+	int fd;
+	struct outcome outcome;		/* where there is no FD */
+};
+
+static void
+waited(void *arg, int fd)
+{
+	struct wait *wait = arg;
+
+	wait->over = true;
+	wait->fd = fd;
+	wait->outcome = outcome_of(fd >= 0 ? OK : FAILED);
+}
+
+enum status
+dial_wait(const char *where, uint64_t deadline, int *fd)
+{
+	struct wait wait = { .over = false };
+	struct dial d = { .done = waited, .arg = &wait };
+	enum status status;
+
+	*fd = -1;
+	if ((status = address_valid(where)) != OK)
+		return status;
+	dial_start(&d, where, deadline);
+	while (!wait.over && loop_wait(-1, LOOP_NEVER) != LOOP_SIGNAL)
+		;
+	if (!wait.over) {
+		dial_stop(&d);
+		return fail(FAILED, "stopped by a signal");
+	}
+	*fd = wait.fd;
+	status = fail_as(&wait.outcome);
+	/* a name that nobody knows is in its message already */
+	return status == OK || (d.addresses.count == 0 &&
+	    clock_monotonic_ms() < deadline) ? status :
+	    fail_in(status, "%s", where);
 }

@@ -29,4 +29,10 @@ void dial_start(struct dial *, const char *where, uint64_t deadline);
 /* Give it up: done() is not called. */
 void dial_stop(struct dial *);
 
+/*
+ * The same, and wait for it in the loop; a signal ends that.  *FD gets the
+ * connection.  OK, USAGE where WHERE is no HOST:PORT, or FAILED.
+ */
+MUST_USE enum status dial_wait(const char *where, uint64_t deadline, int *fd);
+
 #endif

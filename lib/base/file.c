@@ -1,10 +1,10 @@
 /* file.c: small files, and files that appear whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,54 +75,110 @@ file_write(int fd, const char *name, const void *v, size_t len)
 
 /* ---- files that appear ---- */
 
+/* The directory of NAME, with its slash, or "./"; NULL: no memory. */
+static char *
+directory_of(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash == NULL ? strdup("./") :
+	    strndup(name, (size_t)(slash - name) + 1);
+}
+
+/* Put random letters in the place of the six X at the end of NAME. */
+static enum status
+make_unique(char *name)
+{
+	uint8_t v[6];
+	char *x = name + strlen(name) - sizeof(v);
+
+	if (strcmp(x, "XXXXXX") != 0)
+		return OK;
+	if (getrandom(v, sizeof(v), 0) != sizeof(v))
+		return fail(FAILED, "random: %s", strerror(errno));
+	for (size_t i = 0; i < sizeof(v); i++)
+		x[i] = (char)('a' + v[i] % 26);
+	return OK;
+}
+
+/*
+ * A file without a name goes with the program, whatever ends it.  Where the
+ * file system has no such files, it has its temporary name from the start.
+ */
+static int
+open_nameless(const char *dir, const char *temporary)
+{
+	int fd = access("/proc/self/fd", X_OK) != 0 ? -1 :
+	    open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || errno == EACCES)
+		return fd;
+	unlink(temporary);
+	return open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
 enum status
 file_begin(const char *name, const char *suffix, char **temporary, int *fd)
 {
-	bool unique = strstr(suffix, "XXXXXX") != NULL;
-	const char *slash = strrchr(name, '/');
-	int dir = slash == NULL ? 0 : (int)(slash - name) + 1;
+	char *dir = directory_of(name);
+	const char *base = strrchr(name, '/');
+	enum status status;
 
-	if (asprintf(temporary, "%.*s.%s%s", dir, name, name + dir,
+	base = base == NULL ? name : base + 1;
+	*fd = -1;
+	if (dir == NULL || asprintf(temporary, "%s.%s%s", dir, base,
 	    suffix) < 0) {
+		free(dir);
 		*temporary = NULL;
 		return fail(FAILED, "%s: no memory", name);
 	}
-	*fd = unique ? mkostemp(*temporary, O_CLOEXEC) : open(*temporary,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (*fd >= 0)
+	status = make_unique(*temporary);
+	if (status == OK && (*fd = open_nameless(dir, *temporary)) < 0)
+		status = fail(FAILED, "%s: %s", name, strerror(errno));
+	free(dir);
+	if (status == OK)
 		return OK;
 	free(*temporary);
 	*temporary = NULL;
-	return fail(FAILED, "%s: %s", name, strerror(errno));
-}
-
-/* Make the rename to NAME durable, which is a change of its directory. */
-static int
-sync_directory(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	char *dir = slash == NULL ? strdup(".") :
-	    strndup(name, (size_t)(slash - name) + 1);
-	int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
-	int result = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	free(dir);
-	return result;
+	return status;
 }
 
 enum status
+file_link(const char *temporary, int fd)
+{
+	char self[32];
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+		return OK;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	unlink(temporary);	/* left by a run that was killed just then */
+	return linkat(AT_FDCWD, self, AT_FDCWD, temporary,
+	    AT_SYMLINK_FOLLOW) == 0 ? OK :
+	    fail(FAILED, "%s: %s", temporary, strerror(errno));
+}
+
+/* The rename to NAME is durable with its directory. */
+enum status
 file_appear(const char *name, char **temporary, int fd)
 {
+	char *path = directory_of(name);
+	int dir = path == NULL ? -1 : open(path, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
 	enum status status = OK;
 
-	if (fsync(fd) != 0 || rename(*temporary, name) != 0 ||
-	    sync_directory(name) != 0) {
+	free(path);
+	if (dir < 0 || fsync(fd) != 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
+	if (status == OK)
+		status = file_link(*temporary, fd);
+	if (status == OK && (rename(*temporary, name) != 0 ||
+	    fsync(dir) != 0))
+		status = fail(FAILED, "%s: %s", name, strerror(errno));
+	if (dir >= 0)
+		close(dir);
+	if (status != OK)
 		file_forget(temporary);
-	}
 	free(*temporary);
 	*temporary = NULL;
 	return status;
@@ -135,29 +191,4 @@ file_forget(char **temporary)
 		unlink(*temporary);
 	free(*temporary);
 	*temporary = NULL;
-}
-
-static const char *volatile doomed;
-
-static void
-remove_and_die(int number)
-{
-	if (doomed != NULL)
-		unlink(doomed);
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-/* A program with handlers of its own ends in order and removes the file. */
-void
-file_remove_on_signal(const char *temporary)
-{
-	static const int deadly[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction act = { .sa_handler = remove_and_die }, old;
-
-	doomed = temporary;
-	for (size_t i = 0; temporary != NULL && i < COUNT(deadly); i++)
-		if (sigaction(deadly[i], NULL, &old) == 0 &&
-		    old.sa_handler == SIG_DFL)
-			sigaction(deadly[i], &act, NULL);
 }

@@ -26,20 +26,25 @@ MUST_USE enum status file_write(int fd, const char *name, const void *,
     size_t len);
 
 /*
- * Begin a file of mode 0600 that file_appear() will rename to NAME.  Until
- * then *TEMPORARY is its name: .NAMESUFFIX in the same directory.  XXXXXX in
- * SUFFIX is made unique.  OK or FAILED.
+ * Begin a file of mode 0600 that file_appear() will give the name NAME.  It
+ * has none until then, so that nothing of it stays, whatever ends the program;
+ * but where the file system cannot do that, it is called *TEMPORARY at once,
+ * .NAMESUFFIX in the same directory.  XXXXXX at the end of SUFFIX is made
+ * unique.  OK or FAILED.
  */
 MUST_USE enum status file_begin(const char *name, const char *suffix,
     char **temporary, int *fd);
 
-/* Make it durable, rename it to NAME, free *TEMPORARY.  OK or FAILED. */
+/* Give it the name TEMPORARY, if it has none yet.  OK or FAILED. */
+MUST_USE enum status file_link(const char *temporary, int fd);
+
+/*
+ * Make it durable, put it in the place of NAME, free *TEMPORARY.  OK; or
+ * FAILED, and there is no such file.
+ */
 MUST_USE enum status file_appear(const char *name, char **temporary, int fd);
 
-/* Remove the temporary file, if there is one, and free *TEMPORARY. */
+/* Remove the file, if file_appear() did not come, and free *TEMPORARY. */
 void file_forget(char **temporary);
-
-/* If a signal ends the program, remove TEMPORARY (NULL: nothing). */
-void file_remove_on_signal(const char *temporary);
 
 #endif

@@ -36,6 +36,7 @@ static struct {
 	uv_signal_t signal[SIGNALS];
 	bool taken[SIGNALS];
 	bool signalled;
+	unsigned works;		/* that have not ended */
 } loop = { .input = { .fd = -1 } };
 
 static void
@@ -322,6 +323,7 @@ loop_end_on_signals(bool hangup)
 	static const int number[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 	struct sigaction now;
 
+	loop.signalled = false;
 	for (int i = 0; i < (hangup ? SIGNALS : SIGNALS - 1); i++) {
 		if (loop.taken[i] || sigaction(number[i], NULL, &now) != 0 ||
 		    now.sa_handler == SIG_IGN)
@@ -341,7 +343,6 @@ loop_default_signals(void)
 		loop.taken[i] = false;
 	}
 	uv_run(&loop.uv, UV_RUN_NOWAIT);	/* closes them */
-	loop.signalled = false;
 }
 
 bool
@@ -449,6 +450,7 @@ task_done(uv_work_t *uv, int status)
 
 	(void)status;
 	free(uv);
+	loop.works--;
 	loop_enter();
 	work->done(work->arg);
 	loop_leave();
@@ -462,10 +464,18 @@ loop_work(struct work *work)
 	if (task == NULL)
 		return fail(FAILED, "work: no memory");
 	task->work = work;
-	if (uv_queue_work(&loop.uv, &task->uv, task_run, task_done) == 0)
+	if (uv_queue_work(&loop.uv, &task->uv, task_run, task_done) == 0) {
+		loop.works++;
 		return OK;
+	}
 	free(task);
 	return fail(FAILED, "work: no memory");
+}
+
+bool
+loop_works(void)
+{
+	return loop.works > 0;
 }
 
 void

@@ -77,9 +77,12 @@ void loop_forget(int fd);
 
 /*
  * SIGTERM and SIGINT, and with HANGUP SIGHUP, end every wait from now on, but
- * those that are ignored, as under nohup.  loop_default_signals() undoes that.
+ * those that are ignored, as under nohup.  One that came before is forgotten:
+ * after it this lets the loop wait again, until the next.
  */
 void loop_end_on_signals(bool hangup);
+
+/* Signals end the program again; loop_signalled() says whether one came. */
 void loop_default_signals(void);
 bool loop_signalled(void);
 
@@ -94,6 +97,9 @@ struct work {
 	void *arg;
 };
 MUST_USE enum status loop_work(struct work *);
+
+/* Some work has not ended yet: exit() would wait for it. */
+bool loop_works(void);
 
 /* Let this thread, which need not be the loop's, sleep for MS milliseconds. */
 void loop_sleep(uint64_t ms);

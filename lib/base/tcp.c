@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/resolve.h"
 #include "base/tcp.h"
 
@@ -105,43 +104,4 @@ tcp_connected(int fd)
 		return fail(FAILED, "%s", strerror(e));
 	set_options(fd);
 	return OK;
-}
-
-static enum status
-await_connection(int fd, const struct signals *signals, uint64_t deadline)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	enum status status;
-
-	while (p.revents == 0) {
-		if ((status = signals_poll(signals, &p, 1, deadline)) != OK)
-			return status;
-		if (signals_stopped())
-			return fail(FAILED, "stopped by a signal");
-		if (p.revents == 0 && clock_monotonic_ms() >= deadline)
-			return fail(FAILED, "no answer in time");
-	}
-	return tcp_connected(fd);
-}
-
-enum status
-tcp_connect(const char *where, const struct signals *signals,
-    uint64_t deadline, int *fd)
-{
-	struct addresses found;
-	enum status status;
-
-	*fd = -1;
-	if ((status = resolve_wait(where, &found)) != OK)
-		return status;
-	for (size_t i = 0; i < found.count; i++) {
-		if ((status = tcp_begin(&found.v[i], fd)) != OK)
-			continue;
-		status = await_connection(*fd, signals, deadline);
-		if (status == OK || signals_stopped())
-			break;
-		close(*fd);
-		*fd = -1;
-	}
-	return status == OK ? OK : fail_in(status, "%s", where);
 }

@@ -5,7 +5,7 @@
 #define GBA_TCP_H
 
 #include "base/address.h"
-#include "base/signals.h"
+#include "base/status.h"
 
 /*
  * Listen at WHERE; port 0 is any that is free.  HOST and *PORT get where it
@@ -27,12 +27,5 @@ MUST_USE enum status tcp_accept(int listener, int *fd);
  */
 MUST_USE enum status tcp_begin(const struct address *, int *fd);
 MUST_USE enum status tcp_connected(int fd);
-
-/*
- * Connect to WHERE until the monotonic time DEADLINE in milliseconds, one of
- * its addresses after the other.  OK, USAGE or FAILED.
- */
-MUST_USE enum status tcp_connect(const char *where, const struct signals *,
-    uint64_t deadline, int *fd);
 
 #endif

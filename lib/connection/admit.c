@@ -7,17 +7,6 @@
 #include "store/admission.h"
 
 static enum status
-expire(struct db *db, const char *p_tid)
-{
-	enum status status;
-
-	if ((status = db_begin(db)) != OK)
-		return status;
-	return db_end(db, trigger_close(db, p_tid, STATE_EXPIRED, clock_now(),
-	    NULL));
-}
-
-static enum status
 unknown(void)
 {
 	return fail(REJECTED, "p_tid: found no such SA, expected one that "
@@ -37,31 +26,34 @@ check_window(const struct record *trigger, uint64_t key_lt)
 }
 
 static enum status
-check_sa(struct db *db, const struct record *sa, const struct record *trigger,
-    enum state *verdict)
+check_sa(const struct record *sa, const struct record *trigger,
+    enum state *verdict, bool *overdue)
 {
 	enum status status;
 
 	if (sa->key_lt <= clock_now()) {
-		status = expire(db, sa->ul_sa_id.v);
+		*overdue = true;
 		*verdict = STATE_EXPIRED;
-		return status != OK ? status : fail(REJECTED, "key_lt: the "
-		    "life of the key is over");
+		return fail(REJECTED, "key_lt: the life of the key is over");
 	}
 	if ((status = gba_ua_is_tls13(sa)) != OK)
 		return status;
 	return check_window(trigger, sa->key_lt);
 }
 
-static enum status
-check(struct db *db, const char *p_tid, struct record *sa,
-    struct record *trigger, enum state *verdict)
+enum status
+admit(struct db *db, const char *p_tid, struct record *sa,
+    struct record *trigger, enum state *verdict, bool *overdue)
 {
 	enum status status;
 	bool closed;
 
-	if ((status = admission_find(db, p_tid, sa, trigger, &closed)) != OK)
+	*verdict = STATE_REFUSED;
+	*overdue = false;
+	if ((status = admission_find(db, p_tid, sa, trigger, &closed)) != OK) {
+		*verdict = STATE_FAILED;
 		return status;
+	}
 	if (trigger->has == 0)
 		return unknown();
 	if (closed) {
@@ -70,22 +62,8 @@ check(struct db *db, const char *p_tid, struct record *sa,
 		return fail(REJECTED, "p_tid: found its trigger %s, expected "
 		    "an open one", field_word(KEY_STATE, trigger->state));
 	}
-	return sa->has == 0 ? unknown() : check_sa(db, sa, trigger, verdict);
-}
-
-enum status
-admit(struct db *db, const char *p_tid, struct record *sa,
-    struct record *trigger, enum state *verdict)
-{
-	enum status status;
-
-	*verdict = STATE_REFUSED;
-	status = check(db, p_tid, sa, trigger, verdict);
-	if (status == FAILED && db_again(db, ADMIT_AGAIN_MS) == OK)
-		status = check(db, p_tid, sa, trigger, verdict);
-	if (status == FAILED)
-		*verdict = STATE_FAILED;
-	return status;
+	return sa->has == 0 ? unknown() : check_sa(sa, trigger, verdict,
+	    overdue);
 }
 
 enum status
@@ -114,4 +92,10 @@ admit_connected(struct db *db, const char *p_tid, bool in_doubt)
 	found = trigger_find(db, p_tid, &trigger, &closed);
 	return found == OK && trigger.state != STATE_CONNECTED ? status :
 	    found;
+}
+
+enum status
+admit_expire(struct db *db, const char *p_tid)
+{
+	return trigger_close(db, p_tid, STATE_EXPIRED, clock_now(), NULL);
 }

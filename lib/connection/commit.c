@@ -1,199 +1,209 @@
-/* commit.c: what sessions have to store, in one transaction. */
-#include <assert.h>
+/* commit.c: what connections have to store, many in one transaction. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "base/clock.h"
 #include "connection/admit.h"
 #include "connection/commit.h"
 #include "store/admission.h"
 
-/* ---- what they say when it is stored ---- */
+/* ---- in the loop ---- */
 
-/* Where the data goes: a file, a command, or memory. */
-static enum status
-open_sink(struct session *s)
-{
-	const struct serve_options *options = s->service->options;
-
-	if (options->exec != NULL)
-		return relay_run(&s->relay, options->exec, s->trigger, true);
-	if (options->dir != NULL)
-		return upload_begin(&s->file, options->dir, session_p_tid(s),
-		    &s->relay.to.fd);
-	s->relay.keep = true;
-	return OK;
-}
-
-static enum status
-begin_stream(struct session *s)
-{
-	struct record answer;
-	enum status status = open_sink(s);
-
-	free(s->trigger);
-	s->trigger = NULL;
-	if (status != OK)
-		return status;
-	s->accepted = true;
-	s->phase = PHASE_STREAM;
-	s->deadline = clock_monotonic_ms() + trigger_window_left_ms(&s->window);
-	record_init(&answer, RECORD_TRIGGER_RESPONSE);
-	record_put_uint(&answer, KEY_STATE, STATE_ACCEPTED);
-	return relay_put_response(&s->relay, &answer, session_p_tid(s));
-}
-
-/* It stays unstored: a device that waits for an answer gets to know. */
 static void
-go_without(struct session *s, enum status why)
+free_commit(struct store_task *t)
 {
-	if (s->phase == PHASE_RESPONDED)
-		session_refuse(s, why);
-	else
-		session_stop(s, fail_text());
+	struct commit *c = (struct commit *)t;
+
+	if (c->dir != NULL)
+		upload_forget(&c->file, c->dir, c->p_tid);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c);
 }
 
-/* Store, then speak: close_notify tells the device that all is well. */
+struct commit *
+commit_new(enum commit_what what, const char *p_tid, void (*call)(void *),
+    void *arg)
+{
+	struct commit *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->task = (struct store_task){ .call = call, .arg = arg,
+	    .free = free_commit };
+	c->what = what;
+	c->fd = -1;
+	snprintf(c->p_tid, sizeof(c->p_tid), "%s", p_tid);
+	return c;
+}
+
+void
+commit_begin(struct store_work *store, struct commit *c)
+{
+	store_work_add(&store->writer, &c->task);
+}
+
+void
+commit_drop(struct store_work *store, struct commit *c)
+{
+	if (c != NULL)
+		store_work_drop(&store->writer, &c->task);
+}
+
+/* ---- on the thread: files ---- */
+
+/* C is not to be stored, because of STATUS. */
 static void
-speak(struct session *s, enum status status)
+leave_out(struct commit *c, enum status status)
 {
-	bool finished = s->phase == PHASE_FINISHED;
-
-	if (status == OK && finished) {
-		assert(s->file.temporary == NULL);
-		session_conclude(s, STATE_CONNECTED, "");
-		session_begin_closing(s);
-	} else if (status == OK) {
-		status = begin_stream(s);
-	}
-	/* where nobody knows whether that was stored, the file stays */
-	s->file.there = false;
-	if (status != OK)
-		go_without(s, status);
-	else if (relay_send(&s->relay) != OK)
-		session_stop(s, fail_text());
-	else if (finished && s->relay.closed)
-		s->phase = PHASE_ENDED;
+	c->out = true;
+	c->task.outcome = outcome_of(status);
+	if (c->dir != NULL)
+		upload_forget(&c->file, c->dir, c->p_tid);
 }
-
-/* ---- storing ---- */
 
 /*
  * Put the data of a stream that has ended well in its place.  A trigger that
  * is closed by now leaves no file, not even for a moment.
  */
 static enum status
-keep(struct session *s, bool *sync)
+appear(struct db *db, struct commit *c)
 {
-	const struct service *service = s->service;
 	enum status status;
 	bool open;
 
-	if (s->phase != PHASE_FINISHED || s->file.temporary == NULL)
+	if (c->dir == NULL)
 		return OK;
-	status = admission_open(service->db, session_p_tid(s), &open);
+	status = admission_open(db, c->p_tid, &open);
 	if (status != OK || !open)
 		return status;
-	*sync = true;
-	return upload_appear(&s->file, service->options->dir,
-	    session_p_tid(s), s->relay.to.fd);
+	return upload_appear(&c->file, c->dir, c->p_tid, c->fd);
 }
 
 /* Before the transaction: a disk takes its time, and other writers wait. */
 static void
-keep_all(const struct service *service, const struct commit *g)
+appear_all(struct db *db, struct store_task *batch)
 {
+	const char *dir = NULL;
+	struct store_task *t;
+	struct outcome synced;
 	enum status status;
-	bool sync = false;
 
-	for (struct session *s = g->first; s != NULL; s = s->next)
-		if ((status = keep(s, &sync)) != OK)
-			go_without(s, status);
-	if (!sync || upload_sync(service->options->dir) == OK)
+	for (t = batch; t != NULL; t = t->next) {
+		struct commit *c = (struct commit *)t;
+
+		if ((status = appear(db, c)) != OK)
+			leave_out(c, status);
+		else if (c->file.there)
+			dir = c->dir;
+	}
+	if (dir == NULL)
 		return;
-	for (struct session *s = g->first; s != NULL; s = s->next)
-		if (s->file.there)
-			session_stop(s, fail_text());
+	synced = outcome_of(upload_sync(dir));
+	if (synced.status == OK)
+		return;
+	for (t = batch; t != NULL; t = t->next) {
+		struct commit *c = (struct commit *)t;
+
+		if (c->file.there)
+			leave_out(c, fail_as(&synced));
+	}
 }
 
-static enum status
-store(struct session *s, bool in_doubt)
-{
-	struct db *db = s->service->db;
-	enum status status = s->phase == PHASE_FINISHED ?
-	    admit_connected(db, session_p_tid(s), in_doubt) :
-	    admit_responded(db, session_p_tid(s), &s->window);
+/* ---- on the thread: the transaction ---- */
 
-	if (status == OK || (status == FAILED &&
-	    db_again(db, ADMIT_AGAIN_MS) == OK))
+static enum status
+store(struct store_worker *w, struct commit *c, bool in_doubt)
+{
+	enum status status = OK;
+
+	switch (c->what) {
+	case COMMIT_CONNECTED:
+		status = admit_connected(w->db, c->p_tid, in_doubt &&
+		    c->file.temporary == NULL);
+		break;
+	case COMMIT_EXPIRED:
+		status = admit_expire(w->db, c->p_tid);
+		break;
+	default:
+		status = admit_responded(w->db, c->p_tid, &c->window);
+	}
+	if (status == OK || (status == FAILED && store_work_again(w) == OK))
 		return status;
-	go_without(s, status);
+	leave_out(c, status);
 	return status;
 }
 
 /*
- * Those of PHASE that are not stored otherwise.  FAILED: the transaction is
- * spoilt, and one of them is out now, or there is another server.
+ * Those of WHAT that are not out.  FAILED: the transaction is spoilt, and one
+ * of them is out now, or there is another server.
  */
 static enum status
-store_phase(const struct commit *g, enum phase phase, bool in_doubt)
+store_each(struct store_worker *w, struct store_task *batch,
+    enum commit_what what, bool in_doubt)
 {
-	for (struct session *s = g->first; s != NULL; s = s->next)
-		if (s->phase == phase && store(s, in_doubt) == FAILED)
+	struct store_task *t;
+
+	for (t = batch; t != NULL; t = t->next) {
+		struct commit *c = (struct commit *)t;
+
+		if (c->what == what && !c->out &&
+		    store(w, c, in_doubt) == FAILED)
 			return FAILED;
+	}
 	return OK;
 }
 
-/* A device that ends one connection and begins another, ends one first. */
 static enum status
-store_once(struct db *db, const struct commit *g, bool in_doubt, bool *spoilt)
+store_once(struct store_worker *w, struct store_task *batch, bool in_doubt,
+    bool *spoilt)
 {
-	enum status status = db_begin(db);
+	enum status status = db_begin(w->db);
 
 	*spoilt = false;
-	if (status != OK)
-		return status;
-	if (store_phase(g, PHASE_FINISHED, in_doubt) == OK &&
-	    store_phase(g, PHASE_RESPONDED, in_doubt) == OK)
-		return db_commit(db);
-	*spoilt = true;
-	db_rollback(db);
-	return FAILED;
+	for (int i = 0; status == OK && i < COMMIT_WHATS; i++) {
+		status = store_each(w, batch, (enum commit_what)i, in_doubt);
+		*spoilt = status != OK;
+	}
+	if (status == OK)
+		return db_commit(w->db);
+	if (*spoilt)
+		db_rollback(w->db);
+	return status;
 }
 
 /* A server that is lost with its answer may have committed all the same. */
 static enum status
-store_all(struct db *db, const struct commit *g)
+store_all(struct store_worker *w, struct store_task *batch)
 {
 	bool spoilt, in_doubt = false;
 	enum status status;
 
-	while ((status = store_once(db, g, in_doubt, &spoilt)) != OK) {
+	while ((status = store_once(w, batch, in_doubt, &spoilt)) != OK) {
 		if (spoilt)
 			continue;
-		if (db_again(db, ADMIT_AGAIN_MS) != OK)
+		if (store_work_again(w) != OK)
 			break;
 		in_doubt = true;
 	}
 	return status;
 }
 
-void
-commit_store(const struct service *service, const struct commit *g)
+enum status
+commit_run(struct store_worker *w, struct store_task *batch)
 {
-	enum status status;
-	char why[256];
+	struct outcome all;
+	struct store_task *t;
 
-	if (g->first == NULL)
-		return;
-	keep_all(service, g);
-	status = store_all(service->db, g);
-	snprintf(why, sizeof(why), "%s", fail_text());
-	for (struct session *s = g->first; s != NULL; s = s->next) {
-		if (session_wants(s) != SESSION_STORES)
-			continue;
-		if (status != OK)
-			fail_because("%s", why);
-		speak(s, status);
+	appear_all(w->db, batch);
+	all = outcome_of(store_all(w, batch));
+	for (t = batch; t != NULL; t = t->next) {
+		struct commit *c = (struct commit *)t;
+
+		if (!c->out)
+			t->outcome = all;
+		/* where nobody knows whether that was stored, the file stays */
+		c->file.there = false;
 	}
+	return fail_as(&all);
 }

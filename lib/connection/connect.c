@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/tcp.h"
+#include "base/dial.h"
+#include "base/loop.h"
 #include "connection/connect.h"
 #include "connection/relay.h"
 #include "connection/trigger_window.h"
@@ -16,7 +17,6 @@
 struct device {
 	const struct record *accepted;
 	const struct connect_options *options;
-	struct signals signals;
 	struct trigger_window window;
 	uint64_t answer_by, end;	/* monotonic milliseconds */
 	struct ssl_ctx_st *context;
@@ -47,7 +47,7 @@ check_time(const struct device *d, uint64_t limit)
 {
 	uint64_t now = clock_monotonic_ms();
 
-	if (signals_stopped())
+	if (loop_signalled())
 		return fail(FAILED, "stopped by a signal");
 	if (now >= d->end)
 		return trigger_window_over(&d->window);
@@ -58,14 +58,14 @@ check_time(const struct device *d, uint64_t limit)
 }
 
 static enum status
-wait_until(const struct device *d, uint64_t limit)
+wait_until(struct device *d, uint64_t limit)
 {
-	struct pollfd p[RELAY_FDS];
-	enum status status;
+	enum status status = relay_await(&d->relay, false, LOOP_NEVER);
 
-	status = signals_poll(&d->signals, p, relay_poll(&d->relay, p),
-	    limit);
-	return status != OK ? status : check_time(d, limit);
+	if (status != OK)
+		return status;
+	loop_wait(-1, limit);
+	return check_time(d, limit);
 }
 
 /* ---- until the server has accepted ---- */
@@ -77,8 +77,7 @@ open_connection(struct device *d)
 	enum status status;
 	int fd;
 
-	status = tcp_connect(d->options->server, &d->signals, d->answer_by,
-	    &fd);
+	status = dial_wait(d->options->server, d->answer_by, &fd);
 	if (status == FAILED && clock_monotonic_ms() >= d->end)
 		return trigger_window_over(&d->window);
 	if (status != OK)
@@ -149,12 +148,14 @@ open_stream(struct device *d)
 	const struct record *r = d->accepted;
 	bool report = record_has(r, HAS(TRIGGER_IND)) &&
 	    r->trigger_ind == TRIGGER_REPORT;
+	int fd;
 
 	if (d->options->exec == NULL || report) {
-		d->relay.to.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-		if (d->relay.to.fd < 0)
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0)
 			return fail(FAILED, "standard output: %s",
 			    strerror(errno));
+		relay_deliver_to(&d->relay, fd);
 	}
 	return d->options->exec == NULL ? OK :
 	    relay_run(&d->relay, d->options->exec, r, !report);
@@ -186,14 +187,14 @@ connect_device(const struct record *accepted,
 
 	if ((status = check_sa(&d)) != OK)
 		return status;
-	relay_init(&d.relay, -1);
-	signals_take(&d.signals);
+	relay_init(&d.relay, -1, NULL, NULL);
+	loop_end_on_signals(true);
 	if ((status = open_connection(&d)) == OK &&
 	    (status = shake_hands(&d)) == OK &&
 	    (status = respond(&d)) == OK)
 		status = stream(&d);
 	relay_free(&d.relay);
 	tls_context_close(d.context);
-	signals_restore(&d.signals);
+	loop_default_signals();
 	return status;
 }

@@ -1,7 +1,6 @@
 /* line_writer.c: the JSON lines of a server on their way. */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,8 @@
 #define ROOM_KEPT (1 << 16)	/* octets, when nothing waits */
 #define PATIENCE_MS 10000
 
+static void write_some(void *arg, short revents);
+
 void
 line_writer_init(struct line_writer *l, struct output *out)
 {
@@ -21,14 +22,23 @@ line_writer_init(struct line_writer *l, struct output *out)
 	memset(l, 0, sizeof(*l));
 	l->out = out;
 	l->regular = fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode);
+	l->watch = (struct watch){ .fd = out->fd, .wake = LOOP_NEVER,
+	    .ready = write_some, .arg = l };
+}
+
+static void
+free_room(struct line_writer *l)
+{
+	free(l->v);
+	l->v = NULL;
+	l->at = l->len = l->room = 0;
 }
 
 void
 line_writer_free(struct line_writer *l)
 {
-	free(l->v);
-	l->v = NULL;
-	l->at = l->len = l->room = 0;
+	loop_remove(&l->watch);
+	free_room(l);
 }
 
 char *
@@ -65,58 +75,76 @@ drop(struct line_writer *l, size_t n)
 		return;
 	l->at = 0;
 	if (l->room > ROOM_KEPT)
-		line_writer_free(l);
+		free_room(l);
+}
+
+static const char *
+name_of(const struct line_writer *l)
+{
+	return l->out->name == NULL ? "standard output" : l->out->name;
+}
+
+static enum status
+write_octets(struct line_writer *l, size_t len)
+{
+	ssize_t n = write(l->out->fd, l->v + l->at, len);
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? OK : fail(FAILED,
+		    "%s: %s", name_of(l), strerror(errno));
+	l->out->written = true;
+	drop(l, (size_t)n);
+	return OK;
 }
 
 /*
  * The descriptor may be somebody else's as well, so it is not made
- * non-blocking: where poll says so, a pipe takes PIPE_BUF octets at once.
+ * non-blocking: where the loop says so, a pipe takes PIPE_BUF octets at once.
  */
-enum status
-line_writer_write(struct line_writer *l)
+static void
+write_some(void *arg, short revents)
 {
-	struct pollfd p = { .fd = l->out->fd, .events = POLLOUT };
-	size_t len;
-	ssize_t n;
+	struct line_writer *l = arg;
 
-	while (l->len > 0) {
-		if (!l->regular && poll(&p, 1, 0) < 1)
-			return OK;
-		len = l->regular || l->len < PIPE_BUF ? l->len : PIPE_BUF;
-		n = write(p.fd, l->v + l->at, len);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			return OK;
-		if (n < 0)
-			return fail(FAILED, "%s: %s", l->out->name == NULL ?
-			    "standard output" : l->out->name,
-			    strerror(errno));
-		l->out->written = true;
-		drop(l, (size_t)n);
-	}
-	return OK;
+	(void)revents;
+	if (l->len > 0 && l->outcome.status == OK)
+		l->outcome = outcome_of(write_octets(l,
+		    l->len < PIPE_BUF ? l->len : PIPE_BUF));
+	if (l->len == 0 || l->outcome.status != OK)
+		loop_events(&l->watch, 0);
 }
 
 enum status
-line_writer_finish(struct line_writer *l, const struct signals *signals)
+line_writer_write(struct line_writer *l)
 {
-	struct pollfd p = { .fd = l->out->fd, .events = POLLOUT };
+	while (l->regular && l->len > 0 && l->outcome.status == OK)
+		l->outcome = outcome_of(write_octets(l, l->len));
+	if (l->len == 0 || l->outcome.status != OK)
+		return fail_as(&l->outcome);
+	loop_events(&l->watch, POLLOUT);
+	return l->watch.handle != NULL ? OK : loop_add(&l->watch);
+}
+
+enum status
+line_writer_finish(struct line_writer *l, bool stopped)
+{
 	uint64_t since = clock_monotonic_ms();
 	enum status status;
 	size_t before;
 
-	while (l->len > 0) {
+	while ((status = line_writer_write(l)) == OK && l->len > 0) {
 		before = l->len;
-		if ((status = signals_poll(signals, &p, 1, signals_stopped() ?
-		    since + PATIENCE_MS : UINT64_MAX)) != OK ||
-		    (status = line_writer_write(l)) != OK)
-			return status;
+		if (loop_wait(-1, stopped ? since + PATIENCE_MS :
+		    LOOP_NEVER) == LOOP_SIGNAL) {
+			loop_end_on_signals(true);
+			stopped = true;
+		}
 		if (l->len < before)
 			since = clock_monotonic_ms();
-		else if (signals_stopped() &&
+		else if (stopped &&
 		    clock_monotonic_ms() >= since + PATIENCE_MS)
 			return fail(FAILED, "%s: nobody takes the last lines",
-			    l->out->name == NULL ? "standard output" :
-			    l->out->name);
+			    name_of(l));
 	}
-	return OK;
+	return status;
 }

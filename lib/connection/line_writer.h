@@ -5,7 +5,7 @@
 #ifndef GBA_LINE_WRITER_H
 #define GBA_LINE_WRITER_H
 
-#include "base/signals.h"
+#include "base/loop.h"
 #include "pipe/io.h"
 
 struct line_writer {
@@ -13,6 +13,8 @@ struct line_writer {
 	bool regular;		/* a file, which takes all at once */
 	char *v;
 	size_t at, len, room;	/* what waits, in V */
+	struct watch watch;
+	struct outcome outcome;	/* of writing */
 };
 
 void line_writer_init(struct line_writer *, struct output *);
@@ -24,14 +26,16 @@ char *line_writer_room(struct line_writer *, size_t len);
 /* LEN octets of that room are a line now. */
 void line_writer_add(struct line_writer *, size_t len);
 
-/* Write what the reader takes without a wait.  OK or FAILED. */
+/*
+ * Let the loop write what the reader takes.  OK; or FAILED where that has
+ * failed.
+ */
 MUST_USE enum status line_writer_write(struct line_writer *);
 
 /*
- * Write them all.  Once a signal has asked to stop, a reader that takes
- * nothing for ten seconds is not waited for.  OK or FAILED.
+ * Write them all.  Where STOPPED, or once a signal ends the wait, a reader that
+ * takes nothing for ten seconds is not waited for.  OK or FAILED.
  */
-MUST_USE enum status line_writer_finish(struct line_writer *,
-    const struct signals *);
+MUST_USE enum status line_writer_finish(struct line_writer *, bool stopped);
 
 #endif

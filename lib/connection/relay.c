@@ -1,11 +1,12 @@
 /* relay.c: the stream of one TLS connection. */
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -47,22 +48,57 @@ buffer_drop(struct buffer *b, size_t n)
 
 /* ---- relays ---- */
 
-void
-relay_init(struct relay *r, int socket)
+/*
+ * An idle relay stays as it is with the kernel, because most that are idle go
+ * on before anything comes.  Where something does, it is left there.
+ */
+static void
+ready(void *arg, short revents)
 {
-	memset(r, 0, sizeof(*r));
-	r->socket.fd = socket;
-	r->to.fd = r->from.fd = r->exit.fd = -1;
+	struct relay *r = arg;
+
+	if (r->idle && revents != 0) {
+		loop_events(&r->socket, 0);
+		loop_events(&r->to, 0);
+		loop_events(&r->from, 0);
+		loop_events(&r->exit, 0);
+	} else if (r->ready != NULL) {
+		r->ready(r->arg);
+	}
 }
 
-/* Nobody else has it, so epoll forgets it, too. */
 static void
-close_end(struct end *end)
+to_ready(void *arg, short revents)
 {
+	struct relay *r = arg;
+
+	r->to_ready = true;
+	ready(r, revents);
+}
+
+void
+relay_init(struct relay *r, int socket, void (*call)(void *arg), void *arg)
+{
+	const struct watch none = { .fd = -1, .wake = LOOP_NEVER,
+	    .ready = ready, .arg = r };
+
+	memset(r, 0, sizeof(*r));
+	r->socket = r->to = r->from = r->exit = none;
+	r->to.ready = to_ready;
+	r->socket.fd = socket;
+	r->ready = call;
+	r->arg = arg;
+}
+
+/* The loop forgets it before its number may be another's. */
+static void
+close_end(struct watch *end)
+{
+	loop_remove(end);
 	if (end->fd >= 0)
 		close(end->fd);
 	end->fd = -1;
-	end->watched = 0;
+	end->events = 0;
 }
 
 void
@@ -85,8 +121,35 @@ enum status
 relay_run(struct relay *r, const char *cmd, const struct record *about,
     bool input)
 {
-	return subprocess_start(&r->child, cmd, about, input ? &r->to.fd :
-	    NULL, &r->from.fd);
+	int to = -1;
+	enum status status = subprocess_start(&r->child, cmd, about,
+	    input ? &to : NULL, &r->from.fd);
+
+	if (to >= 0)
+		relay_deliver_to(r, to);
+	return status;
+}
+
+void
+relay_deliver_to(struct relay *r, int fd)
+{
+	struct stat st;
+
+	r->to.fd = fd;
+	r->to_ready = false;
+	r->to_waits = (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0 &&
+	    (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode));
+}
+
+int
+relay_give_back(struct relay *r)
+{
+	int fd = r->to.fd;
+
+	loop_remove(&r->to);
+	r->to.fd = -1;
+	r->to.events = 0;
+	return fd;
 }
 
 /* ---- with the peer ---- */
@@ -209,18 +272,20 @@ keep(struct relay *r)
 }
 
 /*
- * Nothing is known of TO: where poll says so, a pipe takes PIPE_BUF octets
- * without blocking, even one that others share and that blocks.
+ * A pipe that blocks, or that others share, takes PIPE_BUF octets without
+ * blocking once the loop says that it can be written to.
  */
 static enum status
 write_to(struct relay *r)
 {
-	struct pollfd p = { .fd = r->to.fd, .events = POLLOUT };
-	size_t len = r->in.len < PIPE_BUF ? r->in.len : PIPE_BUF;
+	size_t len = r->in.len;
 	ssize_t n;
 
-	if (poll(&p, 1, 0) < 1)
+	if (r->to_waits && !r->to_ready)
 		return OK;
+	if (r->to_waits && len > PIPE_BUF)
+		len = PIPE_BUF;
+	r->to_ready = false;
 	n = write(r->to.fd, r->in.v + r->in.at, len);
 	if (n > 0) {
 		buffer_drop(&r->in, (size_t)n);
@@ -325,59 +390,41 @@ relay_close(struct relay *r)
 	r->closing = true;
 }
 
-/* What each of the ends is wanted for, socket, to, from, exit. */
-static void
-wanted(const struct relay *r, short events[static RELAY_FDS])
-{
-	bool reading = !tls_closed(r->tls) && buffer_room(&r->in) > 0;
-	bool writing = r->out.len > 0 || (r->closing && !r->closed);
-
-	events[0] = tls_events(r->tls, reading, writing);
-	events[1] = r->in.len > 0 ? POLLOUT : 0;
-	events[2] = buffer_room(&r->out) > 0 ? POLLIN : 0;
-	events[3] = POLLIN;
-}
-
 /*
- * A descriptor that nothing is wanted from is left out: poll would say again
+ * An end that nothing is wanted from is not awaited: the kernel would say again
  * and again that its other end is gone.
  */
-size_t
-relay_poll(const struct relay *r, struct pollfd *p)
+static enum status
+await_end(struct watch *end, short events)
 {
-	const int fd[RELAY_FDS] = { r->socket.fd, r->to.fd, r->from.fd,
-	    r->exit.fd };
-	short events[RELAY_FDS];
-	size_t n = 0;
-
-	wanted(r, events);
-	for (size_t i = 0; i < RELAY_FDS; i++)
-		if (fd[i] >= 0 && events[i] != 0)
-			p[n++] = (struct pollfd){ fd[i], events[i], 0 };
-	return n;
+	if (end->fd < 0)
+		return OK;
+	if (end->handle != NULL)
+		loop_events(end, events);
+	else if ((end->events = events) != 0)
+		return loop_add(end);
+	return OK;
 }
 
 enum status
-relay_watch(struct relay *r, int epoll, void *arg)
+relay_await(struct relay *r, bool idle, uint64_t wake)
 {
-	struct end *end[RELAY_FDS] = { &r->socket, &r->to, &r->from,
-	    &r->exit };
-	short events[RELAY_FDS];
-	struct epoll_event event = { .data.ptr = arg };
+	bool reading = !tls_closed(r->tls) && buffer_room(&r->in) > 0;
+	bool writing = r->out.len > 0 || (r->closing && !r->closed);
+	enum status status;
 
-	wanted(r, events);
-	for (size_t i = 0; i < RELAY_FDS; i++) {
-		if (end[i]->fd < 0 || end[i]->watched == events[i])
-			continue;
-		event.events = (uint32_t)events[i];
-		if (epoll_ctl(epoll, end[i]->watched == 0 ? EPOLL_CTL_ADD :
-		    events[i] == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD,
-		    end[i]->fd, &event) == 0)
-			end[i]->watched = events[i];
-		else if (errno == EPERM)	/* a file */
-			r->moved = true;
-		else
-			return fail(FAILED, "epoll: %s", strerror(errno));
-	}
-	return OK;
+	if (r->socket.wake != wake)
+		loop_wake(&r->socket, wake);
+	if (r->socket.handle == NULL && (status = loop_add(&r->socket)) != OK)
+		return status;
+	r->idle = idle;
+	if (idle)
+		return OK;
+	if ((status = await_end(&r->socket, tls_events(r->tls, reading,
+	    writing))) != OK ||
+	    (status = await_end(&r->to, r->in.len > 0 ? POLLOUT : 0)) != OK ||
+	    (status = await_end(&r->from, buffer_room(&r->out) > 0 ? POLLIN :
+	    0)) != OK)
+		return status;
+	return await_end(&r->exit, POLLIN);
 }

@@ -8,12 +8,10 @@
 #ifndef GBA_RELAY_H
 #define GBA_RELAY_H
 
-#include <poll.h>
-
+#include "base/loop.h"
 #include "connection/tls.h"
 #include "pipe/subprocess.h"
 
-#define RELAY_FDS 4
 #define RELAY_KEEP_MAX (1 << 20)	/* octets of KEPT */
 
 struct buffer {
@@ -21,37 +19,42 @@ struct buffer {
 	size_t at, len;
 };
 
-/* A descriptor, and what epoll watches it for. */
-struct end {
-	int fd;			/* -1: none, or at its end */
-	short watched;
-};
-
 struct relay {
-	struct end socket;
+	struct watch socket;	/* an fd of -1: none, or at its end */
 	struct tls *tls;
 	struct buffer in, out;
-	struct end to, from;
+	struct watch to, from;
+	bool to_waits, to_ready;	/* TO may block; the loop says it won't */
 	struct subprocess child;
-	struct end exit;	/* of the child, once only that is awaited */
+	struct watch exit;	/* of the child, once only that is awaited */
+	void (*ready)(void *arg);
+	void *arg;
 	bool keep;		/* without TO, keep what comes */
 	uint8_t *kept;
 	size_t kept_len, kept_max;
 	uint64_t octets;	/* what the peer sent to the application */
 	bool closing, closed;	/* our close_notify is wanted, is sent */
 	bool moved;		/* the last step got somewhere */
+	bool idle;		/* it is not to go on, whatever is there */
 };
 
-/* A relay on SOCKET, which it closes in the end; TLS is set by the caller. */
-void relay_init(struct relay *, int socket);
+/*
+ * A relay on SOCKET, which it closes in the end; TLS is set by the caller.
+ * READY is called in the loop with ARG when the relay can go on.
+ */
+void relay_init(struct relay *, int socket, void (*ready)(void *arg),
+    void *arg);
 
 /* Close and free everything; a command that has not ended well is killed. */
 void relay_free(struct relay *);
 
-/* Run CMD at this end, as subprocess_start(
-    ); without INPUT TO stays as it is. */
+/* Run CMD at this end as subprocess_start(); without INPUT TO stays as it is. */
 MUST_USE enum status relay_run(struct relay *, const char *cmd,
     const struct record *about, bool input);
+
+/* Deliver to FD, which may be anything and may be shared; or no more. */
+void relay_deliver_to(struct relay *, int fd);
+int relay_give_back(struct relay *);
 
 /* Queue a trigger response, P_TID's, with what RESPONSE has already. */
 MUST_USE enum status relay_put_response(struct relay *,
@@ -80,13 +83,10 @@ void relay_close(struct relay *);
 /* Send of what is queued, and of close_notify, what can be sent. */
 MUST_USE enum status relay_send(struct relay *);
 
-/* What to poll for; returns how many, at most RELAY_FDS. */
-size_t relay_poll(const struct relay *, struct pollfd *);
-
 /*
- * The same for EPOLL, whose events have ARG; MOVED where there is one that
- * never waits.  OK or FAILED.
+ * Wait in the loop for what can be moved, or with IDLE for nothing, and until
+ * WAKE, monotonic milliseconds.  OK or FAILED.
  */
-MUST_USE enum status relay_watch(struct relay *, int epoll, void *arg);
+MUST_USE enum status relay_await(struct relay *, bool idle, uint64_t wake);
 
 #endif

@@ -3,168 +3,117 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "base/clock.h"
 #include "base/fd_limit.h"
 #include "base/tcp.h"
-#include "base/timers.h"
-#include "connection/commit.h"
-#include "connection/connected.h"
 #include "connection/serve.h"
 #include "connection/session.h"
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
 #define ACCEPTS 64		/* in one round, so that others have theirs */
-#define EVENTS 256		/* of one look */
 #define GATHER_MS 5		/* for what goes into one transaction */
+#define STOP_MS 5000		/* for what is being stored, in the end */
 #define LINES_MAX (1 << 20)	/* octets that wait while we still accept */
 #define HEAP_KEPT (8 << 20)	/* octets that connections take in turns */
-#define SPARE_FDS 32		/* of what is not a connection's */
+#define SPARE_FDS 40		/* of what is not a connection's */
 
-/* After its session the slot goes at its next turn: events may name it. */
-struct slot {
-	struct session *session;
-	struct timer timer;
-	struct connected_device caller;	/* since it was accepted */
-	struct slot *next;	/* in line for a turn */
-	bool in_line;
-};
-
-struct server {
+static struct server {
 	struct service service;
-	struct signals signals;
 	struct line_writer lines;
-	int epoll, listener;
-	struct epoll_event event[EVENTS];
-	bool accepting, writing;	/* what the epoll watches for */
-	uint64_t open, most, ended;	/* sessions */
+	struct watch listener;
+	bool somebody_calls;
 	uint64_t pause_end;		/* monotonic milliseconds */
-	struct timers timers;
-	struct connected callers;
-	struct slot *first, **last;	/* those that have a turn */
-	struct commit storing;
-};
+	struct session *sessions;
+	uint64_t open, most, ended;
+	struct connected connected;
+	struct session *first, **last;	/* those that have a turn */
+} server;
 
 /* ---- turns ---- */
 
-/* One that has something to store has none until that is stored. */
 static void
-give_turn(struct server *sv, struct slot *slot)
+give_turn(struct session *s)
 {
-	if (slot->in_line || (slot->session != NULL &&
-	    session_wants(slot->session) == SESSION_STORES))
+	if (s->has_turn)
 		return;
-	slot->in_line = true;
-	slot->next = NULL;
-	*sv->last = slot;
-	sv->last = &slot->next;
+	s->has_turn = true;
+	s->next_turn = NULL;
+	*server.last = s;
+	server.last = &s->next_turn;
 }
 
+/* S has no turn, so that nobody names it any more. */
 static enum status
-end_session(struct server *sv, struct slot *slot)
+end_session(struct session *s)
 {
-	enum status status = session_report(slot->session, &sv->lines);
+	enum status status = session_report(s, &server.lines);
 
-	timers_remove(&sv->timers, &slot->timer);
-	connected_remove(&sv->callers, &slot->caller);
-	session_free(slot->session);
-	slot->session = NULL;
-	give_turn(sv, slot);
-	sv->open--;
-	sv->ended++;
+	connected_remove(&server.connected, &s->device);
+	DL_DELETE(server.sessions, s);
+	session_free(s);
+	server.open--;
+	server.ended++;
 	return status;
 }
 
-static enum status
-wait_for(struct server *sv, struct slot *slot)
+/* A device that comes back has given its older connection up. */
+static void
+supersede(struct session *newer)
 {
-	struct session *s = slot->session;
+	static const struct outcome why = { FAILED, "superseded by a newer "
+	    "connection of the device" };
+	struct connected_device *c;
+	struct session *older;
 
-	if (relay_watch(&s->relay, sv->epoll, slot) != OK) {
-		session_stop(s, fail_text());
-		return end_session(sv, slot);
-	}
-	timers_set(&sv->timers, &slot->timer, s->deadline);
-	if (session_wants(s) == SESSION_GOES_ON)
-		give_turn(sv, slot);
-	return OK;
+	newer->device.arg = newer;
+	c = connected_put(&server.connected, &newer->device,
+	    session_p_tid(newer));
+	older = c == NULL ? NULL : c->arg;
+	if (older == NULL || older == newer || older->phase != PHASE_STREAM)
+		return;
+	session_stop(older, &why);
+	give_turn(older);
 }
 
 static enum status
-have_turn(struct server *sv, struct slot *slot)
+have_turn(struct session *s)
 {
-	enum session_wants wants;
+	enum phase before = s->phase;
+	enum session_wants wants = session_step(s);
+	struct outcome failure;
 
-	if (slot->session == NULL) {
-		free(slot);
-		return OK;
+	if (before == PHASE_RESPONDED && s->phase == PHASE_STREAM)
+		supersede(s);
+	if (wants == SESSION_WAITS && session_await(s) != OK) {
+		failure = outcome_of(FAILED);
+		session_stop(s, &failure);
+		wants = SESSION_ENDED;
 	}
-	wants = session_step(slot->session);
-	if (wants == SESSION_WAITS)
-		return wait_for(sv, slot);
 	if (wants == SESSION_ENDED)
-		return end_session(sv, slot);
-	if (wants == SESSION_STORES)
-		commit_add(&sv->storing, slot->session);
-	else
-		give_turn(sv, slot);
+		return end_session(s);
+	if (wants == SESSION_GOES_ON)
+		give_turn(s);
 	return OK;
 }
 
 /* Those that get in line meanwhile have theirs in the next round. */
 static enum status
-have_turns(struct server *sv)
+have_turns(void)
 {
-	struct slot *slot = sv->first, *next;
+	struct session *s = server.first, *next;
 	enum status status = OK;
 
-	sv->first = NULL;
-	sv->last = &sv->first;
-	for (; slot != NULL; slot = next) {
-		next = slot->next;
-		slot->in_line = false;
-		status = status_worst(status, have_turn(sv, slot));
+	server.first = NULL;
+	server.last = &server.first;
+	for (; s != NULL; s = next) {
+		next = s->next_turn;
+		s->has_turn = false;
+		status = status_worst(status, have_turn(s));
 	}
 	return status;
-}
-
-/* ---- storing ---- */
-
-/* A device that comes back has given its older connection up. */
-static void
-supersede(struct server *sv, struct slot *newer)
-{
-	struct connected_device *c;
-	struct slot *older;
-
-	c = connected_put(&sv->callers, &newer->caller,
-	    session_p_tid(newer->session));
-	if (c == NULL)
-		return;
-	older = c->arg;
-	if (older == newer || older->session->phase != PHASE_STREAM)
-		return;
-	session_stop(older->session, "superseded by a newer connection of "
-	    "the device");
-	give_turn(sv, older);
-}
-
-/* After that each has its turn. */
-static void
-store(struct server *sv)
-{
-	struct slot *slot;
-
-	commit_store(&sv->service, &sv->storing);
-	for (struct session *s = sv->storing.first; s != NULL; s = s->next) {
-		slot = s->owner;
-		if (s->phase == PHASE_STREAM)
-			supersede(sv, slot);
-		give_turn(sv, slot);
-	}
-	commit_empty(&sv->storing);
 }
 
 /* ---- new ones ---- */
@@ -174,123 +123,73 @@ store(struct server *sv)
  * one that nobody would read about.
  */
 static bool
-may_accept(const struct server *sv)
+may_accept(void)
 {
-	uint64_t count = sv->service.options->count;
+	uint64_t count = server.service.options->count;
 
-	return (count == 0 || sv->ended + sv->open < count) &&
-	    sv->open < sv->most && sv->lines.len <= LINES_MAX &&
-	    clock_monotonic_ms() >= sv->pause_end;
+	return (count == 0 || server.ended + server.open < count) &&
+	    server.open < server.most && server.lines.len <= LINES_MAX &&
+	    clock_monotonic_ms() >= server.pause_end;
 }
 
 /* FD is the session's, or closed. */
 static enum status
-new_slot(struct server *sv, int fd)
+new_session(int fd)
 {
-	struct slot *slot = calloc(1, sizeof(*slot));
+	struct session *s;
+	enum status status = session_new(&s, &server.service, fd);
 
-	if (slot == NULL) {
-		close(fd);
-		return fail(FAILED, "connection: no memory");
-	}
-	slot->timer.arg = slot->caller.arg = slot;
-	if (session_new(&slot->session, &sv->service, fd, slot) != OK ||
-	    timers_add(&sv->timers, &slot->timer) != OK) {
-		session_free(slot->session);
-		free(slot);
-		return FAILED;
-	}
-	sv->open++;
-	return wait_for(sv, slot);
+	if (status == OK && (status = session_await(s)) != OK)
+		session_free(s);
+	if (status != OK)
+		return status;
+	DL_APPEND(server.sessions, s);
+	server.open++;
+	return OK;
 }
 
 /* Out of something: those that wait in the queue may have it later. */
 static void
-accept_some(struct server *sv)
+accept_some(void)
 {
 	enum status status = OK;
 	int fd;
 
-	for (int i = 0; i < ACCEPTS && status == OK && may_accept(sv); i++) {
-		status = tcp_accept(sv->listener, &fd);
+	for (int i = 0; i < ACCEPTS && status == OK && may_accept(); i++) {
+		status = tcp_accept(server.listener.fd, &fd);
 		if (status == OK && fd < 0)
 			return;
 		if (status == OK)
-			status = new_slot(sv, fd);
+			status = new_session(fd);
 	}
-	if (status != OK)
-		sv->pause_end = clock_monotonic_ms() + PAUSE_MS;
+	if (status == OK)
+		return;
+	server.pause_end = clock_monotonic_ms() + PAUSE_MS;
+	loop_wake(&server.listener, server.pause_end);
+}
+
+static void
+call_comes(void *unused, short revents)
+{
+	(void)unused;
+	server.somebody_calls |= revents != 0;
 }
 
 /* ---- the loop ---- */
 
-/* Watch FD, whose events have IS, or do not, unless that is how it *IS. */
+/* Wait for events, or do not; those go on who can: *BUSY, there were some. */
 static enum status
-watch(struct server *sv, int fd, uint32_t events, bool wanted, bool *is)
+look(bool wait, bool *busy)
 {
-	struct epoll_event event = { .events = events, .data.ptr = is };
-
-	if (wanted == *is)
-		return OK;
-	if (epoll_ctl(sv->epoll, wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd,
-	    &event) != 0 && errno != EPERM)
-		return fail(FAILED, "epoll: %s", strerror(errno));
-	*is = wanted;
-	return OK;
-}
-
-/* Say what to wait for besides sessions; *WAKE gets until when. */
-static enum status
-prepare(struct server *sv, uint64_t *wake)
-{
-	struct timer *t = timers_first(&sv->timers);
 	enum status status;
 
-	*wake = sv->first != NULL ? 0 : t != NULL ? t->at : UINT64_MAX;
-	if (sv->pause_end > clock_monotonic_ms() && sv->pause_end < *wake)
-		*wake = sv->pause_end;
-	status = watch(sv, sv->listener, EPOLLIN, may_accept(sv),
-	    &sv->accepting);
-	return status != OK ? status : watch(sv, sv->lines.out->fd, EPOLLOUT,
-	    sv->lines.len > 0, &sv->writing);
-}
-
-/* Give all a turn that have an event, or whose time is over. */
-static bool
-distribute(struct server *sv, int events)
-{
-	uint64_t now = clock_monotonic_ms();
-	bool accept = false;
-	struct timer *t;
-
-	for (int i = 0; i < events; i++)
-		if (sv->event[i].data.ptr == &sv->accepting)
-			accept = true;
-		else if (sv->event[i].data.ptr != &sv->writing)
-			give_turn(sv, sv->event[i].data.ptr);
-	while ((t = timers_first(&sv->timers)) != NULL && t->at <= now) {
-		give_turn(sv, t->arg);
-		timers_set(&sv->timers, t, UINT64_MAX);
-	}
-	return accept;
-}
-
-/* Wait until WAKE; those go on who can, and *BUSY: there were some. */
-static enum status
-look(struct server *sv, uint64_t wake, bool *busy)
-{
-	enum status status;
-	bool accept;
-	int n;
-
-	if ((status = signals_epoll(&sv->signals, sv->epoll, sv->event,
-	    EVENTS, wake, &n)) != OK)
-		return status;
-	accept = distribute(sv, n);
-	*busy = sv->first != NULL;
-	status = have_turns(sv);
-	if (accept)
-		accept_some(sv);
+	server.somebody_calls = false;
+	loop_wait(-1, wait && server.first == NULL ? LOOP_NEVER : 0);
+	*busy = server.first != NULL;
+	status = have_turns();
+	if (server.somebody_calls)
+		accept_some();
+	store_work_start(&server.service.store->reader);
 	return status;
 }
 
@@ -299,40 +198,41 @@ look(struct server *sv, uint64_t wake, bool *busy)
  * can go on and may have something to store as well, but not long.
  */
 static enum status
-one_round(struct server *sv)
+one_round(void)
 {
-	uint64_t wake, start;
+	struct store_worker *writer = &server.service.store->writer;
 	enum status status;
+	uint64_t start;
 	bool busy;
 
-	if ((status = prepare(sv, &wake)) != OK ||
-	    (status = look(sv, wake, &busy)) != OK)
+	loop_events(&server.listener, may_accept() ? POLLIN : 0);
+	if ((status = look(true, &busy)) != OK)
 		return status;
 	start = clock_monotonic_ms();
-	while (sv->storing.first != NULL && busy &&
+	while (store_work_idles(writer) && busy &&
 	    clock_monotonic_ms() < start + GATHER_MS)
-		if ((status = look(sv, 0, &busy)) != OK)
+		if ((status = look(false, &busy)) != OK)
 			return status;
-	store(sv);
-	return line_writer_write(&sv->lines);
+	store_work_start(writer);
+	return line_writer_write(&server.lines);
 }
 
 static enum status
-run(struct server *sv)
+run(void)
 {
-	const uint64_t count = sv->service.options->count;
+	const uint64_t count = server.service.options->count;
 	enum status status = OK;
 
-	while (status == OK && !signals_stopped() && (count == 0 ||
-	    sv->ended < count))
-		status = one_round(sv);
+	while (status == OK && !loop_signalled() && (count == 0 ||
+	    server.ended < count))
+		status = one_round();
 	return status;
 }
 
 static enum status
-start(struct server *sv)
+start(void)
 {
-	const struct serve_options *options = sv->service.options;
+	const struct serve_options *options = server.service.options;
 	size_t fds = fd_limit_raise();
 	size_t each = 1 + (options->dir != NULL) + 2 * (options->exec != NULL);
 	char host[ADDRESS_MAX];
@@ -340,59 +240,76 @@ start(struct server *sv)
 	unsigned port;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
-	sv->most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
+	server.most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
 	if (options->dir != NULL && access(options->dir, W_OK | X_OK) != 0)
 		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
-	if ((sv->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
-		return fail(FAILED, "epoll: %s", strerror(errno));
-	if ((status = tls_context_open(&sv->service.tls, true)) != OK ||
-	    (status = tcp_listen(options->listen, &sv->listener, host,
-	    &port)) != OK)
+	if ((status = tls_context_open(&server.service.tls, true)) != OK ||
+	    (status = tcp_listen(options->listen, &server.listener.fd, host,
+	    &port)) != OK || (status = loop_add(&server.listener)) != OK)
 		return status;
 	if (options->listening != NULL)
 		options->listening(host, port);
 	return OK;
 }
 
+/* What is begun is stored, unless that takes too long, and then said. */
+static enum status
+finish_storing(void)
+{
+	struct store_work *store = server.service.store;
+	uint64_t now = clock_monotonic_ms(), end = now + STOP_MS;
+	enum status status = OK;
+
+	store_work_start(&store->writer);
+	while ((store->writer.busy || store->reader.busy) && now < end) {
+		if (loop_wait(-1, end) == LOOP_SIGNAL)
+			loop_end_on_signals(true);
+		status = status_worst(status, have_turns());
+		now = clock_monotonic_ms();
+	}
+	return status;
+}
+
 /* End all sessions, STATUS being what ended the server. */
 static enum status
-stop(struct server *sv, enum status status)
+stop(enum status status)
 {
-	struct slot *slot;
+	static const struct outcome why = { FAILED, "the server was stopped" };
+	bool stopped = loop_signalled();
 
-	while (sv->open > 0) {
-		slot = timers_first(&sv->timers)->arg;
-		session_stop(slot->session, "the server was stopped");
-		status = status_worst(status, end_session(sv, slot));
+	loop_end_on_signals(true);	/* the loop goes on */
+	loop_remove(&server.listener);
+	if (server.listener.fd >= 0)
+		close(server.listener.fd);
+	status = status_worst(status, finish_storing());
+	while (server.sessions != NULL) {
+		session_stop(server.sessions, &why);
+		status = status_worst(status, end_session(server.sessions));
 	}
-	while ((slot = sv->first) != NULL) {
-		sv->first = slot->next;
-		free(slot);
-	}
-	return status_worst(status, line_writer_finish(&sv->lines,
-	    &sv->signals));
+	return status_worst(status, line_writer_finish(&server.lines,
+	    stopped));
 }
 
 enum status
-serve(struct db *db, const struct serve_options *options, struct output *out)
+serve(const struct serve_options *options, struct output *out)
 {
-	struct server sv = { .service = { db, options, NULL }, .epoll = -1,
-	    .listener = -1, .last = &sv.first };
 	enum status status;
 
-	commit_empty(&sv.storing);
-	signals_take(&sv.signals);
-	line_writer_init(&sv.lines, out);
-	if ((status = start(&sv)) == OK)
-		status = run(&sv);
-	if (sv.listener >= 0)
-		close(sv.listener);
-	status = stop(&sv, status);
-	tls_context_close(sv.service.tls);
-	if (sv.epoll >= 0)
-		close(sv.epoll);
-	timers_free(&sv.timers);
-	line_writer_free(&sv.lines);
-	signals_restore(&sv.signals);
+	server = (struct server){ .service = { .options = options,
+	    .give_turn = give_turn }, .last = &server.first,
+	    .listener = { .fd = -1, .wake = LOOP_NEVER,
+	    .ready = call_comes } };
+	if ((status = store_work_open(&server.service.store, options->store,
+	    lookup_run, commit_run)) != OK)
+		return status;
+	line_writer_init(&server.lines, out);
+	loop_end_on_signals(true);
+	if ((status = start()) == OK)
+		status = run();
+	status = stop(status);
+	tls_context_close(server.service.tls);
+	line_writer_free(&server.lines);
+	store_work_close(server.service.store);
+	loop_default_signals();
 	return status;
 }

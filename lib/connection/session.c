@@ -1,126 +1,234 @@
-/* session.c: one connection of the MTC server. */
+/*
+ * session.c: one connection of the MTC server.
+ *
+ *	handshake	the device says its P-TID, whose key is looked up
+ *	  the key is proved: response; else ended, with an alert
+ *	response	the trigger response comes
+ *	  it is here: responded; it is wrong: closing, refused
+ *	responded	that the device responded is being stored
+ *	  it is: stream, and the device hears so; else closing, refused
+ *	stream		data, both ways
+ *	  both have sent all: finished; the window is over: ended
+ *	finished	that the stream ended well is being stored, and its file
+ *	  it is: closing, with close_notify; else ended
+ *	closing		last words are sent, and what comes is dropped
+ *	  the device has closed, or takes too long: ended
+ *
+ * What fails in any of them, or does not come in time, leads to ended.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "connection/admit.h"
 #include "connection/session.h"
 
 #define ANSWER_MS 10000		/* for handshake and trigger response */
 #define LINGER_MS 2000		/* for a device to read why it is refused */
 #define ROUNDS 8		/* of one session before others have theirs */
 
-/* ---- how it ends ---- */
+/* ---- from one phase to the next ---- */
+
+static void
+enter(struct session *s, enum phase phase)
+{
+	s->phase = phase;
+	s->relay.moved = true;
+}
 
 /* The first to say how it ends is right. */
-void
-session_conclude(struct session *s, enum state state, const char *detail)
+static void
+conclude(struct session *s, enum state state, const char *detail)
 {
 	if (s->line.state != STATE_ACCEPTED)
 		return;
 	s->line.state = state;
-	snprintf(s->line.detail, sizeof(s->line.detail), "%s", detail);
+	snprintf(s->line.detail, sizeof(s->line.detail), "%.*s",
+	    (int)sizeof(s->line.detail) - 1, detail);
+}
+
+static void
+drop_commit(struct session *s)
+{
+	commit_drop(s->service->store, s->commit);
+	s->commit = NULL;
 }
 
 static void
 break_off(struct session *s)
 {
-	s->phase = PHASE_ENDED;
+	enter(s, PHASE_ENDED);
+	lookup_drop(s->service->store, s->lookup);
+	s->lookup = NULL;
+	drop_commit(s);
 	upload_forget(&s->file, s->service->options->dir, session_p_tid(s));
 }
 
 void
-session_stop(struct session *s, const char *why)
+session_stop(struct session *s, const struct outcome *why)
 {
-	session_conclude(s, STATE_FAILED, why);
+	conclude(s, STATE_FAILED, why->text);
 	break_off(s);
 }
 
-void
-session_begin_closing(struct session *s)
+static void
+close_well(struct session *s)
 {
 	relay_close(&s->relay);
-	s->phase = PHASE_CLOSING;
 	s->deadline = clock_monotonic_ms() + LINGER_MS;
+	enter(s, PHASE_CLOSING);
 }
 
-/* Tell a device that has proved its key what is wrong. */
-void
-session_refuse(struct session *s, enum status why)
+/* Tell a device that has proved its key what is wrong.  OK or FAILED. */
+static enum status
+refuse(struct session *s, const struct outcome *why)
 {
-	const char *detail = why == FAILED ? "the server failed" : fail_text();
+	bool failed = why->status == FAILED;
+	const char *detail = failed ? "the server failed" : why->text;
 	struct record answer;
 	size_t n = 0;
 
-	session_conclude(s, why == FAILED ? STATE_FAILED : STATE_REFUSED,
-	    fail_text());
+	conclude(s, failed ? STATE_FAILED : STATE_REFUSED, why->text);
 	record_init(&answer, RECORD_TRIGGER_RESPONSE);
 	record_put_uint(&answer, KEY_STATE, STATE_REFUSED);
 	while (n < 255 && detail[n] >= 0x20 && detail[n] <= 0x7e)
 		n++;
 	record_put(&answer, KEY_DETAIL, detail, n);
-	session_begin_closing(s);
-	if (relay_put_response(&s->relay, &answer, session_p_tid(s)) != OK)
-		session_stop(s, fail_text());
+	close_well(s);
+	return relay_put_response(&s->relay, &answer, session_p_tid(s));
 }
 
-/* ---- phases ---- */
+/* ---- the store ---- */
 
-/* Of the trigger, what is wanted later. */
-static enum status
-keep_trigger(struct session *s, const struct record *trigger, uint64_t key_lt)
+static void
+wake(void *arg)
 {
-	trigger_window_set(&s->window, trigger, 0, key_lt);
-	if (s->service->options->exec == NULL)
-		return OK;
-	s->trigger = malloc(sizeof(*s->trigger));
-	if (s->trigger == NULL)
+	struct session *s = arg;
+
+	s->service->give_turn(s);
+}
+
+/* Have WHAT stored of P_TID; a file goes with it. */
+static enum status
+begin_commit(struct session *s, enum commit_what what, const char *p_tid)
+{
+	s->commit = commit_new(what, p_tid, wake, s);
+	if (s->commit == NULL)
 		return fail(FAILED, "connection: no memory");
-	*s->trigger = *trigger;
+	s->commit->window = s->window;
+	if (what == COMMIT_CONNECTED && s->file.temporary != NULL) {
+		s->commit->dir = s->service->options->dir;
+		s->commit->file = s->file;
+		s->commit->fd = relay_give_back(&s->relay);
+		s->file.temporary = NULL;
+	}
+	commit_begin(s->service->store, s->commit);
 	return OK;
 }
 
-static enum status
-find_key(void *arg, const char *p_tid, uint8_t key[static TLS_KEY_LEN])
+/* The answer, if it is there; then the commit is not any more. */
+static bool
+take_answer(struct session *s, struct outcome *answer)
+{
+	if (!store_task_answered(&s->commit->task))
+		return false;
+	*answer = s->commit->task.outcome;
+	s->window = s->commit->window;
+	drop_commit(s);
+	return true;
+}
+
+static enum tls_answer
+store_failed(struct session *s, const char *why)
+{
+	conclude(s, STATE_FAILED, why);
+	return TLS_FAILED;
+}
+
+/* A device whose trigger is overdue is refused once that is stored. */
+static enum tls_answer
+expire(struct session *s)
+{
+	struct lookup *l = s->lookup;
+	struct outcome answer;
+
+	if (s->commit == NULL && begin_commit(s, COMMIT_EXPIRED, l->p_tid) !=
+	    OK)
+		return store_failed(s, fail_text());
+	if (!take_answer(s, &answer))
+		return s->service->store->out_of_reach ?
+		    store_failed(s, "the store is out of reach") : TLS_LATER;
+	l->overdue = false;
+	if (answer.status == FAILED)
+		return store_failed(s, answer.text);
+	if (answer.status != OK)
+		l->task.outcome = answer;
+	return TLS_HERE;
+}
+
+static enum tls_answer
+look_up(void *arg, const char *p_tid)
 {
 	struct session *s = arg;
-	struct record sa, trigger;
-	enum state verdict;
-	enum status status;
+	struct store_work *store = s->service->store;
 
-	status = admit(s->service->db, p_tid, &sa, &trigger, &verdict);
-	if (record_has(&trigger, HAS(UE_ID)))
-		memcpy(&s->line.ue_id, &trigger.ue_id,
-		    sizeof(s->line.ue_id));
-	if (record_has(&trigger, HAS(TRIGGER_IND)))
-		s->line.trigger_ind = trigger.trigger_ind;
-	if (status == OK && (status = keep_trigger(s, &trigger, sa.key_lt)) !=
-	    OK)
-		verdict = STATE_FAILED;
-	if (status == OK)
-		memcpy(key, sa.ks_naf.v, TLS_KEY_LEN);
-	else
-		session_conclude(s, verdict, fail_text());
-	record_wipe(&sa);
-	return status;
+	if (s->lookup == NULL && !store->out_of_reach) {
+		s->lookup = lookup_begin(store, p_tid,
+		    s->service->options->exec != NULL, wake, s);
+		if (s->lookup == NULL)
+			return store_failed(s, "connection: no memory");
+	}
+	if (s->lookup == NULL || (store->out_of_reach &&
+	    !store_task_answered(&s->lookup->task)))
+		return store_failed(s, "the store is out of reach");
+	if (!store_task_answered(&s->lookup->task))
+		return TLS_LATER;
+	if (s->lookup->task.outcome.status == FAILED)
+		return store_failed(s, s->lookup->task.outcome.text);
+	return s->lookup->overdue ? expire(s) : TLS_HERE;
 }
+
+static enum status
+find_key(void *arg, uint8_t key[static TLS_KEY_LEN])
+{
+	struct session *s = arg;
+	const struct lookup *l = s->lookup;
+
+	memcpy(&s->line.ue_id, &l->ue_id, sizeof(s->line.ue_id));
+	s->line.trigger_ind = l->trigger_ind;
+	if (l->task.outcome.status == OK)
+		memcpy(key, l->key, TLS_KEY_LEN);
+	else
+		conclude(s, l->verdict, l->task.outcome.text);
+	return l->task.outcome.status;
+}
+
+static const struct tls_keys keys = { look_up, find_key };
+
+/* ---- handshake, response, responded ---- */
 
 static enum status
 step_handshake(struct session *s)
 {
-	enum status status;
+	struct outcome o;
 	bool done;
 
-	if ((status = tls_handshake(s->relay.tls, &done)) != OK) {
-		session_conclude(s, status == FAILED ? STATE_FAILED :
-		    STATE_REFUSED, fail_text());
-		return status;
+	s->relay.moved = false;
+	o = outcome_of(tls_handshake(s->relay.tls, &done));
+	if (o.status != OK) {
+		conclude(s, o.status == FAILED ? STATE_FAILED : STATE_REFUSED,
+		    o.text);
+		return fail_as(&o);
 	}
-	s->relay.moved = done;
-	if (done)
-		s->phase = PHASE_RESPONSE;
+	if (!done)
+		return OK;
+	s->window = s->lookup->window;
+	s->trigger = s->lookup->trigger;
+	s->lookup->trigger = NULL;
+	lookup_drop(s->service->store, s->lookup);
+	s->lookup = NULL;
+	enter(s, PHASE_RESPONSE);
 	return OK;
 }
 
@@ -140,20 +248,70 @@ static enum status
 step_response(struct session *s)
 {
 	struct record response;
-	enum status status;
+	struct outcome o;
 	bool done;
 
-	if ((status = relay_exchange(&s->relay)) != OK)
+	if (relay_exchange(&s->relay) != OK)
+		return FAILED;
+	o.status = relay_take_response(&s->relay, &response, &done);
+	if (o.status == OK && done)
+		o.status = check_response(s, &response);
+	o = outcome_of(o.status);
+	if (o.status != OK)
+		return refuse(s, &o);
+	if (!done)
+		return OK;
+	enter(s, PHASE_RESPONDED);
+	return begin_commit(s, COMMIT_RESPONDED, session_p_tid(s));
+}
+
+/* Where the data goes: a file, a command, or memory. */
+static enum status
+open_sink(struct session *s)
+{
+	const struct serve_options *options = s->service->options;
+	enum status status;
+	int fd;
+
+	if (options->exec != NULL)
+		return relay_run(&s->relay, options->exec, s->trigger, true);
+	if (options->dir != NULL) {
+		status = upload_begin(&s->file, options->dir,
+		    session_p_tid(s), &fd);
+		if (status == OK)
+			relay_deliver_to(&s->relay, fd);
 		return status;
-	status = relay_take_response(&s->relay, &response, &done);
-	if (status == OK && done)
-		status = check_response(s, &response);
-	if (status != OK)
-		session_refuse(s, status);
-	else if (done)
-		s->phase = PHASE_RESPONDED;
+	}
+	s->relay.keep = true;
 	return OK;
 }
+
+/* Store, then speak. */
+static enum status
+step_responded(struct session *s)
+{
+	struct record answer;
+	struct outcome o;
+	enum status status;
+
+	if (!take_answer(s, &o))
+		return OK;
+	if (o.status == OK)
+		o = outcome_of(open_sink(s));
+	free(s->trigger);
+	s->trigger = NULL;
+	if (o.status != OK)
+		return refuse(s, &o);
+	s->accepted = true;
+	s->deadline = clock_monotonic_ms() + trigger_window_left_ms(&s->window);
+	enter(s, PHASE_STREAM);
+	record_init(&answer, RECORD_TRIGGER_RESPONSE);
+	record_put_uint(&answer, KEY_STATE, STATE_ACCEPTED);
+	status = relay_put_response(&s->relay, &answer, session_p_tid(s));
+	return status != OK ? status : relay_send(&s->relay);
+}
+
+/* ---- stream, finished, closing ---- */
 
 static enum status
 step_stream(struct session *s)
@@ -165,12 +323,27 @@ step_stream(struct session *s)
 	if (!relay_out_done(&s->relay))
 		return OK;
 	if (relay_in_done(&s->relay)) {
-		s->phase = PHASE_FINISHED;
-		return OK;
+		enter(s, PHASE_FINISHED);
+		return begin_commit(s, COMMIT_CONNECTED, session_p_tid(s));
 	}
 	/* CMD has said all: the device may be waiting to hear that */
 	if (s->relay.child.pid != 0)
 		relay_close(&s->relay);
+	return OK;
+}
+
+/* Store, then speak: close_notify tells the device that all is well. */
+static enum status
+step_finished(struct session *s)
+{
+	struct outcome o;
+
+	if (!take_answer(s, &o))
+		return OK;
+	if (o.status != OK)
+		return fail_as(&o);
+	conclude(s, STATE_CONNECTED, "");
+	close_well(s);
 	return OK;
 }
 
@@ -184,70 +357,82 @@ step_closing(struct session *s)
 	if ((status = relay_step(&s->relay)) != OK)
 		return status;
 	if (s->relay.closed && relay_in_done(&s->relay))
-		s->phase = PHASE_ENDED;
+		enter(s, PHASE_ENDED);
 	return OK;
 }
 
-static void
-run_out_of_time(struct session *s)
+/* ---- all of them ---- */
+
+static const char no_response[] =
+    "trigger response: found none within 10 seconds";
+static const char no_store[] = "store: found no answer in time";
+
+static const struct {
+	enum status (*step)(struct session *);
+	bool stores;		/* it waits for that, and for nothing else */
+	const char *late;	/* at the deadline; NULL: the window is over */
+} phases[] = {
+	[PHASE_HANDSHAKE] = { step_handshake, false, no_response },
+	[PHASE_RESPONSE] = { step_response, false, no_response },
+	[PHASE_RESPONDED] = { step_responded, true, no_store },
+	[PHASE_STREAM] = { step_stream, false, NULL },
+	[PHASE_FINISHED] = { step_finished, true, no_store },
+	[PHASE_CLOSING] = { step_closing, false, "" },
+};
+
+static enum status
+out_of_time(const struct session *s)
 {
-	if (s->phase == PHASE_STREAM)
-		session_stop(s, trigger_window_over(&s->window) == OK ? "" :
-		    fail_text());
-	else
-		session_stop(s, "trigger response: found none within 10 "
-		    "seconds");
+	const char *late = phases[s->phase].late;
+
+	return late == NULL ? trigger_window_over(&s->window) :
+	    fail(FAILED, "%s", late);
+}
+
+/* What is stored by the deadline is in time. */
+static bool
+is_late(const struct session *s)
+{
+	return clock_monotonic_ms() >= s->deadline && (s->commit == NULL ||
+	    !store_task_answered(&s->commit->task));
 }
 
 static void
 step_once(struct session *s)
 {
-	static enum status (*const step[])(struct session *) = {
-		[PHASE_HANDSHAKE] = step_handshake,
-		[PHASE_RESPONSE] = step_response,
-		[PHASE_STREAM] = step_stream,
-		[PHASE_CLOSING] = step_closing,
-	};
+	enum status status = is_late(s) ? out_of_time(s) :
+	    phases[s->phase].step(s);
+	struct outcome why;
 
-	if (clock_monotonic_ms() >= s->deadline)
-		run_out_of_time(s);
-	else if (step[s->phase](s) != OK)
-		session_stop(s, fail_text());
-}
-
-enum session_wants
-session_wants(const struct session *s)
-{
-	switch (s->phase) {
-	case PHASE_ENDED:
-		return SESSION_ENDED;
-	case PHASE_RESPONDED:
-	case PHASE_FINISHED:
-		return SESSION_STORES;
-	default:
-		return s->relay.moved ? SESSION_GOES_ON : SESSION_WAITS;
-	}
+	if (status == OK)
+		return;
+	why = outcome_of(status);
+	session_stop(s, &why);
 }
 
 enum session_wants
 session_step(struct session *s)
 {
-	enum session_wants wants = session_wants(s);
-
-	for (int i = 0; i < ROUNDS && wants != SESSION_STORES &&
-	    wants != SESSION_ENDED; i++) {
+	for (int i = 0; i < ROUNDS && s->phase != PHASE_ENDED; i++) {
+		s->relay.moved = false;
 		step_once(s);
-		if ((wants = session_wants(s)) != SESSION_GOES_ON)
-			break;
+		if (!s->relay.moved)
+			return SESSION_WAITS;
 	}
-	return wants;
+	return s->phase == PHASE_ENDED ? SESSION_ENDED : SESSION_GOES_ON;
+}
+
+enum status
+session_await(struct session *s)
+{
+	return relay_await(&s->relay, phases[s->phase].stores ||
+	    tls_waits(s->relay.tls), s->deadline);
 }
 
 /* ---- for the loop ---- */
 
 enum status
-session_new(struct session **out, const struct service *service, int socket,
-    void *owner)
+session_new(struct session **out, const struct service *service, int socket)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	enum status status;
@@ -258,10 +443,9 @@ session_new(struct session **out, const struct service *service, int socket,
 		return fail(FAILED, "connection: no memory");
 	}
 	s->service = service;
-	s->owner = owner;
 	s->deadline = clock_monotonic_ms() + ANSWER_MS;
-	relay_init(&s->relay, socket);
-	status = tls_accept(&s->relay.tls, service->tls, socket, find_key, s);
+	relay_init(&s->relay, socket, wake, s);
+	status = tls_accept(&s->relay.tls, service->tls, socket, &keys, s);
 	if (status != OK) {
 		session_free(s);
 		*out = NULL;

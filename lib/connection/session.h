@@ -1,32 +1,34 @@
 /*
  * session.h: one connection of the MTC server, from accept to its JSON line.
- * Step 407 of gba-push(7), the server's half.
- *
- * Twice it has something to store before it speaks: that the device responded,
- * and that the stream ended well.  Then it waits for group.h to store it.
+ * Step 407 of gba-push(7), the server's half.  Its states, and what leads from
+ * one to the next, are in session.c.
  */
 #ifndef GBA_SESSION_H
 #define GBA_SESSION_H
 
+#include "connection/commit.h"
+#include "connection/connected.h"
 #include "connection/connection_line.h"
+#include "connection/lookup.h"
 #include "connection/relay.h"
 #include "connection/serve.h"
-#include "connection/trigger_window.h"
-#include "connection/upload.h"
+
+struct session;
 
 /* What all connections of a server share. */
 struct service {
-	struct db *db;
 	const struct serve_options *options;
 	struct ssl_ctx_st *tls;
+	struct store_work *store;
+	void (*give_turn)(struct session *);	/* in the loop: it can go on */
 };
 
 enum phase {
 	PHASE_HANDSHAKE,
 	PHASE_RESPONSE,		/* the trigger response is awaited */
-	PHASE_RESPONDED,	/* and is to be stored */
+	PHASE_RESPONDED,	/* and is being stored */
 	PHASE_STREAM,		/* it is accepted */
-	PHASE_FINISHED,		/* which is to be stored */
+	PHASE_FINISHED,		/* which is being stored */
 	PHASE_CLOSING,		/* all is decided; last words */
 	PHASE_ENDED
 };
@@ -36,13 +38,17 @@ struct session {
 	struct relay relay;
 	enum phase phase;
 	uint64_t deadline;	/* monotonic milliseconds */
+	struct lookup *lookup;	/* until the handshake is over */
+	struct commit *commit;	/* while something is being stored */
 	struct trigger_window window;
 	struct record *trigger;	/* for CMD, until it runs */
-	struct upload file;	/* of --dir */
+	struct upload file;	/* of --dir, until the commit has it */
 	bool accepted;
 	struct connection_line line;	/* state ACCEPTED: not decided yet */
-	void *owner;
-	struct session *next;	/* of a group, which has something to store */
+	/* the server's: of its lists */
+	struct connected_device device;
+	struct session *prev, *next, *next_turn;
+	bool has_turn;
 };
 
 /* The P-TID that it claims. */
@@ -52,33 +58,25 @@ session_p_tid(const struct session *s)
 	return tls_p_tid(s->relay.tls);
 }
 
+/* A connection on SOCKET, which is closed with it.  OK or FAILED. */
+MUST_USE enum status session_new(struct session **, const struct service *,
+    int socket);
+void session_free(struct session *);
+
 enum session_wants {
-	SESSION_WAITS,		/* for its descriptors, or its deadline */
+	SESSION_WAITS,
 	SESSION_GOES_ON,	/* to be stepped again */
-	SESSION_STORES,		/* to be stored */
 	SESSION_ENDED
 };
 
-/* OWNER's connection on SOCKET, which is closed with it.  OK or FAILED. */
-MUST_USE enum status session_new(struct session **, const struct service *,
-    int socket, void *owner);
-void session_free(struct session *);
-
 /* Go on, for a few rounds or until it has to wait. */
 enum session_wants session_step(struct session *);
-enum session_wants session_wants(const struct session *);
 
-/* Say how it ends; the first to do so is right. */
-void session_conclude(struct session *, enum state, const char *detail);
+/* Wait in the loop for a turn.  OK or FAILED. */
+MUST_USE enum status session_await(struct session *);
 
-/* Begin the last words, which are queued. */
-void session_begin_closing(struct session *);
-
-/* Tell a device that has proved its key what fail_text() says is wrong. */
-void session_refuse(struct session *, enum status why);
-
-/* End it as failed, saying WHY, unless it has ended before. */
-void session_stop(struct session *, const char *why);
+/* End it for that reason, unless it has ended before. */
+void session_stop(struct session *, const struct outcome *why);
 
 /* Put the line of one that has ended.  OK or FAILED. */
 MUST_USE enum status session_report(struct session *, struct line_writer *);

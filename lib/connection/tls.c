@@ -20,9 +20,9 @@ struct tls {
 	bool closed;
 	short read_wants, write_wants;
 	char identity[IDENTITY_LEN + 64 + 1];	/* "" until known */
-	tls_find_fn *find;		/* server */
-	bool looked_up;
+	const struct tls_keys *keys;	/* server */
 	void *arg;
+	char offered[IDENTITY_LEN + 64 + 1];	/* which was asked for, or "" */
 	SSL_SESSION *session;		/* device: the PSK */
 };
 
@@ -88,6 +88,9 @@ outcome(struct tls *t, int result, short *wants)
 	case SSL_ERROR_WANT_WRITE:
 		*wants = POLLOUT;
 		return OK;
+	case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+		*wants = 0;
+		return OK;
 	case SSL_ERROR_SYSCALL:
 	case SSL_ERROR_ZERO_RETURN:	/* a failure after close_notify */
 		return fail(FAILED, "tls: the %s is gone: %s", t->peer,
@@ -125,20 +128,67 @@ psk_session(SSL *ssl, const uint8_t key[static TLS_KEY_LEN])
 	return NULL;
 }
 
-/*
- * Whether an offered identity is ours to look up: the first that is well
- * formed is the connection's, so that one hello costs one lookup.
- */
+/* Whether an offered identity is one that a store may know. */
 static bool
-take_identity(struct tls *t, const unsigned char *id, size_t len)
+is_ours(const uint8_t *id, size_t len)
 {
-	if (len <= IDENTITY_LEN || memcmp(id, IDENTITY, IDENTITY_LEN) != 0 ||
+	return len > IDENTITY_LEN && memcmp(id, IDENTITY, IDENTITY_LEN) == 0 &&
 	    field_check_string(&fields[KEY_P_TID], id + IDENTITY_LEN,
-	    len - IDENTITY_LEN) != OK)
-		return false;
-	if (t->identity[0] == '\0')
-		memcpy(t->identity, id, len);
-	return strlen(t->identity) == len && memcmp(t->identity, id, len) == 0;
+	    len - IDENTITY_LEN) == OK;
+}
+
+/*
+ * The first identity that is ours, in a pre_shared_key of a ClientHello: RFC
+ * 8446 clause 4.2.11.  Each has two octets of length before it, and the four
+ * of obfuscated_ticket_age after it.  What is malformed OpenSSL refuses later.
+ */
+static const uint8_t *
+first_of_ours(const uint8_t *v, size_t len, size_t *id_len)
+{
+	size_t left, n;
+
+	if (len < 2 || (left = be_read(v, 2)) > len - 2)
+		return NULL;
+	for (v += 2; left >= 6; v += 6 + n, left -= 6 + n) {
+		if ((n = be_read(v, 2)) > left - 6)
+			return NULL;
+		if (is_ours(v + 2, n)) {
+			*id_len = n;
+			return v + 2;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * One connection costs one look-up, whatever a second ClientHello offers.  That
+ * the device claims its identity is not said before OpenSSL has found the rest
+ * of the hello in order, unless the handshake ends here.
+ */
+static int
+server_hello(SSL *ssl, int *alert, void *unused)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+	const unsigned char *v, *id;
+	size_t len;
+
+	(void)unused;
+	if (t->offered[0] == '\0') {
+		if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &v,
+		    &len) || (id = first_of_ours(v, len, &len)) == NULL)
+			return SSL_CLIENT_HELLO_SUCCESS;
+		memcpy(t->offered, id, len);
+	}
+	switch (t->keys->ask(t->arg, t->offered + IDENTITY_LEN)) {
+	case TLS_HERE:
+		return SSL_CLIENT_HELLO_SUCCESS;
+	case TLS_LATER:
+		return SSL_CLIENT_HELLO_RETRY;
+	default:
+		memcpy(t->identity, t->offered, sizeof(t->identity));
+		*alert = SSL_AD_INTERNAL_ERROR;
+		return SSL_CLIENT_HELLO_ERROR;
+	}
 }
 
 /*
@@ -154,12 +204,11 @@ server_psk(SSL *ssl, const unsigned char *id, size_t len,
 	uint8_t key[TLS_KEY_LEN];
 
 	*session = NULL;
-	if (!take_identity(t, id, len))
+	if (t->offered[0] == '\0' || strlen(t->offered) != len ||
+	    memcmp(t->offered, id, len) != 0)
 		return 1;
-	if (t->looked_up)
-		return 1;
-	t->looked_up = true;
-	if (t->find(t->arg, tls_p_tid(t), key) == OK ||
+	memcpy(t->identity, t->offered, sizeof(t->identity));
+	if (t->keys->find(t->arg, key) == OK ||
 	    RAND_priv_bytes(key, sizeof(key)) == 1)
 		*session = psk_session(ssl, key);
 	wipe(key, sizeof(key));
@@ -209,6 +258,7 @@ tls_context_open(struct ssl_ctx_st **out, bool server)
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	if (server) {
+		SSL_CTX_set_client_hello_cb(ctx, server_hello, NULL);
 		SSL_CTX_set_psk_find_session_callback(ctx, server_psk);
 	} else {
 		/* no certificate is trusted: it must be the key */
@@ -247,13 +297,13 @@ tls_new(struct tls **out, SSL_CTX *ctx, int fd, const char *peer)
 
 enum status
 tls_accept(struct tls **out, struct ssl_ctx_st *ctx, int fd,
-    tls_find_fn *find, void *arg)
+    const struct tls_keys *keys, void *arg)
 {
 	enum status status;
 
 	if ((status = tls_new(out, ctx, fd, "device")) != OK)
 		return status;
-	(*out)->find = find;
+	(*out)->keys = keys;
 	(*out)->arg = arg;
 	SSL_set_accept_state((*out)->ssl);
 	return OK;
@@ -346,6 +396,12 @@ bool
 tls_closed(const struct tls *t)
 {
 	return t->closed;
+}
+
+bool
+tls_waits(const struct tls *t)
+{
+	return t->read_wants == 0;
 }
 
 short

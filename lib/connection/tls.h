@@ -19,11 +19,20 @@ struct ssl_ctx_st;		/* OpenSSL's SSL_CTX */
 struct tls;
 
 /*
- * The server asks for the KEY of P_TID; any other status than OK refuses it,
- * before a key is used.  The caller wipes KEY.
+ * How a server finds keys.  ASK is called once a device has said its P_TID, and
+ * each time that the handshake goes on, until it says something else than
+ * LATER; FIND then takes the KEY.  Where FIND does not return OK, the device is
+ * refused as one with a wrong key is.  The caller wipes KEY.
  */
-typedef enum status tls_find_fn(void *, const char *p_tid,
-    uint8_t key[static TLS_KEY_LEN]);
+enum tls_answer {
+	TLS_HERE,		/* FIND has the answer */
+	TLS_LATER,		/* the handshake waits */
+	TLS_FAILED		/* nobody knows: internal_error */
+};
+struct tls_keys {
+	enum tls_answer (*ask)(void *arg, const char *p_tid);
+	enum status (*find)(void *arg, uint8_t key[static TLS_KEY_LEN]);
+};
 
 /* One for all connections of a server, or of a device.  OK or FAILED. */
 MUST_USE enum status tls_context_open(struct ssl_ctx_st **, bool server);
@@ -31,7 +40,7 @@ void tls_context_close(struct ssl_ctx_st *);
 
 /* A connection on the socket FD, which stays the caller's.  OK or FAILED. */
 MUST_USE enum status tls_accept(struct tls **, struct ssl_ctx_st *, int fd,
-    tls_find_fn *, void *);
+    const struct tls_keys *, void *arg);
 MUST_USE enum status tls_connect(struct tls **, struct ssl_ctx_st *, int fd,
     const char *p_tid, const uint8_t key[static TLS_KEY_LEN]);
 void tls_free(struct tls *);
@@ -49,6 +58,9 @@ MUST_USE enum status tls_close(struct tls *, bool *done);
 
 /* The peer's close_notify came: it sends nothing more. */
 bool tls_closed(const struct tls *);
+
+/* The handshake waits for a key, and for nothing else. */
+bool tls_waits(const struct tls *);
 
 /* What to poll for by one who is about to read, to write, or both. */
 short tls_events(const struct tls *, bool reading, bool writing);

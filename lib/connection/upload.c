@@ -33,6 +33,8 @@ upload_appear(struct upload *f, const char *dir, const char *p_tid,
 	char name[PATH_MAX];
 
 	put_name(name, dir, p_tid);
+	if (file_link(f->temporary, fd) != OK)
+		return FAILED;
 	if (fsync(fd) != 0 || rename(f->temporary, name) != 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	free(f->temporary);

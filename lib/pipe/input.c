@@ -35,7 +35,7 @@ input_close(struct input *in)
 static enum event
 broken(struct input *in, enum status status)
 {
-	in->broken = status;
+	in->broken = outcome_of(status);
 	in->ended = true;
 	return INPUT_BROKEN;
 }
@@ -86,12 +86,21 @@ more(struct input *in, bool wait)
 
 /* Measure the item that begins at V, 0 where it is not whole yet. */
 static enum status
-measure(const struct input *in, const uint8_t *v, size_t len, size_t *n)
+measure(struct input *in, const uint8_t *v, size_t len, size_t *n)
 {
 	const uint8_t *end;
 
-	if (in->framing == FRAMING_SEQUENCE)
+	if (in->framing == FRAMING_SEQUENCE) {
+		in->read = in->record != NULL &&
+		    record_read(in->record, v, len, n) == OK;
+		if (in->read)
+			return OK;
+		/* it may be cut, or another kind of item */
+		if (in->record != NULL)
+			record_wipe(in->record);
+		fail_said();
 		return cbor_measure(v, len, n);
+	}
 	end = memchr(v, '\n', len);
 	*n = end == NULL ? 0 : (size_t)(end - v) + 1;
 	return end == NULL && len == INPUT_ROOM ? fail(MALFORMED,
@@ -230,5 +239,20 @@ input_next(struct input *in, bool wait, const uint8_t **item, size_t *len)
 		return INPUT_END;
 	event = next[in->framing](in, wait, item, len);
 	in->ended = event == INPUT_END || event == INPUT_BROKEN;
+	return event;
+}
+
+enum event
+input_next_record(struct input *in, bool wait, const uint8_t **item,
+    size_t *len, struct record **r)
+{
+	enum event event;
+
+	in->record = *r;
+	in->read = false;
+	event = input_next(in, wait, item, len);
+	in->record = NULL;
+	if (event != INPUT_ITEM || !in->read)
+		*r = NULL;
 	return event;
 }

@@ -1,34 +1,18 @@
 /* io.c: output and messages. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "pipe/io.h"
 #include "record/show.h"
 
 #define PIPE_ROOM (1 << 20)	/* a narrow one puts its ends in lock-step */
 
 /* ---- output ---- */
-
-/* A signal that comes between the two would leave the file. */
-static enum status
-begin_file(struct output *o)
-{
-	enum status status;
-	sigset_t all, before;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	status = file_begin(o->name, ".XXXXXX", &o->temporary, &o->fd);
-	if (status == OK)
-		file_remove_on_signal(o->temporary);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return status;
-}
 
 enum status
 output_open(struct output *o, const char *name)
@@ -40,7 +24,7 @@ output_open(struct output *o, const char *name)
 		o->fd = STDOUT_FILENO;
 	else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
 		o->fd = open(name, O_WRONLY | O_CLOEXEC);
-	else if (begin_file(o) != OK)
+	else if (file_begin(name, ".XXXXXX", &o->temporary, &o->fd) != OK)
 		return FAILED;
 	if (o->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
@@ -48,23 +32,11 @@ output_open(struct output *o, const char *name)
 	return OK;
 }
 
-/* What is held may be secret, so no copy of it is left behind. */
 static void
 want_room(struct output *o, size_t len)
 {
-	size_t room = 2 * o->room + len + 65536;
-	uint8_t *v;
-
-	if (o->room - o->len >= len)
-		return;
-	if ((v = malloc(room)) == NULL)
+	if (!array_reserve_secret(o->v, o->room, o->len + len))
 		abort();
-	if (o->len > 0)
-		memcpy(v, o->v, o->len);
-	wipe(o->v, o->len);
-	free(o->v);
-	o->v = v;
-	o->room = room;
 }
 
 enum status
@@ -160,7 +132,6 @@ output_close(struct output *o, enum status status)
 	o->v = NULL;
 	if (o->temporary == NULL)
 		return status;
-	file_remove_on_signal(NULL);
 	if (keep)
 		status = status_worst(status, file_appear(o->name,
 		    &o->temporary, o->fd));

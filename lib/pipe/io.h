@@ -67,7 +67,7 @@ enum event {
 	INPUT_ITEM,	/* there is one */
 	INPUT_PAUSE,	/* none now, or something else happened */
 	INPUT_END,
-	INPUT_BROKEN	/* no more, with fail_text(): MALFORMED or FAILED */
+	INPUT_BROKEN	/* no more, for what is broken: MALFORMED or FAILED */
 };
 
 #define INPUT_ROOM (1 << 16)
@@ -81,8 +81,10 @@ struct input {
 	int fd;
 	enum framing framing;
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
-	enum status broken;	/* why INPUT_BROKEN */
+	struct outcome broken;	/* why INPUT_BROKEN */
 	bool ended, looked;
+	struct record *record;	/* gets what an item says, or NULL; */
+	bool read;		/* whether it did */
 	size_t at, end;
 	uint8_t v[INPUT_ROOM + 1];	/* and the end of a last line */
 };
@@ -98,6 +100,14 @@ void input_close(struct input *);
  */
 enum event input_next(struct input *, bool wait, const uint8_t **item,
     size_t *len);
+
+/*
+ * The same, in one pass over the octets where a record of a sequence is to be
+ * decoded: *R, unless it is NULL, gets it.  *R becomes NULL where the item is
+ * no good record; record_decode() says why.
+ */
+enum event input_next_record(struct input *, bool wait, const uint8_t **item,
+    size_t *len, struct record **r);
 
 /*
  * How many octets of a file have been taken, of *TOTAL; 0 where it is none

@@ -1,12 +1,11 @@
 /* opt.c: options, from tables. */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/number.h"
 #include "pipe/help.h"
 
 #define OPTS_MAX 64
@@ -70,17 +69,9 @@ choose_rows(const struct program *p, const struct verb *verb)
 static enum status
 set_number(const struct opt *row, const char *value)
 {
-	uint64_t n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(value, &end, 10);
-	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 ||
-	    n < 1 || n > UINT32_MAX)
-		return fail(USAGE, "--%s: found \"%s\", expected a number "
-		    "from 1 to %" PRIu32, row->name, value, UINT32_MAX);
-	*(uint64_t *)row->to = n;
-	return OK;
+	return number_read(value, 1, UINT32_MAX, row->to) ? OK :
+	    fail(USAGE, "--%s: found \"%s\", expected a number from 1 to "
+	    "%" PRIu32, row->name, value, UINT32_MAX);
 }
 
 /* What is wrong with a field is wrong with the option that sets it. */

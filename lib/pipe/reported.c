@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "crypto/crypto.h"
 #include "pipe/reported.h"
 
@@ -34,16 +35,8 @@ mark_of(const char *p_tid, struct mark *m)
 static enum status
 add(struct reported *r, const char *p_tid)
 {
-	size_t room = 2 * r->room + 64;
-	struct mark *m;
-
-	if (r->count == r->room) {
-		m = realloc(r->mark, room * sizeof(m[0]));
-		if (m == NULL)
-			return fail(FAILED, "no memory");
-		r->mark = m;
-		r->room = room;
-	}
+	if (!array_reserve(r->mark, r->room, r->count + 1))
+		return fail(FAILED, "no memory");
 	return mark_of(p_tid, &r->mark[r->count++]);
 }
 
@@ -54,10 +47,10 @@ see_torn(const struct input *in, const char *name, bool more, off_t whole)
 	size_t left = in->end - in->at, n;
 
 	/* a report is a map: what is none, is no file of reports at all */
-	if (in->broken != MALFORMED || left == 0 ||
+	if (in->broken.status != MALFORMED || left == 0 ||
 	    in->v[in->at] >> 5 != 5 ||
 	    cbor_measure(in->v + in->at, left, &n) != OK)
-		return in->broken;
+		return fail_as(&in->broken);
 	warn("%s: the last report is cut short by %zu octets: it does not "
 	    "count", name, left);
 	return !more || truncate(name, whole) == 0 ? OK :

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "base/clock.h"
 #include "base/progress.h"
 #include "pipe/stream.h"
@@ -14,8 +15,7 @@
 #define BATCH_MS 500		/* others want the store, too */
 #define REPEATS 3		/* of a batch */
 #define REPEAT_MS 30000	/* as long as it takes to promote a standby */
-#define COMPLAINTS 2000		/* at once, when sparing */
-#define COMPLAINT_MS 1000	/* until one more may be made */
+#define COMPLAINTS 2000		/* at once, when sparing; then one a second */
 
 /* An item of the turn. */
 struct slot {
@@ -51,7 +51,7 @@ struct stream {
 	bool repeating;
 
 	/* complaints */
-	uint64_t allowed, allowed_at;
+	struct bucket allowed;
 	uint64_t unsaid;
 };
 
@@ -61,21 +61,11 @@ struct stream {
 static bool
 may_complain(struct stream *s)
 {
-	uint64_t now = clock_monotonic_ms();
-
-	if (!s->stage->sparing)
+	if (!s->stage->sparing || bucket_take(&s->allowed))
 		return true;
-	s->allowed += (now - s->allowed_at) / COMPLAINT_MS;
-	s->allowed_at = now - (now - s->allowed_at) % COMPLAINT_MS;
-	if (s->allowed > COMPLAINTS)
-		s->allowed = COMPLAINTS;
-	if (s->allowed == 0) {
-		s->unsaid++;
-		fail_said();
-		return false;
-	}
-	s->allowed--;
-	return true;
+	s->unsaid++;
+	fail_said();
+	return false;
 }
 
 static void
@@ -185,7 +175,10 @@ end_turn(struct stream *s)
 	return status;
 }
 
-/* What an item says, its octets V or where these are NULL the record R. */
+/*
+ * What an item says: the record R, or where that is NULL the octets V.  R is
+ * the slot's own where the input has decoded it.
+ */
 static enum status
 read_item(struct stream *s, struct slot *slot, const uint8_t *v, size_t len,
     const struct record *r)
@@ -194,6 +187,8 @@ read_item(struct stream *s, struct slot *slot, const uint8_t *v, size_t len,
 	struct record *own = &slot->record;
 
 	slot->item.r = v == NULL ? r : own;
+	if (r == own && (stage->any || r->type == stage->type))
+		return OK;
 	if (v == NULL && s->room > 1) {
 		own->has = 0;
 		record_copy(own, r, r->has);
@@ -445,7 +440,6 @@ put(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 static enum status
 broken(struct stream *s)
 {
-	struct outcome outcome = outcome_of(s->in->broken);
 	const struct item next = { .number = s->number + 1 };
 	enum status status = end_turn(s);
 
@@ -455,9 +449,8 @@ broken(struct stream *s)
 		give_up(s);
 		return status;
 	}
-	(void)fail_as(&outcome);
+	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
 	complain_of(s, &next);
-	s->worst = status_worst(s->worst, outcome.status);
 	return OK;
 }
 
@@ -465,14 +458,19 @@ broken(struct stream *s)
 static enum status
 all_items(struct stream *s)
 {
+	const struct stage *stage = s->stage;
 	enum status status = OK;
 	const uint8_t *item;
+	struct record *r;
 	size_t len;
 
 	while (status == OK && !stream_full(s)) {
-		switch (input_next(s->in, s->batch == 0, &item, &len)) {
+		r = stage->any || stage->type != RECORD_GPI ?
+		    &s->slot[s->count].record : NULL;
+		switch (input_next_record(s->in, s->batch == 0, &item, &len,
+		    &r)) {
 		case INPUT_ITEM:
-			status = put(s, item, len, NULL);
+			status = put(s, item, len, r);
 			break;
 		case INPUT_PAUSE:
 			status = finish_batch(s);
@@ -523,7 +521,7 @@ stream_open(struct stream **made, const struct stage *stage, void *arg,
 	s->stage = stage;
 	s->arg = arg;
 	s->out = out;
-	s->allowed_at = clock_monotonic_ms() - COMPLAINTS * COMPLAINT_MS;
+	bucket_begin(&s->allowed, 1, COMPLAINTS);
 	s->room = stage->turn == 0 ? 1 : stage->turn;
 	s->slot = calloc(s->room, sizeof(s->slot[0]));
 	return s->slot == NULL ? fail(FAILED, "stream: no memory") : OK;

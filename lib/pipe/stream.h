@@ -27,7 +27,8 @@ struct item {
  * decide().
  *
  * An item is a record of TYPE, or what read() makes of its octets (OK or
- * MALFORMED), or with neither, the octets alone.  It is decoded once.
+ * MALFORMED), or with neither, the octets alone.  It is decoded once.  With
+ * ANY, read() is for what is no record in CBOR.
  *
  * Items are worked on in turns of up to TURN, fewer where there are no more
  * for now; the plain case is a turn of one.  take() looks at an item as it
@@ -56,6 +57,7 @@ struct item {
 struct stage {
 	enum record_type type;
 	enum status (*read)(struct record *, const uint8_t *item, size_t len);
+	bool any;
 	enum framing framing;	/* of the input; else a sequence */
 	size_t turn;		/* at most TURN_MAX; 0: one */
 	uint64_t batch;		/* items at most; 0: many */

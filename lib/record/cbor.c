@@ -122,7 +122,7 @@ head_len(uint64_t n)
 }
 
 size_t
-token_read(struct token *t, const uint8_t *in, size_t len)
+token_decode(struct token *t, const uint8_t *in, size_t len)
 {
 	/* libcbor has read nothing where it is not FINISHED */
 	size_t n = decode(t, in, len).read;
@@ -216,7 +216,10 @@ cbor_measure(const uint8_t *in, size_t len, size_t *n)
 	*n = 0;
 	level[0] = (struct level){ TOKEN_ARRAY, 1 };
 	for (; depth >= 0; at += r.read) {
-		r = decode(&t, in + at, len - at);
+		if (at < len && token_small(&t, in[at]))
+			r = (struct cbor_decoder_result){ .read = 1 };
+		else
+			r = decode(&t, in + at, len - at);
 		if (r.status == CBOR_DECODER_ERROR)
 			return fail(MALFORMED, "item: found octet %02x at "
 			    "offset %zu, expected CBOR", in[at], at);

@@ -46,11 +46,27 @@ struct token {
 	const uint8_t *v;
 };
 
+/* Whether OCTET is a number below 24, as half of all tokens of records are. */
+static inline bool
+token_small(struct token *t, uint8_t octet)
+{
+	t->kind = TOKEN_UINT;
+	t->wide = false;
+	t->n = octet;
+	return octet < 24;
+}
+
+size_t token_decode(struct token *t, const uint8_t *in, size_t len);
+
 /*
  * Read one token off IN; returns its octets, or 0 where IN ends before it or
  * has none.
  */
-size_t token_read(struct token *, const uint8_t *in, size_t len);
+static inline size_t
+token_read(struct token *t, const uint8_t *in, size_t len)
+{
+	return len > 0 && token_small(t, in[0]) ? 1 : token_decode(t, in, len);
+}
 
 /* What a token is, for messages: "bytes", "a map" ... */
 const char *token_name(const struct token *);

@@ -106,21 +106,22 @@ take(struct record *r, uint64_t key, const struct token *t)
 }
 
 /*
- * Decode the PAIRS of the map IN from AT on.  Keys that do not ascend and
- * strings in chunks are refused.  So if no head is WIDE either, the octets are
- * those that record_encode() would write.
+ * Decode the PAIRS of the map IN from *AT on, and set that to where they end.
+ * Keys that do not ascend and strings in chunks are refused.  So if no head is
+ * WIDE either, the octets are those that record_encode() would write.
  */
 static enum status
 take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
-    size_t at, bool *wide)
+    size_t *at, bool *wide)
 {
 	struct token key, value;
 	enum status status;
 	size_t n, m;
 
-	for (; pairs > 0; pairs--, at += n + m) {
-		n = token_read(&key, in + at, len - at);
-		m = n == 0 ? 0 : token_read(&value, in + at + n, len - at - n);
+	for (; pairs > 0; pairs--, *at += n + m) {
+		n = token_read(&key, in + *at, len - *at);
+		m = n == 0 ? 0 : token_read(&value, in + *at + n,
+		    len - *at - n);
 		if (m == 0)
 			return fail(MALFORMED, "record: found its end after "
 			    "%zu octets, expected more", len);
@@ -134,25 +135,22 @@ take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
 			return fail(MALFORMED, "type: found nothing, expected "
 			    "first in a record");
 	}
-	if (at != len)
-		return fail(MALFORMED, "record: found %zu octets after its "
-		    "end, expected none", len - at);
 	return OK;
 }
 
 enum status
-record_decode(struct record *r, const uint8_t *in, size_t len)
+record_read(struct record *r, const uint8_t *in, size_t len, size_t *n)
 {
 	struct token map;
 	enum status status;
 	bool wide;
-	size_t n;
 
 	r->has = 0;
-	n = len > RECORD_MAX ? 0 : token_read(&map, in, len);
-	if (n == 0 || map.kind != TOKEN_MAP)
+	len = len < RECORD_MAX ? len : RECORD_MAX;
+	*n = token_read(&map, in, len);
+	if (*n == 0 || map.kind != TOKEN_MAP)
 		return fail(MALFORMED, "record: found %s, expected a map of "
-		    "at most %d octets", n == 0 ? "no such item" :
+		    "at most %d octets", *n == 0 ? "no such item" :
 		    token_name(&map), RECORD_MAX);
 	wide = map.wide;
 	if ((status = take_pairs(r, map.n, in, len, n, &wide)) != OK)
@@ -163,13 +161,24 @@ record_decode(struct record *r, const uint8_t *in, size_t len)
 	if ((status = record_check_keys(r)) != OK)
 		return status;
 	if (wide)
-		status = fail(MALFORMED, "record: found another encoding, "
+		return fail(MALFORMED, "record: found another encoding, "
 		    "expected the deterministic one");
 	if (record_has(r, HAS(TRIGGER_IND)) &&
 	    r->type != RECORD_TRIGGER_RESPONSE && !record_has(r, HAS(
 	    TRIGGER_MODE)))
 		record_put_uint(r, KEY_TRIGGER_MODE, MODE_FULL);
-	return status;
+	return OK;
+}
+
+enum status
+record_decode(struct record *r, const uint8_t *in, size_t len)
+{
+	size_t n;
+	enum status status = record_read(r, in, len > RECORD_MAX ? 0 : len,
+	    &n);
+
+	return status != OK || n == len ? status : fail(MALFORMED, "record: "
+	    "found %zu octets after its end, expected none", len - n);
 }
 
 enum status

@@ -180,6 +180,14 @@ record_has(const struct record *r, uint64_t mask)
  */
 size_t record_encode(const struct record *, uint8_t out[static RECORD_MAX]);
 
+/*
+ * Decode the record that the LEN octets IN begin with; sets *N to its length.
+ * OK; MALFORMED, which names the field, also where IN ends before the record
+ * does: cbor_measure() tells whether more octets would help.
+ */
+MUST_USE enum status record_read(struct record *, const uint8_t *in,
+    size_t len, size_t *n);
+
 /* Decode one record of LEN octets.  OK; MALFORMED names the field. */
 MUST_USE enum status record_decode(struct record *, const uint8_t *in,
     size_t len);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "pipe/stream.h"
 #include "record/p_tid.h"
@@ -36,31 +37,14 @@ trigger_watch_open(struct trigger_watch *w)
 
 /* ---- which they are ---- */
 
-static enum status
-make_room(struct trigger_watch *w)
-{
-	size_t room = w->room + w->room / 4 + 64;
-	struct watched_trigger *v;
-
-	if (w->count < w->room)
-		return OK;
-	v = realloc(w->v, room * sizeof(v[0]));
-	if (v == NULL)
-		return fail(FAILED, "p_tid: no memory");
-	w->v = v;
-	w->room = room;
-	return OK;
-}
-
 enum status
 trigger_watch_add(struct trigger_watch *w, const char *p_tid)
 {
-	enum status status = make_room(w);
 	uint8_t key[P_TID_KEY_MAX] = { 0 };
 	struct watched_trigger *one;
 
-	if (status != OK)
-		return status;
+	if (!array_reserve(w->v, w->room, w->count + 1))
+		return fail(FAILED, "p_tid: no memory");
 	one = &w->v[w->count++];
 	if (p_tid_key(p_tid, key) != P_TID_OCTETS) {
 		assert(w->count == 1);

@@ -11,6 +11,7 @@
 #include "runs/wake.h"
 
 #define GRACE_MS 1000		/* for CMD, once no trigger wants it */
+#define TURN 512		/* responses that are stored, then pushed */
 #define LISTEN 1024		/* requests, between two looks for a signal */
 
 struct wake {
@@ -188,7 +189,7 @@ static enum status
 run_bsf(struct wake *w, int requests)
 {
 	const struct stage stage = { .type = RECORD_RESPONSE,
-	    .decide = store_answer, .turn = TURN_MAX, .batch = TURN_MAX,
+	    .decide = store_answer, .turn = TURN, .batch = TURN,
 	    .db = w->db, .after_each = push_stored, .after = after };
 	struct input *in = w->in;
 	enum status status;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -210,31 +211,48 @@ sqlite_close(struct db *db)
 	free(s);
 }
 
+/*
+ * Create the file: SQLite would do so with the mode of the umask.  Whoever
+ * closes a descriptor of it drops the locks of all handles that the process
+ * has: a file that is there is not opened, unless its open is to say why not.
+ */
+static int
+touch(const char *name, bool create)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(name, &st) == 0 && S_ISREG(st.st_mode) &&
+	    eaccess(name, R_OK | W_OK) == 0)
+		return 0;
+	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+	return fd < 0 ? -1 : close(fd);
+}
+
 enum status
 sqlite_open(struct db **out, const char *name, const struct schema *schema,
     bool create)
 {
+	static const char *warned;
 	struct sqlite *s = calloc(1, sizeof(*s));
 	enum status status;
-	int fd;
 
 	if (s == NULL)
 		return fail(FAILED, "%s: no memory", name);
 	s->base.driver = &driver_sqlite;
 	s->base.name = name;
-	/* SQLite would create the file with the mode of the umask */
-	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
-	if (fd < 0) {
+	if (touch(name, create) != 0) {
 		free(s);
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	}
-	close(fd);	/* now: a later close would drop SQLite's locks */
 	status = sqlite3_open_v2(name, &s->handle, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : sqlite_failed(s);
 	if (status == OK)
 		status = set_up(s, schema);
 	if (status == OK) {
-		file_warn_readable(name);
+		if (name != warned)	/* by its first handle */
+			file_warn_readable(name);
+		warned = name;
 		*out = &s->base;
 	} else {
 		sqlite_close(&s->base);

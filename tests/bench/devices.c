@@ -7,17 +7,22 @@
  *	    libcrypto)
  *	devices HOST:PORT FILE CONCURRENCY	one exchange for each line
  *	devices HOST:PORT FILE CONCURRENCY --hold N
+ *	devices HOST:PORT FILE CONCURRENCY --echo N
  *
  * FILE has a line P_TID KEYHEX for each device.  HOST is an IPv4 address.  The
  * result is exchanges a second, a tab, how many failed, and a newline.  With
  * --hold the first N wait once they are answered: "held", a tab, how many;
- * they go at the end of standard input.  Status 1 where one failed.
+ * they go at the end of standard input.  With --echo they do not just wait:
+ * each sends an octet and awaits it back, ten times a second; in the end
+ * "slowest", a tab, the milliseconds that one took, a tab, and how many came.
+ * Status 1 where one failed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +44,7 @@ struct device {
 	int fd;
 	enum { TRIGGER_CONNECT, HANDSHAKE, ANSWER, CLOSE, DONE } phase;
 	uint32_t watched;
+	double sent, due;	/* the octet of --echo; 0: it is back */
 };
 
 static struct device *device;
@@ -205,9 +211,66 @@ step(struct device *d)
 	r = SSL_read_ex(d->ssl, in, sizeof(in), &n);
 	if (r == 1 && d->phase == ANSWER)
 		answered(d);
-	else if (r == 1 || !waits(d, r))
-		finish(d, r == 1 || d->phase != CLOSE ||
+	else if (r != 1 && !waits(d, r))	/* what comes is not of interest */
+		finish(d, d->phase != CLOSE ||
 		    SSL_get_error(d->ssl, r) != SSL_ERROR_ZERO_RETURN);
+}
+
+/* ---- echoes ---- */
+
+static double slowest;
+static size_t echoes;
+
+static void
+take_echo(struct device *d)
+{
+	char c;
+	size_t n;
+	int r;
+
+	ERR_clear_error();
+	if ((r = SSL_read_ex(d->ssl, &c, 1, &n)) == 1) {
+		if (now() - d->sent > slowest)
+			slowest = now() - d->sent;
+		d->sent = 0;
+		d->due = now() + 0.1;
+		echoes++;
+	} else if (!waits(d, r)) {
+		finish(d, 1);
+	}
+}
+
+static void
+send_octet(struct device *d)
+{
+	size_t n;
+
+	d->sent = now();
+	if (SSL_write_ex(d->ssl, "x", 1, &n) != 1)
+		finish(d, 1);
+}
+
+static void
+exchange_echoes(void)
+{
+	static struct epoll_event event[EVENTS];
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	char c;
+	int n;
+
+	while (poll(&in, 1, 0) == 0 || read(STDIN_FILENO, &c, 1) > 0) {
+		for (size_t i = 0; i < devices; i++)
+			if (device[i].phase != DONE && device[i].sent == 0 &&
+			    now() >= device[i].due)
+				send_octet(&device[i]);
+		n = epoll_wait(poller, event, EVENTS, 10);
+		for (int i = 0; i < n; i++)
+			take_echo(event[i].data.ptr);
+	}
+	for (size_t i = 0; i < devices; i++)
+		if (device[i].sent != 0 && now() - device[i].sent > slowest)
+			slowest = now() - device[i].sent;
+	printf("slowest\t%.0f\t%zu\n", 1000 * slowest, echoes);
 }
 
 /* ---- all of them ---- */
@@ -260,9 +323,10 @@ main(int argc, char **argv)
 	double start;
 
 	if (colon == NULL || (argc != 4 && (argc != 6 ||
-	    strcmp(argv[4], "--hold") != 0))) {
+	    strcmp(argv[4], "--hold") != 0 &&
+	    strcmp(argv[4], "--echo") != 0))) {
 		fputs("usage: devices HOST:PORT FILE CONCURRENCY "
-		    "[--hold N]\n", stderr);
+		    "[--hold N | --echo N]\n", stderr);
 		return 2;
 	}
 	*colon = '\0';
@@ -282,6 +346,8 @@ main(int argc, char **argv)
 	if (hold > 0) {
 		printf("held\t%zu\n", held);
 		fflush(stdout);
+		if (strcmp(argv[4], "--echo") == 0)
+			exchange_echoes();
 		while (read(STDIN_FILENO, &c, 1) > 0)
 			;
 	} else {

@@ -351,7 +351,7 @@ test_keys(void)
 		{ "a20001410100", "key: found bytes, expected an integer" },
 		{ "a2000180", "record: found its end after 4 octets, expected more" },
 		{ "bb80000000000000010001", "record: found its end after 11 octets, expected more" },
-		{ "a100010100", "record: found 2 octets after its end, expected none" },
+		{ "a40008086141181901181a0a0100", "record: found 2 octets after its end, expected none" },
 	};
 	struct record r;
 	struct out o;

@@ -1,0 +1,256 @@
+/* store_work.c: the store of a server, whose work is done off the loop. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/message.h"
+#include "connection/store_work.h"
+#include "store/admission.h"
+#include "store/store.h"
+
+#define REACH_MS 1000	/* without an answer: out of reach */
+#define PROBE_MS 500	/* between two looks whether it is back */
+#define AGAIN_MS 5000	/* that a lost server may take to come back */
+
+/* ---- on the thread ---- */
+
+/* The first reason is the one that counts; what comes later follows from it. */
+static void
+note_why(struct store_worker *w)
+{
+	if (atomic_load(&w->has_why))
+		return;
+	snprintf(w->why, sizeof(w->why), "%.*s", (int)sizeof(w->why) - 1,
+	    fail_text());
+	atomic_store(&w->has_why, true);
+}
+
+enum status
+store_work_again(struct store_worker *w)
+{
+	note_why(w);
+	return db_again(w->db, AGAIN_MS);
+}
+
+/* A transaction without a change: whether the store can read and write. */
+static enum status
+probe(struct store_worker *w)
+{
+	enum status status = db_begin(w->db);
+	bool open;
+
+	if (status == OK) {
+		status = admission_open(w->db, "-", &open);
+		db_rollback(w->db);
+	}
+	return status == OK ? OK : store_work_again(w);
+}
+
+static void
+run(void *arg)
+{
+	struct store_worker *w = arg;
+
+	w->status = w->batch == NULL ? probe(w) : w->run(w, w->batch);
+	if (w->status == FAILED)
+		note_why(w);
+}
+
+/* ---- in reach or not ---- */
+
+static void
+call_all(struct store_task *first)
+{
+	struct store_task *t;
+
+	for (t = first; t != NULL; t = t->next)
+		if (t->call != NULL)
+			t->call(t->arg);
+}
+
+static void
+say(struct store_work *store, const struct store_worker *ill)
+{
+	store->out_of_reach = ill != NULL;
+	if (ill == NULL)
+		warn("the store is back: %s", store->name);
+	else if (atomic_load(&ill->has_why))
+		warn("the store is out of reach: %s", ill->why);
+	else
+		warn("the store is out of reach: %s: no answer within a "
+		    "second", store->name);
+	if (ill == NULL)
+		return;
+	call_all(store->reader.batch);
+	call_all(store->reader.waiting);
+}
+
+static void begin(struct store_worker *);
+
+/* Judge W, and look whether it is back; returns when to do so again. */
+static uint64_t
+judge_one(struct store_worker *w)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (w->busy && now >= w->since + REACH_MS)
+		w->well = false;
+	if (!w->busy && !w->well && now >= w->since + PROBE_MS)
+		begin(w);
+	if (w->busy)
+		return w->well ? w->since + REACH_MS : LOOP_NEVER;
+	return w->well ? LOOP_NEVER : w->since + PROBE_MS;
+}
+
+static void
+judge(struct store_work *store)
+{
+	uint64_t a = judge_one(&store->reader), b = judge_one(&store->writer);
+	const struct store_worker *ill = !store->reader.well ?
+	    &store->reader : !store->writer.well ? &store->writer : NULL;
+
+	if (b < a)
+		a = b;
+	/* one that is early only judges once more */
+	if (a < store->watch.wake)
+		loop_wake(&store->watch, a);
+	if ((ill != NULL) != store->out_of_reach)
+		say(store, ill);
+}
+
+static void
+judge_later(void *arg, short revents)
+{
+	(void)revents;
+	judge(arg);
+}
+
+/* ---- batches ---- */
+
+static void
+answer(struct store_task *t)
+{
+	t->state = TASK_ANSWERED;
+	if (t->call == NULL)
+		t->free(t);
+	else
+		t->call(t->arg);
+}
+
+static void
+done(void *arg)
+{
+	struct store_worker *w = arg;
+	struct store_task *t = w->batch, *next;
+
+	w->batch = NULL;
+	w->busy = false;
+	w->since = clock_monotonic_ms();
+	/* one that failed at once is no proof of anything */
+	w->well = w->status == FAILED ? w->well : true;
+	for (; t != NULL; t = next) {
+		next = t->next;
+		answer(t);
+	}
+	judge(w->store);
+}
+
+static void
+begin(struct store_worker *w)
+{
+	struct store_task *t;
+	struct outcome failure;
+
+	for (t = w->waiting; t != NULL; t = t->next)
+		t->state = TASK_RUNS;
+	w->batch = w->waiting;
+	w->waiting = NULL;
+	w->busy = true;
+	w->since = clock_monotonic_ms();
+	atomic_store(&w->has_why, false);
+	if (loop_work(&w->work) == OK)
+		return;
+	failure = outcome_of(FAILED);
+	for (t = w->batch; t != NULL; t = t->next)
+		t->outcome = failure;
+	w->status = FAILED;
+	done(w);
+}
+
+void
+store_work_start(struct store_worker *w)
+{
+	if (!store_work_idles(w))
+		return;
+	begin(w);
+	judge(w->store);
+}
+
+void
+store_work_add(struct store_worker *w, struct store_task *t)
+{
+	t->state = TASK_WAITS;
+	DL_APPEND(w->waiting, t);
+}
+
+void
+store_work_drop(struct store_worker *w, struct store_task *t)
+{
+	t->call = NULL;
+	if (t->state == TASK_RUNS)
+		return;
+	if (t->state == TASK_WAITS)
+		DL_DELETE(w->waiting, t);
+	t->free(t);
+}
+
+/* ---- stores ---- */
+
+static enum status
+open_worker(struct store_worker *w, struct store_work *store,
+    store_run_fn *fn)
+{
+	w->store = store;
+	w->run = fn;
+	w->work = (struct work){ run, done, w };
+	w->well = true;
+	return db_open(&w->db, store->name, &store_schema, true);
+}
+
+enum status
+store_work_open(struct store_work **out, const char *name,
+    store_run_fn *read, store_run_fn *write)
+{
+	struct store_work *store = calloc(1, sizeof(*store));
+	enum status status;
+
+	*out = store;
+	if (store == NULL)
+		return fail(FAILED, "%s: no memory", name);
+	store->name = name;
+	store->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = judge_later, .arg = store };
+	if ((status = open_worker(&store->writer, store, write)) == OK &&
+	    (status = open_worker(&store->reader, store, read)) == OK)
+		status = loop_add(&store->watch);
+	if (status == OK)
+		return OK;
+	store_work_close(store);
+	*out = NULL;
+	return status;
+}
+
+void
+store_work_close(struct store_work *store)
+{
+	if (store == NULL)
+		return;
+	loop_remove(&store->watch);
+	if (!store->reader.busy)
+		db_close(store->reader.db);
+	if (!store->writer.busy)
+		db_close(store->writer.db);
+	if (!store->reader.busy && !store->writer.busy)
+		free(store);
+}

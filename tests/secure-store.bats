@@ -1,0 +1,183 @@
+# secure-store.bats: a store that does not answer, while devices are connected.
+# engines: sqlite postgresql
+
+load helper
+load secure
+
+setup_file() {
+	[ $ENGINE = sqlite ] || pg_stores
+}
+
+# server_pid: of serve itself, where a function stands before it
+server_pid() {
+	[ $ENGINE = sqlite ] && echo "$pid" || pgrep -P "$pid"
+}
+
+# The store does not answer: another program holds its lock, or its server does
+# not run, though it is there.
+HOLDER='import sqlite3, time
+db = sqlite3.connect("mtc.db", isolation_level=None)
+db.execute("BEGIN EXCLUSIVE")
+open("is_held", "w")
+while not os.path.exists("is_free"):
+    time.sleep(.02)
+db.execute("ROLLBACK")'
+
+hold_store() {
+	local servers
+
+	rm -f is_held is_free
+	if [ $ENGINE = sqlite ]; then
+		python "$HOLDER" 3>&- 8>&- &
+		holder=$!
+		await test -e is_held
+	else
+		servers=$(cat "$SERVERS/main.pid")
+		held="$servers $(pgrep -P "$servers" | xargs)"
+		# shellcheck disable=SC2086	# numbers
+		kill -STOP $held
+	fi
+}
+
+free_store() {
+	touch is_free
+	if [ $ENGINE = sqlite ]; then
+		wait $holder
+	else
+		# shellcheck disable=SC2086	# numbers
+		kill -CONT $held
+	fi
+}
+
+# device N: the Nth of the fleet, alone, into ./one
+device_alone() {
+	sed -n "$1p" fleet >one
+}
+
+# is_alerted N: the Nth of the fleet gets an alert: internal_error
+is_alerted() {
+	local p_tid key
+
+	read -r p_tid key < <(sed -n "$1p" fleet)
+	is_refused "${TLS13[@]}" -psk "$key" -psk_identity "$PSK$p_tid"
+	grep -q 'tlsv1 alert internal error' s_client.err
+}
+
+# details TEXT: of so many lines
+details() {
+	jq -r .detail lines | grep -cxF "$1" || true
+}
+
+# said [REGEX...]: a line for each, and no other, after that of listening
+said() {
+	local expected n=1
+
+	same 'lines of stderr' "$(wc -l <serve.err)" $(($# + 1)) ||
+	    { cat serve.err; false; }
+	for expected; do
+		n=$((n + 1))
+		sed -n "${n}p" serve.err | grep -qE "$expected" ||
+		    { cat serve.err; false; }
+	done
+}
+
+says_out() {
+	grep -q '^mtc-trigger: the store is out of reach: ' serve.err
+}
+
+says_back() {
+	grep -q '^mtc-trigger: the store is back: ' serve.err
+}
+
+# echoes N: N devices exchange octets with serve, until no_more_echoes
+echoes() {
+	mkfifo more
+	exec 9<>more
+	./devices "$at" fleet 100 --echo "$1" <more >echoes 3>&- 9>&- &
+	echoing=$!
+	await grep -q held echoes
+	same held "$(cut -f 2 echoes)" "$1"
+}
+
+# A second is far more than any exchange takes, and far less than a store that
+# is held for five.
+no_more_echoes() {
+	exec 9>&-
+	wait $echoing
+	read -r _ slowest count < <(tail -n 1 echoes)
+	echo "slowest: $slowest ms of $count" | tee -a "${ECHOES:-/dev/null}"
+	[ "$slowest" -lt 1000 ]
+	[ "$count" -gt 100 ]
+}
+
+@test "a store that does not answer for 5 s, while 100 devices exchange data" {
+	fleet 103
+	serve --exec cat
+	echoes 100
+	hold_store
+	freed=$((SECONDS + 5))
+	device_alone 101
+	./devices "$at" one 1 >out.101 3>&- 9>&- &
+	device=$!
+	await says_out
+	is_alerted 102
+	is_alerted 102
+	while [ $SECONDS -lt $freed ]; do
+		sleep 0.1
+	done
+	is_alerted 103
+	free_store
+	await says_back
+	status=0
+	wait $device || status=$?
+	if [ $ENGINE = sqlite ]; then
+		# its key was there; it waited for what it had to be stored
+		same failed "$(cut -f 2 out.101)" 0
+		same alerted "$(details 'the store is out of reach')" 3
+	else
+		same failed "$(cut -f 2 out.101)" 1
+		same alerted "$(details 'the store is out of reach')" 4
+	fi
+	device_alone 102
+	does ./devices "$at" one 1
+	no_more_echoes
+	said 'out of reach: .*: no answer within a second$' 'is back: .*'
+}
+
+@test "SIGTERM ends serve while its store does not answer" {
+	fleet 2
+	serve
+	hold_store
+	device_alone 1
+	./devices "$at" one 1 >out.1 3>&- &
+	await says_out
+	start=$SECONDS
+	kill "$(server_pid)"
+	status=0
+	wait "$pid" || status=$?
+	[ $((SECONDS - start)) -lt 10 ]
+	same status $status 0
+	same lines "$(wc -l <lines)" 1
+	free_store
+	said 'out of reach'
+}
+
+@test "a server that ends and comes back, while devices exchange data" {
+	[ $ENGINE = postgresql ] || skip 'a file has no server'
+	fleet 12
+	serve --exec cat
+	echoes 10
+	pg_stop main
+	device_alone 11
+	try ./devices "$at" one 1
+	same status "$status" 1
+	await says_out
+	is_alerted 12
+	pg_run main -c fsync=off -c autovacuum=off
+	await says_back
+	does ./devices "$at" one 1
+	no_more_echoes
+	# what the server said last, or libpq of it
+	said 'out of reach: postgresql://.*: .*(server|terminat|connection)' \
+	    'is back: postgresql://'
+}
