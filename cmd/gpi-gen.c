@@ -2,6 +2,7 @@
  * gpi-gen: make the draft of a GPI for each request, from a fresh vector of
  * the HSS.  Run by the BSF beside the AuC (step 402 of gba-push(7)).
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -25,13 +26,13 @@ static const struct opt opts[] = {
 	{ "hss", 0, OPT_STRING, "DB", &arg.hss, 0, ALL_VERBS, ALL_VERBS,
 	  "the HSS's store" },
 	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, ALL_VERBS, ALL_VERBS,
-	  "the BSF's name, which K_GPI is bound to" },
+	  "the BSF's name, to which K_GPI is bound" },
 	{ "peer", 0, OPT_STRING, "FQDN", &arg.peer, 0, ALL_VERBS, 0,
 	  "the NAF as the transport authenticated it" },
 	{ "allow", 0, OPT_STRING, "FILE", &arg.allow_file, 0, ALL_VERBS, 0,
-	  "which NAF may ask for whom" },
+	  "which NAF may ask for which device" },
 	{ "max-lifetime", 0, OPT_NUMBER, "S", &arg.max_lifetime, 0, ALL_VERBS,
-	  0, "longest lifetime of a key, in seconds (one day)" },
+	  0, "longest lifetime of a key (one day)" },
 };
 
 /* A NAF is who the transport says it is, not who its request says. */
@@ -76,11 +77,12 @@ static enum status
 grant_lifetime(const struct record *request, uint64_t *key_lt)
 {
 	uint64_t now = clock_now();
+	char date[CLOCK_DATE_MAX];
 
 	if (request->key_lt <= now)
-		return fail(REJECTED, "key_lt: found %llu, expected over %llu",
-		    (unsigned long long)request->key_lt,
-		    (unsigned long long)now);
+		return fail(REJECTED, "key_lt: found %" PRIu64 " (%s), "
+		    "expected a later time than now", request->key_lt,
+		    clock_date(request->key_lt, date));
 	*key_lt = request->key_lt < now + arg.max_lifetime ? request->key_lt :
 	    now + arg.max_lifetime;
 	return OK;
@@ -175,8 +177,8 @@ static enum status
 check(void)
 {
 	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
-		return fail(USAGE, "--peer: found \"%s\", expected a "
-		    "lower-case FQDN", arg.peer);
+		return fail(USAGE, "--peer: '%s' is not a lower-case FQDN",
+		    arg.peer);
 	return arg.allow_file == NULL ? OK : naf_policy_read(&arg.allow,
 	    arg.allow_file);
 }
@@ -203,8 +205,8 @@ run(void)
 int
 main(int argc, char **argv)
 {
-	static const struct verb verb[] = { { "", "[FILE]", "Make the drafts "
-	    "of GPIs for requests, spending a vector of the HSS on each.",
+	static const struct verb verb[] = { { "", "[FILE]", "Make a draft of a "
+	    "GPI for each request, with a vector of the HSS.",
 	    .run = run, .manners = VERB_RANDOM, .check = check } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
 	    COUNT(opts), .store = { &arg.hss, &hss_schema, true,

@@ -26,24 +26,26 @@ static struct {
 
 static const struct opt opts[] = {
 	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
-	  "send all GPIs there, not to each record's ue_trp; - is stdout" },
+	  "send all GPIs to URI, not to each record's ue_trp; - is standard "
+	  "output" },
 	{ "report", 0, OPT_STRING, "FILE", &arg.report, 0, ALL_VERBS, 0,
 	  "append a report for each response to FILE" },
 	{ "resume", 0, OPT_STRING, "FILE", &arg.resume, 0, ALL_VERBS, 0,
-	  "leave out what FILE, of an earlier --report, reports already" },
+	  "skip each response that has a report in FILE, of an earlier "
+	  "--report" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.push_options.retry_for, 0,
-	  ALL_VERBS, 0, "try again for S seconds what cannot be delivered" },
+	  ALL_VERBS, 0, "try again for S seconds if sending fails" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.transport.timeout, 0,
 	  ALL_VERBS, 0, "wait S seconds for an answer (30)" },
 	{ "window", 0, OPT_NUMBER, "N", &arg.push_options.window, 0, ALL_VERBS,
-	  0, "have at most N records without a report (1000)" },
+	  0, "read no more than N records ahead of their reports (1000)" },
 	{ "rate", 0, OPT_NUMBER, "N", &arg.push_options.rate, 0, ALL_VERBS, 0,
-	  "let at most N GPIs leave in a second" },
+	  "send at most N GPIs a second" },
 	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
-	  0, "append to FILE what devices answer to a stale SQN" },
+	  0, "append the AUTS of devices to FILE" },
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.push_options.transport.passwords, 0, ALL_VERBS, 0,
-	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
+	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
 };
 
 static bool

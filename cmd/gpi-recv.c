@@ -33,25 +33,26 @@ static const struct opt opts[] = {
 	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
 	  ALL_VERBS, "the device's card" },
 	{ "naf", 0, OPT_LIST, "FQDN[/UA]", &arg.naf, 0, ALL_VERBS, 0,
-	  "accept GPIs for this NAF; UA defaults to 0100000007" },
+	  "accept GPIs for this NAF (UA: 0100000007)" },
 	{ "any-naf", 0, OPT_FLAG, NULL, &arg.any_naf, 0, ALL_VERBS, 0,
 	  "accept GPIs for any NAF" },
 	{ "accept-unprotected-trigger", 0, OPT_FLAG, NULL, &arg.unprotected, 0,
 	  ALL_VERBS, 0, "accept a trigger of mode none" },
 	{ "listen", 0, OPT_LIST, "URI", &arg.listen, 0, ALL_VERBS, 0,
-	  "take GPIs at udp://HOST:PORT, or any other transport" },
+	  "take GPIs at udp://HOST:PORT or another transport" },
 	{ "passwords", 0, OPT_STRING, "FILE", &arg.transport.passwords, 0,
-	  ALL_VERBS, 0, "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
+	  ALL_VERBS, 0, "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT "
+	  "PASSWORD" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
 	  "end after N accepted GPIs" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.timeout, 0, ALL_VERBS, 0,
 	  "end after S seconds" },
 	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
-	  0, "answer a stale SQN with AUTS, appended to FILE" },
+	  0, "answer a stale SQN with AUTS, and append it to FILE" },
 	{ "dry-run", 0, OPT_FLAG, NULL, &arg.dry_run, 0, ALL_VERBS, 0,
 	  "write neither the card nor sync failures" },
 	{ "explain", 0, OPT_FLAG, NULL, &arg.explain, 0, ALL_VERBS, 0,
-	  "show the values of a check that failed on stderr" },
+	  "show the values of a failed check on standard error" },
 };
 
 static enum status
@@ -168,16 +169,15 @@ check_args(void)
 	enum status status = OK;
 
 	if ((arg.naf.count > 0) == arg.any_naf)
-		return fail(USAGE, "--naf: found %s, expected --naf or "
-		    "--any-naf", arg.any_naf ? "with --any-naf" : "nothing");
+		return fail(USAGE, arg.any_naf ? "give --naf or --any-naf, "
+		    "not both" : "give --naf FQDN or --any-naf");
 	for (size_t i = 0; i < arg.naf.count && status == OK; i++)
 		if ((status = receive_naf_valid(arg.naf.v[i])) != OK)
 			status = fail_in(status, "--naf");
 	if (status == OK && listens() && common.operand != NULL)
-		status = fail(USAGE, "--listen: found with a file, expected "
-		    "one of them");
+		status = fail(USAGE, "give --listen or a FILE, not both");
 	if (status == OK && arg.timeout != 0 && !listens())
-		status = fail(USAGE, "--timeout: found without --listen");
+		status = fail(USAGE, "--timeout needs --listen");
 	arg.policy = (struct receive_policy){ arg.naf.v, arg.naf.count,
 	    arg.any_naf, arg.unprotected, arg.sync_name != NULL };
 	return status;
@@ -204,9 +204,9 @@ listen_and_run(const struct stage *stage)
 	if (loop_signalled() && status != FAILED)
 		return OK;
 	if (status == OK && arg.accepted < arg.count)
-		status = fail(REJECTED, "--timeout: found %" PRIu64
-		    " good GPIs in %" PRIu64 " seconds, expected %" PRIu64,
-		    arg.accepted, arg.timeout, arg.count);
+		status = fail(REJECTED, "accepted %" PRIu64 " of %" PRIu64 " "
+		    "GPIs within %" PRIu64 " s",
+		    arg.accepted, arg.count, arg.timeout);
 	return status;
 }
 

@@ -1,5 +1,5 @@
 /*
- * gpi-show: show records and GPIs for eyes.  Run by whoever debugs them.
+ * gpi-show: show records and GPIs to people who debug a flow.
  */
 #include <string.h>
 
@@ -16,7 +16,7 @@ static struct {
 
 static const struct opt opts[] = {
 	{ "hex", 0, OPT_FLAG, NULL, &arg.hex, 0, ALL_VERBS, 0,
-	  "show octet by octet what is what" },
+	  "show each octet with its meaning" },
 	{ "k-gpi-file", 0, OPT_STRING, "FILE", &arg.k_gpi_file, 0, ALL_VERBS,
 	  0, "open GPIs with the K_GPI in FILE, in hex" },
 };
@@ -25,13 +25,15 @@ static const struct opt opts[] = {
 static enum status
 decode(struct record *r, const uint8_t *item, size_t len, bool *known)
 {
-	bool array = (item[0] & 0xe0) == 0x80;
+	bool array = CBOR_IS_ARRAY(item[0]);
 	enum status status = array ? gpi_decode(r, item, len) :
 	    record_decode(r, item, len);
 
 	*known = status == OK;
-	if (status == OK && array && arg.k_gpi_file != NULL)
-		status = gpi_open(r, arg.k_gpi);
+	if (status == OK && array && arg.k_gpi_file != NULL &&
+	    (status = gpi_open(r, arg.k_gpi)) == REJECTED)
+		return fail(REJECTED, "the GPI was altered, or K_GPI is that "
+		    "of another");
 	return status;
 }
 
@@ -74,8 +76,8 @@ read_k_gpi(void)
 	while (len > 0 && strchr(" \r\n", text[len - 1]) != NULL)
 		len--;
 	if (hex_decode(arg.k_gpi, 32, text, len) != 32)
-		status = fail(MALFORMED, "%s: k_gpi: found no hex of 32 "
-		    "octets, expected it", arg.k_gpi_file);
+		status = fail(MALFORMED, "%s: expected 64 hex digits",
+		    arg.k_gpi_file);
 	wipe(text, sizeof(text));
 	return status;
 }
@@ -87,8 +89,7 @@ run(void)
 	enum status status;
 
 	if (arg.hex && common.json)
-		return fail(USAGE, "--hex: found with -j, expected one of "
-		    "them");
+		return fail(USAGE, "give --hex or -j, not both");
 	if (arg.k_gpi_file != NULL && (status = read_k_gpi()) != OK)
 		return status;
 	common.text = !common.json;

@@ -9,7 +9,7 @@ static struct record arg;
 
 static const struct opt opts[] = {
 	{ "mode", 0, OPT_FIELD, "MODE", &arg, KEY_TRIGGER_MODE, ALL_VERBS, 0,
-	  "protect triggers at least so: full, integrity or none" },
+	  "weakest protection to allow: full, integrity or none (default)" },
 };
 
 static enum status
@@ -27,7 +27,7 @@ sign(void *unused, size_t i, const struct item *item, struct output *out)
 		output_record(out, &response);
 	if (record_has(draft, HAS(TRIGGER_MODE)) &&
 	    draft->trigger_mode == MODE_NONE && at_least == MODE_NONE)
-		warn("p_tid %s: trigger_mode: found none: anybody can read "
+		warn("warning: p_tid %s: trigger_mode none: anybody can read "
 		    "and change this trigger", draft->p_tid.v);
 	record_wipe(&response);
 	return status;

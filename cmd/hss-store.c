@@ -36,16 +36,17 @@ static const struct opt opts[] = {
 	  ONE, "the subscriber's private identity" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, DESCRIBES, 0,
 	  "a public identity; may be given again" },
-	FIELD("imsi", "IMSI", KEY_IMSI, "his IMSI"),
+	FIELD("imsi", "IMSI", KEY_IMSI, "the IMSI"),
 	{ "key-file", 0, OPT_STRING, "FILE", &arg.key_file, 0, DESCRIBES,
-	  VERB(ADD), "lines k HEX and op, opc, top or topc HEX" },
+	  VERB(ADD), "the keys; lines are k HEX and op, opc, top or topc HEX" },
 	FIELD("algorithm", "NAME", KEY_ALGORITHM, "milenage (default) or tuak"),
-	FIELD("iterations", "N", KEY_ITERATIONS, "of Keccak, for tuak (1)"),
-	FIELD("amf", "HEX4", KEY_AMF, "AMF of his vectors (0000)"),
+	FIELD("iterations", "N", KEY_ITERATIONS, "iterations of Keccak, for "
+	    "tuak (1)"),
+	FIELD("amf", "HEX4", KEY_AMF, "AMF of the vectors (0000)"),
 	FIELD("sqn", "N", KEY_SQN, "the last SQN used, 48 bits (0)"),
-	FIELD("ind", "N", KEY_IND, "use this IND alone; else IND goes round"),
+	FIELD("ind", "N", KEY_IND, "use only this IND (default: all in turn)"),
 	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, VERB(CARD),
-	  VERB(CARD), "the BSF whose GPIs the card takes" },
+	  VERB(CARD), "the BSF whose GPIs the card opens" },
 };
 
 /* What --ue-id and --key-file say, into the subscriber of the options. */
@@ -62,8 +63,8 @@ apply_options(struct subscriber *s)
 		if (record_set(&one, KEY_UE_ID, arg.ue_id.v[i]) != OK)
 			return fail_in(USAGE, "--ue-id");
 		if (n + one.ue_id.len + 2 > sizeof(ids))
-			return fail(USAGE, "--ue-id: found over %zu "
-			    "characters, expected fewer", sizeof(ids) - 2);
+			return fail(USAGE, "--ue-id: more than %zu characters "
+			    "in all", sizeof(ids) - 2);
 		n += (size_t)snprintf(ids + n, sizeof(ids) - n, "%s%s",
 		    i > 0 ? " " : "", arg.ue_id.v[i]);
 	}
@@ -227,7 +228,7 @@ main(int argc, char **argv)
 		    .manners = VERB_NO_OPERAND | VERB_FOR_PROGRAMS },
 		[VERB_SHOW] = { "show", "", "Show a subscriber.",
 		    .write = show, .manners = VERB_NO_OPERAND },
-		[VERB_SET] = { "set", "", "Change what the options say.",
+		[VERB_SET] = { "set", "", "Change a subscriber.",
 		    .run = set, .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
 		    VERB_CHANGE },
 		[VERB_LIST] = { "list", "", "Show all subscribers.",

@@ -41,11 +41,11 @@ static const struct opt opts[] = {
 	  VERB(UNREGISTER) | REQUESTS | VERB(STATUS), 0,
 	  "an identity of the device" },
 	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
-	  VERB(REGISTER) | REQUESTS, 0, "where its GPIs go" },
+	  VERB(REGISTER) | REQUESTS, 0, "the address for its GPIs" },
 	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
-	  VERB(REGISTER), 0, "its UICC application; else evident" },
+	  VERB(REGISTER), 0, "UICC application (default: none)" },
 	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
 	  "me: GBA_ME (default), u: GBA_U" },
 	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
@@ -60,30 +60,31 @@ static const struct opt opts[] = {
 	  REQUESTS, 0, "Trigger Indication: connect, report, bootstrap, "
 	  "update-registration, or 1..65535" },
 	{ "time", 0, OPT_FIELD, "S", &arg.request.template, KEY_TRIGGER_TIME,
-	  REQUESTS, 0, "Trigger Time: seconds in which it sends" },
+	  REQUESTS, 0, "Trigger Time: seconds the device may send" },
 	{ "mode", 0, OPT_FIELD, "MODE", &arg.request.template, KEY_TRIGGER_MODE,
-	  REQUESTS, 0, "protect it so: full (default), integrity or none" },
+	  REQUESTS, 0, "protection of the trigger: full (default), integrity "
+	  "or none" },
 	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTS, 0,
-	  "lifetime asked for the key (one hour)" },
+	  "lifetime of the key to ask for (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
 	  REQUESTS | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
 	  "the P-TID of the trigger" },
 	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
-	  VERB(WAKE), "the BSF: CMD turns requests into responses" },
+	  VERB(WAKE), "the BSF: CMD reads requests and writes responses" },
 	{ "to", 0, OPT_STRING, "URI", &arg.wake.push.to, 0, VERB(WAKE), 0,
-	  "send all GPIs there, not to each device's ue_trp" },
+	  "send all GPIs to URI, not to each device's ue_trp" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.wake.push.retry_for, 0,
-	  VERB(WAKE), 0, "try again for S seconds what cannot be delivered" },
+	  VERB(WAKE), 0, "try again for S seconds if sending fails" },
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.wake.push.transport.passwords, 0, VERB(WAKE), 0,
-	  "lines SYSTEM_ID@HOST:PORT PASSWORD, for smpp://" },
+	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
 	    0,
 	  "wait S seconds for the devices (60)" },
 	{ "listen", 0, OPT_STRING, "HOST:PORT", &arg.serve.listen, 0,
 	  VERB(SERVE), VERB(SERVE), "where devices connect" },
 	{ "dir", 0, OPT_STRING, "DIR", &arg.serve.dir, 0, VERB(SERVE), 0,
-	  "put what each device sends into DIR/P_TID" },
+	  "write what each device sends to DIR/P_TID" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.serve.exec, 0, VERB(SERVE), 0,
 	  "run CMD on each connection" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.serve.count, 0, VERB(SERVE), 0,
@@ -99,8 +100,7 @@ static const struct opt opts[] = {
 static enum status
 one_ue_id(void)
 {
-	return arg.ue_id.count == 1 ? OK : fail(USAGE, "--ue-id: found %zu "
-	    "times, expected once", arg.ue_id.count);
+	return arg.ue_id.count == 1 ? OK : fail(USAGE, "give --ue-id ID once");
 }
 
 static enum status
@@ -110,12 +110,16 @@ check_device(void)
 	enum status status;
 
 	if (common.operand != NULL && (arg.ue_id.count > 0 || d->has != 0))
-		return fail(USAGE, "%s: found with options for one device, "
-		    "expected one or the other", common.operand);
+		return fail(USAGE, "%s: give a FILE of devices or the options "
+		    "of one, not both", common.operand);
 	if (common.operand != NULL)
 		return OK;
+	if (arg.ue_id.count == 0)
+		return fail(USAGE, "give --ue-id ID, or a FILE of devices");
 	if ((status = one_ue_id()) != OK)
 		return status;
+	if (!record_has(d, HAS(UE_TRP)))
+		return fail(USAGE, "a device needs ue_trp (--ue-trp)");
 	return record_set(d, KEY_UE_ID, arg.ue_id.v[0]) == OK &&
 	    device_finish(d) == OK ? OK : fail_in(USAGE, "register");
 }
@@ -261,8 +265,7 @@ check_serve(void)
 	if ((status = address_valid(arg.serve.listen)) != OK)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
-		status = fail(USAGE, "--dir: found with --exec, expected one "
-		    "of them");
+		status = fail(USAGE, "give --dir or --exec, not both");
 	common.json = true;
 	return status;
 }
@@ -322,20 +325,20 @@ main(int argc, char **argv)
 		[VERB_DEVICES] = { "devices", "",
 		    "Show the registered devices.", .write = devices,
 		    .manners = VERB_NO_OPERAND },
-		[VERB_UNREGISTER] = { "unregister", "", "Forget a device.",
+		[VERB_UNREGISTER] = { "unregister", "", "Remove a device.",
 		    .check = one_ue_id, .run = unregister,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
 		[VERB_REQUEST] = { "request", "", "Request a GPI for each "
 		    "device.", .check = check_request, .write = request,
 		    .manners = VERB_NO_OPERAND | VERB_RANDOM |
 		    VERB_FOR_PROGRAMS },
-		[VERB_WAKE] = { "wake", "", "Request, push and follow, all in "
-		    "one.", .check = check_request, .write = wake_devices,
+		[VERB_WAKE] = { "wake", "", "Request, push and follow in one "
+		    "run.", .check = check_request, .write = wake_devices,
 		    .manners = VERB_NO_OPERAND | VERB_RANDOM },
-		[VERB_RECORD] = { "record", "[FILE]", "Note the reports of "
+		[VERB_RECORD] = { "record", "[FILE]", "Store the reports of "
 		    "gpi-push.", .run = record, .manners = VERB_NO_OUTPUT },
 		[VERB_CANCEL] = { "cancel", "",
-		    "Give a trigger up: its SA answers no more.",
+		    "Give up a trigger and close its SA.",
 		    .run = cancel, .manners = VERB_NO_OPERAND |
 		    VERB_NO_OUTPUT | VERB_CHANGE },
 		[VERB_RESYNC] = { "resync", "[FILE]",
@@ -354,7 +357,7 @@ main(int argc, char **argv)
 		    .manners = VERB_NO_OPERAND },
 	};
 	static const struct program program = { "mtc-trigger",
-	    "Trigger devices, and talk to them over the secure connection.",
+	    "Trigger devices and run the secure connection with them.",
 	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list,
 	    { &arg.store, &store_schema, false, &arg.db,
 	    db_open } };

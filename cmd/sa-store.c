@@ -28,7 +28,7 @@ static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, ALL_VERBS, ALL_VERBS,
 	  "the store" },
 	{ "pass", 0, OPT_FLAG, NULL, &arg.pass, 0, VERB(PUT), 0,
-	  "write each record on once it is stored" },
+	  "pass each record on once it is stored" },
 	{ "ul", 0, OPT_STRING, "P_TID", &arg.id[SA_UL], 0,
 	  VERB(GET) | VERB(RM), 0, "the SA with this ul_sa_id" },
 	{ "dl", 0, OPT_STRING, "DL_SA_ID", &arg.id[SA_DL], 0,
@@ -101,8 +101,8 @@ choose(void)
 			arg.key = (enum sa_key)i;
 			given++;
 		}
-	return given == 1 ? OK : fail(USAGE, "--ul: found %d of --ul, --dl "
-	    "and --ue, expected one", given);
+	return given == 1 ? OK :
+	    fail(USAGE, "give one of --ul, --dl and --ue");
 }
 
 static enum status
@@ -115,7 +115,7 @@ show_found(void *out, const struct record *sa)
 static enum status
 none_found(enum sa_key key)
 {
-	return fail(REJECTED, "%s: found no SA of %s, expected one",
+	return fail(REJECTED, "no SA has %s %s",
 	    key == SA_UL ? "ul_sa_id" : key == SA_DL ? "dl_sa_id" : "ue_id",
 	    arg.id[key]);
 }
@@ -212,19 +212,19 @@ main(int argc, char **argv)
 	static const struct verb verbs[] = {
 		[VERB_PUT] = { "put", "[FILE]", "Store the SAs of responses or "
 		    "accepted records.", .run = put },
-		[VERB_GET] = { "get", "", "Show SAs, found by an identity.",
+		[VERB_GET] = { "get", "", "Show the SAs with an identity.",
 		    .check = choose, .write = get,
 		    .manners = VERB_NO_OPERAND },
 		[VERB_LIST] = { "list", "", "Show all SAs.", .write = list,
 		    .manners = VERB_NO_OPERAND },
-		[VERB_RM] = { "rm", "", "Remove SAs, found by an identity.",
+		[VERB_RM] = { "rm", "", "Remove the SAs with an identity.",
 		    .check = choose, .run = rm,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
 		[VERB_EXPIRE] = { "expire", "",
-		    "Remove SAs past their Key_LT and say how many.",
+		    "Remove the SAs past their Key_LT and print how many.",
 		    .run = expire,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
-		[VERB_COUNT] = { "count", "", "Say how many SAs there are.",
+		[VERB_COUNT] = { "count", "", "Print how many SAs there are.",
 		    .run = count,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
 	};

@@ -69,7 +69,15 @@ because() { # REASON
 
 # Octets of HEX: COUNT of them, the first being 0.
 octets() { # HEX FROM COUNT
-	printf %s "$1" | cut -c "$((2 * $2 + 1))-$((2 * ($2 + $3)))"
+	octets=$1 skip=$2 take=$3
+	while [ "$skip" -gt 0 ]; do
+		octets=${octets#??} skip=$((skip - 1))
+	done
+	rest=$octets
+	while [ "$take" -gt 0 ]; do
+		rest=${rest#??} take=$((take - 1))
+	done
+	say "${octets%"$rest"}"
 }
 
 # ---- the elements ----

@@ -91,10 +91,10 @@ END
 ask "$rogue" 0100000007 meter-7
 bsf_says 1 "$rogue" --allow allow
 refused "its own keys for meter-7, not in its line of the allow file" \
-    'naf_id: found rogue'
+    'naf_id: the allow file does not let rogue'
 ask "$rogue" 0100000002 tracker-9
 bsf_says 1 "$rogue" --allow allow
-refused 'tracker-9, another Ua identifier' 'naf_id: found rogue'
+refused 'tracker-9, another Ua identifier' 'naf_id: the allow file does not let rogue'
 ask "$rogue" 0100000007 tracker-9
 bsf_says 0 "$rogue" --allow allow
 same 'naf_id of its draft' "$(field naf_id rogue.draft)" "$rogue/0100000007"
@@ -127,7 +127,7 @@ ask "$rogue" 0100000007 meter-7
 bsf_says 0 "$rogue"
 gpi-sign rogue.draft | gpi-push --to - -o rogue.gpi
 expect 1 gpi-recv --card meter-7.card --naf "$NAF" -o rogue.accepted rogue.gpi
-because 'naf_id: found rogue'
+because 'this GPI is for NAF rogue'
 say "refused by a device of $NAF: a GPI of $rogue"
 
 gpi-sign honest.draft | gpi-push --to - -o honest.gpi

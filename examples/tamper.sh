@@ -123,7 +123,9 @@ tamper() { # NAME: with NAME.gpi, and what it is
 	same 'p_tid' "$(field ul_sa_id accepted)" \
 	    "$(field p_tid "$1.response")"
 	say "$2, a GPI of $((${#gpi} / 2)) octets:"
-	sed 's/^[^ ]* [^ ]* \([a-z0-9_]*\):.*/\1/' recv.err |
+	sed 's/: the GPI was altered/: mac&/; s/: not a GPI/: gpi&/
+	    s/: a record, not a GPI/: gpi&/
+	    s/^[^ ]* [^ ]* \([a-z0-9_]*\):.*/\1/' recv.err |
 	    paste -d ' ' damaged - | cut -d ' ' -f 1,3 | sort | uniq -c >tally
 	for kind in flipped cut added moved; do
 		awk -v kind="$kind" '$2 == kind {

@@ -316,7 +316,7 @@ for i in range(3000):
 @test "coap://: called wrongly" {
 	elements
 	for uri in coap:// coap://x:y coap://h:99999 'coap://h/a b' coap://h#f; do
-		fails 2 "gpi-push: --to: found $uri, expected coap://HOST[:PORT][/PATH]" \
+		fails 2 "gpi-push: --to: '$uri' is not coap://HOST[:PORT][/PATH]" \
 		    gpi-push --to "$uri" /dev/null
 	done
 	listens

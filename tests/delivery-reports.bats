@@ -121,14 +121,14 @@ gpi-push: stopped by a signal'
 		cp card before
 		echo text >text
 		for file in card text hss.db; do
-			fails 4 "gpi-push: $file: found another file, expected one of ${type:-report} records" \
+			fails 4 "gpi-push: $file: exists, but is not a file of ${type:-report} records" \
 			    gpi-push --to file:device $option $file response
 			[ ! -e device ]
 		done
 		same_octets card before
 		type=sync-failure
 	done
-	fails 4 'gpi-recv: text: found another file, expected one of sync-failure records' \
+	fails 4 'gpi-recv: text: exists, but is not a file of sync-failure records' \
 	    recv --sync-failures text response
 }
 
@@ -195,7 +195,7 @@ assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 	responses 3 | does gpi-push --to file:first --report report
 	for cut in 1 10 30; do
 		head -c -$cut report >torn
-		ends 0 "gpi-push: torn: the last report is cut short by $(($(stat -c %s report) / 3 - cut)) octets: it does not count" \
+		ends 0 "gpi-push: warning: torn: the last report is cut off after $(($(stat -c %s report) / 3 - cut)) octets and does not count" \
 		    gpi-push --to file:again --report torn --resume torn all
 		same reports "$(reported torn | awk '{ print $1 }' | words)" \
 		    'p1 p2 p3 p4 p5'

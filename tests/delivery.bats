@@ -98,7 +98,7 @@ os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
 @test "LISTEN_FDS of another process, or with what is no such socket" {
 	with_gpi
 	LISTEN_PID=1 LISTEN_FDS=1 does recv gpi
-	fails 2 'gpi-recv: LISTEN_FDS: found descriptor 3, expected a socket: bound UDP, listening TCP or Unix datagram' \
+	fails 2 'gpi-recv: LISTEN_FDS: descriptor 3 is no socket for this: bound UDP, listening TCP or Unix datagram' \
 	    bash -c 'exec 3<card; LISTEN_PID=$$ LISTEN_FDS=1 exec gpi-recv --card card --any-naf'
 }
 

@@ -52,7 +52,7 @@ terminal() {
 	    'sa-store: record 1: more: found, expected a field of a naf-sa' \
 	    put other.db
 	jq -c 'del(.type)' line | fails 3 \
-	    'sa-store: record 1: type: found nothing, expected it' put other.db
+	    'sa-store: record 1: the type is missing' put other.db
 	jq -c '.type = "device"' line | ends 3 \
 	    'sa-store: record 1: rand: found, expected a field of a device' \
 	    put other.db
@@ -69,7 +69,7 @@ terminal() {
 	does hss-store import -d ms_hss.db records
 	hss-store list -d ms_hss.db -o again
 	same_octets again records
-	ends 1 'hss-store: lines: record 1: ue_priv_id: found i0 already, expected a new one' \
+	ends 1 'hss-store: lines: record 1: ue_priv_id: another subscriber has i0' \
 	    hss-store import -d ms_hss.db lines
 	same complaints "${#complaints[@]}" 3
 	# vectors for each identity, and a card
@@ -102,9 +102,9 @@ terminal() {
 	try hss-store import -d hss.db lines
 	same status "$status" 1
 	diff err - <<-.
-	hss-store: lines: record 2: ue_id: found x already, expected a new one
-	hss-store: lines: record 3: imsi: found 111111 already, expected a new one
-	hss-store: lines: record 6: ue_priv_id: found a already, expected a new one
+	hss-store: lines: record 2: ue_id: another subscriber has x
+	hss-store: lines: record 3: imsi: another subscriber has 111111
+	hss-store: lines: record 6: ue_priv_id: another subscriber has a
 	.
 	same subscribers "$(hss-store list -d hss.db -t | value ue_priv_id | words)" 'a b c'
 	mtc-trigger request -d mtc.db --naf $NAF --now $NOW --ue-trp unix:dev \

@@ -136,7 +136,7 @@ lost() {
 	same states "$(mtc-trigger status -d mtc.db -t | value state |
 	    sort | tally)" '1 failed 2 requested 1 stored'
 	# and not once more
-	fails 1 'mtc-trigger: sync: record 1: rand: found no open trigger with it, expected one' \
+	fails 1 'mtc-trigger: sync: record 1: rand: no open trigger has it' \
 	    mtc-trigger resync -d mtc.db --now $NOW sync
 }
 
@@ -238,7 +238,7 @@ open("p_tids", "w").write("".join(x[8] + "\n" for i, x in enumerate(r)
 	wait $put
 	wait $push
 	same complaints "$(cat err.*)" \
-	    'gpi-gen: record 5001: ue_id: found nobody with public identity nobody'
+	    'gpi-gen: record 5001: ue_id: no subscriber has public identity nobody'
 	same SAs "$(sa-store count -d mtc.db)" 9999
 	sa-store list -d mtc.db -o sas
 	python 'gpis = [g[1] for g in items(read("gpis"))]

@@ -129,7 +129,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	    gen --peer rogue.example.org request
 	fails 1 "gpi-gen: request: record 1: naf_id: found $NAF, expected example.org of --peer" \
 	    gen --peer example.org request
-	fails 2 'gpi-gen: --peer: found "MTC.example.org", expected a lower-case FQDN' \
+	fails 2 "gpi-gen: --peer: 'MTC.example.org' is not a lower-case FQDN" \
 	    gen --peer MTC.example.org request
 	same SQN "$(sqn)" 33
 }
@@ -150,7 +150,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	    'mtc.example.org 0100000007 meter-[0-6]' \
 	    'mtc.example.org 0100000007 meter' '# nobody'; do
 		echo "$line" >allow
-		fails 1 "gpi-gen: request: record 1: naf_id: found $NAF/0100000007 asking for meter-7, expected what the allow file names" \
+		fails 1 "gpi-gen: request: record 1: naf_id: the allow file does not let $NAF/0100000007 ask for meter-7" \
 		    gen --allow allow request
 	done
 	same SQN "$(sqn)" 33
@@ -161,16 +161,16 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	subscriber
 	cbor 'request()' >request
 	printf '# one\nmtc.example.org 0100000007\n' >allow
-	fails 3 'gpi-gen: allow: line 2: found fewer than 3 words, expected FQDN UA-HEX UE-ID-GLOB' \
+	fails 3 'gpi-gen: allow: line 2: fewer than 3 words; a line is FQDN UA-HEX UE-ID-GLOB' \
 	    gen --allow allow request
 	echo 'mtc.example.org 0100000007 * *' >allow
-	fails 3 'gpi-gen: allow: line 1: found more than 3 words, expected FQDN UA-HEX UE-ID-GLOB' \
+	fails 3 'gpi-gen: allow: line 1: more than 3 words; a line is FQDN UA-HEX UE-ID-GLOB' \
 	    gen --allow allow request
 	echo 'MTC 0100000007 *' >allow
-	fails 3 'gpi-gen: allow: line 1: FQDN: found "MTC", expected lower-case letters, digits, hyphens and dots' \
+	fails 3 "gpi-gen: allow: line 1: FQDN: 'MTC' is not lower-case letters, digits, hyphens and dots" \
 	    gen --allow allow request
 	echo 'mtc 01000000 *' >allow
-	fails 3 'gpi-gen: allow: line 1: UA-HEX: found "01000000", expected 10 hex digits' \
+	fails 3 "gpi-gen: allow: line 1: UA-HEX: '01000000' is not 10 hex digits" \
 	    gen --allow allow request
 	fails 4 'gpi-gen: none: No such file or directory' \
 	    gen --allow none request
@@ -196,7 +196,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 @test "a device that nobody has: no vector" {
 	subscriber
 	cbor 'request(ue_id="meter-8")' >request
-	fails 1 'gpi-gen: request: record 1: ue_id: found nobody with public identity meter-8' \
+	fails 1 'gpi-gen: request: record 1: ue_id: no subscriber has public identity meter-8' \
 	    gen request
 }
 
@@ -209,7 +209,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	cbor 'request(ue_id="meter-8")' | does gen
 	same SQN "$(sqn meter-8) $(sqn meter-9)" '33 66'
 	cbor 'request(ue_id="meter-7", ue_id_type=0)' |
-	    fails 1 'gpi-gen: record 1: ue_priv_id: found nobody with IMPI meter-7' gen
+	    fails 1 'gpi-gen: record 1: ue_priv_id: no subscriber has IMPI meter-7' gen
 }
 
 @test "ue_id and ue_priv_id belong to one subscriber" {
@@ -250,7 +250,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	subscriber
 	for asked in 1 $((NOW - 1)) $NOW; do
 		cbor "request(key_lt=$asked)" |
-		    fails 1 "gpi-gen: record 1: key_lt: found $asked, expected over $NOW" gen
+		    fails 1 "gpi-gen: record 1: key_lt: found $asked ($(date -u -d @$asked +%FT%TZ)), expected a later time than now" gen
 	done
 	same SQN "$(sqn)" 0
 }
@@ -292,7 +292,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 @test "--rand is good for one record" {
 	subscriber
 	cbor 'request()' 'request()' |
-	    ends 1 'gpi-gen: record 2: rand: found a second record, expected one with --rand' \
+	    ends 1 'gpi-gen: record 2: --rand is for one record only' \
 	    gen --rand 000102030405060708090a0b0c0d0e0f
 	same RAND "$(field rand out)" 000102030405060708090a0b0c0d0e0f
 	same SQN "$(sqn)" 33
@@ -382,10 +382,10 @@ resync() {
 	subscriber
 	cbor 'request(p_tid="a")' 'request(p_tid="b", ue_id="nobody")' \
 	    'request(p_tid="c")' '"alien"' 'request(p_tid="d")' >requests
-	ends 3 'gpi-gen: requests: record 2: ue_id: found nobody with public identity nobody' \
+	ends 3 'gpi-gen: requests: record 2: ue_id: no subscriber has public identity nobody' \
 	    gen requests
 	same 'second line' "$(sed -n 2p err)" \
-	    'gpi-gen: requests: record 4: record: found text, expected a map of at most 2048 octets'
+	    'gpi-gen: requests: record 4: not a record of these programs'
 	same drafts "$(field p_tid out | words)" 'a c d'
 	same SQN "$(sqn)" 99
 }

@@ -64,7 +64,7 @@ reports() {
 
 @test "a response without ue_trp goes nowhere without --to" {
 	pushed ue_trp=None -- |
-	    ends 1 'gpi-push: record 1: ue_trp: found nothing, expected it or --to' gpi-push
+	    ends 1 'gpi-push: record 1: the response has no ue_trp; give --to URI' gpi-push
 	genuine | same_octets device -
 }
 
@@ -73,13 +73,13 @@ reports() {
 
 	for uri in x mtc.example.org udp:127.0.0.1:7; do
 		pushed "ue_trp='$uri'" |
-		    fails 1 "gpi-push: record 1: ue_trp: found $uri, expected $known" gpi-push
-		fails 2 "gpi-push: --to: found $uri, expected $known" \
+		    fails 1 "gpi-push: record 1: ue_trp: '$uri' is not a known transport; use $known" gpi-push
+		fails 2 "gpi-push: --to: '$uri' is not a known transport; use $known" \
 		    gpi-push --to "$uri" /dev/null
 	done
-	fails 2 "gpi-push: --to: found , expected $known" gpi-push --to '' /dev/null
+	fails 2 "gpi-push: --to: '' is not a known transport; use $known" gpi-push --to '' /dev/null
 	pushed 'ue_trp="sms:+491700000001"' |
-	    fails 1 'gpi-push: record 1: ue_trp: found sms:+491700000001, expected --to with who carries it there' gpi-push
+	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' gpi-push
 }
 
 @test "what is no response costs itself alone" {
@@ -88,8 +88,8 @@ reports() {
 	    gpi-push --to -
 	genuine | same_octets out -
 	same complaints "$(sed -n '2,$p' err)" \
-	    'gpi-push: record 2: record: found an integer, expected a map of at most 2048 octets
-gpi-push: record 3: gpi: gpi: found an integer, expected an array of 8'
+	    'gpi-push: record 2: not a record of these programs
+gpi-push: record 3: gpi: not a GPI (is the file hex?)'
 }
 
 @test "--report: sent with each GPI that left" {

@@ -105,16 +105,16 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
 
 @test "--timeout with too few good GPIs" {
 	elements
-	fails 1 'gpi-recv: --timeout: found 0 good GPIs in 1 seconds, expected 1' \
+	fails 1 'gpi-recv: accepted 0 of 1 GPIs within 1 s' \
 	    recv --listen unix:socket --count 1 --timeout 1
 	[ ! -e socket ]
 }
 
 @test "--listen: called wrongly" {
 	elements
-	fails 2 'gpi-recv: --listen: found http://x, expected udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:' \
+	fails 2 "gpi-recv: --listen: 'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:" \
 	    recv --listen http://x
-	fails 2 'gpi-recv: --listen: found with a file, expected one of them' \
+	fails 2 'gpi-recv: give --listen or a FILE, not both' \
 	    recv --listen unix:socket gpi
-	fails 2 'gpi-recv: --timeout: found without --listen' recv --timeout 1
+	fails 2 'gpi-recv: --timeout needs --listen' recv --timeout 1
 }

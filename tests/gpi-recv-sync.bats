@@ -62,14 +62,14 @@ load gpi-recv
 @test "no AUTS where anything else is wrong" {
 	elements
 	stale --lifetime 60
-	unchanged fails 1 "gpi-recv: gpi: record 1: naf_id: found $NAF/0100000007, expected a NAF that this device accepts" \
+	unchanged fails 1 "gpi-recv: gpi: record 1: this GPI is for NAF $NAF/0100000007; this device accepts other.example.org" \
 	    gpi-recv --card card --naf other.example.org --now $NOW \
 	    --sync-failures sync gpi
-	unchanged fails 1 "gpi-recv: gpi: record 1: key_lt: found $((NOW + 60)), expected over $((NOW + 60))" \
+	unchanged fails 1 "gpi-recv: gpi: record 1: the key expired at 2027-01-15T08:01:00Z" \
 	    gpi-recv --card card --naf $NAF --now $((NOW + 60)) \
 	    --sync-failures sync gpi
 	python 'g = read("gpi"); out.write(g[:-1] + bytes([g[-1] ^ 1]))' >bad
-	unchanged fails 1 'gpi-recv: bad: record 1: mac: does not match' \
+	unchanged fails 1 "gpi-recv: bad: record 1: $(mac_reason)" \
 	    recv --sync-failures sync bad
 	nothing_in sync
 }

@@ -5,14 +5,27 @@ AGAIN='rand: found one that this card accepted or answered before, expected a ne
 
 # unchanged COMMAND...: the card is the same, octet for octet, afterwards
 unchanged() {
-	cp card card.before
+	local before after
+
+	mapfile -d '' before <card
 	"$@"
-	same_octets card card.before
+	mapfile -d '' after <card
+	same card "${after[*]@Q}" "${before[*]@Q}"
 }
 
 # refused REASON [OPTION...]: ./gpi is, with this reason; it costs nothing
 refused() {
 	unchanged fails 1 "gpi-recv: gpi: record 1: $1" recv "${@:2}" gpi
+}
+
+# mac_reason: the reason for a MAC that does not match, of a card for $BSF
+mac_reason() {
+	echo "the GPI was altered, or this card (BSF $BSF) is for another BSF"
+}
+
+# refused_by_mac [OPTION...]
+refused_by_mac() {
+	refused "$(mac_reason)" "$@"
 }
 
 # stale: ./gpi made with an SQN that the card accepted before

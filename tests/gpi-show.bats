@@ -54,14 +54,14 @@ for r in rows("gpi.csv"):
 @test "another K_GPI does not open it" {
 	opened full
 	vector gpi.csv name none k_gpi >k_gpi
-	fails 1 'gpi-show: gpi: record 1: mac: does not match' \
+	fails 1 'gpi-show: gpi: record 1: the GPI was altered, or K_GPI is that of another' \
 	    gpi-show --k-gpi-file k_gpi gpi
 }
 
 @test "a K_GPI file that is none" {
 	opened full
 	echo 00112233 >k_gpi
-	fails 3 'gpi-show: k_gpi: k_gpi: found no hex of 32 octets, expected it' \
+	fails 3 'gpi-show: k_gpi: expected 64 hex digits' \
 	    gpi-show --k-gpi-file k_gpi gpi
 	fails 4 'gpi-show: none: No such file or directory' \
 	    gpi-show --k-gpi-file none gpi
@@ -112,12 +112,12 @@ for r in rows("gpi.csv"):
 	for view in -j -t --hex; do
 		cat records card | does gpi-show $view
 		tr -d ' ' <out >packed
-		lacks "5353535353|${K:0:20}|${OPC:0:20}" packed
+		lacks "5353535353|${K:0:14}|${OPC:0:14}" packed
 		cat records card | does gpi-show -s $view
 		tr -d ' ' <out >packed
 		has_line 5353535353 packed
-		has_line "${K:0:20}" packed
-		has_line "${OPC:0:20}" packed
+		has_line "${K:0:14}" packed
+		has_line "${OPC:0:14}" packed
 	done
 }
 
@@ -128,7 +128,8 @@ for r in rows("gpi.csv"):
 		same "octets of $name" "$(octets_of <out)" "$row_gpi"
 		does gpi-show --hex --k-gpi-file k_gpi gpi
 		same "octets of $name" "$(octets_of <out)" "$row_gpi"
-		has_line "= p_tid $row_p_tid" out
+		# a long one goes on in the next line
+		tr -d ' \n' <out | grep -q "=p_tid$row_p_tid"
 	done
 }
 
@@ -183,7 +184,7 @@ for r in rows("gpi.csv"):
 }
 
 @test "--hex and -j do not go together" {
-	fails 2 'gpi-show: --hex: found with -j, expected one of them' \
+	fails 2 'gpi-show: give --hex or -j, not both' \
 	    gpi-show --hex -j /dev/null
 }
 
@@ -191,7 +192,7 @@ for r in rows("gpi.csv"):
 	opened full
 	(cbor 'request(p_tid="a")' '17'; cat gpi
 	    cbor '{0: 77}' 'request(p_tid="b")') >items
-	ends 3 'gpi-show: items: record 2: record: found an integer, expected a map of at most 2048 octets' \
+	ends 3 'gpi-show: items: record 2: not a record of these programs' \
 	    gpi-show -j items
 	same 'second line' "$(sed -n 2p err)" \
 	    'gpi-show: items: record 4: type: found 77, expected 0 to 12'

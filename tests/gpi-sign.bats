@@ -64,7 +64,7 @@ for r in rows("gpi.csv"):
 	try gpi-sign drafts
 	same status "$status" 0
 	same warnings "$(uniq err)" \
-	    'gpi-sign: p_tid one: trigger_mode: found none: anybody can read and change this trigger'
+	    'gpi-sign: warning: p_tid one: trigger_mode none: anybody can read and change this trigger'
 	same lines "$(lines_in err)" 2
 	does gpi-sign --mode integrity draft
 }
@@ -107,7 +107,7 @@ for r in rows("gpi.csv"):
 	(cat draft; cbor 'request()' '[1, 2]'; cat draft) |
 	    ends 3 'gpi-sign: record 2: type: found request, expected draft' gpi-sign
 	same 'second line' "$(sed -n 2p err)" \
-	    'gpi-sign: record 3: record: found an array, expected a map of at most 2048 octets'
+	    'gpi-sign: record 3: not a record of these programs'
 	same responses "$(field p_tid out | words)" 'one one'
 }
 

@@ -11,6 +11,7 @@ BUILD=${BUILD:-build}
 [ "${BUILD#/}" != "$BUILD" ] || BUILD=$TESTS/../$BUILD
 # shellcheck source=examples/harness.sh
 . "$TESTS/../examples/harness.sh"
+eval "harness_$(declare -f value)"
 programs_of "$BUILD"
 NOW=1800000000			# 2027-01-15T08:00:00Z
 IMPI=001010123456789@ims.mnc001.mcc001.3gppnetwork.org
@@ -86,6 +87,25 @@ says() {
 	shift
 	does "$@"
 	same stdout "$(cat out)" "$text"
+}
+
+# value NAME: as that of the harness, without a process where there is little
+value() {
+	local view line lines
+
+	IFS= read -rN 8000 view || true
+	if [ ${#view} = 8000 ]; then
+		(printf %s "$view" && cat) | harness_value "$1"
+		return
+	fi
+	mapfile -t lines <<<"$view"
+	for line in "${lines[@]}"; do
+		if [[ $line =~ ^'  '$1\ +([^ ]*) ]]; then
+			echo "${BASH_REMATCH[1]}"
+		elif [[ $1 = type && $line = [^\ ]* ]]; then
+			echo "$line"
+		fi
+	done
 }
 
 # unhex HEX: as that of the harness, without a process
@@ -315,9 +335,8 @@ once() {
 	local made=$BATS_FILE_TMPDIR/$1
 
 	if [ ! -d "$made" ]; then
-		mkdir "$made.new"
-		(cd "$made.new" && "${@:2}")
-		mv "$made.new" "$made"
+		mkdir "$made"
+		(cd "$made" && "${@:2}")
 	fi
 	cp -r "$made"/. .
 }
@@ -345,6 +364,14 @@ with_gpi() {
 make_gpi() {
 	elements
 	gpi "$@" >gpi
+}
+
+# gpis N: as many for meter-7, into ./1 and so on
+gpis() {
+	many "$1" | gen | gpi-sign | gpi-push --to - | python 'n = 0
+for gpi in items(sys.stdin.buffer.read()):
+    n += 1
+    open(str(n), "wb").write(item(gpi))'
 }
 
 # with_response: the elements, and ./response to a request for meter-7
@@ -500,10 +527,6 @@ known() {
 	done
 	row_naf+=/${row_naf_id: -10}
 	rm -f hss.db* card
-	once "known-$1" make_known
-}
-
-make_known() {
 	unhex "$row_gpi" >gpi
 	hss-store import -d hss.db <<-.
 	{"impi": "$row_impi", "ue_id": ["meter-7"], "k": "$row_k", "opc": "$row_opc", "amf": "$row_amf", "sqn": $row_before}

@@ -71,10 +71,10 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 		lacks "${K:0:8}|${OPC:0:8}" err
 	done
 	keys "opc $OPC"
-	fails 3 'hss-store: k: found nothing, expected it' add
+	fails 3 'hss-store: the key file has no k' add
 	keys "k $K"
-	fails 3 'hss-store: opc: found nothing, expected it for milenage' add
-	fails 3 'hss-store: topc: found nothing, expected it for tuak' \
+	fails 3 'hss-store: the key file has no op or opc, which milenage needs' add
+	fails 3 'hss-store: the key file has no top or topc, which tuak needs' \
 	    add --algorithm tuak
 	keys "k $K$K" "opc $OPC"
 	fails 3 'hss-store: k: found 32 octets, expected 16' add
@@ -88,7 +88,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	try add
 	same status "$status" 0
 	same warning "$(<err)" \
-	    'hss-store: key: found mode 0640, expected 0600: others can read its keys'
+	    'hss-store: warning: key: mode 0640 lets others read its keys; chmod 600'
 }
 
 # bats test_tags=any-store
@@ -110,10 +110,10 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 @test "an identity is one subscriber's" {
 	keys "k $K" "opc $OPC"
 	add --ue-id meter-7 --imsi 001010123456789
-	fails 1 "hss-store: ue_priv_id: found $IMPI already, expected a new one" add
-	fails 1 'hss-store: ue_id: found meter-7 already, expected a new one' \
+	fails 1 "hss-store: ue_priv_id: another subscriber has $IMPI" add
+	fails 1 'hss-store: ue_id: another subscriber has meter-7' \
 	    hss-store add -d hss.db --impi two --key-file key --ue-id meter-7
-	fails 1 'hss-store: imsi: found 001010123456789 already, expected a new one' \
+	fails 1 'hss-store: imsi: another subscriber has 001010123456789' \
 	    hss-store add -d hss.db --impi two --key-file key \
 	    --imsi 001010123456789
 	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1
@@ -153,7 +153,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    --ue-id meter-8
 	same set "$(show | pick amf sqn ue_id k opc)" \
 	    "[\"b9b9\",3,[\"meter-8\"],\"$OPC\",\"$K\"]"
-	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
+	fails 1 'hss-store: ue_priv_id: no subscriber has IMPI nobody' \
 	    hss-store set -d hss.db --impi nobody --sqn 3
 }
 
@@ -161,7 +161,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	keys "k $K" "opc $OPC"
 	add --ue-id meter-7
 	does hss-store rm -d hss.db --impi $IMPI
-	fails 1 "hss-store: ue_priv_id: found nobody with IMPI $IMPI" \
+	fails 1 "hss-store: ue_priv_id: no subscriber has IMPI $IMPI" \
 	    hss-store rm -d hss.db --impi $IMPI
 	does add --ue-id meter-7
 }
@@ -174,7 +174,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	does gpi-show -js card
 	same card "$(<out)" "{\"type\":\"card\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"bsf\":\"$BSF\",\"seq\":\"$(
 	    printf '0000000003e8%.0s' {1..32})\",\"rands\":\"\"}"
-	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
+	fails 1 'hss-store: ue_priv_id: no subscriber has IMPI nobody' \
 	    hss-store card -d hss.db --impi nobody --bsf $BSF -o nobody
 	[ ! -e nobody ]
 	fails 2 'hss-store: --bsf: found other characters, expected lower-case letters, digits, hyphens and dots' \
@@ -193,7 +193,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 			lacks "$K|$OPC" out
 		done
 	done
-	fails 1 'hss-store: ue_priv_id: found nobody with IMPI nobody' \
+	fails 1 'hss-store: ue_priv_id: no subscriber has IMPI nobody' \
 	    hss-store show -d hss.db --impi nobody -j
 }
 
@@ -217,14 +217,14 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same status "$status" 3
 	nothing_in out
 	diff err - <<-.
-	hss-store: lines: record 3: ue_priv_id: found a already, expected a new one
+	hss-store: lines: record 3: ue_priv_id: another subscriber has a
 	hss-store: lines: record 4: opc: found nothing, expected it for milenage
 	hss-store: lines: record 5: colour: found, expected a field of a subscriber
-	hss-store: lines: record 6: line: found no JSON object (at character 101), expected one
-	hss-store: lines: record 7: line: found no JSON object (at character 3), expected one
-	hss-store: lines: record 8: line: found no JSON object (at character 5), expected one
+	hss-store: lines: record 6: invalid JSON at column 101: member "k" twice
+	hss-store: lines: record 7: invalid JSON at column 3
+	hss-store: lines: record 8: not a JSON object
 	hss-store: lines: record 9: sqn: found "-1", expected a decimal number
-	hss-store: lines: record 10: ue_id: found a2 already, expected a new one
+	hss-store: lines: record 10: ue_id: another subscriber has a2
 	hss-store: lines: record 11: k: found 17 octets, expected 16
 	.
 	same subscribers "$(hss-store list -d hss.db -t |

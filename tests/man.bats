@@ -33,7 +33,7 @@ setup() {
 # ---- the code's side ----
 
 verbs() {			# of program $1; one empty line where none
-	if has_line "usage: $1 VERB" "$HELP/$1"; then
+	if has_line "usage: $1 COMMAND" "$HELP/$1"; then
 		sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p' "$HELP/$1"
 	else
 		echo

@@ -11,10 +11,10 @@ load helper
 	does gen -- request
 	printf '\1' >bad
 	for operand in '' -; do
-		fails 3 'gpi-gen: record 1: record: found an integer, expected a map of at most 2048 octets' \
+		fails 3 'gpi-gen: record 1: not a record of these programs' \
 		    gen $operand <bad
 	done
-	fails 3 'gpi-gen: bad: record 1: record: found an integer, expected a map of at most 2048 octets' \
+	fails 3 'gpi-gen: bad: record 1: not a record of these programs' \
 	    gen bad
 }
 
@@ -81,13 +81,13 @@ streams() {
 	expected 'type: found trigger-response, expected response, naf-sa or accepted' \
 	    'sa-store put -d mtc.db --pass'
 	expected 'type: found trigger-response, expected response' 'gpi-push --to -'
-	expected 'gpi: found a map, expected an array of 8' \
+	expected 'a record, not a GPI' \
 	    'gpi-recv --card card --any-naf'
 	expected 'type: found trigger-response, expected report' \
 	    'mtc-trigger record -d mtc.db'
 	expected 'type: found trigger-response, expected sync-failure' \
 	    'mtc-trigger resync -d mtc.db'
-	fails 3 'gpi-gen: gpi: record 1: record: found an array, expected a map of at most 2048 octets' \
+	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' \
 	    gen gpi
 }
 
@@ -98,8 +98,8 @@ streams() {
 record: found another encoding, expected the deterministic one | b'\xb8\x08' + G[1:]
 record: found another encoding, expected the deterministic one | b'\xa8\x00\x18\x01' + G[3:]
 record: found another encoding, expected the deterministic one | b'\xa8\x18\x00\x01' + G[3:]
-record: found another kind, expected a map of at most 2048 octets | b'\xbf' + G[1:] + b'\xff'
-record: found another kind, expected a map of at most 2048 octets | b'\xc1' + G
+not a record of these programs | b'\xbf' + G[1:] + b'\xff'
+not a record of these programs | b'\xc1' + G
 type: found twice or after a greater key, expected ascending keys | b'\xa9\x00\x01' + G[1:]
 app_lbl: found twice or after a greater key, expected ascending keys | b'\xa8\x00\x01\x05\x00\x04\x40' + G[7:]
 type: found nothing, expected first in a record | b'\xa7' + G[3:]

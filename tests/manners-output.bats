@@ -68,7 +68,7 @@ make_outputs() {
 @test "-o: what is good of a run with a bad record" {
 	subscriber
 	cbor 'request()' 0 'request()' >requests
-	ends 3 'gpi-gen: requests: record 2: record: found an integer, expected a map of at most 2048 octets' \
+	ends 3 'gpi-gen: requests: record 2: not a record of these programs' \
 	    gen -o file requests
 	same drafts "$(field type file | tally)" '2 draft'
 	mode file 600
@@ -166,7 +166,7 @@ on_terminal() {
 		on_terminal "$command"
 		same "status of $command" "$status" 2
 		same "complaint of $command" "$(grep -c \
-		    'standard output: found a terminal, expected a pipe, -o FILE, -j or -t' tty)" 1
+		    'records are binary, and standard output is a terminal; use a pipe, -o FILE, -j or -t' tty)" 1
 	done
 	same SQN "$(sqn)" 0
 	same triggers "$(mtc-trigger status -d mtc.db -t | value p_tid)" one

@@ -73,7 +73,7 @@ help_and_version() {
 		for option in -h --help; do
 			does $program $option
 			same usage "$(head -n 1 out)" \
-			    "usage: $program VERB [option ...]"
+			    "usage: $program COMMAND [option ...]"
 		done
 		sed -n "s/^$program \([a-z]*\)|.*/\1/p" <<<"$TABLE" | sort >expected
 		sed -n 's/^  \([a-z]*\) .*/\1/p' out | sort | diff expected -
@@ -91,57 +91,70 @@ help_and_version() {
 # ---- called wrongly ----
 
 unknown_option() {
-	fails 2 "$1: --bogus: found, expected an option that --help shows" \
+	fails 2 "$1: unknown option --bogus" \
 	    $2 $3 --bogus
 }
 
 @test "an option that nobody knows" {
 	each unknown_option
-	fails 2 'sa-store: -q: found, expected an option that --help shows' \
+	fails 2 'sa-store: unknown option -q' \
 	    sa-store count -q -d mtc.db
-	fails 2 'sa-store: -q: found, expected an option that --help shows' \
+	fails 2 'sa-store: unknown option -q' \
 	    sa-store count -d mtc.db -qd
 	[ ! -e hss.db ] && [ ! -e mtc.db ]
+}
+
+# value_of OPTION COMMAND: what --help calls its value, into $value
+value_of() {
+	case $1 in
+	-d | --hss) value=DB ;;
+	--bsf | --naf) value=FQDN
+		case $2 in *wake) [ $1 = --naf ] || value=CMD ;; esac ;;
+	--card | --key-file) value=FILE ;;
+	--impi) value=IMPI ;;
+	--p-tid) value=TEXT ;;
+	--listen | --server) value=HOST:PORT ;;
+	--to) value=URI ;;
+	esac
 }
 
 # the last that it must be given, and what each may be
 missing_value() {
 	local words=($3)
 
-	fails 2 "$1: --now: found no value, expected one" $2 $3 --now
-	[ ${#words[@]} -lt 2 ] || [ "${words[-1]}" = --any-naf ] ||
-	    fails 2 "$1: ${words[-2]}: found no value, expected one" \
-	    $2 ${words[@]:0:${#words[@]}-1}
+	fails 2 "$1: missing value: --now SECONDS" $2 $3 --now
+	[ ${#words[@]} -lt 2 ] || [ "${words[-1]}" = --any-naf ] || {
+		value_of "${words[-2]}" "$2"
+		fails 2 "$1: missing value: ${words[-2]} $value" \
+		    $2 ${words[@]:0:${#words[@]}-1}
+	}
 }
 
 @test "an option without its value" {
 	each missing_value
-	fails 2 'gpi-gen: -o: found no value, expected one' gpi-gen -o
+	fails 2 'gpi-gen: missing value: -o FILE' gpi-gen -o
 	[ ! -e hss.db ] && [ ! -e mtc.db ]
 }
 
 @test "a value where none is wanted" {
-	try gpi-gen --json=yes
-	same status "$status" 2
-	nothing_in out
-	same lines "$(lines_in err)" 1
+	fails 2 'gpi-gen: --json takes no value' gpi-gen --json=yes
 }
 
 given_twice() {
 	set -- "$1" "$2" $3
 	if [ $# -lt 4 ] || [ "$3" = --any-naf ]; then
-		fails 2 "$1: --now: found twice, expected once" \
+		fails 2 "$1: --now is given twice" \
 		    $2 "${@:3}" --now 1 --now 1
 	else
 		[ "$3" = -d ] && long=--db || long=$3
-		fails 2 "$1: $long: found twice, expected once" \
+		fails 2 "$1: $long is given twice" \
 		    $2 "${@:3}" "$3" "$4"
 	fi
 }
 
 @test "an option given twice" {
 	each given_twice
-	fails 2 'gpi-gen: --json: found twice, expected once' gpi-gen -j --json
+	fails 2 'gpi-gen: --json is given twice' gpi-gen -j --json
 	[ ! -e hss.db ] && [ ! -e mtc.db ]
 }
 
@@ -153,16 +166,9 @@ missing_option() {
 		[[ $name = -?* ]] || continue
 		case $name in
 		--any-naf | --to) continue ;;
-		-d) name=--db value=DB ;;
-		--hss) value=DB ;;
-		--bsf | --naf) value=FQDN
-			case $2 in *wake) [ $name = --naf ] || value=CMD ;; esac ;;
-		--card | --key-file) value=FILE ;;
-		--impi) value=IMPI ;;
-		--p-tid) value=TEXT ;;
-		--listen | --server) value=HOST:PORT ;;
 		esac
-		fails 2 "$1: $name: found nothing, expected $value" \
+		value_of $name "$2"
+		fails 2 "$1: missing option: $name $value" \
 		    $2 ${words[@]:0:i} ${words[@]:i + 2}
 	done
 }
@@ -174,10 +180,10 @@ missing_option() {
 
 too_many_operands() {
 	if [ "$4" = 1 ]; then
-		fails 2 "$1: two: found, expected one operand at most" \
+		fails 2 "$1: unexpected argument 'two': only one FILE is read" \
 		    $2 one $3 two
 	else
-		fails 2 "$1: one: found, expected no operand" $2 $3 one
+		fails 2 "$1: unexpected argument 'one': no FILE is read" $2 $3 one
 	fi
 }
 
@@ -188,33 +194,33 @@ too_many_operands() {
 
 @test "no verb, an unknown verb" {
 	for program in hss-store mtc-trigger sa-store; do
-		fails 2 "$program: no verb: found, expected a verb that --help shows" \
+		fails 2 "$program: no command given; see $program --help" \
 		    $program
-		fails 2 "$program: bogus: found, expected a verb that --help shows" \
+		fails 2 "$program: unknown command 'bogus'; see $program --help" \
 		    $program bogus
-		fails 2 "$program: -d: found, expected a verb that --help shows" \
+		fails 2 "$program: no command given; see $program --help" \
 		    $program -d x list
 	done
 }
 
 @test "what is called wrongly, makes no store" {
-	fails 2 'sa-store: --ul: found 0 of --ul, --dl and --ue, expected one' \
+	fails 2 'sa-store: give one of --ul, --dl and --ue' \
 	    sa-store get -d new.db
-	fails 2 'mtc-trigger: --ue-id: found nothing, expected --ue-id or --all' \
+	fails 2 'mtc-trigger: give --ue-id ID or --all' \
 	    mtc-trigger request -d new.db --naf $NAF
-	fails 2 'mtc-trigger: --ue-id: found 0 times, expected once' \
+	fails 2 'mtc-trigger: give --ue-id ID once' \
 	    mtc-trigger unregister -d new.db
 	[ ! -e new.db ]
 }
 
 @test "--now and --rand: values that are none" {
 	for now in 0 -1 x '' 4294967296 1.5 ' 1' 0x10 99999999999999999999; do
-		fails 2 "gpi-sign: --now: found \"$now\", expected a number from 1 to 4294967295" \
+		fails 2 "gpi-sign: --now: '$now' is not a number from 1 to 4294967295" \
 		    gpi-sign --now "$now"
 	done
 	subscriber
 	for rand in x '' 0 0g; do
-		fails 2 'gpi-gen: --rand: found no hex of 1 to 64 octets, expected it' \
+		fails 2 'gpi-gen: --rand: expected 1 to 64 octets in hex' \
 		    gen --rand "$rand"
 	done
 }
@@ -228,7 +234,7 @@ too_many_operands() {
 }
 
 @test "-j and -t do not go together" {
-	fails 2 'gpi-sign: -j: found with -t, expected one of them' gpi-sign -jt
+	fails 2 'gpi-sign: give -j or -t, not both' gpi-sign -jt
 }
 
 # ---- secrets ----
@@ -266,7 +272,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	chmod 644 k_gpi
 	gpi-show --k-gpi-file k_gpi /dev/null 2>err
 	same warning "$(<err)" \
-	    'gpi-show: k_gpi: found mode 0644, expected 0600: others can read its keys'
+	    'gpi-show: warning: k_gpi: mode 0644 lets others read its keys; chmod 600'
 }
 
 @test "a message is one line, without control characters" {
@@ -274,6 +280,121 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	printf 'x' >"$(printf 'a\nb\033c')"
 	fails 3 'gpi-sign: a?b?c: record 1: item: found the end of input after 1 octets, expected the rest' \
 	    gpi-sign "$(printf 'a\nb\033c')"
-	fails 2 'gpi-recv: --naf: found "a?b", expected FQDN or FQDN/UA' \
+	fails 2 "gpi-recv: --naf: 'a?b' is not FQDN or FQDN/UA" \
 	    gpi-recv --card card --naf "$(printf 'a\nb')"
+}
+
+# ---- what is said to people ----
+
+@test "what is called wrongly is named, with what to do" {
+	fails 2 'mtc-trigger: no command given; see mtc-trigger --help' \
+	    mtc-trigger
+	fails 2 "mtc-trigger: unknown command 'statsu' (did you mean 'status'?)" \
+	    mtc-trigger statsu
+	fails 2 "hss-store: unknown command 'lst' (did you mean 'list'?)" \
+	    hss-store lst
+	fails 2 "sa-store: unknown command 'store'; see sa-store --help" \
+	    sa-store store
+	fails 2 'gpi-gen: unknown option --frob' gpi-gen --frob
+	fails 2 'gpi-gen: --json takes no value' gpi-gen --json=1
+	fails 2 'gpi-gen: missing option: --hss DB' gpi-gen
+	fails 2 'sa-store: missing option: -d DB' sa-store count
+	fails 2 "gpi-recv: unexpected argument 'flip.gpi': only one FILE is read" \
+	    gpi-recv --card card --any-naf one.gpi flip.gpi
+	fails 2 'mtc-trigger: give --ue-id ID, or a FILE of devices' \
+	    mtc-trigger register -d mtc.db
+	fails 2 'mtc-trigger: a device needs ue_trp (--ue-trp)' \
+	    mtc-trigger register -d mtc.db --ue-id a
+	[ ! -e mtc.db ]
+}
+
+@test "a key file that is not understood is shown how it should be" {
+	add() {
+		hss-store add -d hss.db --impi i --key-file key
+	}
+	umask 077
+	echo "k $K" >key
+	fails 3 'hss-store: the key file has no op or opc, which milenage needs' add
+	printf 'k %s\nopc: %s\n' $K $OPC >key
+	fails 3 "hss-store: key: line 2: not understood; a line is 'k HEX', 'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'" \
+	    add
+	printf 'k %s\nop %s\n' $K ${OPC:1} >key
+	fails 3 'hss-store: key: line 2: op: expected 32 hex digits' add
+	echo secret >k_gpi
+	fails 3 'gpi-show: k_gpi: expected 64 hex digits' \
+	    gpi-show --k-gpi-file k_gpi /dev/null
+}
+
+@test "a file of something else is named as that" {
+	elements
+	gpi >gpi
+	(printf 'ff'; xxd -p gpi) >hex
+	fails 3 'gpi-recv: record 1: not a GPI (is the file hex?)' \
+	    recv < <(xxd -r -p <<<3a00000000)
+	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
+	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' gen gpi
+	fails 3 'mtc-trigger: record 1: invalid JSON at column 33: member "ue_id" twice' \
+	    mtc-trigger register -d mtc.db - \
+	    <<<'{"ue_id":"a","ue_trp":"x","ue_id":"b"}'
+	fails 3 'mtc-trigger: record 1: not a JSON object' \
+	    mtc-trigger register -d mtc.db - <<<'["ue_id"]'
+	fails 3 'gpi-recv: hex: record 1: text, not CBOR (is it hex, or written with -j or -t?)' \
+	    recv hex
+}
+
+@test "a refused GPI: what it is, and what this device is" {
+	elements
+	gpi --lifetime 60 >gpi
+	fails 1 "gpi-recv: gpi: record 1: this GPI is for NAF $NAF/0100000007; this device accepts a.example.org, b.example.org/0100000007" \
+	    gpi-recv --card card --now $NOW --naf a.example.org \
+	    --naf b.example.org/0100000007 gpi
+	fails 1 'gpi-recv: gpi: record 1: the key expired at 2027-01-15T08:01:00Z' \
+	    gpi-recv --card card --now 1999999999 --any-naf gpi
+	hss-store card -d hss.db --impi $IMPI --bsf bsf2.example.org -o card
+	fails 1 'gpi-recv: gpi: record 1: the GPI was altered, or this card (BSF bsf2.example.org) is for another BSF' \
+	    recv gpi
+}
+
+@test "a device that does not call: its state, and why" {
+	elements
+	wake() {
+		mtc-trigger wake -d mtc.db --naf $NAF --ue-id meter-7 --now $NOW \
+		    --timeout 1 --to file:gpis --bsf "$1" -o triggers
+	}
+	fails 1 'mtc-trigger: meter-7: failed: the BSF gave no answer' wake true
+	fails 1 'mtc-trigger: meter-7: sent; no connection within 1 s' \
+	    wake "gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign"
+	request --ue-trp sms:+491700000001 | gen | gpi-sign |
+	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
+	    gpi-push
+}
+
+@test "warnings say so, and what to do" {
+	elements
+	chmod 644 card
+	recv /dev/null 2>err
+	same warning "$(cat err)" \
+	    'gpi-recv: warning: card: mode 0644 lets others read its keys; chmod 600'
+	request --indication 1 --mode none --p-tid one | gen |
+	    gpi-sign 2>err >/dev/null
+	same warning "$(cat err)" \
+	    'gpi-sign: warning: p_tid one: trigger_mode none: anybody can read and change this trigger'
+}
+
+narrow() {
+	does $2 --help
+	same "wide lines of $2" "$(awk 'length > 80' out)" ''
+}
+
+@test "help and the hex view fit 80 columns" {
+	each narrow
+	elements
+	request --ue-trp "udp://$(printf 'a%.0s' {1..99}):1" >request
+	gen request >draft
+	gpi-sign draft >response
+	gpi-push --to - response >gpi
+	for file in request draft response gpi card; do
+		does gpi-show --hex $file
+		same "wide lines of $file" "$(awk 'length > 80' out)" ''
+	done
 }

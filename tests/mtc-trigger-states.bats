@@ -110,7 +110,7 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 		fails 1 "mtc-trigger: record 1: state: found ${state#*,}, expected sent, delivered or failed" \
 		    report one "${state%,*}" 1000
 	done
-	fails 1 'mtc-trigger: record 1: p_tid: found no trigger two, expected one that was requested' \
+	fails 1 'mtc-trigger: record 1: no trigger has p_tid two' \
 	    report two $SENT 1000
 	same state "$(states state time)" "[\"requested\",$NOW]"
 	request --p-tid two | fails 3 'mtc-trigger: record 1: type: found request, expected report' \
@@ -123,9 +123,9 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	does mtc-trigger cancel -d mtc.db --p-tid one --now $((NOW + 7))
 	same state "$(states state failed detail)" \
 	    "[\"failed\",$((NOW + 7)),\"cancelled\"]"
-	fails 1 'mtc-trigger: p_tid: found no open trigger one, expected one' \
+	fails 1 'mtc-trigger: no open trigger has p_tid one' \
 	    mtc-trigger cancel -d mtc.db --p-tid one
-	fails 1 'mtc-trigger: p_tid: found no open trigger two, expected one' \
+	fails 1 'mtc-trigger: no open trigger has p_tid two' \
 	    mtc-trigger cancel -d mtc.db --p-tid two
 }
 
@@ -143,7 +143,7 @@ out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
 	same 'of a' "$(ids --ue-id a)" '1a 3a'
 	same 'of a and b' "$(ids --ue-id b --ue-id a)" '1a 2b 3a'
 	same 'of 2b' "$(ids --p-tid 2b)" 2b
-	fails 1 'mtc-trigger: p_tid: found no trigger x, expected one that was requested' \
+	fails 1 'mtc-trigger: no trigger has p_tid x' \
 	    mtc-trigger status -d mtc.db --p-tid x -j
 }
 
@@ -177,13 +177,13 @@ resync() {
 	answer one
 	sync_failure one >sync
 	does resync sync
-	fails 1 'mtc-trigger: sync: record 1: rand: found no open trigger with it, expected one' \
+	fails 1 'mtc-trigger: sync: record 1: rand: no open trigger has it' \
 	    resync sync
 	cat sync sync >twice
 	request --p-tid two >/dev/null
 	answer two
 	sync_failure two >sync
-	cat sync sync | ends 1 'mtc-trigger: record 2: rand: found no open trigger with it, expected one' resync
+	cat sync sync | ends 1 'mtc-trigger: record 2: rand: no open trigger has it' resync
 	same requests "$(field type out)" request
 	same triggers "$(states state | sort | uniq -c | words)" \
 	    '2 [failed] 2 [requested]'
@@ -201,10 +201,10 @@ resync() {
 	    SET state = 9, closed = 1 WHERE p_tid = $(key expired)"
 	mtc-trigger cancel -d mtc.db --p-tid cancelled
 	sync_failure responded |
-	    fails 1 'mtc-trigger: record 1: rand: found the trigger responded responded, expected one before that' resync
+	    fails 1 'mtc-trigger: record 1: rand: the device has already responded to the trigger responded' resync
 	for p_tid in cancelled expired connected unheard-of; do
 		sync_failure $p_tid |
-		    fails 1 'mtc-trigger: record 1: rand: found no open trigger with it, expected one' resync
+		    fails 1 'mtc-trigger: record 1: rand: no open trigger has it' resync
 	done
 	same states "$(states state | words)" \
 	    '[responded] [failed] [expired] [connected]'

@@ -37,7 +37,7 @@ load helper
 	mtc-trigger: record 4: ue_id: found nothing, expected in a device
 	mtc-trigger: record 5: um: found "x", expected me or u
 	mtc-trigger: record 7: k: found, expected a field of a device
-	mtc-trigger: record 8: line: found no JSON object (at character 4), expected one
+	mtc-trigger: record 8: invalid JSON at column 4
 	.
 	same devices "$(mtc-trigger devices -d mtc.db -j |
 	    pick ue_id ue_trp um | words)" \
@@ -46,11 +46,11 @@ load helper
 
 # bats test_tags=any-store
 @test "register: called wrongly" {
-	fails 2 'mtc-trigger: --ue-id: found 0 times, expected once' \
+	fails 2 'mtc-trigger: give --ue-id ID, or a FILE of devices' \
 	    mtc-trigger register -d mtc.db --ue-trp x
-	fails 2 'mtc-trigger: --ue-id: found 2 times, expected once' \
+	fails 2 'mtc-trigger: give --ue-id ID once' \
 	    mtc-trigger register -d mtc.db --ue-trp x --ue-id a --ue-id b
-	fails 2 'mtc-trigger: register: ue_trp: found nothing, expected in a device' \
+	fails 2 'mtc-trigger: a device needs ue_trp (--ue-trp)' \
 	    mtc-trigger register -d mtc.db --ue-id a
 	fails 2 'mtc-trigger: --ue-trp: found 0 characters, expected 1 to 255' \
 	    mtc-trigger register -d mtc.db --ue-id a --ue-trp ''
@@ -60,7 +60,7 @@ load helper
 @test "unregister" {
 	device
 	does mtc-trigger unregister -d mtc.db --ue-id meter-7
-	fails 1 'mtc-trigger: ue_id: found no device meter-7, expected a registered one' \
+	fails 1 'mtc-trigger: device meter-7 is not registered' \
 	    mtc-trigger unregister -d mtc.db --ue-id meter-7
 }
 
@@ -136,7 +136,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 @test "request: several devices, each on its own" {
 	device a unix:a
 	device b unix:b
-	ends 1 'mtc-trigger: --ue-id x: ue_id: found no device x, expected a registered one' \
+	ends 1 'mtc-trigger: --ue-id x: device x is not registered' \
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id b --ue-id x --ue-id a
 	same requests "$(field ue_id out | words)" 'b a'
 	does mtc-trigger request -d mtc.db --naf $NAF --all
@@ -147,28 +147,28 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 @test "request: a P-TID is one trigger's" {
 	device
 	request --p-tid one >/dev/null
-	fails 1 'mtc-trigger: --ue-id meter-7: p_tid: found a trigger one already, expected a new one' \
+	fails 1 'mtc-trigger: --ue-id meter-7: p_tid: the trigger one exists already' \
 	    request --p-tid one
 }
 
 # bats test_tags=any-store
 @test "request: called wrongly" {
 	device
-	fails 2 'mtc-trigger: --ue-id: found nothing, expected --ue-id or --all' \
+	fails 2 'mtc-trigger: give --ue-id ID or --all' \
 	    mtc-trigger request -d mtc.db --naf $NAF
-	fails 2 'mtc-trigger: --ue-id: found with --all, expected --ue-id or --all' \
+	fails 2 'mtc-trigger: give --ue-id or --all, not both' \
 	    request --all
-	fails 2 'mtc-trigger: --p-tid: found with several devices, expected one' \
+	fails 2 'mtc-trigger: --p-tid is for one device only' \
 	    request --ue-id b --p-tid x
-	fails 2 'mtc-trigger: --ue-trp: found with --all' \
+	fails 2 'mtc-trigger: --ue-trp cannot be given with --all' \
 	    mtc-trigger request -d mtc.db --naf $NAF --all --ue-trp x
-	fails 2 'mtc-trigger: --time: found without --indication' \
+	fails 2 'mtc-trigger: --time needs --indication' \
 	    request --time 3
-	fails 2 'mtc-trigger: --mode: found without --indication' \
+	fails 2 'mtc-trigger: --mode needs --indication' \
 	    request --mode full
-	fails 2 'mtc-trigger: --indication: found "0", expected connect, report, bootstrap, update-registration or 1 to 65535' \
+	fails 2 "mtc-trigger: --indication: '0' is not connect, report, bootstrap, update-registration or 1 to 65535" \
 	    request --indication 0
-	fails 2 'mtc-trigger: --indication: found "wake", expected connect, report, bootstrap, update-registration or 1 to 65535' \
+	fails 2 "mtc-trigger: --indication: 'wake' is not connect, report, bootstrap, update-registration or 1 to 65535" \
 	    request --indication wake
 	fails 2 'mtc-trigger: --mode: found "most", expected none, integrity or full' \
 	    request --indication 1 --mode most
@@ -178,7 +178,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    mtc-trigger request -d mtc.db --naf A --ue-id meter-7
 	fails 2 'mtc-trigger: --p-tid: found other characters, expected letters, digits, - and _' \
 	    request --p-tid 'a b'
-	fails 2 'mtc-trigger: --lifetime: found an end after the year 2106, expected an earlier one' \
+	fails 2 'mtc-trigger: --lifetime: the key would end after the year 2106' \
 	    request --lifetime 4294967295
 	same triggers "$(states p_tid)" ''
 }

@@ -11,12 +11,12 @@ setup_file() {
 # ---- what is no store ----
 
 @test "a URI that is none of PostgreSQL" {
-	fails 2 'sa-store: store: found mysql:, expected a file or postgresql://...' \
+	fails 2 'sa-store: store: mysql: is not known; use a file or postgresql://...' \
 	    sa-store count -d mysql://db/mtc
 	try sa-store count -d postgresql://%
 	same status "$status" 2
 	same lines "$(lines_in err)" 1
-	grep -q '^sa-store: store: found no URI of PostgreSQL' err
+	grep -q '^sa-store: store: not understood' err
 }
 
 @test "a password in a URI is refused, and not shown" {
@@ -32,7 +32,7 @@ setup_file() {
 			nothing_in out
 		done
 	done
-	fails 2 'sa-store: store: found a password in its URI, expected it in ~/.pgpass' \
+	fails 2 'sa-store: store: put the password into ~/.pgpass, not into the URI' \
 	    sa-store count -d postgresql://mtc:hunter2@localhost/mtc
 }
 
@@ -46,7 +46,7 @@ setup_file() {
 }
 
 @test "keywords of libpq are no file: none is made, and none is shown" {
-	fails 2 'sa-store: store: found keywords of libpq, expected a file or postgresql://...' \
+	fails 2 'sa-store: store: keywords of libpq are not taken; use a file or postgresql://...' \
 	    sa-store count -d 'host=db password=hunter2 dbname=mtc'
 	same files "$(echo *=*)" '*=*'
 }
@@ -54,7 +54,7 @@ setup_file() {
 @test "another store is no place for a new one" {
 	hss-store list -d hss.db
 	pg_uri main hss
-	fails 4 "sa-store: $REPLY: found another store, expected an SA store" \
+	fails 4 "sa-store: $REPLY: another store, not an SA store" \
 	    sa-store count -d hss.db
 	same tables "$(pg main "SELECT to_regclass('sa')" hss)" ''
 }
@@ -63,12 +63,12 @@ setup_file() {
 	hss-store list -d hss.db
 	pg main "UPDATE gba_push_store SET version = 9" hss
 	pg_uri main hss
-	fails 4 "hss-store: $REPLY: found version 9 of an HSS store, expected 2" \
+	fails 4 "hss-store: $REPLY: version 9 of an HSS store; this program handles version 2" \
 	    hss-store list -d hss.db
 	pg main "UPDATE gba_push_store SET version = 2" hss
 	pg main 'CREATE SCHEMA IF NOT EXISTS nothing'
 	pg_uri main nothing
-	fails 4 "gpi-gen: $REPLY: found none, expected an HSS store" \
+	fails 4 "gpi-gen: $REPLY: there is no store" \
 	    gpi-gen --hss nothing.db --bsf $BSF
 	same tables "$(pg main "SELECT count(*) FROM information_schema.tables
 	    WHERE table_schema = 'nothing'")" 0
@@ -128,7 +128,7 @@ setup_file() {
 	    --bsf "gpi-gen --hss '$REPLY' --bsf $BSF | gpi-sign" \
 	    --to file:gpis --timeout 1
 	same status "$status" 1
-	same complaint "$(<err)" 'mtc-trigger: meter-7: state: found sent after 1 seconds, expected connected'
+	same complaint "$(<err)" 'mtc-trigger: meter-7: sent; no connection within 1 s'
 	same state "$(values state <out)" sent
 	does gpi-recv --card card --naf $NAF gpis
 }
@@ -248,7 +248,7 @@ halves() {
 	wait $generating
 	for err in put.err gen.err; do
 		same "lines of $err" "$(lines_in $err)" 1
-		grep -q ': done again: postgresql:///postgres?user=test&' $err
+		grep -q ': database connection lost (postgresql:///postgres?user=test&' $err
 	done
 	same_octets passed responses
 	same SAs "$(command sa-store count -d "$mtc")" 10000

@@ -66,10 +66,10 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	does put mtc.db response
 	does put mtc.db response
 	response key_lt=$((NOW + 60)) |
-	    fails 1 'sa-store: record 1: dl_sa_id: found stored with other content, expected a new one' put
-	response 'ks_naf=b"m" * 32' | fails 1 'sa-store: record 1: dl_sa_id: found stored with other content, expected a new one' put mtc.db --pass
+	    fails 1 'sa-store: record 1: dl_sa_id: it is stored with other content' put
+	response 'ks_naf=b"m" * 32' | fails 1 'sa-store: record 1: dl_sa_id: it is stored with other content' put mtc.db --pass
 	response "$(another 00)" |
-	    fails 1 'sa-store: record 1: ul_sa_id: found stored with other content, expected a new one' put mtc.db --pass
+	    fails 1 'sa-store: record 1: ul_sa_id: it is stored with other content' put mtc.db --pass
 	same SAs "$(count)" 1
 	same key_lt "$(sa-store list -d mtc.db -t | value key_lt)" $((NOW + 3600))
 }
@@ -86,7 +86,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	device
 	request --p-tid one >/dev/null
 	mtc-trigger cancel -d mtc.db --p-tid one
-	response | fails 1 'sa-store: record 1: p_tid: found the trigger one closed, expected an open one' put mtc.db --pass
+	response | fails 1 'sa-store: record 1: the trigger one is closed' put mtc.db --pass
 	same SAs "$(count)" 0
 }
 
@@ -96,7 +96,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	mtc-trigger cancel -d mtc.db --p-tid one
 	response 'p_tid="a"' 'ue_id="meter-8"' >good
 	response >one
-	(cat good one) | fails 1 'sa-store: record 2: p_tid: found the trigger one closed, expected an open one' put mtc.db
+	(cat good one) | fails 1 'sa-store: record 2: the trigger one is closed' put mtc.db
 	cat good one >both
 	try put mtc.db --pass both
 	same_octets out good
@@ -122,7 +122,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 # bats test_tags=any-store
 @test "a response whose gpi is none is malformed" {
 	response 'gpi=b"gpi"' |
-	    fails 3 'sa-store: record 1: gpi: gpi: found another kind, expected an array of 8' put
+	    fails 3 'sa-store: record 1: gpi: not a GPI (is the file hex?)' put
 	same SAs "$(count)" 0
 }
 
@@ -147,8 +147,8 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	diff err - <<-.
 	sa-store: responses: record 2: ue_trp: found nothing, expected in a response to be stored
 	sa-store: responses: record 3: type: found request, expected response, naf-sa or accepted
-	sa-store: responses: record 4: record: found an integer, expected a map of at most 2048 octets
-	sa-store: responses: record 6: ul_sa_id: found stored with other content, expected a new one
+	sa-store: responses: record 4: not a record of these programs
+	sa-store: responses: record 6: ul_sa_id: it is stored with other content
 	.
 	same passed "$(field p_tid out | words)" 'a c d'
 	same kept "$(sa-store list -d mtc.db -t |
@@ -194,9 +194,9 @@ dl() {
 		same "status of $option" "$status" 1
 		nothing_in out
 	done
-	fails 1 'sa-store: ul_sa_id: found no SA of d, expected one' \
+	fails 1 'sa-store: no SA has ul_sa_id d' \
 	    sa-store get -d mtc.db --ul d
-	fails 1 'sa-store: ue_id: found no SA of meter-9, expected one' \
+	fails 1 'sa-store: no SA has ue_id meter-9' \
 	    sa-store get -d mtc.db --ue meter-9
 	fails 1 'sa-store: dl_sa_id: found x, expected RAND in hex, @, NAF FQDN' \
 	    sa-store get -d mtc.db --dl x
@@ -205,9 +205,9 @@ dl() {
 @test "a dl_sa_id is its RAND and its NAF: another NAF's is not found" {
 	three
 	other=$(dl a | sed s/mtc/other/)
-	fails 1 "sa-store: dl_sa_id: found no SA of $other, expected one" \
+	fails 1 "sa-store: no SA has dl_sa_id $other" \
 	    sa-store get -d mtc.db --dl "$other"
-	fails 1 "sa-store: dl_sa_id: found no SA of $other, expected one" \
+	fails 1 "sa-store: no SA has dl_sa_id $other" \
 	    sa-store rm -d mtc.db --dl "$other"
 	same SAs "$(count)" 3
 }
@@ -215,9 +215,9 @@ dl() {
 # bats test_tags=any-store
 @test "get and rm want just one identity" {
 	three
-	fails 2 'sa-store: --ul: found 0 of --ul, --dl and --ue, expected one' \
+	fails 2 'sa-store: give one of --ul, --dl and --ue' \
 	    sa-store get -d mtc.db
-	fails 2 'sa-store: --ul: found 2 of --ul, --dl and --ue, expected one' \
+	fails 2 'sa-store: give one of --ul, --dl and --ue' \
 	    sa-store rm -d mtc.db --ul a --ue meter-7
 	same SAs "$(count)" 3
 }
@@ -229,11 +229,11 @@ dl() {
 	does sa-store rm -d mtc.db --dl "$c"
 	does sa-store rm -d mtc.db --ue meter-7
 	same SAs "$(count)" 0
-	fails 1 'sa-store: ul_sa_id: found no SA of a, expected one' \
+	fails 1 'sa-store: no SA has ul_sa_id a' \
 	    sa-store rm -d mtc.db --ul a
-	fails 1 "sa-store: dl_sa_id: found no SA of $c, expected one" \
+	fails 1 "sa-store: no SA has dl_sa_id $c" \
 	    sa-store rm -d mtc.db --dl "$c"
-	fails 1 'sa-store: ue_id: found no SA of meter-7, expected one' \
+	fails 1 'sa-store: no SA has ue_id meter-7' \
 	    sa-store rm -d mtc.db --ue meter-7
 }
 

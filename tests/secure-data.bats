@@ -90,7 +90,7 @@ load secure
 	    connect two --exec 'head -c 1048577 /dev/zero | tr "\0" x; sleep 9'
 	await has_lines 2
 	same detail "$(tail -n 1 lines | pick p_tid detail)" \
-	    '["two","data: found more than 1048576 octets, expected --dir or --exec for so much"]'
+	    '["two","data: more than 1048576 octets; use --dir or --exec"]'
 	unspent two 3
 }
 

@@ -184,12 +184,12 @@ load secure
 
 @test "called wrongly" {
 	ready
-	fails 2 'mtc-trigger: --dir: found with --exec, expected one of them' \
+	fails 2 'mtc-trigger: give --dir or --exec, not both' \
 	    mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --dir . --exec cat
 	for where in 127.0.0.1 127.0.0.1: :7433 ::1:7433 '[::1]' 127.0.0.1:http 127.0.0.1:70000 ''; do
-		fails 2 "mtc-trigger: --listen: address: found \"$where\", expected HOST:PORT" \
+		fails 2 "mtc-trigger: --listen: '$where' is not HOST:PORT" \
 		    mtc-trigger serve -d mtc.db --listen "$where"
-		fails 2 "mtc-trigger: --server: address: found \"$where\", expected HOST:PORT" \
+		fails 2 "mtc-trigger: --server: '$where' is not HOST:PORT" \
 		    mtc-trigger connect --server "$where" --now $NOW one
 	done
 	serve

@@ -44,6 +44,19 @@ assert r == dict(type=7, p_tid="one", state=0), r'
 	line 1 "$(of one '"connected","octets":9,"data":"4711 kWh\n"')"
 }
 
+@test "a device that has to say its hello again" {
+	ready
+	printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' \
+	    'system_default = c' '[c]' 'Groups = P-384' >groups.cnf
+	OPENSSL_CONF=$PWD/groups.cnf serve
+	peer one -groups X25519:P-384 -msg -msgfile hellos
+	response one >&8
+	is_answered accepted one
+	quit
+	line 1 "$(of one '"connected","octets":0,"data":""')"
+	same hellos "$(grep -c ClientHello hellos)" 2
+}
+
 @test "a device that renews its keys on the way" {
 	ready
 	serve

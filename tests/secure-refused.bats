@@ -36,7 +36,7 @@ load secure
 	ready
 	serve
 	is_refused "${TLS13[@]}" -psk "$(key one)" -psk_identity "${PSK}nobody"
-	line 1 '{"p_tid":"nobody","state":"refused","detail":"p_tid: found no such SA, expected one that was stored","octets":0}'
+	line 1 '{"p_tid":"nobody","state":"refused","detail":"no SA with this P-TID is stored","octets":0}'
 	for id in one '3gpp-bootstrapping;one' "$PSK" "${PSK}one;two" \
 	    "${PSK}../one" "$PSK$(printf '%065d' 1)"; do
 		is_refused "${TLS13[@]}" -psk "$(key one)" -psk_identity "$id"
@@ -60,9 +60,9 @@ load secure
 	diff alert.nobody alert.two
 	await has_lines 4
 	same details "$(pick detail <lines)" "$(printf '[%s]\n' \
-	    '"p_tid: found no such SA, expected one that was stored"' \
+	    '"no SA with this P-TID is stored"' \
 	    '"tls: the device has another key"' null \
-	    '"p_tid: found its trigger connected, expected an open one"')"
+	    '"the trigger is closed: connected"')"
 }
 
 @test "an SA without a response stored for it" {
@@ -71,7 +71,7 @@ load secure
 	trigger two "${REPORT[@]}"
 	serve
 	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}one"
-	line 1 '{"p_tid":"one","ue_id":"meter-7","state":"refused","detail":"p_tid: found no such SA, expected one that was stored","octets":0}'
+	line 1 '{"p_tid":"one","ue_id":"meter-7","state":"refused","detail":"no SA with this P-TID is stored","octets":0}'
 	same state "$(state one)" requested
 }
 
@@ -81,15 +81,15 @@ load secure
 	AT=$((NOW + 600)) serve
 	fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
 	    connect one
-	line 1 "$(of one '"expired","detail":"key_lt: the life of the key is over","octets":0')"
+	line 1 "$(of one '"expired","detail":"the key expired at 2027-01-15T08:10:00Z","octets":0')"
 	same state "$(state one)" expired
 	same times "$(times one)" 'requested answered stored expired'
 	# once more
 	fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
 	    connect one
-	line 2 "$(of one '"expired","detail":"p_tid: found its trigger expired, expected an open one","octets":0')"
+	line 2 "$(of one '"expired","detail":"the trigger is closed: expired","octets":0')"
 	# the device, for its part, does not even try
-	AT=$((NOW + 600)) fails 1 'mtc-trigger: one: record 1: key_lt: the life of the key is over' \
+	AT=$((NOW + 600)) fails 1 'mtc-trigger: one: record 1: the key expired at 2027-01-15T08:10:00Z' \
 	    connect one
 	stop
 	same lines "$(lines_in lines)" 2
@@ -102,10 +102,10 @@ load secure
 	AT=$((NOW + 599)) serve
 	fails 4 'mtc-trigger: one: record 1: tls: the server is gone without close_notify' \
 	    connect one --exec 'echo one; sleep 9'
-	line 1 "$(of one '"failed","detail":"key_lt: the life of the key is over","octets":4,"data":"one\n"')"
+	line 1 "$(of one '"failed","detail":"the key expired at 2027-01-15T08:10:00Z","octets":4,"data":"one\n"')"
 	stop
 	serve
-	AT=$((NOW + 599)) fails 1 'mtc-trigger: two: record 1: key_lt: the life of the key is over' \
+	AT=$((NOW + 599)) fails 1 'mtc-trigger: two: record 1: the key expired at 2027-01-15T08:10:00Z' \
 	    connect two --exec 'echo two; sleep 9'
 	line 1 "$(of two '"failed","detail":"tls: the device is gone without close_notify","octets":4,"data":"two\n"')"
 }
@@ -121,21 +121,21 @@ load secure
 	cancel one
 	fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
 	    connect one
-	line 1 "$(of one '"refused","detail":"p_tid: found its trigger failed, expected an open one","octets":0')"
+	line 1 "$(of one '"refused","detail":"the trigger is closed: failed","octets":0')"
 	# between handshake and trigger response
 	peer two -msg -msgfile handshake
 	await has_line Finished handshake
 	cancel two
 	response two >&8
-	is_answered refused two 'p_tid: found the trigger two closed, expected an open one'
-	line 2 "$(of two '"refused","detail":"p_tid: found the trigger two closed, expected an open one","octets":0')"
+	is_answered refused two 'the trigger two is closed'
+	line 2 "$(of two '"refused","detail":"the trigger two is closed","octets":0')"
 	# in the middle of the stream
 	connecting three --exec ': <go'
 	await in_state three responded
 	cancel three
 	open_gate
 	try wait "$device"
-	line 3 "$(of three '"failed","detail":"p_tid: found no open trigger three, expected one","octets":0,"data":""')"
+	line 3 "$(of three '"failed","detail":"no open trigger has p_tid three","octets":0,"data":""')"
 	for p_tid in one two three; do
 		same state "$(mtc-trigger status -d mtc.db -j --p-tid $p_tid |
 		    pick state detail connected)" '["failed","cancelled",null]'
@@ -153,7 +153,7 @@ load secure
 	open_gate
 	try wait "$device"
 	same status "$status" 4
-	line 1 "$(of one '"failed","detail":"p_tid: found no open trigger one, expected one","octets":5')"
+	line 1 "$(of one '"failed","detail":"no open trigger has p_tid one","octets":5')"
 	same files "$(ls -A inbox)" ''
 }
 
@@ -170,7 +170,7 @@ load secure
 	sa-store get -d mtc.db --ul one >one
 	serve
 	is_refused "${TLS13[@]}" -psk "$(key one)" -psk_identity "${PSK}one"
-	line 1 "$(of one '"refused","detail":"p_tid: found its trigger failed, expected an open one","octets":0')"
+	line 1 "$(of one '"refused","detail":"the trigger is closed: failed","octets":0')"
 	same states "$(state one) $(state "$new")" 'failed requested'
 }
 
@@ -189,7 +189,7 @@ load secure
 	unspent one 1
 	fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
 	    connect one --exec 'echo again'
-	line 2 "$(of one '"refused","detail":"p_tid: found its trigger connected, expected an open one","octets":0')"
+	line 2 "$(of one '"refused","detail":"the trigger is closed: connected","octets":0')"
 	is_refused "${TLS13[@]}" -psk "$(key one)" -psk_identity "${PSK}one"
 	same state "$(state one)" connected
 }

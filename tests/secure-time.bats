@@ -158,12 +158,12 @@ teardown_file() {
 		fi
 	done >/dev/null
 	diff lines - <<-.
-	{"state":"failed","detail":"trigger response: found none within 10 seconds","octets":0}
-	$(of one '"failed","detail":"trigger response: found none within 10 seconds","octets":0')
+	{"state":"failed","detail":"no trigger response within 10 seconds","octets":0}
+	$(of one '"failed","detail":"no trigger response within 10 seconds","octets":0')
 	.
 	await test -s status
 	same status "$(<status)" 4
-	same stderr "$(<err)" 'mtc-trigger: two: record 1: server: found no answer within 10 seconds'
+	same stderr "$(<err)" 'mtc-trigger: two: record 1: server: no answer within 10 seconds'
 	same state "$(state one)" stored
 	unspent one 3
 }

@@ -286,7 +286,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	pushes sent
 	chmod 644 passwords
 	pushes sent
-	grep -q '^gpi-push: passwords: ' err
+	grep -q '^gpi-push: warning: passwords: ' err
 	lacks secret07 err
 	lacks secret07 report
 	gpi-recv --card card --naf $NAF --passwords passwords --timeout 1 \

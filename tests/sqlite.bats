@@ -125,7 +125,7 @@ as_new() {
 		cbor "request(ue_id='$id')" | does gen
 	done
 	cbor "request(ue_id='$IMPI', ue_id_type=0)" | does gen
-	fails 1 'hss-store: imsi: found 001010123456789 already, expected a new one' \
+	fails 1 'hss-store: imsi: another subscriber has 001010123456789' \
 	    hss-store add -d hss.db --impi nine --key-file key \
 	    --imsi 001010123456789
 	# what was asked for before is answered after
@@ -180,13 +180,13 @@ each() {
 		sqlite3 $db 'PRAGMA user_version = 3'
 		cp $db $db.before
 	done
-	fails 4 'hss-store: hss.db: found version 3 of an HSS store, expected 2' \
+	fails 4 'hss-store: hss.db: version 3 of an HSS store; this program handles version 2' \
 	    hss-store list -d hss.db
-	fails 4 'gpi-gen: hss.db: found version 3 of an HSS store, expected 2' \
+	fails 4 'gpi-gen: hss.db: version 3 of an HSS store; this program handles version 2' \
 	    gpi-gen --hss hss.db --bsf $BSF /dev/null
-	fails 4 'sa-store: mtc.db: found version 3 of an SA store, expected 2' \
+	fails 4 'sa-store: mtc.db: version 3 of an SA store; this program handles version 2' \
 	    sa-store count -d mtc.db
-	fails 4 'mtc-trigger: mtc.db: found version 3 of an SA store, expected 2' \
+	fails 4 'mtc-trigger: mtc.db: version 3 of an SA store; this program handles version 2' \
 	    mtc-trigger status -d mtc.db
 	for db in hss.db mtc.db; do
 		same_octets $db $db.before
@@ -196,16 +196,16 @@ each() {
 @test "another database is refused, and left as it is" {
 	sqlite3 other.db 'CREATE TABLE t (x); INSERT INTO t VALUES (1)'
 	cp other.db before
-	fails 4 'hss-store: other.db: found another database, expected an HSS store' \
+	fails 4 'hss-store: other.db: another database, not an HSS store' \
 	    hss-store list -d other.db
-	fails 4 'sa-store: other.db: found another database, expected an SA store' \
+	fails 4 'sa-store: other.db: another database, not an SA store' \
 	    sa-store count -d other.db
 	same_octets other.db before
 	hss-store list -d hss.db
-	fails 4 'mtc-trigger: hss.db: found another database, expected an SA store' \
+	fails 4 'mtc-trigger: hss.db: another database, not an SA store' \
 	    mtc-trigger devices -d hss.db
 	sa-store list -d mtc.db
-	fails 4 'gpi-gen: mtc.db: found another database, expected an HSS store' \
+	fails 4 'gpi-gen: mtc.db: another database, not an HSS store' \
 	    gpi-gen --hss mtc.db --bsf $BSF /dev/null
 }
 

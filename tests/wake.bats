@@ -62,13 +62,13 @@ load wake
 	absent pump-3 sms:+491700000001
 	serve
 	there
-	ends 1 "$(printf 'mtc-trigger: --ue-id pump-9: ue_id: found no device pump-9, expected a registered one')" \
+	ends 1 "$(printf 'mtc-trigger: --ue-id pump-9: device pump-9 is not registered')" \
 	    wake --ue-id pump-1 --ue-id pump-2 --ue-id pump-3 --ue-id pump-9 \
 	    --indication report --timeout 3
-	complains 'mtc-trigger: --ue-id pump-9: ue_id: found no device pump-9, expected a registered one' \
-	    'mtc-trigger: pump-1: state: found failed (unix:nobody: No such file or directory), expected connected' \
-	    'mtc-trigger: pump-3: state: found failed (ue_trp: found sms:+491700000001, expected --to with who carries it there), expected connected' \
-	    'mtc-trigger: pump-2: state: found sent after 3 seconds, expected connected'
+	complains 'mtc-trigger: --ue-id pump-9: device pump-9 is not registered' \
+	    'mtc-trigger: pump-1: failed: unix:nobody: No such file or directory' \
+	    'mtc-trigger: pump-3: failed: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
+	    'mtc-trigger: pump-2: sent; no connection within 3 s'
 	same 'those that have ended first' "$(left | sort | words)" \
 	    'meter-7 connected pump-1 failed pump-2 sent pump-3 failed'
 	same 'the last' "$(left | tail -n 1)" 'pump-2 sent'
@@ -79,7 +79,7 @@ load wake
 @test "nothing is waited for that has ended" {
 	elements
 	SECONDS=0
-	ends 1 'mtc-trigger: meter-7: state: found failed (unix:dev: No such file or directory), expected connected' \
+	ends 1 'mtc-trigger: meter-7: failed: unix:dev: No such file or directory' \
 	    wake
 	[ $SECONDS -lt 10 ]
 }
@@ -88,7 +88,7 @@ load wake
 	elements
 	device meter-7 file:gpis
 	serve
-	ends 1 'mtc-trigger: meter-7: state: found sent after 3 seconds, expected connected' \
+	ends 1 'mtc-trigger: meter-7: sent; no connection within 3 s' \
 	    wake --indication report --timeout 3
 	same 'as it stood' "$(ended)" 'meter-7 sent'
 	recv gpis | does mtc-trigger connect --server "$at" --now $NOW
@@ -110,7 +110,7 @@ load wake
 	elements
 	try wake --retry-for 100 --timeout 3
 	same status "$status" 1
-	complains 'mtc-trigger: meter-7: state: found stored after 3 seconds, expected connected'
+	complains 'mtc-trigger: meter-7: stored; no connection within 3 s'
 	same 'as it stood' "$(ended)" 'meter-7 stored'
 }
 
@@ -121,7 +121,7 @@ load wake
 	await all_are 'meter-7 sent'
 	mtc-trigger cancel -d mtc.db --p-tid one
 	woken 1
-	complains 'mtc-trigger: meter-7: state: found failed (cancelled), expected connected'
+	complains 'mtc-trigger: meter-7: failed: cancelled'
 	same 'its end' "$(ended)" 'meter-7 failed'
 }
 
@@ -157,7 +157,7 @@ stopped() {
 	kill $wake
 	woken 4
 	complains 'mtc-trigger: stopped by a signal' \
-	    'mtc-trigger: meter-7: state: found failed (unix:dev: stopped by a signal), expected connected'
+	    'mtc-trigger: meter-7: failed: unix:dev: stopped by a signal'
 	same kept "$(kept)" 'meter-7 failed'
 }
 
@@ -173,7 +173,7 @@ stopped() {
 
 @test "an output that nobody reads" {
 	elements
-	ends 4 'mtc-trigger: meter-7: state: found failed (unix:dev: No such file or directory), expected connected' \
+	ends 4 'mtc-trigger: meter-7: failed: unix:dev: No such file or directory' \
 	    wake -o /dev/full
 	complains "${complaints[0]}" 'mtc-trigger: /dev/full: No space left on device'
 	same kept "$(kept)" 'meter-7 failed'
@@ -181,16 +181,16 @@ stopped() {
 
 @test "called wrongly: nothing is requested" {
 	elements
-	fails 2 'mtc-trigger: --bsf: found nothing, expected CMD' \
+	fails 2 'mtc-trigger: missing option: --bsf CMD' \
 	    mtc-trigger wake -d mtc.db --naf $NAF --all
-	fails 2 'mtc-trigger: --ue-id: found with --all, expected --ue-id or --all' \
+	fails 2 'mtc-trigger: give --ue-id or --all, not both' \
 	    wake --all
-	fails 2 'mtc-trigger: --to: found -, expected a URI' wake --to -
-	fails 2 'mtc-trigger: --to: found x, expected udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:' \
+	fails 2 'mtc-trigger: --to: wake needs a URI, not -' wake --to -
+	fails 2 "mtc-trigger: --to: 'x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:" \
 	    wake --to x
-	fails 2 'mtc-trigger: --timeout: found "0", expected a number from 1 to 4294967295' \
+	fails 2 "mtc-trigger: --timeout: '0' is not a number from 1 to 4294967295" \
 	    wake --timeout 0
-	fails 1 'mtc-trigger: --ue-id nobody: ue_id: found no device nobody, expected a registered one' \
+	fails 1 'mtc-trigger: --ue-id nobody: device nobody is not registered' \
 	    mtc-trigger wake -d mtc.db --naf $NAF --ue-id nobody \
 	    --bsf 'touch ran'
 	[ ! -e ran ]
@@ -221,7 +221,7 @@ all=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --all)
 	try "${all[@]}" --bsf "$bsf" --timeout $seconds
 	same status "$status" 1
 	same 'what is said' "$(sed 's/u[0-9]* */u /' err | tally)" \
-	    "1000 mtc-trigger: u : state: found sent after $seconds seconds, expected connected"
+	    "1000 mtc-trigger: u : sent; no connection within $seconds s"
 	same 'those that left' "$(left | sort -u | grep -c sent)" 1000
 	same GPIs "$(gpi-show -j gpis | wc -l)" 1000
 	same kept "$(mtc-trigger status -d mtc.db -t | value state |

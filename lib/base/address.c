@@ -33,7 +33,7 @@ address_split(const char *where, char host[static HOST_MAX + 1],
 	}
 	if (len == 0 || len > HOST_MAX || !port_valid(colon + 1) ||
 	    (!brackets && memchr(name, ':', len) != NULL))
-		return fail(USAGE, "address: found \"%s\", expected HOST:PORT",
+		return fail(USAGE, "'%s' is not HOST:PORT",
 		    where);
 	memcpy(host, name, len);
 	host[len] = '\0';
@@ -76,8 +76,8 @@ address_unix(const char *path, struct sockaddr_un *sun)
 	size_t len = strlen(path);
 
 	if (len == 0 || len >= sizeof(sun->sun_path))
-		return fail(USAGE, "unix:%s: found %zu characters, "
-		    "expected 1 to %zu", path, len, sizeof(sun->sun_path) - 1);
+		return fail(USAGE, "unix:%s: the path has %zu characters; 1 to "
+		    "%zu are possible", path, len, sizeof(sun->sun_path) - 1);
 	memset(sun, 0, sizeof(*sun));
 	sun->sun_family = AF_UNIX;
 	memcpy(sun->sun_path, path, len);

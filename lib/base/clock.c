@@ -40,6 +40,17 @@ clock_now(void)
 	return clock_now_ms() / 1000;
 }
 
+char *
+clock_date(uint64_t seconds, char out[static CLOCK_DATE_MAX])
+{
+	time_t when = (time_t)seconds;
+	struct tm tm;
+
+	strftime(out, CLOCK_DATE_MAX, "%Y-%m-%dT%H:%M:%SZ",
+	    gmtime_r(&when, &tm));
+	return out;
+}
+
 void
 clock_fix(uint64_t now)
 {

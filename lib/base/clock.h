@@ -10,6 +10,10 @@
 uint64_t clock_now(void);
 uint64_t clock_now_ms(void);
 
+/* SECONDS since 1970 as in RFC 3339, 2026-11-25T20:10:08Z; returns OUT. */
+#define CLOCK_DATE_MAX 32
+char *clock_date(uint64_t seconds, char out[static CLOCK_DATE_MAX]);
+
 /* --now: the time is NOW.  clock_release() lets it run on from there. */
 void clock_fix(uint64_t now);
 void clock_release(void);

@@ -24,8 +24,8 @@ file_warn_readable(const char *name)
 
 	if (stat(name, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & 077) != 0)
-		warn("%s: found mode %04o, expected 0600: others can read "
-		    "its keys", name, (unsigned)st.st_mode & 07777);
+		warn("warning: %s: mode %04o lets others read its keys; chmod "
+		    "600", name, (unsigned)st.st_mode & 07777);
 }
 
 enum status
@@ -46,8 +46,8 @@ file_read(const char *name, bool secret, char *out, size_t max, size_t *len)
 	if (n < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	else if (*len == max)
-		status = fail(MALFORMED, "%s: found %zu octets or more, "
-		    "expected fewer", name, max);
+		status = fail(MALFORMED, "%s: too large: %zu octets or more",
+		    name, max);
 	else
 		out[*len] = '\0';
 	if (fd != STDIN_FILENO)

@@ -44,11 +44,10 @@ random_octets(uint8_t *out, size_t len)
 
 	if (fixed_random.fixed) {
 		if (fixed_random.used)
-			return fail(REJECTED, "rand: found a second record, "
-			    "expected one with --rand");
+			return fail(REJECTED, "--rand is for one record only");
 		if (len != fixed_random.len)
-			return fail(USAGE, "--rand: found %zu octets, "
-			    "expected %zu", fixed_random.len, len);
+			return fail(USAGE, "--rand: %zu octets given, %zu "
+			    "needed", fixed_random.len, len);
 		memcpy(out, fixed_random.v, len);
 		fixed_random.used = true;
 		return OK;

@@ -19,10 +19,11 @@ enum status {
 };
 
 /*
- * Whoever detects a failure says why, once, as "field: what was found, what
- * was expected", and returns STATUS; callers pass it up.  The text is the
- * thread's last failure: it holds until the next fail() and never holds a
- * secret.
+ * The function that detects a failure sets its text, once, and returns STATUS;
+ * callers pass STATUS up.  For the contents of records the text is "field:
+ * found X, expected Y"; otherwise it says plainly what is wrong and what to do.
+ * The text is the thread's last failure: it is valid until the next fail() and
+ * never holds a secret.
  */
 #define fail(status, ...) (fail_because(__VA_ARGS__), (status))
 
@@ -37,24 +38,24 @@ const char *fail_text(void);
 void fail_said(void);
 
 /*
- * What something came to, as a value: what is said of it later, or by another
- * thread, or after something else failed, is said from here.
+ * A result as a value, for code that reports it later, on another thread, or
+ * after something else has failed.
  */
 struct outcome {
 	enum status status;
-	char text[512];		/* why; empty where it is OK */
+	char text[512];		/* of the failure; empty if OK */
 };
 
 /*
- * STATUS, and where it is not OK what the last fail() said.  That is said
- * with the outcome from then on: the thread has no last failure any more.
+ * STATUS and, if it is not OK, the text of the last fail(), which moves into
+ * the outcome: the thread has no last failure afterwards.
  */
 struct outcome outcome_of(enum status);
 
-/* Fail as OUTCOME did: its text is the last failure.  Returns its status. */
+/* Make OUTCOME's text the last failure.  Returns its status. */
 enum status fail_as(const struct outcome *);
 
-/* The graver of two outcomes of one run: 4, 3, 2, 1, 0. */
+/* The more severe of two results: 4, 3, 2, 1, 0. */
 enum status status_worst(enum status, enum status);
 
 #endif

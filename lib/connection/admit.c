@@ -9,8 +9,7 @@
 static enum status
 unknown(void)
 {
-	return fail(REJECTED, "p_tid: found no such SA, expected one that "
-	    "was stored");
+	return fail(REJECTED, "no SA with this P-TID is stored");
 }
 
 /* The window that began when the device first responded. */
@@ -29,12 +28,14 @@ static enum status
 check_sa(const struct record *sa, const struct record *trigger,
     enum state *verdict, bool *overdue)
 {
+	char date[CLOCK_DATE_MAX];
 	enum status status;
 
 	if (sa->key_lt <= clock_now()) {
 		*overdue = true;
 		*verdict = STATE_EXPIRED;
-		return fail(REJECTED, "key_lt: the life of the key is over");
+		return fail(REJECTED, "the key expired at %s",
+		    clock_date(sa->key_lt, date));
 	}
 	if ((status = gba_ua_is_tls13(sa)) != OK)
 		return status;
@@ -59,8 +60,8 @@ admit(struct db *db, const char *p_tid, struct record *sa,
 	if (closed) {
 		if (trigger->state == STATE_EXPIRED)
 			*verdict = STATE_EXPIRED;
-		return fail(REJECTED, "p_tid: found its trigger %s, expected "
-		    "an open one", field_word(KEY_STATE, trigger->state));
+		return fail(REJECTED, "the trigger is closed: %s",
+		    field_word(KEY_STATE, trigger->state));
 	}
 	return sa->has == 0 ? unknown() : check_sa(sa, trigger, verdict,
 	    overdue);

@@ -52,8 +52,7 @@ check_time(const struct device *d, uint64_t limit)
 	if (now >= d->end)
 		return trigger_window_over(&d->window);
 	if (now >= limit)
-		return fail(FAILED, "server: found no answer within 10 "
-		    "seconds");
+		return fail(FAILED, "server: no answer within 10 seconds");
 	return OK;
 }
 

@@ -256,8 +256,8 @@ keep(struct relay *r)
 	uint8_t *more;
 
 	if (want > RELAY_KEEP_MAX)
-		return fail(FAILED, "data: found more than %d octets, expected "
-		    "--dir or --exec for so much", RELAY_KEEP_MAX);
+		return fail(FAILED, "data: more than %d octets; use --dir or "
+		    "--exec", RELAY_KEEP_MAX);
 	if (want > r->kept_max) {
 		more = realloc(r->kept, 2 * want);
 		if (more == NULL)

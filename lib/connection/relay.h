@@ -24,7 +24,8 @@ struct relay {
 	struct tls *tls;
 	struct buffer in, out;
 	struct watch to, from;
-	bool to_waits, to_ready;	/* TO may block; the loop says it won't */
+	bool to_waits;		/* TO may block, unless ... */
+	bool to_ready;		/* the loop says that it can be written to */
 	struct subprocess child;
 	struct watch exit;	/* of the child, once only that is awaited */
 	void (*ready)(void *arg);
@@ -48,12 +49,14 @@ void relay_init(struct relay *, int socket, void (*ready)(void *arg),
 /* Close and free everything; a command that has not ended well is killed. */
 void relay_free(struct relay *);
 
-/* Run CMD at this end as subprocess_start(); without INPUT TO stays as it is. */
+/* Run CMD at this end: subprocess_start(); without INPUT TO stays as it is. */
 MUST_USE enum status relay_run(struct relay *, const char *cmd,
     const struct record *about, bool input);
 
-/* Deliver to FD, which may be anything and may be shared; or no more. */
+/* Deliver to FD, which may be anything and may be shared. */
 void relay_deliver_to(struct relay *, int fd);
+
+/* Deliver to it no more: it is the caller's again. */
 int relay_give_back(struct relay *);
 
 /* Queue a trigger response, P_TID's, with what RESPONSE has already. */

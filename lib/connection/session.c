@@ -364,8 +364,8 @@ step_closing(struct session *s)
 /* ---- all of them ---- */
 
 static const char no_response[] =
-    "trigger response: found none within 10 seconds";
-static const char no_store[] = "store: found no answer in time";
+    "no trigger response within 10 seconds";
+static const char no_store[] = "no answer from the store in time";
 
 static const struct {
 	enum status (*step)(struct session *);

@@ -153,7 +153,8 @@ done(void *arg)
 		next = t->next;
 		answer(t);
 	}
-	judge(w->store);
+	if (!w->store->closed)
+		judge(w->store);
 }
 
 static void
@@ -246,6 +247,7 @@ store_work_close(struct store_work *store)
 {
 	if (store == NULL)
 		return;
+	store->closed = true;
 	loop_remove(&store->watch);
 	if (!store->reader.busy)
 		db_close(store->reader.db);

@@ -56,16 +56,17 @@ struct store_work {
 	struct store_worker reader, writer;
 	struct watch watch;
 	bool out_of_reach;
+	bool closed;
 };
 
 /*
- * Open the store NAME; READ does look-ups, and WRITE transactions.  OK, USAGE or
- * FAILED as db_open().
+ * Open the store NAME; READ does look-ups, and WRITE transactions.  OK, USAGE
+ * or FAILED as db_open().
  */
 MUST_USE enum status store_work_open(struct store_work **, const char *name,
     store_run_fn *read, store_run_fn *write);
 
-/* What still runs is left alone, and ends with the process. */
+/* What still runs is left alone: it ends with the process. */
 void store_work_close(struct store_work *);
 
 /*

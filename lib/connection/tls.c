@@ -42,6 +42,7 @@ static const struct {
 	    "knows no such SA, or its key differs" },
 	{ SSL_R_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY, REJECTED,
 	    "knows no such SA, or its key differs" },
+	{ SSL_R_TLSV1_ALERT_INTERNAL_ERROR, FAILED, "has an internal error" },
 	{ SSL_R_BINDER_DOES_NOT_VERIFY, REJECTED, "has another key" },
 	{ SSL_R_DIGEST_CHECK_FAILED, REJECTED, "has another key" },
 	{ SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, REJECTED,

@@ -34,8 +34,11 @@ trigger_window_left_ms(const struct trigger_window *w)
 enum status
 trigger_window_over(const struct trigger_window *w)
 {
+	char date[CLOCK_DATE_MAX];
+
 	if (key_lt_bounds(w))
-		return fail(REJECTED, "key_lt: the life of the key is over");
+		return fail(REJECTED, "the key expired at %s",
+		    clock_date(w->key_lt, date));
 	return fail(REJECTED, "trigger_time: the window of %" PRIu64
 	    " seconds is over", w->trigger_time);
 }

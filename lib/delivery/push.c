@@ -232,11 +232,11 @@ address(struct pushed *p)
 	enum status status;
 
 	if (to == NULL && p->ue_trp.len == 0)
-		return fail(REJECTED, "ue_trp: found nothing, expected it or "
-		    "--to");
+		return fail(REJECTED, "the response has no ue_trp; give --to "
+		    "URI");
 	if (to == NULL && sms)
-		return fail(REJECTED, "ue_trp: found %s, expected --to with "
-		    "who carries it there", trp);
+		return fail(REJECTED, "%s: needs an SMSC or a modem: --to "
+		    "smpp://... or --to sms-pdu:...", trp);
 	if (to != NULL && sms)
 		p->d.number = trp + 4;
 	p->d.uri = to != NULL ? to : trp;

@@ -27,7 +27,7 @@ unknown(const char *uri)
 		len += (size_t)snprintf(forms + len, sizeof(forms) - len,
 		    "%s%s", i == 0 ? "" : i + 1 < COUNT(transports) ? ", " :
 		    " or ", transports[i]->scheme);
-	return fail(USAGE, "found %s, expected %s", uri, forms);
+	return fail(USAGE, "'%s' is not a known transport; use %s", uri, forms);
 }
 
 enum status
@@ -43,8 +43,8 @@ transport_find(const char *uri, const struct transport **transport,
 		if (strncmp(uri, t->scheme, n) != 0)
 			continue;
 		if (t->library != NULL)
-			return fail(USAGE, "found %s, which this program was "
-			    "built without: it wants %s", uri, t->library);
+			return fail(USAGE, "'%s': this program was built "
+			    "without %s", uri, t->library);
 		*transport = t;
 		*where = uri + n;
 		return t->valid(*where);
@@ -61,7 +61,7 @@ transport_listen(const char *uri, struct inbox *in,
 	enum status status = transport_find(uri, &t, &where);
 
 	if (status == OK && t->listen == NULL)
-		status = fail(USAGE, "found %s, which only sends", uri);
+		status = fail(USAGE, "'%s': this transport can only send", uri);
 	if (status != OK)
 		return status;
 	return t->listen(where, in, c);
@@ -78,8 +78,8 @@ adopt(int fd, struct inbox *in)
 		if (transports[i]->adopt != NULL &&
 		    (status = transports[i]->adopt(fd, in)) != USAGE)
 			return status;
-	return fail(USAGE, "LISTEN_FDS: found descriptor %d, expected a "
-	    "socket: bound UDP, listening TCP or Unix datagram", fd);
+	return fail(USAGE, "LISTEN_FDS: descriptor %d is no socket for this: "
+	    "bound UDP, listening TCP or Unix datagram", fd);
 }
 
 /* sd_listen_fds(3) has the protocol: descriptors from 3 on. */

@@ -231,6 +231,16 @@ take_enc(struct cursor *c, struct record *r)
 	return OK;
 }
 
+/* Two mistakes that people make: a record, or hex, in place of a GPI. */
+static enum status
+check_array(const uint8_t *in, size_t len)
+{
+	if (len == 0 || CBOR_IS_ARRAY(in[0]))
+		return OK;
+	return fail(MALFORMED, CBOR_IS_MAP(in[0]) ? "a record, not a GPI" :
+	    "not a GPI (is the file hex?)");
+}
+
 enum status
 gpi_decode(struct record *g, const uint8_t *in, size_t len)
 {
@@ -242,7 +252,8 @@ gpi_decode(struct record *g, const uint8_t *in, size_t len)
 	if (len > GPI_MAX)
 		return fail(MALFORMED, "gpi: found %zu octets, expected at "
 		    "most %d", len, GPI_MAX);
-	if ((status = take_array(&c, "gpi", 8, 8, &n)) != OK ||
+	if ((status = check_array(in, len)) != OK ||
+	    (status = take_array(&c, "gpi", 8, 8, &n)) != OK ||
 	    (status = take_uint(&c, g, KEY_VER)) != OK ||
 	    (status = take_string(&c, g, KEY_RAND)) != OK ||
 	    (status = take_string(&c, g, KEY_AUTN)) != OK ||

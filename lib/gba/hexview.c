@@ -6,7 +6,9 @@
 #include "gba/gpi.h"
 #include "gba/hexview.h"
 
-#define PER_ROW 16
+#define PER_ROW 8
+#define NAME_AT (7 + 3 * PER_ROW)	/* column of the names */
+#define WIDTH 80
 
 struct view {
 	struct text *t;
@@ -17,7 +19,7 @@ struct view {
 	bool lost;			/* fields unknown: all may be secret */
 };
 
-/* The next N octets, 16 to a row; NAME and NOTE are beside the first row. */
+/* The next N octets, in rows; NAME and NOTE are beside the first row. */
 static void
 rows(struct view *w, size_t n, bool hidden, const char *name,
     const char *note)
@@ -47,11 +49,21 @@ rows(struct view *w, size_t n, bool hidden, const char *name,
 static void
 meaning(struct view *w, enum key key)
 {
+	char v[2 * RECORD_MAX];
+	struct text value = { v, 0, sizeof(v) };
+	size_t room = WIDTH - NAME_AT - 3 - strlen(fields[key].name);
+	size_t at = 0, n;
+
 	if (w->r == NULL || (w->r->has & UINT64_C(1) << key) == 0)
 		return;
-	text_put(w->t, "%55s= %s ", "", fields[key].name);
-	show_value(w->t, w->r, key, w->secrets);
-	text_char(w->t, '\n');
+	show_value(&value, w->r, key, w->secrets);
+	text_put(w->t, "%*s= %s ", NAME_AT, "", fields[key].name);
+	do {
+		n = value.len - at < room ? value.len - at : room;
+		text_put(w->t, "%*s%.*s\n", at == 0 ? 0 : (int)(WIDTH - room),
+		    "", (int)n, v + at);
+	} while ((at += n) < value.len);
+	wipe(v, value.len);
 }
 
 /* ---- records ---- */
@@ -131,7 +143,7 @@ gpi(struct view *w)
 {
 	size_t c1 = w->r->enc_gpi.len - MAC_LEN;
 
-	rows(w, 1, false, "gpi", "array of 8, " CLEAR);
+	rows(w, 1, false, "gpi", "array of 8, authenticated (AD1)");
 	rows(w, 1, false, "ver", CLEAR);
 	rows(w, 17, false, "rand", CLEAR);
 	rows(w, 17, false, w->r->um == GBA_U ? "autn*" : "autn", CLEAR);
@@ -139,7 +151,7 @@ gpi(struct view *w)
 	rows(w, 1, false, "um", CLEAR);
 	meaning(w, KEY_UM);
 	rows(w, c1 < 24 ? 1 : c1 < 256 ? 2 : 3, false, "enc",
-	    "head, neither encrypted nor authenticated");
+	    "head, not authenticated");
 	rows(w, c1, false, "enc", "encrypted, authenticated: C1");
 	meaning(w, KEY_NAF_ID);
 	meaning(w, KEY_KEY_LT);

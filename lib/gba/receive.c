@@ -1,8 +1,10 @@
 /* receive.c: what the device does with a GPI. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "crypto/kdf.h"
 #include "gba/auth_record.h"
 #include "gba/gpi.h"
@@ -75,7 +77,11 @@ check_mac(struct reception *r)
 	    r->card->ue_priv_id.v, r->card->bsf.v, (uint8_t)r->gpi.ver,
 	    r->k_gpi);
 
-	return status == OK ? gpi_open(&r->gpi, r->k_gpi) : status;
+	if (status == OK)
+		status = gpi_open(&r->gpi, r->k_gpi);
+	return status != REJECTED ? status : fail(REJECTED, "the GPI was "
+	    "altered, or this card (BSF %s) is for another BSF",
+	    r->card->bsf.v);
 }
 
 static enum status
@@ -107,6 +113,19 @@ naf_matches(const char *rule, const char *naf)
 }
 
 static enum status
+refuse_naf(const struct receive_policy *policy, const char *naf)
+{
+	char accepted[512] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < policy->naf_count && len < sizeof(accepted); i++)
+		len += (size_t)snprintf(accepted + len, sizeof(accepted) - len,
+		    "%s%s", i == 0 ? "" : ", ", policy->naf[i]);
+	return fail(REJECTED, "this GPI is for NAF %s; this device accepts %s",
+	    naf, accepted);
+}
+
+static enum status
 check_naf_id(struct reception *r)
 {
 	char naf[RULE_MAX + 1];
@@ -119,17 +138,18 @@ check_naf_id(struct reception *r)
 	for (size_t i = 0; i < r->policy->naf_count; i++)
 		if (naf_matches(r->policy->naf[i], naf))
 			return OK;
-	return fail(REJECTED, "naf_id: found %s, expected a NAF that this "
-	    "device accepts", naf);
+	return refuse_naf(r->policy, naf);
 }
 
 static enum status
 check_key_lt(struct reception *r)
 {
+	char date[CLOCK_DATE_MAX];
+
 	if (r->gpi.key_lt > r->now)
 		return OK;
-	return fail(REJECTED, "key_lt: found %" PRIu64 ", expected over "
-	    "%" PRIu64, r->gpi.key_lt, r->now);
+	return fail(REJECTED, "the key expired at %s",
+	    clock_date(r->gpi.key_lt, date));
 }
 
 static enum status
@@ -338,5 +358,5 @@ receive_naf_valid(const char *rule)
 	if (fqdn_valid(rule, n) && (slash == NULL ||
 	    hex_decode(ua, UA_LEN, slash + 1, strlen(slash + 1)) == UA_LEN))
 		return OK;
-	return fail(USAGE, "found \"%s\", expected FQDN or FQDN/UA", rule);
+	return fail(USAGE, "'%s' is not FQDN or FQDN/UA", rule);
 }

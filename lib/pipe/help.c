@@ -1,7 +1,29 @@
 /* help.c: --help, from the table of options. */
 #include <stdio.h>
+#include <string.h>
 
 #include "pipe/help.h"
+
+#define HELP_AT 35	/* the column at which the texts of options begin */
+#define WIDTH 80
+
+/* TEXT from HELP_AT on, in lines of at most WIDTH columns. */
+static void
+print_wrapped(const char *text)
+{
+	size_t at = HELP_AT - 1, n;
+
+	for (; *text != '\0'; text += n + (text[n] == ' ')) {
+		n = strcspn(text, " ");
+		if (at + 1 + n > WIDTH) {
+			printf("\n%*s", HELP_AT - 1, "");
+			at = HELP_AT - 1;
+		}
+		printf(" %.*s", (int)n, text);
+		at += 1 + n;
+	}
+	printf("\n");
+}
 
 static void
 print_row(const struct opt *row)
@@ -13,7 +35,8 @@ print_row(const struct opt *row)
 	    row->letter != 0 ? "," : " ", row->name,
 	    row->value != NULL ? " " : "",
 	    row->value != NULL ? row->value : "");
-	printf("  %-32s %s\n", left, row->help);
+	printf("  %-32s", left);
+	print_wrapped(row->help);
 }
 
 void
@@ -43,8 +66,9 @@ help_print(const struct program *p, const struct verb *verb,
 void
 help_verbs(const struct program *p)
 {
-	printf("usage: %s VERB [option ...]\n%s\n\n", p->name, p->about);
+	printf("usage: %s COMMAND [option ...]\n%s\n\n", p->name, p->about);
 	for (size_t i = 0; i < p->verb_count; i++)
 		printf("  %-12s %s\n", p->verbs[i].name, p->verbs[i].help);
-	printf("\n`%s VERB --help' shows a verb's options.\n", p->name);
+	printf("\n`%s COMMAND --help' shows the options of a command.\n",
+	    p->name);
 }

@@ -137,8 +137,8 @@ look(struct input *in)
 		return OK;
 	in->looked = true;
 	return !looks_like_text(in->v + in->at, len < 256 ? len : 256) ? OK :
-	    fail(MALFORMED, "record: found text, expected CBOR (as written "
-	    "without -j and -t)");
+	    fail(MALFORMED, "text, not CBOR (is it hex, or written with -j or "
+	    "-t?)");
 }
 
 static enum event

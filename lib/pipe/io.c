@@ -56,8 +56,8 @@ output_append(struct output *o, const char *name, enum record_type type)
 	    (pread(o->fd, head, 3, 0) == 3 && head[0] >> 5 == 5 &&
 	    head[1] == KEY_TYPE && head[2] == type))
 		return OK;
-	return fail(FAILED, "%s: found another file, expected one of %s "
-	    "records", name, field_word(KEY_TYPE, type));
+	return fail(FAILED, "%s: exists, but is not a file of %s records",
+	    name, field_word(KEY_TYPE, type));
 }
 
 void

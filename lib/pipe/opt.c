@@ -15,7 +15,7 @@ struct common common;
 
 static const struct opt common_opts[] = {
 	{ "output", 'o', OPT_STRING, "FILE", &common.output, 0, ALL_VERBS, 0,
-	  "write to FILE, mode 0600, which appears whole or not at all" },
+	  "write to FILE (0600), whole or not at all" },
 	{ "json", 'j', OPT_FLAG, NULL, &common.json, 0, ALL_VERBS, 0,
 	  "write JSON Lines" },
 	{ "text", 't', OPT_FLAG, NULL, &common.text, 0, ALL_VERBS, 0,
@@ -23,11 +23,11 @@ static const struct opt common_opts[] = {
 	{ "secrets", 's', OPT_FLAG, NULL, &common.secrets, 0, ALL_VERBS, 0,
 	  "show secrets in text and JSON" },
 	{ "now", 0, OPT_NUMBER, "SECONDS", &common.now, 0, ALL_VERBS, 0,
-	  "take this for the time, seconds since 1970" },
+	  "use this time, in seconds since 1970" },
 	{ "rand", 0, OPT_STRING, "HEX", &common.rand, 0, ALL_VERBS, 0,
-	  "take these for the random octets of the one record" },
+	  "use these random octets, for one record" },
 	{ "help", 'h', OPT_FLAG, NULL, &common.help, 0, ALL_VERBS, 0,
-	  "show this" },
+	  "show this help" },
 	{ "version", 'V', OPT_FLAG, NULL, &common.version, 0, ALL_VERBS, 0,
 	  "show the version" },
 };
@@ -70,8 +70,8 @@ static enum status
 set_number(const struct opt *row, const char *value)
 {
 	return number_read(value, 1, UINT32_MAX, row->to) ? OK :
-	    fail(USAGE, "--%s: found \"%s\", expected a number from 1 to "
-	    "%" PRIu32, row->name, value, UINT32_MAX);
+	    fail(USAGE, "--%s: '%s' is not a number from 1 to %" PRIu32,
+	    row->name, value, UINT32_MAX);
 }
 
 /* What is wrong with a field is wrong with the option that sets it. */
@@ -99,8 +99,8 @@ set_value(const struct opt *row, const char *value)
 		return OK;
 	case OPT_LIST:
 		if (list->count == OPT_LIST_MAX)
-			return fail(USAGE, "--%s: found more than %d, "
-			    "expected fewer", row->name, OPT_LIST_MAX);
+			return fail(USAGE, "--%s may be given at most %d times",
+			    row->name, OPT_LIST_MAX);
 		list->v[list->count++] = value;
 		return OK;
 	case OPT_NUMBER:
@@ -118,7 +118,7 @@ set_row(int i, const char *value)
 	const struct opt *row = rows.row[i];
 
 	if (rows.seen[i] && row->kind != OPT_LIST)
-		return fail(USAGE, "--%s: found twice, expected once",
+		return fail(USAGE, "--%s is given twice",
 		    row->name);
 	rows.seen[i] = true;
 	return set_value(row, value);
@@ -138,13 +138,17 @@ row_of_letter(int letter)
 static enum status
 wrong_option(int c, char **argv)
 {
-	const char *what = argv[optind - 1];
-	char letter[] = { '-', (char)optopt, '\0' };
+	int i = optopt >= SEEN ? optopt - SEEN : row_of_letter(optopt);
 
-	if (optopt != 0 && optopt < SEEN)
-		what = letter;
-	return fail(USAGE, c == ':' ? "%s: found no value, expected one" :
-	    "%s: found, expected an option that --help shows", what);
+	if (c == ':')
+		return fail(USAGE, optopt >= SEEN ? "missing value: --%s %s" :
+		    "missing value: -%.1s %s", optopt >= SEEN ?
+		    rows.row[i]->name : &rows.row[i]->letter,
+		    rows.row[i]->value);
+	if (optopt >= SEEN)
+		return fail(USAGE, "--%s takes no value", rows.row[i]->name);
+	return optopt != 0 ? fail(USAGE, "unknown option -%c", optopt) :
+	    fail(USAGE, "unknown option %s", argv[optind - 1]);
 }
 
 static enum status
@@ -175,6 +179,14 @@ parse(int argc, char **argv)
 }
 
 static enum status
+missing(const struct opt *row)
+{
+	return row->letter != 0 ?
+	    fail(USAGE, "missing option: -%c %s", row->letter, row->value) :
+	    fail(USAGE, "missing option: --%s %s", row->name, row->value);
+}
+
+static enum status
 check_required(const struct program *p, const struct verb *verb)
 {
 	unsigned bit = 1u << (verb - p->verbs);
@@ -183,8 +195,7 @@ check_required(const struct program *p, const struct verb *verb)
 		const struct opt *row = rows.row[i];
 
 		if ((row->required & bit) != 0 && !rows.seen[i])
-			return fail(USAGE, "--%s: found nothing, expected %s",
-			    row->name, row->value);
+			return missing(row);
 	}
 	return OK;
 }
@@ -214,18 +225,18 @@ check_operands(const struct verb *verb, int argc, char **argv)
 	int most = (verb->manners & VERB_NO_OPERAND) != 0 ? 0 : 1;
 
 	if (operands > most)
-		return fail(USAGE, "%s: found, expected %s", argv[optind +
-		    most], most == 0 ? "no operand" : "one operand at most");
+		return fail(USAGE, "unexpected argument '%s': %s is read",
+		    argv[optind + most], most == 0 ? "no FILE" :
+		    "only one FILE");
 	common.operand = operands == 1 ? argv[optind] : NULL;
 	for (int i = 0; i < rows.count; i++)
 		if (rows.seen[i] && same_as_output(rows.row[i]))
-			return fail(USAGE, "--output: found the file of --%s, "
-			    "expected another", rows.row[i]->name);
+			return fail(USAGE, "--output: this would overwrite the "
+			    "file of --%s", rows.row[i]->name);
 	if (same_file(common.operand, common.output))
-		return fail(USAGE, "--output: found the input, expected "
-		    "another file");
+		return fail(USAGE, "--output: this would overwrite the input");
 	if (common.json && common.text)
-		return fail(USAGE, "-j: found with -t, expected one of them");
+		return fail(USAGE, "give -j or -t, not both");
 	return OK;
 }
 

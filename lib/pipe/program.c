@@ -28,8 +28,8 @@ use_common(void)
 		return OK;
 	n = hex_decode(v, sizeof(v), common.rand, strlen(common.rand));
 	if (n <= 0)
-		return fail(USAGE, "--rand: found no hex of 1 to %zu octets, "
-		    "expected it", sizeof(v));
+		return fail(USAGE, "--rand: expected 1 to %zu octets in hex",
+		    sizeof(v));
 	random_fix(v, (size_t)n);
 	return OK;
 }
@@ -92,6 +92,43 @@ run(const struct program *p, const struct verb *verb, int argc, char **argv)
 	    run_on_store(verb, &p->store) : verb->run();
 }
 
+/* The edits between A and B, at most LIMIT + 1: letters to insert or drop. */
+static size_t
+distance(const char *a, const char *b, size_t limit)
+{
+	size_t drop, insert;
+
+	while (*a != '\0' && *a == *b)
+		a++, b++;
+	if (limit == 0 || *a == '\0' || *b == '\0') {
+		drop = strlen(a) + strlen(b);
+		return drop <= limit ? drop : limit + 1;
+	}
+	drop = distance(a + 1, b, limit - 1);
+	insert = distance(a, b + 1, limit - 1);
+	return 1 + (drop < insert ? drop : insert);
+}
+
+static enum status
+unknown_command(const struct program *p, const char *name)
+{
+	const char *likely = NULL;
+	size_t least = 3, n;
+
+	if (name[0] == '\0' || name[0] == '-')
+		return fail(USAGE, "no command given; see %s --help", p->name);
+	for (size_t i = 0; i < p->verb_count; i++) {
+		n = distance(name, p->verbs[i].name, least - 1);
+		if (n < least && n < strlen(name)) {
+			least = n;
+			likely = p->verbs[i].name;
+		}
+	}
+	return likely != NULL ? fail(USAGE, "unknown command '%s' (did you "
+	    "mean '%s'?)", name, likely) : fail(USAGE, "unknown command "
+	    "'%s'; see %s --help", name, p->name);
+}
+
 static enum status
 run_verb(const struct program *p, int argc, char **argv)
 {
@@ -107,8 +144,7 @@ run_verb(const struct program *p, int argc, char **argv)
 	else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
 		print_version(p);
 	else
-		return fail(USAGE, "%s: found, expected a verb that --help "
-		    "shows", name[0] == '\0' ? "no verb" : name);
+		return unknown_command(p, name);
 	return OK;
 }
 
@@ -157,8 +193,8 @@ program_output(struct output *out, bool view)
 	out->format = common.json ? FORMAT_JSON : common.text ||
 	    (terminal && view) ? FORMAT_LINES : FORMAT_BINARY;
 	if (terminal && out->format == FORMAT_BINARY)
-		return fail(USAGE, "standard output: found a terminal, "
-		    "expected a pipe, -o FILE, -j or -t");
+		return fail(USAGE, "records are binary, and standard output is "
+		    "a terminal; use a pipe, -o FILE, -j or -t");
 	return output_open(out, common.output);
 }
 
@@ -183,7 +219,7 @@ program_run(struct input *in, const struct stage *stage, void *arg)
 	if (!stage->silent)
 		status = program_output(&out, false);
 	else if (common.output != NULL || common.json || common.text)
-		status = fail(USAGE, "%s: found, expected nothing to write",
+		status = fail(USAGE, "%s: there are no records to write",
 		    common.output != NULL ? "-o" : common.json ? "-j" : "-t");
 
 	if (status == OK)

@@ -51,8 +51,8 @@ see_torn(const struct input *in, const char *name, bool more, off_t whole)
 	    in->v[in->at] >> 5 != 5 ||
 	    cbor_measure(in->v + in->at, left, &n) != OK)
 		return fail_as(&in->broken);
-	warn("%s: the last report is cut short by %zu octets: it does not "
-	    "count", name, left);
+	warn("warning: %s: the last report is cut off after %zu octets and "
+	    "does not count", name, left);
 	return !more || truncate(name, whole) == 0 ? OK :
 	    fail(FAILED, "%s", strerror(errno));
 }

@@ -72,8 +72,8 @@ static void
 complain_of_unsaid(struct stream *s)
 {
 	if (s->unsaid > 0)
-		warn("%" PRIu64 " more were refused, with too many at once to "
-		    "name each", s->unsaid);
+		warn("%" PRIu64 " more were refused, too many at once to "
+		    "report each", s->unsaid);
 	s->unsaid = 0;
 }
 
@@ -333,7 +333,8 @@ repeat(struct stream *s, bool finish)
 		(void)fail_as(&lost);
 		if (db_again(s->stage->db, REPEAT_MS) != OK)
 			break;
-		warn("done again: %s", lost.text);
+		warn("database connection lost (%s); repeated what was not "
+		    "committed", lost.text);
 		fail_said();
 		s->number -= s->batch;
 		s->good = s->good_before;

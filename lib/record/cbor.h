@@ -14,6 +14,7 @@
 #define HEAD_MAX 9	/* octets of the longest head of an item */
 
 /* The first octet of an item has its major type in its upper three bits. */
+#define CBOR_IS_ARRAY(octet) ((octet) >> 5 == 4)
 #define CBOR_IS_MAP(octet) ((octet) >> 5 == 5)
 
 /*

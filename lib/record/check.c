@@ -1,6 +1,7 @@
 /* check.c: the bounds of values and the rules of records. */
 #include <inttypes.h>
 #include <string.h>
+#include <threads.h>
 
 #include "record/record.h"
 
@@ -130,31 +131,32 @@ field_check_string(const struct field *f, const uint8_t *v, uint64_t len)
 
 /* ---- records ---- */
 
-/* The keys that TYPE must have (C is 'm') or may have ('o'). */
-static uint64_t
-keys_of(enum record_type type, char c)
-{
-	static uint64_t must[RECORD_TYPES], may[RECORD_TYPES];
+/* The keys that each type must have, and may have. */
+static uint64_t must_have[RECORD_TYPES], may_have[RECORD_TYPES];
 
-	if (must[RECORD_GPI] == 0)
-		for (int t = 0; t < RECORD_TYPES; t++)
-			for (int key = 0; key < KEY_COUNT; key++) {
-				if (fields[key].columns[t] == 'm')
-					must[t] |= UINT64_C(1) << key;
-				if (fields[key].columns[t] == 'o')
-					may[t] |= UINT64_C(1) << key;
-			}
-	return c == 'm' ? must[type] : may[type];
+/* Called once, however many threads look at records. */
+static void
+find_keys(void)
+{
+	for (int t = 0; t < RECORD_TYPES; t++)
+		for (int key = 0; key < KEY_COUNT; key++) {
+			if (fields[key].columns[t] == 'm')
+				must_have[t] |= UINT64_C(1) << key;
+			if (fields[key].columns[t] == 'o')
+				may_have[t] |= UINT64_C(1) << key;
+		}
 }
 
 static enum status
 check_presence(const struct record *r)
 {
-	uint64_t must = keys_of(r->type, 'm');
-	uint64_t missing = must & ~r->has;
-	uint64_t extra = r->has & ~(must | keys_of(r->type, 'o'));
+	static once_flag once = ONCE_FLAG_INIT;
 	const char *type = field_word(KEY_TYPE, r->type);
+	uint64_t missing, extra;
 
+	call_once(&once, find_keys);
+	missing = must_have[r->type] & ~r->has;
+	extra = r->has & ~(must_have[r->type] | may_have[r->type]);
 	if (missing != 0)
 		return fail(MALFORMED, "%s: found nothing, expected in a %s",
 		    fields[__builtin_ctzll(missing)].name, type);

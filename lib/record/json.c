@@ -85,6 +85,21 @@ member(const char *name, const json_t *value, member_fn *each, void *arg)
 	return status;
 }
 
+/* The text is: duplicate object key near '"NAME"'. */
+static void
+fail_twice(const json_error_t *error)
+{
+	const char *name = strchr(error->text, '"');
+	const char *end = name == NULL ? NULL : strchr(name + 1, '"');
+
+	if (end == NULL)
+		fail_because("invalid JSON at column %d: a member twice",
+		    error->column);
+	else
+		fail_because("invalid JSON at column %d: member %.*s twice",
+		    error->column, (int)(end - name) + 1, name);
+}
+
 /* LINE as an object, or NULL and why not. */
 static json_t *
 load(const char *line, size_t len)
@@ -97,10 +112,14 @@ load(const char *line, size_t len)
 
 	if (json_is_object(object))
 		return object;
+	if (object != NULL)
+		fail_because("not a JSON object");
+	else if (json_error_code(&error) == json_error_duplicate_key)
+		fail_twice(&error);
+	else
+		/* jansson's own text quotes the input, which may be secret */
+		fail_because("invalid JSON at column %d", error.column);
 	json_decref(object);
-	/* jansson's own text quotes the input, which may be secret */
-	fail_because("line: found no JSON object (at character %d), expected "
-	    "one", error.position);
 	return NULL;
 }
 
@@ -143,7 +162,7 @@ set_all(struct record *r, const json_t *object)
 	json_t *value;
 
 	if (type == NULL)
-		return fail(MALFORMED, "type: found nothing, expected it");
+		return fail(MALFORMED, "the type is missing");
 	if ((status = record_set(r, KEY_TYPE, type)) != OK)
 		return status;
 	json_object_foreach((json_t *)object, name, value)

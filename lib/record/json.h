@@ -8,7 +8,7 @@
 
 #include "record/record.h"
 
-/* Before anything else of jansson: what it frees is erased, as it may be keys. */
+/* Call this first: jansson then erases what it frees, which may be keys. */
 void json_begin(void);
 
 /*

@@ -149,9 +149,7 @@ record_read(struct record *r, const uint8_t *in, size_t len, size_t *n)
 	len = len < RECORD_MAX ? len : RECORD_MAX;
 	*n = token_read(&map, in, len);
 	if (*n == 0 || map.kind != TOKEN_MAP)
-		return fail(MALFORMED, "record: found %s, expected a map of "
-		    "at most %d octets", *n == 0 ? "no such item" :
-		    token_name(&map), RECORD_MAX);
+		return fail(MALFORMED, "not a record of these programs");
 	wide = map.wide;
 	if ((status = take_pairs(r, map.n, in, len, n, &wide)) != OK)
 		return status;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "record/json.h"
 #include "record/show.h"
 
@@ -130,21 +130,15 @@ void
 show_value(struct text *t, const struct record *r, enum key key, bool secrets)
 {
 	const struct field *f = &fields[key];
-	char date[32];
-	struct tm tm;
-	time_t when;
+	char date[CLOCK_DATE_MAX];
 
 	if (f->shown == SHOWN_SECRET && !secrets) {
 		text_put(t, "(hidden)");
 		return;
 	}
 	put_bare(t, r, key);
-	if (f->shown != SHOWN_MOMENT)
-		return;
-	when = (time_t)*number_at(r, f);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ",
-	    gmtime_r(&when, &tm));
-	text_put(t, " (%s)", date);	/* RFC 3339 */
+	if (f->shown == SHOWN_MOMENT)
+		text_put(t, " (%s)", clock_date(*number_at(r, f), date));
 }
 
 void

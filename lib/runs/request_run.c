@@ -31,9 +31,9 @@ set_indication(struct record *template, const char *indication)
 	    "update-registration" };
 
 	if (indication == NULL && record_has(template, HAS(TRIGGER_TIME)))
-		return fail(USAGE, "--time: found without --indication");
+		return fail(USAGE, "--time needs --indication");
 	if (indication == NULL && record_has(template, HAS(TRIGGER_MODE)))
-		return fail(USAGE, "--mode: found without --indication");
+		return fail(USAGE, "--mode needs --indication");
 	if (indication == NULL)
 		return OK;
 	if (!record_has(template, HAS(TRIGGER_MODE)))
@@ -44,8 +44,8 @@ set_indication(struct record *template, const char *indication)
 			return OK;
 		}
 	return record_set(template, KEY_TRIGGER_IND, indication) == OK ?
-	    OK : fail(USAGE, "--indication: found \"%s\", expected connect, "
-	    "report, bootstrap, update-registration or 1 to 65535",
+	    OK : fail(USAGE, "--indication: '%s' is not connect, report, "
+	    "bootstrap, update-registration or 1 to 65535",
 	    indication);
 }
 
@@ -55,22 +55,21 @@ request_options_check(struct request_options *o)
 	char naf_id[FQDN_MAX + 32];
 
 	if ((o->ue_id.count > 0) == o->all)
-		return fail(USAGE, "--ue-id: found %s, expected --ue-id or "
-		    "--all", o->all ? "with --all" : "nothing");
+		return fail(USAGE, o->all ? "give --ue-id or --all, not "
+		    "both" : "give --ue-id ID or --all");
 	if (record_has(&o->template, HAS(P_TID)) &&
 	    (o->all || o->ue_id.count > 1))
-		return fail(USAGE, "--p-tid: found with several devices, "
-		    "expected one");
+		return fail(USAGE, "--p-tid is for one device only");
 	if (o->all && record_has(&o->device, HAS(UE_TRP)))
-		return fail(USAGE, "--ue-trp: found with --all");
+		return fail(USAGE, "--ue-trp cannot be given with --all");
 	snprintf(naf_id, sizeof(naf_id), "%s/%s", o->naf, o->ua);
 	if (record_set(&o->template, KEY_NAF_ID, naf_id) != OK)
 		return fail_in(USAGE, "--naf, --ua");
 	if (o->private)
 		record_put_uint(&o->template, KEY_UE_ID_TYPE, ID_PRIVATE);
 	if (clock_now() + o->lifetime > UINT32_MAX)
-		return fail(USAGE, "--lifetime: found an end after the year "
-		    "2106, expected an earlier one");
+		return fail(USAGE, "--lifetime: the key would end after the "
+		    "year 2106");
 	return set_indication(&o->template, o->indication);
 }
 
@@ -155,8 +154,7 @@ decide(void *arg, size_t i, const struct item *item, struct output *out)
 
 	(void)item;
 	if (!run->added[i])
-		return fail(FAILED, "p_tid: found a fresh one that is known "
-		    "already");
+		return fail(FAILED, "p_tid: the fresh one is in use already");
 	output_record(out, request);
 	return o->requested == NULL ? OK : o->requested(o->arg, request);
 }
@@ -233,8 +231,8 @@ request_resync(struct db *db, const struct record *failure,
 	status = trigger_find_rand(db, failure->rand.v, now, &old, &when,
 	    &state);
 	if (status == OK && state == STATE_RESPONDED)
-		status = fail(REJECTED, "rand: found the trigger %s "
-		    "responded, expected one before that", old.p_tid.v);
+		status = fail(REJECTED, "rand: the device has already "
+		    "responded to the trigger %s", old.p_tid.v);
 	if (status != OK)
 		return status;
 	request_again(request, &old, when, failure, now);

@@ -180,13 +180,11 @@ complain_of_end(struct trigger_watch *w, const struct record *t, bool ended)
 	bool why = record_has(t, HAS(DETAIL));
 
 	if (ended)
-		fail_because("state: found %s%s%s%s, expected connected",
-		    field_word(KEY_STATE, t->state), why ? " (" : "",
-		    why ? t->detail.v : "", why ? ")" : "");
+		fail_because("%s%s%s", field_word(KEY_STATE, t->state),
+		    why ? ": " : "", why ? t->detail.v : "");
 	else
-		fail_because("state: found %s after %" PRIu64 " seconds, "
-		    "expected connected", field_word(KEY_STATE, t->state),
-		    w->timeout);
+		fail_because("%s; no connection within %" PRIu64 " s",
+		    field_word(KEY_STATE, t->state), w->timeout);
 	complain("%s: ", t->ue_id.v);
 }
 

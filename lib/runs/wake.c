@@ -206,8 +206,8 @@ run_bsf(struct wake *w, int requests)
 	status = stream_run(in, &stage, w, w->out);
 	if (bsf_runs(w) && is_over(w) && !loop_signalled() &&
 	    w->answered < w->triggers.count) {
-		fail_because("bsf: found CMD running after %" PRIu64
-		    " seconds, expected its end", w->options->timeout);
+		fail_because("bsf: CMD was still running after %" PRIu64 " s",
+		    w->options->timeout);
 		complain("%s", "");
 		w->worst = FAILED;
 	}
@@ -278,7 +278,7 @@ open_all(struct wake *w)
 	enum status status;
 
 	if (o.to != NULL && strcmp(o.to, "-") == 0)
-		return fail(USAGE, "--to: found -, expected a URI");
+		return fail(USAGE, "--to: wake needs a URI, not -");
 	o.window = PUSH_WINDOW;
 	o.transport.timeout = PUSH_TIMEOUT;
 	o.report = report;

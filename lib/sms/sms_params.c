@@ -44,8 +44,8 @@ sms_number_valid(const char *number)
 
 	if (digits[n] != '\0' || n < 3 ||
 	    n > (digits > number ? 15 : SMS_NUMBER_MAX))
-		return fail(USAGE, "number: found \"%s\", expected + and 3 to "
-		    "15 digits, or 3 to %d digits", number, SMS_NUMBER_MAX);
+		return fail(USAGE, "'%s' is not a number of + and 3 to 15 "
+		    "digits, or of 3 to %d digits", number, SMS_NUMBER_MAX);
 	return OK;
 }
 
@@ -53,8 +53,8 @@ static enum status
 read_number(const struct param *p, const char *value, uint64_t *n)
 {
 	return number_read(value, 1, p->max, n) ? OK :
-	    fail(USAGE, "%s: found \"%s\", expected a number from 1 to %"
-	    PRIu64, p->name, value, p->max);
+	    fail(USAGE, "%s: '%s' is not a number from 1 to %" PRIu64,
+	    p->name, value, p->max);
 }
 
 /* Set a parameter of each kind; for two kinds VALUE may be NULL. */
@@ -83,8 +83,8 @@ set_param(struct sms_params *f, const struct param *p, const char *value)
 		break;
 	case CODE:
 		if (!wap_code_read(value, to) || *(uint16_t *)to == 0)
-			status = fail(USAGE, "%s: found \"%s\", expected 0x "
-			    "and up to 4 hex digits, not 0", p->name, value);
+			status = fail(USAGE, "%s: '%s' is not 0x and up to 4 "
+			    "hex digits, other than 0", p->name, value);
 		break;
 	case WAP:
 		f->wap = true;
@@ -104,7 +104,7 @@ unknown(const char *name)
 		strcat(known, i > 0 ? ", " : "");
 		strcat(known, params_known[i].name);
 	}
-	return fail(USAGE, "parameter: found \"%s\", expected one of %s", name,
+	return fail(USAGE, "unknown parameter '%s'; use one of %s", name,
 	    known);
 }
 
@@ -125,13 +125,13 @@ read_param(struct sms_params *f, char *name, unsigned *seen)
 		return unknown(name);
 	p = &params_known[i];
 	if (*seen & 1u << i)
-		return fail(USAGE, "%s: found twice, expected once", name);
+		return fail(USAGE, "%s is given twice", name);
 	*seen |= 1u << i;
 	if (value != NULL && p->kind == FLAG)
-		return fail(USAGE, "%s: found \"%s\", expected no value", name,
+		return fail(USAGE, "%s takes no value, such as '%s'", name,
 		    value);
 	if (value == NULL && p->kind != FLAG && p->kind != WAP)
-		return fail(USAGE, "%s: found no value, expected one", name);
+		return fail(USAGE, "%s needs a value", name);
 	return set_param(f, p, value);
 }
 
@@ -148,8 +148,8 @@ sms_params_parse(struct sms_params *f, const char *params)
 	while (*at != '\0') {
 		n = strcspn(at, "&");
 		if (n > PARAM_MAX)
-			return fail(USAGE, "parameter: found %zu characters, "
-			    "expected at most %d", n, PARAM_MAX);
+			return fail(USAGE, "a parameter has %zu characters; %d "
+			    "are possible", n, PARAM_MAX);
 		snprintf(word, sizeof(word), "%.*s", (int)n, at);
 		if ((status = read_param(f, word, &seen)) != OK)
 			return status;

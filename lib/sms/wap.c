@@ -44,8 +44,8 @@ wap_app_id_valid(const char *app_id)
 			n = 0;
 	if (n == 0 || n > WAP_APP_ID_MAX ||
 	    (strncmp(app_id, "0x", 2) == 0 && !wap_code_read(app_id, &code)))
-		return fail(USAGE, "wap: found \"%s\", expected 0x and up to "
-		    "4 hex digits, or up to %d characters", app_id,
+		return fail(USAGE, "wap: '%s' is not 0x and up to 4 hex "
+		    "digits, or up to %d characters", app_id,
 		    WAP_APP_ID_MAX);
 	return OK;
 }

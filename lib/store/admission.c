@@ -74,6 +74,6 @@ admission_responded(struct db *db, const char *p_tid, uint64_t now,
 		found = true;
 	}
 	status = db_done(db, q);
-	return status != OK || found ? status : fail(REJECTED, "p_tid: found "
-	    "the trigger %s closed, expected an open one", p_tid);
+	return status != OK || found ? status : fail(REJECTED, "the trigger %s "
+	    "is closed", p_tid);
 }

@@ -56,8 +56,8 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 	snprintf(file->path, sizeof(file->path), "%s", resolved);
 	n = read(file->fd, v, sizeof(v));
 	if (names > 1)
-		status = fail(FAILED, "%s: found %lu names of the file, "
-		    "expected one", name, (unsigned long)names);
+		status = fail(FAILED, "%s: the file has %lu hard links; a card "
+		    "may have one", name, (unsigned long)names);
 	else if (n < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	else if ((status = record_decode_as(card, RECORD_CARD, v, (

@@ -14,8 +14,7 @@ built_without(struct db **out, const char *name, const struct schema *schema,
 	(void)out;
 	(void)schema;
 	(void)create;
-	return fail(USAGE, "%s: found, which this program was built without: "
-	    "it wants libpq", name);
+	return fail(USAGE, "%s: this program was built without libpq", name);
 }
 
 const struct driver driver_postgresql = { .open = built_without };
@@ -43,11 +42,11 @@ db_open(struct db **out, const char *name, const struct schema *schema,
 	if (engines[i].driver != &driver_sqlite)
 		return engines[i].driver->open(out, name, schema, create);
 	if (strstr(name, "://") != NULL)
-		return fail(USAGE, "store: found %.*s, expected a file or "
+		return fail(USAGE, "store: %.*s is not known; use a file or "
 		    "postgresql://...", (int)strcspn(name, "/"), name);
 	/* libpq's other form, which may hold a password */
 	if (strncmp(name, "host=", 5) == 0 || strstr(name, "dbname=") != NULL)
-		return fail(USAGE, "store: found keywords of libpq, expected "
-		    "a file or postgresql://...");
+		return fail(USAGE, "store: keywords of libpq are not taken; "
+		    "use a file or postgresql://...");
 	return driver_sqlite.open(out, name, schema, create);
 }

@@ -70,8 +70,8 @@ is_free(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
 	enum status status = db_done(db, q);
 
 	(void)unused;
-	return status == OK && other ? fail(REJECTED, "%s: found %s already, "
-	    "expected a new one", field[kind], name) : status;
+	return status == OK && other ? fail(REJECTED, "%s: another subscriber "
+	    "has %s", field[kind], name) : status;
 }
 
 /* The same name may be given twice, or another program may have taken it. */
@@ -242,7 +242,7 @@ hss_read(const struct hss_found *f, struct record *s)
 enum status
 hss_nobody(enum ue_id_type type, const char *id)
 {
-	return fail(REJECTED, "%s: found nobody with %s %s",
+	return fail(REJECTED, "%s: no subscriber has %s %s",
 	    type == ID_PRIVATE ? "ue_priv_id" : "ue_id",
 	    type == ID_PRIVATE ? "IMPI" : "public identity", id);
 }

@@ -26,20 +26,20 @@ add_line(void *arg, char *line)
 	if ((n = line_words(line, word, COUNT(word))) == 0)
 		return OK;
 	if (n != 3)
-		return fail(MALFORMED, "found %s3 words, expected FQDN UA-HEX "
+		return fail(MALFORMED, "%s3 words; a line is FQDN UA-HEX "
 		    "UE-ID-GLOB", n < 3 ? "fewer than " : "more than ");
 	if (!array_reserve(allow->rule, allow->room, allow->count + 1))
 		return fail(FAILED, "no memory");
 	rule = &allow->rule[allow->count];
 	if (!fqdn_valid(word[0], strlen(word[0])))
-		return fail(MALFORMED, "FQDN: found \"%s\", expected "
-		    "lower-case letters, digits, hyphens and dots", word[0]);
+		return fail(MALFORMED, "FQDN: '%s' is not lower-case letters, "
+		    "digits, hyphens and dots", word[0]);
 	if (hex_decode(rule->ua, UA_LEN, word[1], strlen(word[1])) != UA_LEN)
-		return fail(MALFORMED, "UA-HEX: found \"%s\", expected 10 hex "
-		    "digits", word[1]);
+		return fail(MALFORMED, "UA-HEX: '%s' is not 10 hex digits",
+		    word[1]);
 	if (strlen(word[2]) >= sizeof(rule->glob))
-		return fail(MALFORMED, "UE-ID-GLOB: found %zu characters, "
-		    "expected at most %zu", strlen(word[2]),
+		return fail(MALFORMED, "UE-ID-GLOB: %zu characters; %zu are "
+		    "possible", strlen(word[2]),
 		    sizeof(rule->glob) - 1);
 	strcpy(rule->naf, word[0]);
 	strcpy(rule->glob, word[2]);
@@ -74,7 +74,7 @@ naf_policy_check(const struct naf_policy *allow, const struct record *request)
 		    fnmatch(rule->glob, request->ue_id.v, 0) == 0)
 			return OK;
 	}
-	return fail(REJECTED, "naf_id: found %s/%s asking for %s, expected "
-	    "what the allow file names", naf,
+	return fail(REJECTED, "naf_id: the allow file does not let %s/%s ask "
+	    "for %s", naf,
 	    hex_encode(ua, record_ua(request), UA_LEN), request->ue_id.v);
 }

@@ -72,19 +72,19 @@ check_uri(const char *uri)
 	enum status status = OK;
 
 	if (all == NULL)
-		status = fail(USAGE, "store: found no URI of PostgreSQL, "
-		    "expected postgresql://[USER@]HOST[:PORT][,...]/DATABASE"
+		status = fail(USAGE, "store: not understood; the URI is "
+		    "postgresql://[USER@]HOST[:PORT][,...]/DATABASE"
 		    "[?KEY=VALUE&...]");
 	for (o = all; status == OK && o->keyword != NULL; o++) {
 		if (o->val == NULL)
 			continue;
 		if (o->dispchar[0] == '*')	/* a password of any kind */
-			status = fail(USAGE, "store: found a password in its "
-			    "URI, expected it in ~/.pgpass");
+			status = fail(USAGE, "store: put the password into "
+			    "~/.pgpass, not into the URI");
 		else if (strcmp(o->keyword, "dbname") == 0 &&
 		    strchr(o->val, '@') != NULL)
-			status = fail(USAGE, "store: found @ in the name of "
-			    "its database, expected none");
+			status = fail(USAGE, "store: the name of the database "
+			    "contains @; put a password into ~/.pgpass");
 	}
 	pq.PQconninfoFree(all);
 	return status;
@@ -218,12 +218,14 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 	}
 	if (status != OK)
 		return status;
-	if (version < 0)
-		status = fail(FAILED, "found %s, expected %s",
-		    version == NONE ? "none" : "another store", schema->name);
+	if (version == NONE)
+		status = fail(FAILED, "there is no store");
+	else if (version == ANOTHER)
+		status = fail(FAILED, "another store, not %s", schema->name);
 	else if (version != schema->version)
-		status = fail(FAILED, "found version %ld of %s, expected %d",
-		    version, schema->name, schema->version);
+		status = fail(FAILED, "version %ld of %s; this program "
+		    "handles version %d", version, schema->name,
+		    schema->version);
 	pg->failure = outcome_of(status);
 	return status;
 }

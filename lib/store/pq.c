@@ -25,13 +25,13 @@ pq_load(void)
 	void **to;
 
 	if (library == NULL)
-		return fail(FAILED, "found no %s, expected it for "
-		    "postgresql:// (Debian package libpq5)", LIBRARY);
+		return fail(FAILED, "postgresql:// needs %s (Debian package "
+		    "libpq5)", LIBRARY);
 	for (size_t i = 0; i < COUNT(functions); i++) {
 		to = (void **)(void *)((char *)&pq + functions[i].offset);
 		if ((*to = dlsym(library, functions[i].name)) == NULL)
-			return fail(FAILED, "%s: found no %s, expected that "
-			    "of PostgreSQL 14 or later", LIBRARY,
+			return fail(FAILED, "%s: has no %s; PostgreSQL 14 or "
+			    "later has it", LIBRARY,
 			    functions[i].name);
 	}
 	return OK;

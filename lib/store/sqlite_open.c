@@ -125,12 +125,13 @@ check_schema(struct sqlite *s, const struct schema *schema)
 	    OK)
 		return status;
 	if ((uint32_t)id != schema->id)
-		return fail(FAILED, "%s: found another database, expected %s",
+		return fail(FAILED, "%s: another database, not %s",
 		    s->base.name, schema->name);
 	if (version == schema->version - 1)
 		return advance(s, schema, version, schema->upgrade);
 	if (version != schema->version)
-		return fail(FAILED, "%s: found version %d of %s, expected %d",
+		return fail(FAILED, "%s: version %d of %s; this program "
+		    "handles version %d",
 		    s->base.name, version, schema->name, schema->version);
 	return OK;
 }

@@ -89,8 +89,8 @@ same_row(struct db *db, struct query *q, const uint8_t *record, size_t len,
 	}
 	status = db_done(db, q);
 	if (status == OK && !same)
-		return fail(REJECTED, "%s: found stored with other content, "
-		    "expected a new one", field);
+		return fail(REJECTED, "%s: it is stored with other content",
+		    field);
 	return status;
 }
 
@@ -363,7 +363,7 @@ device_find(struct db *db, const char *ue_id, struct record *device)
 	status = each(db, db_query(db, "SELECT id, record FROM device "
 	    "WHERE ue_id = $1", "t", ue_id), each_copy, device);
 	return status == OK && device->type != RECORD_DEVICE ? fail(REJECTED,
-	    "ue_id: found no device %s, expected a registered one", ue_id) :
+	    "device %s is not registered", ue_id) :
 	    status;
 }
 
@@ -375,7 +375,7 @@ device_remove(struct db *db, const char *ue_id)
 	    "WHERE ue_id = $1", "t", ue_id);
 
 	return status == OK && removed == 0 ? fail(REJECTED,
-	    "ue_id: found no device %s, expected a registered one", ue_id) :
+	    "device %s is not registered", ue_id) :
 	    status;
 }
 

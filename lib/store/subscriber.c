@@ -18,6 +18,7 @@ subscriber_init(struct subscriber *s)
 	record_init(&s->r, RECORD_SUBSCRIBER);
 	s->given = 0;
 	s->op.len = 0;
+	s->from_file = false;
 }
 
 void
@@ -31,12 +32,11 @@ static enum status
 set_op(struct subscriber *s, const char *name, const char *value, size_t len)
 {
 	if (s->op.len > 0)
-		return fail(MALFORMED, "%s: found op or top twice, expected "
-		    "once", name);
+		return fail(MALFORMED, "%s: op or top is given twice", name);
 	if (hex_decode(s->op.v, sizeof(s->op.v), value, strlen(value)) !=
 	    (int)len)
-		return fail(MALFORMED, "%s: found no hex of %zu octets, "
-		    "expected it", name, len);
+		return fail(MALFORMED, "%s: expected %zu hex digits",
+		    name, 2 * len);
 	s->op.len = (uint16_t)len;
 	return OK;
 }
@@ -63,7 +63,7 @@ subscriber_set(void *arg, const char *name, const char *value)
 	if (key == KEY_UE_IDS && value[0] == '\0')
 		return OK;
 	if ((s->given & UINT64_C(1) << key) != 0)
-		return fail(MALFORMED, "%s: found twice, expected once", name);
+		return fail(MALFORMED, "%s is given twice", name);
 	s->given |= UINT64_C(1) << key;
 	return record_set(&s->r, key, value);
 }
@@ -78,13 +78,14 @@ set_key(void *s, char *line)
 	for (size_t i = 0; n == 2 && i < COUNT(known); i++)
 		if (strcmp(word[0], known[i]) == 0)
 			return subscriber_set(s, word[0], word[1]);
-	return n == 0 ? OK : fail(MALFORMED, "found another line, expected k, "
-	    "op, opc, top or topc and HEX");
+	return n == 0 ? OK : fail(MALFORMED, "not understood; a line is 'k "
+	    "HEX', 'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'");
 }
 
 enum status
 subscriber_read_keys(struct subscriber *s, const char *file)
 {
+	s->from_file = true;
 	return lines_each(file, true, set_key, s);
 }
 
@@ -98,8 +99,8 @@ make_opc(struct subscriber *s)
 	enum status status;
 
 	if ((s->given & (HAS(OPC) | HAS(TOPC))) != 0)
-		return fail(MALFORMED, "%s: found with %sc, expected one of "
-		    "them", tuak ? "top" : "op", tuak ? "top" : "op");
+		return fail(MALFORMED, "give %s or %sc, not both",
+		    tuak ? "top" : "op", tuak ? "top" : "op");
 	if (s->op.len != (tuak ? 32 : 16))
 		return fail(MALFORMED, "%s: found %d octets, expected %d",
 		    tuak ? "top" : "op", s->op.len, tuak ? 32 : 16);
@@ -126,9 +127,15 @@ subscriber_finish(struct subscriber *s)
 	if (!record_has(&s->r, HAS(SQN)))
 		record_put_uint(&s->r, KEY_SQN, 0);
 	if (!record_has(&s->r, HAS(K)))
-		return fail(MALFORMED, "k: found nothing, expected it");
+		return fail(MALFORMED, s->from_file ? "the key file has no k" :
+		    "k: found nothing, expected it");
 	if ((status = auth_record_check_k(&s->r)) != OK)
 		return status;
+	if (s->from_file && s->op.len == 0 && !record_has(&s->r,
+	    s->r.algorithm == AF_TUAK ? HAS(TOPC) : HAS(OPC)))
+		return fail(MALFORMED, s->r.algorithm == AF_TUAK ?
+		    "the key file has no top or topc, which tuak needs" :
+		    "the key file has no op or opc, which milenage needs");
 	if (s->op.len > 0 && (status = make_opc(s)) != OK)
 		return status;
 	if ((status = auth_record_check(&s->r)) != OK)

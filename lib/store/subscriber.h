@@ -11,6 +11,7 @@ struct subscriber {
 	struct record r;
 	uint64_t given;		/* one bit for each key that was set */
 	OCTETS(32) op;		/* OP or TOP, until OPc or TOPc is made */
+	bool from_file;		/* its keys are from a key file */
 };
 
 void subscriber_init(struct subscriber *);

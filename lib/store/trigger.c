@@ -46,8 +46,8 @@ read_request(struct query *q, int column, struct record *request)
 static enum status
 known(const struct record *request)
 {
-	return fail(REJECTED, "p_tid: found a trigger %s already, expected a "
-	    "new one", request->p_tid.v);
+	return fail(REJECTED, "p_tid: the trigger %s exists already",
+	    request->p_tid.v);
 }
 
 enum status
@@ -116,8 +116,8 @@ check_answer(struct db *db, const struct record *sa, bool *found)
 	if ((status = db_done(db, q)) != OK || read != OK)
 		return status != OK ? status : read;
 	if (closed)
-		return fail(REJECTED, "p_tid: found the trigger %s closed, "
-		    "expected an open one", sa->ul_sa_id.v);
+		return fail(REJECTED, "the trigger %s is closed",
+		    sa->ul_sa_id.v);
 	return *found ? same_as_asked(&request, sa) : OK;
 }
 
@@ -209,8 +209,7 @@ read_row(struct query *q, struct record *trigger)
 static enum status
 no_trigger(const char *p_tid)
 {
-	return fail(REJECTED, "p_tid: found no trigger %s, expected one that "
-	    "was requested", p_tid);
+	return fail(REJECTED, "no trigger has p_tid %s", p_tid);
 }
 
 enum status
@@ -249,8 +248,7 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 	}
 	if ((status = db_done(db, q)) != OK || read != OK)
 		return status != OK ? status : read;
-	return found ? OK : fail(REJECTED, "rand: found no open trigger with "
-	    "it, expected one");
+	return found ? OK : fail(REJECTED, "rand: no open trigger has it");
 }
 
 /* ---- changes of state ---- */
@@ -315,8 +313,8 @@ trigger_close(struct db *db, const char *p_tid, enum state state,
 	    (uint64_t)state, now, detail == NULL ? "" : detail,
 	    key, p_tid_key(p_tid, key));
 
-	return status == OK && changed == 0 ? fail(REJECTED, "p_tid: found no "
-	    "open trigger %s, expected one", p_tid) : status;
+	return status == OK && changed == 0 ? fail(REJECTED, "no open trigger "
+	    "has p_tid %s", p_tid) : status;
 }
 
 enum status

@@ -19,8 +19,7 @@ struct file {
 static enum status
 valid(const char *where)
 {
-	return where[0] != '\0' ? OK : fail(USAGE, "file: found no path, "
-	    "expected one");
+	return where[0] != '\0' ? OK : fail(USAGE, "file: the path is missing");
 }
 
 /*
@@ -41,11 +40,11 @@ open_file(int *fd, const char *name)
 	if (*fd < 0 || fstat(*fd, &st) != 0)
 		return fail(FAILED, "file:%s: %s", name, strerror(errno));
 	if (S_ISBLK(st.st_mode))
-		return fail(REJECTED, "file:%s: found a block device, "
-		    "expected a file", name);
+		return fail(REJECTED, "file:%s: a block device, not a file",
+		    name);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
 	if (n != 0 && (n < 2 || head[0] != 0x88 || head[1] != GPI_VER))
-		return fail(REJECTED, "file:%s: found another file, expected "
+		return fail(REJECTED, "file:%s: exists, but is not a file of "
 		    "GPIs", name);
 	return OK;
 }

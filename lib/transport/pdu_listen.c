@@ -34,7 +34,7 @@ pdu_split(const char *where, size_t *len, struct sms_params *f)
 
 	*len = strcspn(where, "?");
 	if (*len == 0)
-		return fail(USAGE, "sms-pdu: found no path, expected one");
+		return fail(USAGE, "sms-pdu: the path is missing");
 	status = sms_params_parse(f, where[*len] == '?' ? where + *len + 1 :
 	    NULL);
 	return status == OK ? OK : fail_in(status, "sms-pdu");

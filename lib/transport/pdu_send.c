@@ -45,7 +45,7 @@ find_number(const struct delivery *d, const struct sms_params *f,
 
 	*number = own[0] != '\0' ? own : f->deliver ? NULL : d->number;
 	if (*number == NULL)
-		return fail(REJECTED, "sms-pdu: found no number, expected %s",
+		return fail(REJECTED, "sms-pdu: no number; give %s",
 		    f->deliver ? "from=NUMBER" : "to=NUMBER or sms:NUMBER");
 	return sms_number_valid(*number) == OK ? OK : fail_in(REJECTED,
 	    "sms-pdu");
@@ -204,12 +204,12 @@ open_path(int *fd, const char *path)
 	if (*fd < 0 || fstat(*fd, &st) != 0)
 		return fail(FAILED, "sms-pdu:%s: %s", path, strerror(errno));
 	if (S_ISBLK(st.st_mode))
-		return fail(REJECTED, "sms-pdu:%s: found a block device, "
-		    "expected a file or a modem", path);
+		return fail(REJECTED, "sms-pdu:%s: a block device, not a file "
+		    "or a modem", path);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
 	if (n != 0 && (n != 2 || hex_decode(&octet, 1, head, 2) < 0))
-		return fail(REJECTED, "sms-pdu:%s: found another file, "
-		    "expected lines of hex", path);
+		return fail(REJECTED, "sms-pdu:%s: exists, but is not a file "
+		    "of lines of hex", path);
 	return OK;
 }
 

@@ -57,8 +57,8 @@ say_lost(struct udp_listener *l)
 	uint32_t lost = dropped(l);
 
 	if (lost != l->lost)
-		warn("%s: %" PRIu32 " datagrams were lost: more came than "
-		    "could be taken", l->base.name, lost - l->lost);
+		warn("warning: %s: %" PRIu32 " datagrams were lost: they came "
+		    "faster than they could be taken", l->base.name, lost - l->lost);
 	l->lost = lost;
 }
 

@@ -302,7 +302,7 @@ test_header(void)
 	} t[] = {
 		{ 0, 1, "87", "gpi: found another length, expected an array of 8" },
 		{ 0, 1, "89", "gpi: found another length, expected an array of 8" },
-		{ 0, 1, "a8", "gpi: found a map, expected an array of 8" },
+		{ 0, 1, "a8", "a record, not a GPI" },
 		{ 0, 1, "9808", "gpi: found another encoding, expected the deterministic one" },
 		{ 1, 2, "00", "ver: found 0, expected 1" },
 		{ 1, 2, "02", "ver: found 2, expected 1" },

@@ -20,11 +20,10 @@ static const char *const reason[] = {
 	"ver: found 2, expected 1",
 	"rand: found one that this card accepted or answered before, expected a new one",
 	"autn: MAC does not match this card",
-	"mac: does not match",
+	"the GPI was altered, or this card (BSF bsf.example.org) is for another BSF",
 	"trigger_mode: found none, expected integrity or full",
-	"naf_id: found other.example.org/0100000007, expected a NAF that this "
-	    "device accepts",
-	"key_lt: found 1800000000, expected over 1800000000",
+	"this GPI is for NAF other.example.org/0100000007; this device accepts mtc.example.org",
+	"the key expired at 2027-01-15T08:00:00Z",
 	"sqn: SEQ 100 IND 3 is not fresh, expected SEQ over 100",
 };
 
@@ -266,10 +265,10 @@ test_naf(const char *naf_id, const char *rule, const char *text)
 		    text);
 }
 
-#define NONE "naf_id: found mtc.example.org/0100000007, expected a NAF " \
-    "that this device accepts"
-#define OTHER "naf_id: found mtc.example.org/010000000a, expected a NAF " \
-    "that this device accepts"
+#define NONE(rule) "this GPI is for NAF mtc.example.org/0100000007; this " \
+    "device accepts nobody, " rule
+#define OTHER(rule) "this GPI is for NAF mtc.example.org/010000000a; this " \
+    "device accepts nobody, " rule
 #define RESERVED(ua) "naf_id: found Ua identifier " ua ", expected one that is not reserved"
 #define BSF_OWN "naf_id: found the BSF's own name bsf.example.org, expected a NAF's"
 
@@ -281,10 +280,10 @@ test_nafs(void)
 	} t[] = {
 		{ MTC "/0100000007", MTC, NULL }, { MTC "/0100000007", MTC "/0100000007", NULL },
 		{ MTC "/010000000a", MTC "/010000000A", NULL }, { MTC "/010000000a", NULL, NULL },
-		{ MTC "/010000000a", MTC, OTHER }, { MTC "/010000000a", MTC "/0100000007", OTHER },
-		{ MTC "/0100000007", MTC "/010000000a", NONE }, { MTC "/0100000007", "mtc.example.or", NONE },
-		{ MTC "/0100000007", "tc.example.org", NONE }, { MTC "/0100000007", MTC ".", NONE },
-		{ MTC "/0100000007", "mtc", NONE }, { MTC "/ff00000001", NULL, RESERVED("ff00000001") },
+		{ MTC "/010000000a", MTC, OTHER(MTC) }, { MTC "/010000000a", MTC "/0100000007", OTHER(MTC "/0100000007") },
+		{ MTC "/0100000007", MTC "/010000000a", NONE(MTC "/010000000a") }, { MTC "/0100000007", "mtc.example.or", NONE("mtc.example.or") },
+		{ MTC "/0100000007", "tc.example.org", NONE("tc.example.org") }, { MTC "/0100000007", MTC ".", NONE(MTC ".") },
+		{ MTC "/0100000007", "mtc", NONE("mtc") }, { MTC "/ff00000001", NULL, RESERVED("ff00000001") },
 		{ MTC "/ff67706901", MTC "/ff67706901", RESERVED("ff67706901") },
 		{ MTC "/0100000100", NULL, RESERVED("0100000100") }, { BSF "/0100000007", NULL, BSF_OWN },
 		{ BSF "/0100000007", BSF, BSF_OWN },

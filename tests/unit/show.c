@@ -1,4 +1,4 @@
-/* show.c: records for eyes and scripts, and from text. */
+/* show.c: records as text and JSON, and fields from text. */
 #include <string.h>
 
 #include "gba/hexview.h"
@@ -239,31 +239,37 @@ test_set(void)
 
 /* ---- octets ---- */
 
-#define MEANS "                                                       = "
+#define MEANS "                               = "
 #define CLEAR "clear, authenticated (AD1)\n"
 
 static const char full[] =
-    "0000  88                                               gpi            array of 8, " CLEAR
-    "0001  01                                               ver            " CLEAR
-    "0002  50 23 55 3c be 96 37 a8 9d 21 8a e6 4d ae 47 bf  rand           " CLEAR
+    "0000  88                       gpi            array of 8, authenticated (AD1)\n"
+    "0001  01                       ver            " CLEAR
+    "0002  50 23 55 3c be 96 37 a8  rand           " CLEAR
+    "000a  9d 21 8a e6 4d ae 47 bf\n"
     "0012  35\n"
-    "0013  50 55 f3 28 b4 35 77 b9 b9 4a 9f fa c3 54 df af  autn           " CLEAR
+    "0013  50 55 f3 28 b4 35 77 b9  autn           " CLEAR
+    "001b  b9 4a 9f fa c3 54 df af\n"
     "0023  b3\n"
-    "0024  40                                               app_lbl        " CLEAR
-    "0025  00                                               um             " CLEAR
+    "0024  40                       app_lbl        " CLEAR
+    "0025  00                       um             " CLEAR
     MEANS "um me\n"
-    "0026  58 30                                            enc            head, neither encrypted nor authenticated\n"
-    "0028  30 83 86 2f c3 60 45 86 d0 0a 8d 0d fd d3 3b 0a  enc            encrypted, authenticated: C1\n"
-    "0038  0c c6 55 4c 9e a9 c3 dc 88 d9 35 02 12 2e 59 48\n"
-    "0048  e0 dd 29 7f 1e c4 f6 a1 2f 33 e0 9c 28 70 76 04\n"
+    "0026  58 30                    enc            head, not authenticated\n"
+    "0028  30 83 86 2f c3 60 45 86  enc            encrypted, authenticated: C1\n"
+    "0030  d0 0a 8d 0d fd d3 3b 0a\n"
+    "0038  0c c6 55 4c 9e a9 c3 dc\n"
+    "0040  88 d9 35 02 12 2e 59 48\n"
+    "0048  e0 dd 29 7f 1e c4 f6 a1\n"
+    "0050  2f 33 e0 9c 28 70 76 04\n"
     "%s"
-    "0058  82                                               trigger        array of 2 (AD2)\n"
-    "0059  02                                               trigger_mode   clear, authenticated (AD2)\n"
+    "0058  82                       trigger        array of 2 (AD2)\n"
+    "0059  02                       trigger_mode   clear, authenticated (AD2)\n"
     MEANS "trigger_mode full\n"
-    "005a  44                                               c2             head, authenticated (AD2)\n"
-    "005b  92 73 ae 65                                      c2             encrypted, authenticated: C2\n"
+    "005a  44                       c2             head, authenticated (AD2)\n"
+    "005b  92 73 ae 65              c2             encrypted, authenticated: C2\n"
     "%s"
-    "005f  50 a8 85 ed 72 82 97 a2 41 9e b5 46 4b 2c 80 4b  mac            the synthetic IV of AES-SIV\n"
+    "005f  50 a8 85 ed 72 82 97 a2  mac            the synthetic IV of AES-SIV\n"
+    "0067  41 9e b5 46 4b 2c 80 4b\n"
     "006f  b5\n\n";
 
 /* The view of O, with blanks at the ends of lines taken off. */
@@ -309,14 +315,14 @@ test_hexview_gpi(void)
 	vector_find(&w, "none");
 	check_ok(open_gpi(&g, &w.gpi, &w.draft));
 	check(strstr(view(&w.gpi, &g, false), "\n005a  82 02 18 1e"
-	    "                                      trig           "
+	    "              trig           "
 	    "clear, NOT authenticated\n" MEANS "trigger_ind 2\n"
 	    MEANS "trigger_time 30\n005e  50 8f ") != NULL);
 	test("hexview: a GPI without a trigger");
 	vector_find(&w, "no-trigger");
 	check_ok(open_gpi(&g, &w.gpi, &w.draft));
 	check(strstr(view(&w.gpi, &g, false), "\n0058  f6"
-	    "                                               trigger        "
+	    "                       trigger        "
 	    "null: none (AD2)\n0059  50 92 ") != NULL);
 }
 
@@ -366,7 +372,7 @@ test_hexview_malformed(void)
 	test("hexview: no record");
 	o.len = unhex(o.v, sizeof(o.v), "830102f6");
 	check(strcmp(view(&o, NULL, false), "0000  83 01 02 f6            "
-	    "                          ?              no record and no GPI\n\n")
+	    "  ?              no record and no GPI\n\n")
 	    == 0);
 }
 

@@ -95,9 +95,11 @@ test_form_defaults(void)
 	check_uint(f.from_port, 1);
 }
 
-#define KNOWN "expected one of port, from-port, wap, type, from, to, " \
-	"receipt, window, deliver, modem"
-#define NUMBERS "expected + and 3 to 15 digits, or 3 to 20 digits"
+#define KNOWN "; use one of port, from-port, wap, type, from, to, receipt, " \
+	"window, deliver, modem"
+#define NUMBERS " is not a number of + and 3 to 15 digits, or of 3 to 20 " \
+	"digits"
+#define CODE " is not 0x and up to 4 hex digits"
 
 static void
 test_form_refusals(void)
@@ -105,51 +107,42 @@ test_form_refusals(void)
 	static const struct {
 		const char *params, *text;
 	} t[] = {
-		{ "ports=1", "parameter: found \"ports\", " KNOWN },
-		{ "&", "parameter: found \"\", " KNOWN },
-		{ "wap&", "parameter: found \"\", " KNOWN },
-		{ "wap&&modem", "parameter: found \"\", " KNOWN },
-		{ "=1", "parameter: found \"\", " KNOWN },
-		{ "Wap", "parameter: found \"Wap\", " KNOWN },
-		{ "modem&modem", "modem: found twice, expected once" },
-		{ "port=1&port=1", "port: found twice, expected once" },
-		{ "wap&wap=a", "wap: found twice, expected once" },
-		{ "modem=1", "modem: found \"1\", expected no value" },
-		{ "port", "port: found no value, expected one" },
-		{ "port=", "port: found \"\", expected a number from 1 to "
-		    "65535" },
-		{ "port=0", "port: found \"0\", expected a number from 1 to "
-		    "65535" },
-		{ "port=65536", "port: found \"65536\", expected a number "
-		    "from 1 to 65535" },
-		{ "from-port=-1", "from-port: found \"-1\", expected a number "
-		    "from 1 to 65535" },
-		{ "window=1001", "window: found \"1001\", expected a number "
-		    "from 1 to 1000" },
-		{ "window=1x", "window: found \"1x\", expected a number from "
-		    "1 to 1000" },
-		{ "receipt=86401", "receipt: found \"86401\", expected a "
-		    "number from 1 to 86400" },
-		{ "receipt=99999999999999999999", "receipt: found "
-		    "\"99999999999999999999\", expected a number from 1 to "
-		    "86400" },
-		{ "type=320", "type: found \"320\", expected 0x and up to 4 "
-		    "hex digits, not 0" },
-		{ "type=0x0", "type: found \"0x0\", expected 0x and up to 4 "
-		    "hex digits, not 0" },
-		{ "from=12", "from: number: found \"12\", " NUMBERS },
-		{ "to=+1234567890123456", "to: number: found "
-		    "\"+1234567890123456\", " NUMBERS },
-		{ "to=123456789012345678901", "to: number: found "
-		    "\"123456789012345678901\", " NUMBERS },
-		{ "to=12a", "to: number: found \"12a\", " NUMBERS },
-		{ "to=++123", "to: number: found \"++123\", " NUMBERS },
-		{ "wap=", "wap: found \"\", expected 0x and up to 4 hex "
-		    "digits, or up to 64 characters" },
-		{ "wap=0x12345", "wap: found \"0x12345\", expected 0x and up "
-		    "to 4 hex digits, or up to 64 characters" },
-		{ "wap=a b", "wap: found \"a b\", expected 0x and up to 4 hex "
-		    "digits, or up to 64 characters" },
+		{ "ports=1", "unknown parameter 'ports'" KNOWN },
+		{ "&", "unknown parameter ''" KNOWN },
+		{ "wap&", "unknown parameter ''" KNOWN },
+		{ "wap&&modem", "unknown parameter ''" KNOWN },
+		{ "=1", "unknown parameter ''" KNOWN },
+		{ "Wap", "unknown parameter 'Wap'" KNOWN },
+		{ "modem&modem", "modem is given twice" },
+		{ "port=1&port=1", "port is given twice" },
+		{ "wap&wap=a", "wap is given twice" },
+		{ "modem=1", "modem takes no value, such as '1'" },
+		{ "port", "port needs a value" },
+		{ "port=", "port: '' is not a number from 1 to 65535" },
+		{ "port=0", "port: '0' is not a number from 1 to 65535" },
+		{ "port=65536",
+		    "port: '65536' is not a number from 1 to 65535" },
+		{ "from-port=-1",
+		    "from-port: '-1' is not a number from 1 to 65535" },
+		{ "window=1001",
+		    "window: '1001' is not a number from 1 to 1000" },
+		{ "window=1x", "window: '1x' is not a number from 1 to 1000" },
+		{ "receipt=86401",
+		    "receipt: '86401' is not a number from 1 to 86400" },
+		{ "receipt=99999999999999999999", "receipt: "
+		    "'99999999999999999999' is not a number from 1 to 86400" },
+		{ "type=320", "type: '320'" CODE ", other than 0" },
+		{ "type=0x0", "type: '0x0'" CODE ", other than 0" },
+		{ "from=12", "from: '12'" NUMBERS },
+		{ "to=+1234567890123456",
+		    "to: '+1234567890123456'" NUMBERS },
+		{ "to=123456789012345678901",
+		    "to: '123456789012345678901'" NUMBERS },
+		{ "to=12a", "to: '12a'" NUMBERS },
+		{ "to=++123", "to: '++123'" NUMBERS },
+		{ "wap=", "wap: ''" CODE ", or up to 64 characters" },
+		{ "wap=0x12345", "wap: '0x12345'" CODE ", or up to 64 characters" },
+		{ "wap=a b", "wap: 'a b'" CODE ", or up to 64 characters" },
 	};
 	char longer[160];
 	struct sms_params f;
@@ -161,8 +154,8 @@ test_form_refusals(void)
 	test("sms_params_parse: too long");
 	memset(longer, 'a', sizeof(longer));
 	longer[129] = '\0';
-	check_fail(sms_params_parse(&f, longer), USAGE, "parameter: found 129 "
-	    "characters, expected at most 128");
+	check_fail(sms_params_parse(&f, longer), USAGE,
+	    "a parameter has 129 characters; 128 are possible");
 	longer[69] = '\0';
 	memcpy(longer, "wap=", 4);
 	check(sms_params_parse(&f, longer) == USAGE);

@@ -205,7 +205,7 @@ listen_coap(const char *where, struct inbox *in,
 
 	(void)c;
 	if (status == OK && u.parts.query.length > 0)
-		status = fail(USAGE, "found coap://%s, expected no query",
+		status = fail(USAGE, "'coap://%s': a listener takes no query",
 		    where);
 	if (status != OK)
 		return status;

@@ -93,7 +93,8 @@ static void
 try_next(struct client *c, struct delivery *d, const struct outcome *why)
 {
 	static const struct outcome no_memory = { FAILED, "no memory" };
-	static const struct outcome no_port = { REJECTED, "found port 0" };
+	static const struct outcome no_port = { REJECTED,
+	    "port 0 is not possible" };
 	const struct address *a = names_next(d);
 	struct server *s;
 	coap_address_t at;

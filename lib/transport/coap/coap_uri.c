@@ -35,17 +35,17 @@ enum status
 coap_uri_split(const char *where, struct coap_uri *u)
 {
 	static const coap_str_const_t path = { 3, (const uint8_t *)"gpi" };
-	/* coap_split_uri() finds a query behind a path alone */
 	int host = (int)strcspn(where, "/?");
 	size_t n;
 
 	memset(u, 0, sizeof(*u));
-	n = (size_t)snprintf(u->text, sizeof(u->text), "coap://%.*s%s%s",
-	    host, where, where[host] == '?' ? "/" : "", where + host);
+	/* coap_split_uri() finds a query only behind a path */
+	n = (size_t)snprintf(u->text, sizeof(u->text), "coap://%.*s%s%s", host,
+	    where, where[host] == '?' ? "/" : "", where + host);
 	if (n >= sizeof(u->text) || !characters_valid(where) ||
 	    coap_split_uri((const uint8_t *)u->text, n, &u->parts) != 0 ||
 	    !put_address(&u->parts, u->address, sizeof(u->address)))
-		return fail(USAGE, "found coap://%s, expected "
+		return fail(USAGE, "'coap://%s' is not "
 		    "coap://HOST[:PORT][/PATH]", where);
 	if (u->parts.path.length == 0)
 		u->parts.path = path;

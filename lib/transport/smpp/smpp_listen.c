@@ -214,7 +214,7 @@ lost(void *arg, const struct outcome *why)
 		return;
 	}
 	if (l->bound)
-		warn("%s; trying again", why->text);
+		warn("warning: %s; trying again", why->text);
 	l->bound = false;
 	loop_wake(&l->watch, clock_monotonic_ms() + l->pause);
 	l->pause = 2 * l->pause < PAUSE_MAX_MS ? 2 * l->pause : PAUSE_MAX_MS;
@@ -277,8 +277,8 @@ smpp_open(const char *where, struct smpp_listener *l)
 	enum status status = smpp_uri_split(where, u);
 
 	if (status == OK && u->number[0] != '\0')
-		status = fail(USAGE, "smpp: found /%s, expected no number to "
-		    "listen at", u->number);
+		status = fail(USAGE, "smpp: a listener takes no number, such "
+		    "as /%s", u->number);
 	if (status != OK)
 		return status;
 	snprintf(l->base.name, sizeof(l->base.name), "smpp://%s", u->name);

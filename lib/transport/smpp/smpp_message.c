@@ -37,8 +37,8 @@ find_number(const struct delivery *d, const struct smpp_uri *u,
 	*number = u->number[0] != '\0' ? u->number : u->form.to[0] != '\0' ?
 	    u->form.to : d->number;
 	if (*number == NULL)
-		return fail(REJECTED, "smpp: found no number, expected one in "
-		    "the URI or sms:NUMBER");
+		return fail(REJECTED, "smpp: no number; give one in the URI or "
+		    "as sms:NUMBER");
 	return sms_number_valid(*number) == OK ? OK : fail_in(REJECTED,
 	    "smpp");
 }

@@ -63,7 +63,7 @@ split_number(const char *number, size_t len, struct smpp_uri *u)
 	snprintf(u->number, sizeof(u->number), "%.*s", (int)len, number);
 	if (len < sizeof(u->number))
 		return sms_number_valid(u->number);
-	return fail(USAGE, "number: found %zu characters, expected at most %d",
+	return fail(USAGE, "the number has %zu characters; %d are possible",
 	    len, SMS_NUMBER_MAX);
 }
 
@@ -77,10 +77,10 @@ smpp_uri_split(const char *where, struct smpp_uri *u)
 
 	memset(u, 0, sizeof(*u));
 	if (password_in(where, len))
-		return fail(USAGE, "smpp: found a password in the URI, "
-		    "expected it in the file of --passwords");
+		return fail(USAGE, "smpp: put the password into the file of "
+		    "--passwords, not into the URI");
 	if (!split_name(where, len, u))
-		return fail(USAGE, "found smpp://%s, expected " FORM, where);
+		return fail(USAGE, "'smpp://%s' is not " FORM, where);
 	if (where[len] == '/')
 		status = split_number(number, end - len - 1, u);
 	if (status == OK)
@@ -117,16 +117,16 @@ take_password(void *arg, char *line)
 	if (n == 0 || word[0][0] == '#' || p->found)
 		return OK;
 	if (!name_valid(word[0]))
-		return fail(REJECTED, "found no SYSTEM_ID@HOST:PORT, expected "
-		    "it and a password");
+		return fail(REJECTED, "not understood; a line is "
+		    "SYSTEM_ID@HOST:PORT PASSWORD");
 	if (strcmp(word[0], p->name) != 0)
 		return OK;
 	p->found = true;
 	if (n == 1)
 		return OK;
 	if (strlen(word[1]) > 8)
-		return fail(REJECTED, "found a password of %zu characters, "
-		    "expected at most 8", strlen(word[1]));
+		return fail(REJECTED, "the password has %zu characters; 8 are "
+		    "possible", strlen(word[1]));
 	strcpy(p->out, word[1]);
 	return OK;
 }
