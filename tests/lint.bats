@@ -54,6 +54,14 @@ modules() {
 	none
 }
 
+@test "everything that waits, waits in the loop" {
+	run grep -nwE '(poll|ppoll|epoll_[a-z0-9_]+|p?select|usleep|nanosleep|sleep|signal|sigaction|getaddrinfo) ?\(' \
+	    -r lib cmd --include='*.c'
+	# what is ignored is no handler; a handler that others set is looked at
+	output=$(grep -vE 'SIG_IGN\)|NULL, &now\)|/\*.*select\(2\)' <<<"$output" || true)
+	none
+}
+
 @test "files have at most 600 lines, functions 60, lines 80 columns" {
 	run awk '
 	FNR == 1 { at = 0 }
