@@ -44,7 +44,8 @@ stage air gpi-recv --card meter-7.card --naf "$NAF" --sync-failures sync \
 await test -S device.sock
 cat first.response first.response first.response >thrice
 expect 0 gpi-push thrice
-await grep 'record 3: rand:' air.err
+heard() { [ "$(grep -c 'unix:device.sock: rand:' air.err)" = 3 ]; }
+await heard
 kill "$(cat air.pid)"
 ended 0 air
 tail -n 1 air.err >err

@@ -56,6 +56,7 @@ s.recv(1)
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.sendto(old, "socket")
 print("unix:socket")
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(b"a\x1b[2J\xc2\x9b\xffb")
 s.sendto(old, "socket")
 print("unix:socket: from a?[2J???b")' $port | sort >expected

@@ -19,6 +19,11 @@ setup_file() {
 	mkdir "$HELP"
 	for p in $PROGRAMS; do
 		"${BUILD:-build}/$p" --help >"$HELP/$p"
+		if has_line "usage: $p COMMAND" "$HELP/$p"; then
+			sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p' "$HELP/$p"
+		else
+			echo
+		fi >"$HELP/$p.verbs"
 		for v in $(verbs $p); do
 			"${BUILD:-build}/$p" "$v" --help >"$HELP/$p.$v"
 		done
@@ -33,11 +38,7 @@ setup() {
 # ---- the code's side ----
 
 verbs() {			# of program $1; one empty line where none
-	if has_line "usage: $1 COMMAND" "$HELP/$1"; then
-		sed -n 's/^  \([a-z][a-z]*\)  *[A-Z].*/\1/p' "$HELP/$1"
-	else
-		echo
-	fi
+	echo "$(<"$HELP/$1.verbs")"
 }
 
 # the options in a --help, one a line, as `-d, --db DB'
@@ -82,19 +83,6 @@ types() {
 }
 
 # ---- the manual's side ----
-
-# the options that stand as .It Fl between the lines $2 and the next .Ss or .Sh
-manual_options() {
-	awk -v begin="$2" '
-	/^\.S[sh] / { inside = $0 == begin }
-	inside && /^\.It Fl / {
-		sub(/^\.It Fl /, "")
-		sub(/ , Fl /, ", -")
-		gsub(/ Ar /, " ")
-		sub(/^/, "-")
-		print
-	}' "man/$1" | sort
-}
 
 # section $2 of a page as text on one line
 section() {
@@ -148,34 +136,51 @@ same() {
 	[ -z "$output" ]
 }
 
+# for python: theirs(NAME) are the options in a --help, as `-d, --db DB';
+# ours(PAGE, BEGIN) those that stand as .It Fl from that line to the next section
+OPTIONS='
+import os, re, sys
+help = os.environ["HELP"] + "/"
+def theirs(name):
+    found = (re.match(r" +((?:-., )?--[a-z-]+(?: [A-Z][^ \n]*(?= ))?)[ \n]", l)
+        for l in open(help + name))
+    return {m[1] for m in found if m}
+def ours(page, begin):
+    options, inside = set(), False
+    for line in open("man/" + page):
+        if line.startswith((".Ss ", ".Sh ")):
+            inside = line.rstrip() == begin
+        elif inside and line.startswith(".It Fl "):
+            options.add("-" + line[7:].rstrip().replace(" , Fl ", ", -")
+                .replace(" Ar ", " "))
+    return options
+def same(name, found, expected):
+    if found != expected:
+        sys.exit("%s: found and not expected: %s; expected and not found: %s"
+            % (name, sorted(found - expected), sorted(expected - found)))
+def verbs(p):
+    return open(help + p + ".verbs").read().split()
+'
+
 @test "the options of each program are those of its manual" {
-	for p in $PROGRAMS; do
-		[ -z "$(verbs $p | head -n 1)" ] || continue
-		echo "$p"
-		same "$(help_options $p)" \
-		    "$(manual_options $p.1 ".Sh DESCRIPTION")"
-	done
+	# shellcheck disable=SC2086	# words, on purpose
+	/usr/bin/python3 -IS -c "$OPTIONS"'
+for p in sys.argv[1:]:
+    if not verbs(p):
+        same(p, theirs(p), ours(p + ".1", ".Sh DESCRIPTION"))' $PROGRAMS
 }
 
 @test "the options of each verb are those of its section, and the common ones" {
-	local mine common theirs all
-
-	for p in hss-store mtc-trigger sa-store; do
-		common=$(manual_options $p.1 ".Ss Common options")
-		all=
-		for v in $(verbs $p); do
-			echo "$p $v"
-			mine=$(manual_options $p.1 ".Ss $v")
-			theirs=$(help_options $p $v)
-			# nothing in both places
-			[ -z "$(comm -12 <(echo "$mine") <(echo "$common"))" ]
-			same "$(comm -23 <(echo "$theirs") <(echo "$common"))" \
-			    "$mine"
-			all+=$(comm -12 <(echo "$theirs") <(echo "$common"))
-			all+=$'\n'
-		done
-		same "$(sort -u <<<"$all" | sed '/^$/d')" "$common"
-	done
+	/usr/bin/python3 -IS -c "$OPTIONS"'
+for p in "hss-store", "mtc-trigger", "sa-store":
+    common, used = ours(p + ".1", ".Ss Common options"), set()
+    for v in verbs(p):
+        mine = ours(p + ".1", ".Ss " + v)
+        same(p + " " + v + ", in both places", mine & common, set())
+        same(p + " " + v, theirs(p + "." + v) - common, mine)
+        used |= theirs(p + "." + v) & common
+    assert verbs(p) and common
+    same(p + ", common", used, common)'
 }
 
 @test "each verb has a section, and no section lacks its verb" {

@@ -104,7 +104,7 @@ time.sleep(10)' "$port" 3>&- >/dev/null 2>&1 &
 @test "many GPIs to one name" {
 	listen udp://127.0.0.1:$port
 	await heard_at udp://127.0.0.1:$port
-	many 500 1 "udp://dev.test:$port" >all
+	responses 500 1 "udp://dev.test:$port" >all
 	does named 127.0.0.1 -- gpi-push --rate 5000 --report report all
 	same states "$(reported | cut -d' ' -f3 | uniq -c | xargs)" '500 sent'
 	heard_so_many() { [ "$(wc -l <heard.err)" = 500 ]; }

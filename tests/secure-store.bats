@@ -8,6 +8,13 @@ setup_file() {
 	[ $ENGINE = sqlite ] || pg_stores
 }
 
+# A server that a failed test left stopped could not even be ended.
+teardown() {
+	# shellcheck disable=SC2086	# numbers
+	[ -z "${held:-}" ] || kill -CONT $held 2>/dev/null || true
+	end_connections
+}
+
 # server_pid: of serve itself, where a function stands before it
 server_pid() {
 	[ $ENGINE = sqlite ] && echo "$pid" || pgrep -P "$pid"

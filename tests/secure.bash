@@ -224,11 +224,16 @@ make_ready() {
 
 # What a test has started ends with it; and no key is in what was said.
 teardown() {
-	local jobs
+	end_connections
+}
 
-	jobs=$(jobs -p)
-	# shellcheck disable=SC2086	# numbers
-	[ -z "$jobs" ] || kill $jobs 2>/dev/null || true
+end_connections() {
+	local job
+
+	for job in $(jobs -p); do
+		[ $ENGINE = sqlite ] || pkill -P "$job" || true
+		kill "$job" 2>/dev/null || true
+	done
 	[ ! -e keys ] || ! grep -Ff keys lines serve.err out err 2>/dev/null
 }
 

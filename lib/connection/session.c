@@ -146,6 +146,8 @@ store_failed(struct session *s, const char *why)
 	return TLS_FAILED;
 }
 
+static const char out_of_reach[] = "the store is out of reach";
+
 /* A device whose trigger is overdue is refused once that is stored. */
 static enum tls_answer
 expire(struct session *s)
@@ -158,7 +160,7 @@ expire(struct session *s)
 		return store_failed(s, fail_text());
 	if (!take_answer(s, &answer))
 		return s->service->store->out_of_reach ?
-		    store_failed(s, "the store is out of reach") : TLS_LATER;
+		    store_failed(s, out_of_reach) : TLS_LATER;
 	l->overdue = false;
 	if (answer.status == FAILED)
 		return store_failed(s, answer.text);
@@ -181,7 +183,7 @@ look_up(void *arg, const char *p_tid)
 	}
 	if (s->lookup == NULL || (store->out_of_reach &&
 	    !store_task_answered(&s->lookup->task)))
-		return store_failed(s, "the store is out of reach");
+		return store_failed(s, out_of_reach);
 	if (!store_task_answered(&s->lookup->task))
 		return TLS_LATER;
 	if (s->lookup->task.outcome.status == FAILED)

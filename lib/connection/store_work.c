@@ -11,6 +11,7 @@
 
 #define REACH_MS 1000	/* without an answer: out of reach */
 #define PROBE_MS 500	/* between two looks whether it is back */
+#define BATCH_MAX 256	/* tasks, so that many of them are no sign of that */
 #define AGAIN_MS 5000	/* that a lost server may take to come back */
 
 /* ---- on the thread ---- */
@@ -163,10 +164,11 @@ begin(struct store_worker *w)
 	struct store_task *t;
 	struct outcome failure;
 
-	for (t = w->waiting; t != NULL; t = t->next)
+	for (int i = 0; i < BATCH_MAX && (t = w->waiting) != NULL; i++) {
+		DL_DELETE(w->waiting, t);
+		DL_APPEND(w->batch, t);
 		t->state = TASK_RUNS;
-	w->batch = w->waiting;
-	w->waiting = NULL;
+	}
 	w->busy = true;
 	w->since = clock_monotonic_ms();
 	atomic_store(&w->has_why, false);
