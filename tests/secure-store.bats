@@ -4,8 +4,9 @@
 load helper
 load secure
 
+# its own server, which it stops
 setup_file() {
-	[ $ENGINE = sqlite ] || pg_stores
+	[ $ENGINE = sqlite ] || pg_stores -c synchronous_commit=on
 }
 
 # A server that a failed test left stopped could not even be ended.
