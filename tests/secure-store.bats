@@ -95,7 +95,7 @@ known() {
 }
 
 says_out() {
-	grep -q '^mtc-trigger: the store is out of reach: ' serve.err
+	grep -q '^mtc-trigger: warning: the store is out of reach: ' serve.err
 }
 
 says_back() {

@@ -77,10 +77,10 @@ say(struct store_work *store, const struct store_worker *ill)
 	if (ill == NULL)
 		warn("the store is back: %s", store->name);
 	else if (atomic_load(&ill->has_why))
-		warn("the store is out of reach: %s", ill->why);
+		warn("warning: the store is out of reach: %s", ill->why);
 	else
-		warn("the store is out of reach: %s: no answer within a "
-		    "second", store->name);
+		warn("warning: the store is out of reach: %s: no answer within "
+		    "a second", store->name);
 	if (ill == NULL)
 		return;
 	call_all(store->reader.batch);

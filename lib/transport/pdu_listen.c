@@ -133,7 +133,7 @@ ready(void *arg, short revents)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0)
-		warn("sms-pdu:%s: %s", l->path, strerror(errno));
+		warn("warning: sms-pdu:%s: %s", l->path, strerror(errno));
 	if (n > 0) {
 		l->len += (size_t)n;
 		take_lines(l);
