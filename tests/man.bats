@@ -33,6 +33,9 @@ setup_file() {
 setup() {
 	cd "$BATS_TEST_DIRNAME/.." || exit 1
 	bin=$(cd "${BUILD:-build}" && pwd)
+	free_port
+	udp=$port
+	free_port
 }
 
 # ---- the code's side ----
@@ -95,11 +98,6 @@ examples() {
 
 # run the script on standard input, on ports of this test's own
 run_examples() {
-	local udp
-
-	free_port
-	udp=$port
-	free_port
 	sed "s/:7100/:$udp/; s/:7433/:$port/" |
 	    PATH="$bin:$PATH" bash -e -u -o pipefail
 }
