@@ -51,12 +51,7 @@ nap() {
 
 # A line of FILE has TEXT in it.
 has_line() { # TEXT FILE
-	while IFS= read -r file_line; do
-		case $file_line in
-		*"$1"*) return 0 ;;
-		esac
-	done <"$2"
-	return 1
+	grep -qF -e "$1" "$2"
 }
 
 # The first word of NAME's value in the text view on stdin, of each record
@@ -101,9 +96,9 @@ heard_at() { # URI...
 	for place in "$@"; do
 		place_port=$(printf :%04X "${place##*:}" 2>/dev/null) || :
 		case $place in
-		udp:*) grep -q "$place_port " /proc/net/udp || return ;;
-		tcp:*) grep -q "$place_port 00000000:0000 0A" /proc/net/tcp ||
-		    return ;;
+		udp:*) has_line "$place_port " /proc/net/udp || return ;;
+		tcp:*) has_line "$place_port 00000000:0000 0A" \
+		    /proc/net/tcp || return ;;
 		unix:*) [ -S "${place#unix:}" ] || return ;;
 		esac
 	done
@@ -113,8 +108,11 @@ heard_at() { # URI...
 # not get before; from PORTS on where that is set.
 free_port() {
 	: "${next_port:=${PORTS:-$((20000 + $$ % 9000))}}"
-	while grep -q ":$(printf %04X "$next_port") " /proc/net/udp \
-	    /proc/net/tcp; do
+	while
+		place_port=$(printf ':%04X ' "$next_port")
+		has_line "$place_port" /proc/net/udp ||
+		    has_line "$place_port" /proc/net/tcp
+	do
 		next_port=$((next_port + 1))
 	done
 	port=$next_port

@@ -89,25 +89,20 @@ agree() {
 	for store in mtc hss; do
 		[ $ENGINE = sqlite ] || pg_rows $store.db >$store.db
 	done
-	in_file() {
-		xxd -p -c 1000000 "$2" | cat - "$2" | grep -ac "$1" || true
-	}
-	for key in $(sed -nE 's/^[CI]K:[[:space:]]*//p' osmo); do
-		for file in draft response passed gpi accepted mtc.db hss.db card; do
-			same "CK or IK in $file" "$(in_file "$key" $file)" 0
-		done
-	done
-	k_gpi=$(field k_gpi draft)
-	ks_naf=$(field ks_naf draft)
-	for file in response passed gpi accepted mtc.db hss.db card; do
-		same "K_GPI in $file" "$(in_file "$k_gpi" $file)" 0
-	done
-	for file in request gpi hss.db card; do
-		same "Ks_NAF in $file" "$(in_file "$ks_naf" $file)" 0
-	done
-	for file in response mtc.db; do
-		[ "$(in_file "$ks_naf" $file)" -ge 1 ]
-	done
+	python 'names = "request draft response passed gpi accepted mtc.db hss.db card"
+content = {n: read(n) for n in names.split()}
+def has(key):	# as octets, or as hex in either case
+    return {n for n, c in content.items()
+        if h(key) in c or key.encode() in c.lower()}
+ks_naf, k_gpi, *ck_ik = sys.argv[1:]
+assert len(ck_ik) == 2
+for key in ck_ik:
+    assert not has(key), has(key)
+assert has(k_gpi) == {"draft"}, has(k_gpi)
+assert {"response", "mtc.db"} <= has(ks_naf), has(ks_naf)
+assert not has(ks_naf) & {"request", "gpi", "hss.db", "card"}, has(ks_naf)' \
+	    "$(field ks_naf draft)" "$(field k_gpi draft)" \
+	    $(sed -nE 's/^[CI]K:[[:space:]]*//p' osmo)
 }
 
 # ---- resynchronisation ----

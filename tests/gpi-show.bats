@@ -11,7 +11,10 @@ opened() {
 
 # octets_of: what the hex view on stdin shows, without its notes
 octets_of() {
-	sed -nE 's/^[0-9a-f]{4} (( [0-9a-f.]{2})+).*/\1/p' | tr -d ' \n'
+	local octets
+
+	octets=$(sed -nE 's/^[0-9a-f]{4} (( [0-9a-f.]{2})+).*/\1/p')
+	echo "${octets//[ $'\n']/}"
 }
 
 @test "gpi.csv: --k-gpi-file opens each GPI to the listed fields" {

@@ -86,7 +86,7 @@ says() {
 
 	shift
 	does "$@"
-	same stdout "$(cat out)" "$text"
+	same stdout "$(<out)" "$text"
 }
 
 # value NAME: as that of the harness, without a process where there is little
@@ -107,6 +107,11 @@ value() {
 		fi
 	done
 }
+
+# has_line TEXT FILE: as that of the harness, without a process
+has_line() {
+	[[ $(<"$2") = *"$1"* ]]
+} 2>/dev/null
 
 # unhex HEX: as that of the harness, without a process
 unhex() {
@@ -256,8 +261,10 @@ def rows(name):
 # What a file asks for again, is in a file: a line of the expressions, and the
 # octets in hex.
 cbor() {
-	local known=${*//[^a-zA-Z0-9]/} expressions octets
+	local known expressions octets
 
+	set -- "${@//$'\n'/ }"
+	known=${*//[^a-zA-Z0-9]/}
 	known=$BATS_FILE_TMPDIR/cbor.${#known}.${known:0:100}
 	if [ -e "$known" ] &&
 	    { read -r expressions && read -r octets; } <"$known" &&

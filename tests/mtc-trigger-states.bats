@@ -3,17 +3,20 @@
 
 load helper
 
+# rand_of P_TID: an expression of the RAND that its answer has here
+rand_of() {
+	echo "__import__('hashlib').md5(b'$1').digest()"
+}
+
 # answer P_TID...: a response for each into the store, as if from the BSF
 answer() {
+	local p_tid records=()
+
 	for p_tid; do
-		python 'import hashlib
-r = next(r for r in rows("gpi.csv") if r["name"] == "full")
-p_tid = sys.argv[1]
-rand = hashlib.md5(p_tid.encode()).digest()
-out.write(item(rec("response", p_tid=p_tid, ue_id="meter-7", ks_naf=b"n" * 32,
-    naf_id=naf("mtc.example.org"), key_lt='$NOW' + 1800, ue_trp="unix:dev",
-    gpi=h(r["gpi"]).replace(h(r["gpi"])[3:19], rand))))' "$p_tid"
-	done | put
+		records+=(-- "p_tid='$p_tid'" "key_lt=$NOW + 1800"
+		    "gpi=r['gpi'].replace(r['gpi'][3:19], $(rand_of "$p_tid"))")
+	done
+	response "${records[@]:1}" | put
 }
 
 # report P_TID STATE TIME [DETAIL]
@@ -25,9 +28,7 @@ report() {
 SENT=5 DELIVERED=6 RESPONDED=7 FAILED=10
 
 sync_failure() {
-	python 'import hashlib
-out.write(item(rec("sync_failure", time='$NOW', auts=b"a" * 14,
-    rand=hashlib.md5(sys.argv[1].encode()).digest())))' "$1"
+	cbor "rec('sync_failure', time=$NOW, auts=b'a' * 14, rand=$(rand_of "$1"))"
 }
 
 # ---- states ----

@@ -66,7 +66,13 @@ all_are() {
 
 # complains LINE...: on stderr, just so, in whatever order
 complains() {
-	same complaints "$(sort err)" "$(printf '%s\n' "$@" | sort)"
+	local said line
+
+	mapfile -t said <err
+	for line; do
+		has_line "$line" err
+	done
+	same 'lines of stderr' ${#said[@]} $#
 }
 
 # bsf_is_gone: and what it ran, as ./bsf.pid says who it was
