@@ -157,7 +157,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    hss-store set -d hss.db --impi nobody --sqn 3
 }
 
-@test "rm: his identities are free again" {
+@test "rm: the identities are free again" {
 	keys "k $K" "opc $OPC"
 	add --ue-id meter-7
 	does hss-store rm -d hss.db --impi $IMPI
