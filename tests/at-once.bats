@@ -74,7 +74,7 @@ for ue in "m0", "m1", "m999":
 
 # ---- hss-store ----
 
-@test "eight hss-store add one subscriber: one does, and he is found" {
+@test "eight hss-store add one subscriber: one does, and it is found" {
 	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
 	hss-store list -d hss.db
 	for n in {1..8}; do
@@ -84,7 +84,7 @@ for ue in "m0", "m1", "m999":
 	done
 	wait
 	same statuses "$(sort status.* | tally)" '1 0 7 1'
-	# of whichever was there when he was looked for
+	# of whichever was there at the look-up
 	same complaints "$(grep -vE "^hss-store: (ue_priv_id: another subscriber has $IMPI|ue_id: another subscriber has meter-7)$" err.* || true)" ''
 	same lines "$(cat err.* | wc -l)" 7
 	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1

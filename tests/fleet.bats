@@ -90,7 +90,7 @@ terminal() {
 	done
 }
 
-@test "import: a refused subscriber leaves nothing, whoever he is among" {
+@test "import: a refused subscriber leaves nothing, whatever is beside it" {
 	cat >lines <<-.
 	{"impi": "a", "ue_id": ["x", "y"], "imsi": "111111", "k": "$K", "opc": "$OPC"}
 	{"impi": "b", "ue_id": ["z", "x"], "imsi": "222222", "k": "$K", "opc": "$OPC"}

@@ -1,4 +1,4 @@
-# flow.bats: steps 401 to 407 of flow.md, without the connection.
+# flow.bats: steps 401 to 407 of gba-push(7), without the connection.
 # engines: sqlite postgresql
 
 load helper
@@ -20,7 +20,7 @@ agree() {
 	[ -s mtc.db.sa ]
 }
 
-# ---- as in flow.md ----
+# ---- as in gba-push(7) ----
 
 @test "the whole of it: GBA_ME with Milenage, over UDP" {
 	subscriber

@@ -167,7 +167,7 @@ print((b"\x98\x08" + g[1:]).hex(), (b"\x9f" + g[1:] + b"\xff").hex(),
 	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
 }
 
-@test "the gravest status of a run is its status" {
+@test "the most severe status of a run is its status" {
 	elements
 	gpis 2
 	try recv < <(cat 1 1 2)

@@ -15,14 +15,14 @@ show() {
 	hss-store show -d hss.db --impi "${1:-$IMPI}" -js
 }
 
-@test "add takes the defaults of cli.md" {
+@test "add takes the defaults of the manual" {
 	keys "k $K" "opc $OPC"
 	does add
 	nothing_in out
 	says "{\"type\":\"subscriber\",\"ue_priv_id\":\"$IMPI\",\"k\":\"$K\",\"opc\":\"$OPC\",\"algorithm\":\"milenage\",\"amf\":\"0000\",\"sqn\":0}" show
 }
 
-@test "add takes all that cli.md names" {
+@test "add takes all that the manual names" {
 	keys "k $K" "opc $OPC"
 	does add --ue-id meter-7 --ue-id sip:7@example.org \
 	    --imsi 001010123456789 --algorithm milenage --amf b9b9 \
@@ -157,7 +157,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    hss-store set -d hss.db --impi nobody --sqn 3
 }
 
-@test "rm: his identities are free again" {
+@test "rm: the identities are free again" {
 	keys "k $K" "opc $OPC"
 	add --ue-id meter-7
 	does hss-store rm -d hss.db --impi $IMPI

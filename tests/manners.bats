@@ -1,4 +1,4 @@
-# manners.bats: what all programs share, whatever they are for: cli.md.
+# manners.bats: what all programs share, whatever they are for: gba-push(7), CONVENTIONS.
 
 load helper
 

@@ -5,14 +5,14 @@ load helper
 
 # ---- devices ----
 
-@test "register: a device with the defaults of cli.md" {
+@test "register: a device with the defaults of the manual" {
 	does device
 	nothing_in out
 	says '{"type":"device","app_lbl":"","um":"me","ue_id":"meter-7","ue_trp":"unix:dev"}' \
 	    mtc-trigger devices -d mtc.db -j
 }
 
-@test "register: all that cli.md names; a known ue_id is replaced" {
+@test "register: all that the manual names; a known ue_id is replaced" {
 	device
 	does mtc-trigger register -d mtc.db --ue-id meter-7 \
 	    --ue-trp udp://192.0.2.1:7 --ue-priv-id impi --app-lbl a000 --um u
@@ -67,7 +67,7 @@ load helper
 # ---- requests ----
 
 # bats test_tags=any-store
-@test "request: just what cli.md says, to the octet" {
+@test "request: just what the manual says, to the octet" {
 	device
 	request --p-tid one >out
 	cbor 'request()' | same_octets out -

@@ -27,7 +27,7 @@ MUST_USE enum status admit_responded(struct db *, const char *p_tid,
     struct trigger_window *);
 
 /*
- * The stream ended well: the SA answers no more.  OK; REJECTED where the
+ * The stream ended well: the SA is closed.  OK; REJECTED where the
  * trigger was closed since, unless IN_DOUBT, whether just that was stored with
  * a server that was lost, and it was; FAILED.
  */

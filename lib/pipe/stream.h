@@ -85,7 +85,7 @@ struct stage {
 
 /*
  * Run a stage over all of IN.  What is refused is complained about with its
- * number and skipped.  Returns the gravest status seen; all complaints are
+ * number and skipped.  Returns the most severe status seen; all complaints are
  * made.
  */
 MUST_USE enum status stream_run(struct input *in, const struct stage *,
@@ -119,7 +119,7 @@ bool stream_full(const struct stream *);
 
 /*
  * There are no more, the source having come to STATUS: FAILED undoes the last
- * batch.  Returns the gravest status seen.
+ * batch.  Returns the most severe status seen.
  */
 MUST_USE enum status stream_close(struct stream *, enum status);
 

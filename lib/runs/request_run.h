@@ -33,7 +33,7 @@ MUST_USE enum status request_options_check(struct request_options *);
 /*
  * Request a GPI for each device: the trigger is kept, then the request leaves
  * through OUT.  A device that is not known, or a known p_tid, is complained
- * about and skipped.  Returns the gravest status seen.
+ * about and skipped.  Returns the most severe status seen.
  */
 MUST_USE enum status request_run(const struct request_options *, struct db *,
     struct output *out);

@@ -30,7 +30,7 @@ MUST_USE enum status vector_batch_want(struct vector_batch *, size_t i,
 MUST_USE enum status vector_batch_find(struct vector_batch *);
 
 /*
- * Whom request I of the turn is about, with the last SQN that he used: OK,
+ * Whom request I of the turn is about, with the last SQN that it used: OK,
  * REJECTED where there is nobody, or FAILED.  After vector_batch_spend() that
  * is another, and durable with the transaction.
  */

@@ -184,7 +184,7 @@ after(void *arg)
 	return status;
 }
 
-/* Run CMD on the requests until it answers no more. */
+/* Run CMD on the requests until its output ends. */
 static enum status
 run_bsf(struct wake *w, int requests)
 {

@@ -22,7 +22,7 @@ struct wake_options {
  * Wake the devices that REQUESTS name.  Each trigger leaves through OUT as a
  * record of type TRIGGER once it has come to an end, and after the timeout or
  * a signal as it stands; what is not connected is complained about.  OK where
- * all are connected, REJECTED where one is not, or the gravest status seen.
+ * all are connected, REJECTED where one is not, or the most severe status seen.
  */
 MUST_USE enum status wake(const struct wake_options *,
     struct request_options *requests, struct db *, struct output *out);
