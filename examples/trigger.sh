@@ -8,7 +8,7 @@ set -eu
 . "$(dirname -- "$0")/common.sh"
 
 tell() { # STEP ELEMENT PROGRAM DEVICE TEXT...
-	printf '%-4s  %-10s  %-20s  %-9s  ' "$1" "$2" "$3" "$4"
+	printf '%-4s %-10s %-20s %-9s ' "$1" "$2" "$3" "$4"
 	shift 4
 	say "$@"
 }
@@ -101,16 +101,19 @@ each() { # FUNCTION: of DEVICE P_TID
 	done
 }
 
+begin_of() { # HEX
+	printf '%.16s...' "$1"
+}
 step_401() {
 	tell 401 'MTC server' 'mtc-trigger request' "$1" "P-TID $2"
 }
 step_402() {
 	tell 402 'BSF, HSS' 'gpi-gen, gpi-sign' "$1" \
-	    "RAND $(sa mtc.db "$2" rand), SQN $(sqn "$1")"
+	    "SQN $(sqn "$1"), RAND $(begin_of "$(sa mtc.db "$2" rand)")"
 }
 step_404() {
 	tell 404 'MTC server' 'sa-store put' "$1" \
-	    "NAF SA, MAC $(sa mtc.db "$2" mac)"
+	    "NAF SA, MAC $(begin_of "$(sa mtc.db "$2" mac)")"
 }
 step_405() {
 	gpi=$(sa "$1.db" "$2" gpi)
@@ -127,14 +130,14 @@ step_406() {
 	u) same "$1: keys" "$(keys_of "$1.db" "$2" | wc -l)" 2; autn='AUTN*' ;;
 	esac
 	tell 406 device 'gpi-recv, sa-store' "$1" \
-	    "$autn, MAC, NAF_Id and SQN are right: UE SA"
+	    "$autn, MAC, NAF_Id, SQN: right"
 }
 step_407() {
 	same "$1: keys" "$(keys_of "$1.db" "$2")" "$(keys_of mtc.db "$2")"
 	tell 407 device 'mtc-trigger connect' "$1" \
-	    'TLS 1.3 with Ks_NAF, trigger response, data:'
+	    'TLS 1.3 with Ks_NAF; its data:'
 	same "$1: data" "$(cat "inbox/$2")" "$(data "$1")"
-	sed 's/^/      /' "inbox/$2"
+	sed 's/^/     /' "inbox/$2"
 }
 for step in step_401 step_402 step_404 step_405 step_406 step_407; do
 	each "$step"
@@ -149,6 +152,7 @@ states() { # DEVICE P_TID
 	    $1 !~ /^(key_lt|time|trigger_)/ { printf " %s", $1 }')
 	same "$1: states" "$states" \
 	    ' requested answered stored sent responded connected'
-	tell '' 'MTC server' 'mtc-trigger status' "$1" "${states# }"
+	tell '' 'MTC server' 'mtc-trigger status' "$1" 'its trigger was:'
+	say "     ${states# }"
 }
 each states

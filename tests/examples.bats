@@ -24,10 +24,11 @@ has() { # LINE: a part of one of output's lines
 	[ "$(printf '%s\n' "$output" | wc -l)" -lt 40 ]
 	has 'kWh=1042.7 V=229.8 Hz=50.01'
 	has 'lat=48.1374 lon=11.5755 speed=0'
-	has 'AUTN, MAC, NAF_Id and SQN are right: UE SA'
-	has 'AUTN*, MAC, NAF_Id and SQN are right: UE SA'
+	has 'AUTN, MAC, NAF_Id, SQN: right'
+	has 'AUTN*, MAC, NAF_Id, SQN: right'
 	[ "$(printf '%s\n' "$output" | grep -c \
 	    'requested answered stored sent responded connected')" -eq 2 ]
+	[ -z "$(printf '%s\n' "$output" | sed -n '/.\{81\}/p')" ]
 	for element in HSS 'MTC server' BSF device; do
 		has "$element"
 	done
