@@ -108,7 +108,7 @@ next_sqn(const struct record *request, const struct record *s, uint64_t *sqn)
 	    record_has(s, HAS(IND)) ? (int)s->ind : -1, sqn);
 }
 
-/* Nothing is written before all that may say no has said yes. */
+/* All checks come before the first write. */
 static enum status
 generate(const struct record *request, size_t i, struct record *s,
     struct output *out)
@@ -158,7 +158,7 @@ decide(void *unused, size_t i, const struct item *request, struct output *out)
 	enum status status;
 
 	(void)unused;
-	record_init(&subscriber, RECORD_GPI);
+	record_init(&subscriber, RECORD_SUBSCRIBER);
 	status = generate(request->r, i, &subscriber, out);
 	record_wipe(&subscriber);
 	return status;
@@ -193,7 +193,7 @@ run(void)
 	enum status status;
 
 	if (db_is_shared(db)) {
-		/* what two of several want, they want in order */
+		/* programs lock subscribers in one order: no deadlock */
 		stage.turn = stage.batch = VECTORS_TURN;
 		stage.repeatable = true;
 	}

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "delivery/transport.h"
+#include "delivery/transports.h"
 #include "gba/receive.h"
 #include "pipe/arrivals.h"
 #include "pipe/program.h"
@@ -111,7 +111,7 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	return status;
 }
 
-/* The card first: then what it allowed, may be told. */
+/* The card is committed before anything that it allowed leaves. */
 static enum status
 commit(void *unused)
 {
@@ -127,7 +127,7 @@ commit(void *unused)
 	return status;
 }
 
-/* Sync failures last: they must not cost what was accepted beside them. */
+/* Sync failures leave last: should that fail, no accepted record is lost. */
 static enum status
 after(void *unused)
 {
@@ -156,7 +156,7 @@ complain_of_arrival(void *unused, const struct item *gpi)
 	inbox_complain(gpi->arrival->listener, gpi->arrival->peer);
 }
 
-/* Somewhere that --listen says, or that it was started with. */
+/* Whether it listens: by --listen, or on inherited sockets. */
 static bool
 listens(void)
 {
@@ -203,11 +203,13 @@ listen_and_run(const struct stage *stage)
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)
 		return OK;
-	if (status == OK && arg.accepted < arg.count)
-		status = fail(REJECTED, "accepted %" PRIu64 " of %" PRIu64 " "
-		    "GPIs within %" PRIu64 " s",
-		    arg.accepted, arg.count, arg.timeout);
-	return status;
+	if (status != OK || arg.accepted >= arg.count)
+		return status;
+	if (arg.timeout == 0)
+		return fail(REJECTED, "accepted %" PRIu64 " of %" PRIu64
+		    " GPIs; nothing more can arrive", arg.accepted, arg.count);
+	return fail(REJECTED, "accepted %" PRIu64 " of %" PRIu64 " GPIs "
+	    "within %" PRIu64 " s", arg.accepted, arg.count, arg.timeout);
 }
 
 static enum status

@@ -108,6 +108,9 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
 	fails 1 'gpi-recv: accepted 0 of 1 GPIs within 1 s' \
 	    recv --listen unix:socket --count 1 --timeout 1
 	[ ! -e socket ]
+	: >lines
+	fails 1 'gpi-recv: accepted 0 of 1 GPIs; nothing more can arrive' \
+	    recv --listen sms-pdu:lines --count 1
 }
 
 @test "--listen: called wrongly" {

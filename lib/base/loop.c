@@ -90,7 +90,7 @@ call(const struct watch *w, short revents)
 }
 
 static void arm(struct loop_handle *);
-static void apply(struct loop_handle *);
+static void apply_events(struct loop_handle *);
 
 static short
 events_of(int uv_events)
@@ -108,7 +108,7 @@ poll_ready(uv_poll_t *poll, int status, int uv_events)
 	call(h->watch, status != 0 ? h->watch->events : events_of(uv_events));
 	/* libuv stops after an error */
 	if (status != 0 && !uv_is_closing((uv_handle_t *)poll))
-		apply(h);
+		apply_events(h);
 }
 
 /* A file can always be read and written. */
@@ -194,7 +194,7 @@ open_poll(struct loop_handle *h, int fd)
 
 /* Await the events that the watch says. */
 static void
-apply(struct loop_handle *h)
+apply_events(struct loop_handle *h)
 {
 	const struct watch *w = h->watch;
 
@@ -211,7 +211,7 @@ apply(struct loop_handle *h)
 
 /* The watch has another descriptor. */
 static enum status
-change(struct loop_handle *h)
+change_fd(struct loop_handle *h)
 {
 	int fd = h->watch->fd;
 	enum status status = OK;
@@ -219,7 +219,7 @@ change(struct loop_handle *h)
 	close_poll(h);
 	if (fd >= 0)
 		status = open_poll(h, fd);
-	apply(h);
+	apply_events(h);
 	return status;
 }
 
@@ -238,7 +238,7 @@ loop_add(struct watch *w)
 	h->watch = w;
 	w->handle = h;
 	arm(h);
-	if (change(h) == OK)
+	if (change_fd(h) == OK)
 		return OK;
 	loop_remove(w);
 	return FAILED;
@@ -251,7 +251,7 @@ loop_events(struct watch *w, short events)
 		return;
 	w->events = events;
 	if (w->handle != NULL)
-		apply(w->handle);
+		apply_events(w->handle);
 }
 
 void
@@ -271,7 +271,7 @@ loop_watch(struct watch *w, int fd, short events)
 	}
 	w->fd = fd;
 	w->events = events;
-	return w->handle == NULL ? OK : change(w->handle);
+	return w->handle == NULL ? OK : change_fd(w->handle);
 }
 
 void
@@ -329,8 +329,8 @@ loop_end_on_signals(bool hangup)
 		    now.sa_handler == SIG_IGN)
 			continue;
 		uv_signal_init(&loop.uv, &loop.signal[i]);
-		loop.taken[i] = uv_signal_start(&loop.signal[i], on_signal,
-		    number[i]) == 0;
+		loop.taken[i] = true;
+		uv_signal_start(&loop.signal[i], on_signal, number[i]);
 	}
 }
 
@@ -360,7 +360,7 @@ input_ready(void *arg, short revents)
 	loop.readable |= revents != 0;
 }
 
-/* Await FD; or for -1 no more what loop_wait() awaited last. */
+/* Await FD; -1: stop awaiting the last one. */
 static enum status
 await_input(int fd)
 {
@@ -400,7 +400,7 @@ loop_wait(int fd, uint64_t deadline)
 	bool now = deadline == 0;
 
 	assert(!loop.calling);
-	/* what cannot be awaited, is read, and that says why */
+	/* an FD that cannot be awaited counts as readable: read() says why */
 	if (await_input(fd) != OK)
 		return LOOP_READABLE;
 	loop.readable = loop.happened = loop.over = false;

@@ -37,13 +37,15 @@ struct watch {
 MUST_USE enum status loop_add(struct watch *w);
 
 /*
- * Wait for EVENTS of FD from now on, and no more for another descriptor.  W
+ * Wait for EVENTS of FD from now on, instead of W's earlier descriptor.  W
  * need not be in the loop.  OK or FAILED, as above; then FD is not awaited.
  */
 MUST_USE enum status loop_watch(struct watch *w, int fd, short events);
 
-/* Wait for EVENTS of its descriptor, 0: of none; for no descriptor. */
+/* Wait for EVENTS of W's descriptor from now on; 0: for none. */
 void loop_events(struct watch *w, short events);
+
+/* W has no descriptor any more. */
 void loop_unwatch(struct watch *w);
 
 /* Call READY at WAKE, monotonic milliseconds; once that is over: at once. */
@@ -77,8 +79,8 @@ void loop_forget(int fd);
 
 /*
  * SIGTERM and SIGINT, and with HANGUP SIGHUP, end every wait from now on, but
- * those that are ignored, as under nohup.  One that came before is forgotten:
- * after it this lets the loop wait again, until the next.
+ * those that are ignored, as under nohup.  Calling it again forgets a signal
+ * that came, so that the loop can wait until the next.
  */
 void loop_end_on_signals(bool hangup);
 

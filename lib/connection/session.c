@@ -37,7 +37,7 @@ enter(struct session *s, enum phase phase)
 	s->relay.moved = true;
 }
 
-/* The first to say how it ends is right. */
+/* Only the first verdict counts. */
 static void
 conclude(struct session *s, enum state state, const char *detail)
 {
@@ -216,7 +216,6 @@ step_handshake(struct session *s)
 	struct outcome o;
 	bool done;
 
-	s->relay.moved = false;
 	o = outcome_of(tls_handshake(s->relay.tls, &done));
 	if (o.status != OK) {
 		conclude(s, o.status == FAILED ? STATE_FAILED : STATE_REFUSED,

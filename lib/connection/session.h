@@ -26,9 +26,9 @@ struct service {
 enum phase {
 	PHASE_HANDSHAKE,
 	PHASE_RESPONSE,		/* the trigger response is awaited */
-	PHASE_RESPONDED,	/* and is being stored */
-	PHASE_STREAM,		/* it is accepted */
-	PHASE_FINISHED,		/* which is being stored */
+	PHASE_RESPONDED,	/* it is here, and is being stored */
+	PHASE_STREAM,		/* it is accepted: data flows */
+	PHASE_FINISHED,		/* the good end is being stored */
 	PHASE_CLOSING,		/* all is decided; last words */
 	PHASE_ENDED
 };

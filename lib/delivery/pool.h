@@ -4,7 +4,7 @@
 #ifndef GBA_POOL_H
 #define GBA_POOL_H
 
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 #define POOL_MAX 256
 

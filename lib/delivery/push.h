@@ -6,7 +6,7 @@
 #ifndef GBA_PUSH_H
 #define GBA_PUSH_H
 
-#include "delivery/transport.h"
+#include "delivery/transports.h"
 
 #define PUSH_WINDOW 1000	/* the default */
 #define PUSH_TIMEOUT 30

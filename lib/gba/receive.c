@@ -79,8 +79,8 @@ check_mac(struct reception *r)
 
 	if (status == OK)
 		status = gpi_open(&r->gpi, r->k_gpi);
-	return status != REJECTED ? status : fail(REJECTED, "the GPI was "
-	    "altered, or this card (BSF %s) is for another BSF",
+	return status != REJECTED ? status : fail(REJECTED,
+	    "the GPI was altered, or this card (BSF %s) is for another BSF",
 	    r->card->bsf.v);
 }
 

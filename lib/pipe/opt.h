@@ -39,7 +39,7 @@ struct opt {
 	const char *help;
 };
 
-/* What every program has: -h -V -o -j -t -s --now, and the operand. */
+/* What every program has: -h -V -o -j -t -s --now --rand, and the operand. */
 struct common {
 	const char *output;
 	const char *operand;	/* the input file, or NULL */

@@ -46,7 +46,7 @@ struct stream {
 	uint64_t batch;		/* items in it; 0: none begun */
 	uint64_t batch_since_ms;
 	uint64_t before, good_before;	/* it began */
-	bool reported[BATCH_RECORDS];	/* items that were complained of */
+	bool complained[BATCH_RECORDS];	/* of these items */
 	struct output kept;	/* held: its items, to repeat it */
 	bool repeating;
 
@@ -111,7 +111,7 @@ perform(struct stream *s)
 static enum status
 conclude(struct stream *s, const struct item *item)
 {
-	bool *reported = &s->reported[item->number - s->before - 1];
+	bool *complained = &s->complained[item->number - s->before - 1];
 
 	if (item->status == OK)
 		s->good++;
@@ -119,11 +119,11 @@ conclude(struct stream *s, const struct item *item)
 	    (item->status == FAILED && !s->stage->goes_on))
 		return item->status;
 	/* a batch that is repeated has complained already */
-	if (*reported)
+	if (*complained)
 		fail_said();
 	else
 		complain_of(s, item);
-	*reported = true;
+	*complained = true;
 	s->worst = status_worst(s->worst, item->status);
 	return OK;
 }
@@ -379,7 +379,7 @@ finish_batch(struct stream *s)
 
 	if (status != OK)
 		status = repeat(s, true);
-	memset(s->reported, 0, s->batch);
+	memset(s->complained, 0, s->batch);
 	s->batch = 0;
 	output_drop(&s->kept);
 	if (s->stage->progress && s->in != NULL)

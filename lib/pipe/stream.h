@@ -46,7 +46,8 @@ struct item {
  * DB, or else what begin(), commit() and abandon() make of it: commit() makes
  * it durable, and only then does what was put into OUT leave; abandon() undoes
  * it after a failure.  after_each() follows for each item of the batch, if the
- * stage's BATCH is its TURN; after() follows also where the input just paused.
+ * stage's BATCH is its TURN; after() follows each batch and each pause,
+ * also after an empty batch.
  * end() comes once, after the last item: what is still under way ends there;
  * it complains itself.
  *
@@ -60,7 +61,7 @@ struct stage {
 	bool any;
 	enum framing framing;	/* of the input; else a sequence */
 	size_t turn;		/* at most TURN_MAX; 0: one */
-	uint64_t batch;		/* items at most; 0: many */
+	uint64_t batch;		/* items at most; 0: up to 10,000 */
 	uint64_t limit;		/* end after so many good ones, or 0 */
 	enum status (*take)(void *, size_t i, const struct item *);
 	enum status (*perform)(void *);
@@ -76,7 +77,7 @@ struct stage {
 	enum status (*after)(void *);
 	enum status (*end)(void *);
 	void (*complain)(void *, const struct item *);	/* of the last
-	    failure; else "record N: " is put before it */
+	    failure; NULL: "record N: " goes before it */
 	bool silent;		/* nothing is put into OUT */
 	bool goes_on;		/* FAILED, too, costs one item alone */
 	bool progress;		/* is shown on a terminal */

@@ -85,7 +85,7 @@ MUST_USE enum status device_each(struct db *, each_fn *, void *);
 MUST_USE enum status trigger_add(struct db *, const struct record *request,
     uint64_t now);
 
-/* The same without waiting (db_ask()); *ADDED tells after db_settle(). */
+/* The same without waiting (db_ask()); *ADDED tells after db_await(). */
 MUST_USE enum status trigger_ask(struct db *, const struct record *request,
     uint64_t now, bool *added);
 
@@ -100,7 +100,7 @@ MUST_USE enum status trigger_find_rand(struct db *,
 
 /*
  * Store a report without waiting; REJECTED if its state is not sent, delivered
- * or failed.  *KNOWN tells after db_settle() whether its p_tid is known;
+ * or failed.  *KNOWN tells after db_await() whether its p_tid is known;
  * trigger_reported() turns that into OK or REJECTED.
  */
 MUST_USE enum status trigger_ask_report(struct db *,

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "gba/gpi.h"
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 struct file {
 	struct connection base;

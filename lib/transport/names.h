@@ -7,7 +7,7 @@
 #define GBA_NAMES_H
 
 #include "base/resolve.h"
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 /* Those of one connection; zeros at first, but for the two of its owner. */
 struct names {

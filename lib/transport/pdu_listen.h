@@ -6,7 +6,7 @@
 #define GBA_PDU_LISTEN_H
 
 #include "sms/sms.h"
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 #define PDU_LINE_MAX 1024	/* characters of a line, and its end */
 

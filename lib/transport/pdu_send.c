@@ -13,8 +13,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "sms/tpdu.h"
-#include "transport/delivery.h"
 #include "transport/pdu_listen.h"
+#include "transport/transport.h"
 
 #define LINE_ROOM HEX_LEN(1 + TPDU_MAX)	/* with its end, for NUL */
 

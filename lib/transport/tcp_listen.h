@@ -5,7 +5,7 @@
 #ifndef GBA_TCP_LISTEN_H
 #define GBA_TCP_LISTEN_H
 
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 /* transport.listen and transport.adopt of tcp:// */
 MUST_USE enum status listen_tcp(const char *where, struct inbox *,

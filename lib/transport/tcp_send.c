@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "base/dial.h"
-#include "transport/delivery.h"
 #include "transport/tcp_listen.h"
+#include "transport/transport.h"
 
 #define ACK_MS 5		/* between looks whether the peer has it */
 #define ANSWER_ROOM ITEM_MAX

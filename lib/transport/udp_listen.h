@@ -5,7 +5,7 @@
 #ifndef GBA_UDP_LISTEN_H
 #define GBA_UDP_LISTEN_H
 
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 /* transport.listen of udp:// and of unix:, transport.adopt of both */
 MUST_USE enum status listen_udp(const char *where, struct inbox *,

@@ -5,7 +5,7 @@
 #define GBA_COAP_EXCHANGE_H
 
 #include "transport/coap/coap_uri.h"
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 /* All zero at first; where the first two are those of who asks. */
 struct coap_exchange {

@@ -4,7 +4,7 @@
 #ifndef GBA_COAP_LISTEN_H
 #define GBA_COAP_LISTEN_H
 
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 /*
  * Listen at WHERE, HOST:PORT[/PATH], for POST and PUT to its path.  Port 0 is

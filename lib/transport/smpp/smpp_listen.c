@@ -32,9 +32,9 @@ struct smpp_listener {
 	struct watch watch;	/* until the next try, or a part's time */
 	struct inbox *in;
 	struct sms_joiner joiner;
-	bool bound, settled;	/* once the first bind has an answer */
-	bool finishing;
-	struct outcome outcome;	/* which was this */
+	bool bound, finishing;
+	bool tried;		/* the first bind has ended */
+	struct outcome outcome;	/* so */
 	uint64_t pause, said;
 	struct unanswered unanswered[UNANSWERED_MAX];
 	size_t count;
@@ -64,7 +64,7 @@ respond_to(struct smpp_listener *l, size_t i, uint32_t status)
 
 /* Answer all parts of a MESSAGE. */
 static void
-settle(struct smpp_listener *l, uint64_t message, uint32_t status)
+answer_parts(struct smpp_listener *l, uint64_t message, uint32_t status)
 {
 	for (size_t i = 0; i < l->count;)
 		if (l->unanswered[i].message == message)
@@ -79,11 +79,14 @@ answered(struct listener *base, uint64_t id, const struct answer *a)
 {
 	struct smpp_listener *l = (struct smpp_listener *)base;
 
-	settle(l, id, a->status == FAILED ? SMPP_RX_T_APPN : SMPP_ROK);
+	answer_parts(l, id, a->status == FAILED ? SMPP_RX_T_APPN : SMPP_ROK);
 	smpp_session_turn(&l->session);
 }
 
-/* A part waits with its answer for the others, or all of them to be decided. */
+/*
+ * The answer to a part waits until the others are here; those to a whole
+ * message wait until it is decided.
+ */
 static void
 hold(struct smpp_listener *l, uint32_t sequence, bool whole, uint64_t now)
 {
@@ -155,7 +158,7 @@ take_message(struct smpp_listener *l, const struct smpp_pdu *p)
 	if (sms_join(&l->joiner, &l->session.uri.form, from, now, p->text,
 	    p->len, (p->esm_class & SMPP_UDHI) != 0, gpi, &len) != OK) {
 		say_refused(l, from, now);
-		settle(l, l->joiner.number, SMPP_ROK);
+		answer_parts(l, l->joiner.number, SMPP_ROK);
 		respond(l, p->sequence, SMPP_ROK);
 		return;
 	}
@@ -168,7 +171,7 @@ take_message(struct smpp_listener *l, const struct smpp_pdu *p)
 	if (whole && inbox_put(l->in, &l->base, from, l->joiner.number, gpi,
 	    len) != OK) {
 		say_refused(l, from, now);
-		settle(l, l->joiner.number, SMPP_RX_T_APPN);
+		answer_parts(l, l->joiner.number, SMPP_RX_T_APPN);
 	}
 }
 
@@ -194,7 +197,7 @@ turn(void *arg)
 
 	if (!l->bound)
 		warn("%s: bound", l->base.name);
-	l->bound = l->settled = true;
+	l->bound = l->tried = true;
 	l->pause = PAUSE_MIN_MS;
 }
 
@@ -208,9 +211,9 @@ lost(void *arg, const struct outcome *why)
 	l->released = 0;
 	if (l->finishing)
 		return;
-	if (!l->settled) {
+	if (!l->tried) {
 		l->outcome = *why;
-		l->settled = true;
+		l->tried = true;
 		return;
 	}
 	if (l->bound)
@@ -263,7 +266,7 @@ static enum status
 bind_first(struct smpp_listener *l)
 {
 	smpp_session_start(&l->session);
-	while (!l->settled)
+	while (!l->tried)
 		if (loop_wait(-1, LOOP_NEVER) == LOOP_SIGNAL)
 			return fail(FAILED, "%s: stopped by a signal",
 			    l->base.name);

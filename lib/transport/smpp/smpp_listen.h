@@ -5,7 +5,7 @@
 #ifndef GBA_SMPP_LISTEN_H
 #define GBA_SMPP_LISTEN_H
 
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 /*
  * transport.listen of smpp://.  It waits until the session is bound, so that

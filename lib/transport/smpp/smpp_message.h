@@ -6,9 +6,9 @@
 
 #include <sys/queue.h>
 
-#include "transport/delivery.h"
 #include "transport/smpp/smpp_receipts.h"
 #include "transport/smpp/smpp_uri.h"
+#include "transport/transport.h"
 
 /* One short message. */
 struct part {

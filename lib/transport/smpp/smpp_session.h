@@ -6,9 +6,9 @@
 #define GBA_SMPP_SESSION_H
 
 #include "base/dial.h"
-#include "transport/delivery.h"
 #include "transport/smpp/smpp.h"
 #include "transport/smpp/smpp_uri.h"
+#include "transport/transport.h"
 
 enum smpp_session_state { SMPP_IDLE, SMPP_DIALLING, SMPP_BINDING, SMPP_BOUND,
     SMPP_UNBINDING };

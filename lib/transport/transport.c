@@ -1,5 +1,5 @@
-/* delivery.c: how a delivery ends. */
-#include "transport/delivery.h"
+/* transport.c: how a delivery ends. */
+#include "transport/transport.h"
 
 void
 delivery_end(struct delivery *d, enum state state,

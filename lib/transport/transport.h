@@ -1,14 +1,14 @@
 /*
- * delivery.h: what a transport is to the code that uses it: a row of the table
- * in delivery/transport.c, which NAME_send.c and NAME_listen.c fill.
+ * transport.h: what a transport is to the code that uses it: a row of the table
+ * in delivery/transports.c, which NAME_send.c and NAME_listen.c fill.
  *
  * A connection takes GPIs to where they go: a socket, a TCP connection, a
  * session with an SMSC, whichever many deliveries share.  It works inside the
  * loop (loop.h) and ends each delivery that it was given with delivery_end(),
  * perhaps before send() returns.
  */
-#ifndef GBA_DELIVERY_H
-#define GBA_DELIVERY_H
+#ifndef GBA_TRANSPORT_H
+#define GBA_TRANSPORT_H
 
 #include "base/loop.h"
 #include "record/record.h"
@@ -19,12 +19,12 @@ struct delivery {
 	const char *uri;	/* where it goes */
 	const char *where;	/* the same without its scheme */
 	const char *number;	/* the device's, from sms:NUMBER, or NULL */
-	bool to_number;		/* the connection says: that is where it went */
+	bool to_number;		/* set by the connection: it went to NUMBER */
 	uint64_t key_lt;	/* after which it is of no use */
 	const uint8_t *gpi;
 	size_t len;
 
-	/* of delivery_end(); sends no other */
+	/* called by delivery_end() alone; must not send another */
 	void (*end)(struct delivery *, enum state, const struct outcome *);
 
 	/* the connection's, while it has it */
@@ -96,15 +96,15 @@ struct transport {
 
 	/*
 	 * Listen at WHERE, into the inbox, as a listener of it.  NULL: this
-	 * one only sends.  OK, USAGE, REJECTED where who delivers them will
-	 * not have us, or FAILED.
+	 * one only sends.  OK, USAGE, REJECTED where the SMSC refuses
+	 * us, or FAILED.
 	 */
 	enum status (*listen)(const char *where, struct inbox *,
 	    const struct transport_options *);
 
 	/* Listen on a socket that somebody opened.  NULL: cannot. */
 	enum status (*adopt)(int fd, struct inbox *);
-	bool local;		/* what FAILED, did so on this machine */
+	bool local;		/* its FAILED is the fault of this machine */
 	const char *library;	/* that was not there at build time, or NULL */
 };
 

@@ -1,10 +1,10 @@
-/* transport.c: the table of transports. */
+/* transports.c: the table of transports. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "delivery/transport.h"
+#include "delivery/transports.h"
 
 #ifndef HAVE_COAP
 const struct transport transport_coap = { .scheme = "coap://",

@@ -1,5 +1,5 @@
 /*
- * transport.h: how GPIs reach devices, by the scheme of a URI: one table of
+ * transports.h: how GPIs reach devices, by the scheme of a URI: one table of
  * transports (gpi(5) has what each does).
  *
  *	udp://HOST:PORT	    one datagram a GPI
@@ -10,10 +10,10 @@
  *	smpp://[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]	short messages
  *	sms-pdu:PATH[?FORM]	    the same as lines of hex
  */
-#ifndef GBA_TRANSPORT_H
-#define GBA_TRANSPORT_H
+#ifndef GBA_TRANSPORTS_H
+#define GBA_TRANSPORTS_H
 
-#include "transport/delivery.h"
+#include "transport/transport.h"
 
 /* The transport of URI, *WHERE what follows its scheme.  OK or USAGE. */
 MUST_USE enum status transport_find(const char *uri,
