@@ -115,6 +115,7 @@ lost() {
 	try recv --sync-failures sync stale
 }
 
+# bats test_tags=any-store
 @test "resynchronisation to the end: the device is triggered after all" {
 	elements
 	gpi | recv >/dev/null
@@ -135,6 +136,7 @@ lost() {
 	    mtc-trigger resync -d mtc.db --now $NOW sync
 }
 
+# bats test_tags=any-store
 @test "a sync failure that somebody made up moves no SQN" {
 	elements
 	gpi | recv >/dev/null
@@ -145,6 +147,7 @@ lost() {
 	same SQN "$(sqn)" 33
 }
 
+# bats test_tags=any-store
 @test "an old sync failure does not rewind SQN" {
 	elements
 	gpi | recv >/dev/null

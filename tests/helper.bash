@@ -110,7 +110,7 @@ value() {
 
 # has_line TEXT FILE: as that of the harness, without a process
 has_line() {
-	[[ $(<"$2") = *"$1"* ]]
+	[ -e "$2" ] && [[ $(<"$2") = *"$1"* ]]
 } 2>/dev/null
 
 # unhex HEX: as that of the harness, without a process

@@ -79,6 +79,7 @@ sync_failure() {
 	same state "$(states state detail)" '["failed","cancelled"]'
 }
 
+# bats test_tags=any-store
 @test "record: what was sent before it failed, does not undo the failure" {
 	device
 	request --p-tid one >/dev/null
@@ -92,6 +93,7 @@ sync_failure() {
 	same state "$(states state)" '["sent"]'
 }
 
+# bats test_tags=any-store
 @test "record: the same reports again change nothing" {
 	device
 	request --p-tid one >/dev/null
@@ -103,6 +105,7 @@ sync_failure() {
 	mtc-trigger status -d mtc.db -j | diff before -
 }
 
+# bats test_tags=any-store
 @test "record: a report says sent, delivered or failed, and of a trigger" {
 	device
 	request --p-tid one >/dev/null
@@ -172,6 +175,7 @@ resync() {
 	same new "$(state "$new")" requested
 }
 
+# bats test_tags=any-store
 @test "resync: one sync failure, one request" {
 	device
 	request --p-tid one >/dev/null
@@ -211,6 +215,7 @@ resync() {
 	    '[responded] [failed] [expired] [connected]'
 }
 
+# bats test_tags=any-store
 @test "resync: while it was sent, delivered or has failed on the way" {
 	device
 	for state in $SENT $DELIVERED $FAILED; do

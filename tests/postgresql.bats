@@ -191,6 +191,7 @@ many() {
 
 # at_least FILE OCTETS
 at_least() {
+	nap
 	[ "$(stat -c %s "$1")" -ge "$2" ]
 }
 

@@ -82,6 +82,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same triggers "$(mtc-trigger status -d mtc.db)" ''
 }
 
+# bats test_tags=any-store
 @test "a cancelled trigger wants no answer" {
 	device
 	request --p-tid one >/dev/null
@@ -90,6 +91,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same SAs "$(count)" 0
 }
 
+# bats test_tags=any-store
 @test "what is refused is not in the way of what came before it" {
 	device
 	request --p-tid one >/dev/null
@@ -103,6 +105,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same SAs "$(count)" 1
 }
 
+# bats test_tags=any-store
 @test "the answer for another device than asked for is refused" {
 	device
 	request --p-tid one >/dev/null
@@ -136,6 +139,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same SAs "$(count dev.db)" 0
 }
 
+# bats test_tags=any-store
 @test "bad records cost themselves alone, those passed are kept" {
 	(response 'p_tid="a"' "$(another 01)" -- 'p_tid="b"' ue_trp=None
 	    cbor 'request()' '7'
@@ -186,6 +190,7 @@ dl() {
 	same '--ue meter-8' "$(found --ue meter-8)" c
 }
 
+# bats test_tags=any-store
 @test "get: what is not there" {
 	three
 	for option in '--ul d' '--ul A' '--ue meter-9' '--ue meter'; do

@@ -17,7 +17,7 @@ smsc() {
 	NODE_PATH=$peers node "$TESTS/peers/smsc.js" "$@" >smsc 2>smsc.err 3>&- &
 	smsc=$!
 	await test -s smsc
-	port=$(head -n 1 smsc)
+	read -r port <smsc
 	to=smpp://mtc@127.0.0.1:$port
 }
 
