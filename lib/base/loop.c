@@ -271,7 +271,10 @@ loop_watch(struct watch *w, int fd, short events)
 	}
 	w->fd = fd;
 	w->events = events;
-	return w->handle == NULL ? OK : change_fd(w->handle);
+	if (w->handle == NULL || change_fd(w->handle) == OK)
+		return OK;
+	w->fd = -1;	/* or it would pass for awaited the next time */
+	return FAILED;
 }
 
 void
@@ -430,6 +433,18 @@ loop_linger(uint64_t deadline)
 
 /* ---- work ---- */
 
+void
+loop_begun(void)
+{
+	loop.works++;
+}
+
+void
+loop_ended(void)
+{
+	loop.works--;
+}
+
 struct task {
 	uv_work_t uv;
 	struct work *work;
@@ -450,7 +465,7 @@ task_done(uv_work_t *uv, int status)
 
 	(void)status;
 	free(uv);
-	loop.works--;
+	loop_ended();
 	loop_enter();
 	work->done(work->arg);
 	loop_leave();
@@ -465,7 +480,7 @@ loop_work(struct work *work)
 		return fail(FAILED, "work: no memory");
 	task->work = work;
 	if (uv_queue_work(&loop.uv, &task->uv, task_run, task_done) == 0) {
-		loop.works++;
+		loop_begun();
 		return OK;
 	}
 	free(task);

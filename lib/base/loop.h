@@ -100,7 +100,7 @@ struct work {
 };
 MUST_USE enum status loop_work(struct work *);
 
-/* Some work has not ended yet: exit() would wait for it. */
+/* Some work, or look-up, has not ended yet: exit() would wait for it. */
 bool loop_works(void);
 
 /* Let this thread, which need not be the loop's, sleep for MS milliseconds. */

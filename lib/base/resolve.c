@@ -37,6 +37,7 @@ answered(uv_getaddrinfo_t *uv, int e, struct addrinfo *list)
 	struct addresses found = { 0 };
 	enum status status = OK;
 
+	loop_ended();
 	if (e == 0)
 		copy(list, &found);
 	uv_freeaddrinfo(list);
@@ -71,6 +72,7 @@ ask(struct resolve *r, const char *where)
 	e = uv_getaddrinfo(loop_uv(), &request->uv, answered, host, port,
 	    &hints);
 	if (e == 0) {
+		loop_begun();
 		r->request = request;
 		return OK;
 	}

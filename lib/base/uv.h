@@ -13,4 +13,8 @@ uv_loop_t *loop_uv(void);
 void loop_enter(void);
 void loop_leave(void);
 
+/* Something that runs on a thread has begun, or has ended: loop_works(). */
+void loop_begun(void);
+void loop_ended(void);
+
 #endif

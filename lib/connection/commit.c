@@ -7,6 +7,8 @@
 #include "connection/commit.h"
 #include "store/admission.h"
 
+#define PAUSE_MS 100		/* after another server was found */
+
 /* ---- in the loop ---- */
 
 static void
@@ -67,14 +69,16 @@ leave_out(struct commit *c, enum status status)
  * is closed by now leaves no file, not even for a moment.
  */
 static enum status
-appear(struct db *db, struct commit *c)
+appear(struct store_worker *w, struct commit *c)
 {
 	enum status status;
 	bool open;
 
 	if (c->dir == NULL)
 		return OK;
-	status = admission_open(db, c->p_tid, &open);
+	status = admission_open(w->db, c->p_tid, &open);
+	if (status == FAILED && store_work_again(w) == OK)
+		status = admission_open(w->db, c->p_tid, &open);
 	if (status != OK || !open)
 		return status;
 	return upload_appear(&c->file, c->dir, c->p_tid, c->fd);
@@ -82,7 +86,7 @@ appear(struct db *db, struct commit *c)
 
 /* Before the transaction: a disk takes its time, and other writers wait. */
 static void
-appear_all(struct db *db, struct store_task *batch)
+appear_all(struct store_worker *w, struct store_task *batch)
 {
 	const char *dir = NULL;
 	struct store_task *t;
@@ -92,7 +96,7 @@ appear_all(struct db *db, struct store_task *batch)
 	for (t = batch; t != NULL; t = t->next) {
 		struct commit *c = (struct commit *)t;
 
-		if ((status = appear(db, c)) != OK)
+		if ((status = appear(w, c)) != OK)
 			leave_out(c, status);
 		else if (c->file.there)
 			dir = c->dir;
@@ -128,9 +132,15 @@ store(struct store_worker *w, struct commit *c, bool in_doubt)
 	default:
 		status = admit_responded(w->db, c->p_tid, &c->window);
 	}
-	if (status == OK || (status == FAILED && store_work_again(w) == OK))
-		return status;
-	leave_out(c, status);
+	if (status == FAILED && store_work_again(w) == OK) {
+		/* a server that can only be read is asked in vain */
+		loop_sleep(PAUSE_MS);
+		return FAILED;
+	}
+	if (status != FAILED)
+		store_work_heard(w);
+	if (status != OK)
+		leave_out(c, status);
 	return status;
 }
 
@@ -195,7 +205,7 @@ commit_run(struct store_worker *w, struct store_task *batch)
 	struct outcome all;
 	struct store_task *t;
 
-	appear_all(w->db, batch);
+	appear_all(w, batch);
 	all = outcome_of(store_all(w, batch));
 	for (t = batch; t != NULL; t = t->next) {
 		struct commit *c = (struct commit *)t;

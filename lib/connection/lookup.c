@@ -93,6 +93,8 @@ lookup_run(struct store_worker *w, struct store_task *batch)
 		if (status != FAILED) {
 			status = look_up(w, l);
 			failure = t->outcome;
+			if (status != FAILED)
+				store_work_heard(w);
 		} else {
 			l->verdict = STATE_FAILED;
 			t->outcome = failure;

@@ -265,6 +265,7 @@ finish_storing(void)
 		if (loop_wait(-1, end) == LOOP_SIGNAL)
 			loop_end_on_signals(true);
 		status = status_worst(status, have_turns());
+		store_work_start(&store->writer);	/* what waited for it */
 		now = clock_monotonic_ms();
 	}
 	return status;

@@ -34,6 +34,12 @@ store_work_again(struct store_worker *w)
 	return db_again(w->db, AGAIN_MS);
 }
 
+void
+store_work_heard(struct store_worker *w)
+{
+	atomic_store(&w->heard, clock_monotonic_ms());
+}
+
 /* A transaction without a change: whether the store can read and write. */
 static enum status
 probe(struct store_worker *w)
@@ -93,14 +99,16 @@ static void begin(struct store_worker *);
 static uint64_t
 judge_one(struct store_worker *w)
 {
-	uint64_t now = clock_monotonic_ms();
+	uint64_t now = clock_monotonic_ms(), heard = atomic_load(&w->heard);
 
-	if (w->busy && now >= w->since + REACH_MS)
+	if (heard < w->since)
+		heard = w->since;
+	if (w->busy && now >= heard + REACH_MS)
 		w->well = false;
 	if (!w->busy && !w->well && now >= w->since + PROBE_MS)
 		begin(w);
 	if (w->busy)
-		return w->well ? w->since + REACH_MS : LOOP_NEVER;
+		return w->well ? heard + REACH_MS : LOOP_NEVER;
 	return w->well ? LOOP_NEVER : w->since + PROBE_MS;
 }
 

@@ -47,6 +47,7 @@ struct store_worker {
 	enum status status;		/* of the batch */
 	bool busy, well;
 	uint64_t since;			/* when that began, or ended */
+	atomic_ullong heard;		/* when the store last answered */
 	atomic_bool has_why;		/* what fails while it is busy */
 	char why[512];
 };
@@ -88,6 +89,9 @@ store_work_idles(const struct store_worker *w)
 {
 	return w->waiting != NULL && !w->busy;
 }
+
+/* For a store_run_fn: the store has answered; more of the batch is to come. */
+void store_work_heard(struct store_worker *);
 
 /* For a store_run_fn: after a failure, whether to repeat it: db_again(). */
 MUST_USE enum status store_work_again(struct store_worker *);

@@ -308,7 +308,9 @@ push_one(struct push *push, const struct record *response, uint64_t number)
 		return fail(FAILED, "push: no memory");
 	fill(p, response);
 	await_turn(push);
-	if (goes_to_put(push))
+	if (loop_signalled())
+		report_status(p, fail(REJECTED, "stopped by a signal"));
+	else if (goes_to_put(push))
 		put(p);
 	else if (address(p) == OK)
 		try(p);

@@ -29,7 +29,7 @@ input_close(struct input *in)
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
 	in->fd = -1;
-	wipe(in->v, in->end);
+	wipe(in->v, sizeof(in->v));
 }
 
 static enum event

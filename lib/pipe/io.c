@@ -105,6 +105,15 @@ output_drop(struct output *o)
 	o->len = 0;
 }
 
+void
+output_free(struct output *o)
+{
+	output_drop(o);
+	free(o->v);
+	o->v = NULL;
+	o->room = 0;
+}
+
 enum status
 output_flush(struct output *o)
 {
@@ -127,9 +136,7 @@ output_close(struct output *o, enum status status)
 	if (status != FAILED && output_flush(o) != OK)
 		status = FAILED;
 	keep = status == OK || (status != FAILED && o->written);
-	output_drop(o);
-	free(o->v);
-	o->v = NULL;
+	output_free(o);
 	if (o->temporary == NULL)
 		return status;
 	if (keep)

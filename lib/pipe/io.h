@@ -54,6 +54,9 @@ MUST_USE enum status output_each(void *output, const struct record *);
 MUST_USE enum status output_flush(struct output *);
 void output_drop(struct output *);
 
+/* Forget it, and what held it. */
+void output_free(struct output *);
+
 /*
  * Let out what is held and end with STATUS: a file appears unless the run
  * FAILED or was refused without a record.  Returns STATUS, or FAILED where it

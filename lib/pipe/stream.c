@@ -6,6 +6,7 @@
 
 #include "base/bucket.h"
 #include "base/clock.h"
+#include "base/loop.h"
 #include "base/progress.h"
 #include "pipe/stream.h"
 #include "transport/inbox.h"
@@ -465,7 +466,7 @@ all_items(struct stream *s)
 	struct record *r;
 	size_t len;
 
-	while (status == OK && !stream_full(s)) {
+	while (status == OK && !stream_full(s) && !loop_signalled()) {
 		r = stage->any || stage->type != RECORD_GPI ?
 		    &s->slot[s->count].record : NULL;
 		switch (input_next_record(s->in, s->batch == 0, &item, &len,
@@ -587,10 +588,10 @@ stream_close(struct stream *s, enum status status)
 	status = status_worst(status, s->worst);
 	if (s->slot != NULL)
 		forget_turn(s);
-	output_drop(&s->octets);
-	free(s->octets.v);
-	output_drop(&s->kept);
-	free(s->kept.v);
+	output_free(&s->octets);
+	output_free(&s->kept);
+	for (size_t i = 0; s->slot != NULL && i < s->room; i++)
+		record_wipe(&s->slot[i].record);
 	free(s->slot);
 	free(s);
 	if (status == FAILED)

@@ -11,6 +11,7 @@
 #include "base/tcp.h"
 #include "transport/tcp_listen.h"
 
+#define PAUSE_MS 200		/* of accept, when descriptors run out */
 #define CONNECTIONS_MAX 64	/* then the one silent for longest goes */
 
 struct tcp_connection {
@@ -192,9 +193,16 @@ ready(void *arg, short revents)
 	struct tcp_listener *l = arg;
 	int fd;
 
-	(void)revents;
-	if (tcp_accept(l->watch.fd, &fd) == OK && fd >= 0)
+	if (revents == 0) {
+		loop_events(&l->watch, POLLIN);
+	} else if (tcp_accept(l->watch.fd, &fd) != OK) {
+		/* out of something: it may be there later */
+		fail_said();
+		loop_events(&l->watch, 0);
+		loop_wake(&l->watch, clock_monotonic_ms() + PAUSE_MS);
+	} else if (fd >= 0) {
 		take_connection(l, fd);
+	}
 }
 
 static void
