@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 unset "${!PG@}"		# what libpq would take from the environment
-DATABASE=${DATABASE:-postgres}
+SCHEMAS=${SCHEMAS:-}	# what those of this file begin with
 
 # pg_there: whether its programs are, in $SERVER_BIN, and ours know it
 pg_there() {
@@ -51,6 +51,13 @@ pg_make() {
 		(pg_exec initdb -D "$1/data" -A trust -U test -E UTF8 \
 		    --no-locale --no-sync --no-instructions) \
 		    >"$SERVERS/log" 2>&1
+		# of which only one is used, and each is some 300 files
+		(pg_exec postgres --single -D "$1/data" postgres) \
+		    >>"$SERVERS/log" 2>&1 <<-.
+		UPDATE pg_database SET datistemplate = false
+		DROP DATABASE template0
+		DROP DATABASE template1
+		.
 	fi
 }
 
@@ -97,7 +104,7 @@ pg_end() {
 
 # pg_uri SERVER[,SERVER] [SCHEMA]: of a store there, into $REPLY
 pg_uri() {
-	REPLY="postgresql:///$DATABASE?user=test&host=$SERVERS/${1//,/,$SERVERS/}"
+	REPLY="postgresql:///postgres?user=test&host=$SERVERS/${1//,/,$SERVERS/}"
 	[ -z "${2:-}" ] || REPLY+="&options=-csearch_path%3D$2"
 }
 
@@ -112,16 +119,15 @@ pg() {
 # Each has a schema; the programs make the tables.
 STORES='hss mtc dev other ms_hss'
 
-# pg_stores: one schema for each, in a database of this file's own, in which
-# all is lost if the machine fails; with an OPTION, in a server of its own, too
+# pg_stores [OPTION...]: one schema for each, of this file's own; with an OPTION
+# in a server of its own, too.  All is lost if the machine fails.
 pg_stores() {
 	local name
 
 	if [ $# = 0 ] && [ -n "${SERVER_FILES:-}" ]; then
 		name=${BATS_TEST_FILENAME##*/}
 		name=${name%.bats}
-		pg main "CREATE DATABASE \"$name\""
-		export DATABASE=$name
+		export SCHEMAS=${name//-/_}_
 	else
 		pg_root
 		export OWN_SERVERS=yes
@@ -129,7 +135,7 @@ pg_stores() {
 		pg_run main -c fsync=off -c autovacuum=off "$@"
 	fi
 	pg main "$(for name in $STORES; do
-		echo "CREATE SCHEMA $name;"
+		echo "CREATE SCHEMA $SCHEMAS$name;"
 	done)"
 }
 
@@ -143,7 +149,7 @@ pg_empty() {
 	pg main "DO \$\$ DECLARE t regclass; BEGIN
 	    FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n
 	    ON n.oid = c.relnamespace WHERE c.relkind = 'p' AND n.nspname =
-	    ANY (string_to_array('${*:-$STORES}', ' '))
+	    ANY (string_to_array('${*:-$SCHEMAS${STORES// / $SCHEMAS}}', ' '))
 	    LOOP EXECUTE 'DELETE FROM ' || t; END LOOP; END \$\$"
 }
 
@@ -153,13 +159,13 @@ store_of() {
 
 	path=${path#"$BATS_TEST_TMPDIR/"}
 	REPLY=${path%.db}
-	REPLY=${REPLY//\//_}
+	REPLY=$SCHEMAS${REPLY//\//_}
 }
 
 # pg_rows STORE: all that its tables have, octets in hex
 pg_rows() {
 	store_of "$1"
-	(pg_exec pg_dump -h "$SERVERS/main" -U test -a -n "$REPLY" "$DATABASE")
+	(pg_exec pg_dump -h "$SERVERS/main" -U test -a -n "$REPLY" postgres)
 }
 
 on_postgresql() {
