@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "record/p_tid.h"
 #include "gba/steps.h"
 #include "gba/gpi.h"
 #include "gba/request.h"

@@ -18,9 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipe/io.h"
-#include "gba/request.h"
 #include "base/clock.h"
+#include "base/loop.h"
+#include "base/random.h"
+#include "gba/request.h"
+#include "pipe/io.h"
+#include "record/p_tid.h"
 
 static struct {
 	uint8_t *v;
@@ -150,6 +153,7 @@ main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
 
+	must(loop_open() == OK, "loop");
 	read_items();
 	if (strcmp(what, "shuffle") == 0 && argc == 4)
 		shuffle(n, strtoul(argv[3], NULL, 10));

@@ -24,6 +24,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "record/p_tid.h"
+#include "base/loop.h"
 #include "gba/steps.h"
 #include "pipe/io.h"
 #include "gba/request.h"
@@ -220,7 +222,7 @@ read_rows(struct rows *rows, const char *name)
 	const uint8_t *item;
 	size_t len, room = 0;
 
-	if (input_open(&in, name) != OK)
+	if (loop_open() != OK || input_open(&in, name) != OK)
 		die(fail_text());
 	while (input_next(&in, true, &item, &len) == INPUT_ITEM) {
 		if (rows->count == room) {
