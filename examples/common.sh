@@ -10,13 +10,13 @@ set -eu
 
 umask 077
 
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=harness.sh disable=SC1091
-. "$(dirname -- "$0")/harness.sh"
+. "$here/harness.sh"
 
-tree=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 case ${BUILD:=build} in
 /*) ;;
-*) BUILD=$tree/$BUILD ;;
+*) BUILD=$here/../$BUILD ;;
 esac
 programs_of "$BUILD"
 

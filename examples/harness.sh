@@ -57,11 +57,16 @@ has_line() { # TEXT FILE
 # The first word of NAME's value in the text view on stdin, of each record
 # that has it; that of `type' is the record's type.
 value() { # NAME
-	if [ "$1" = type ]; then
-		sed -n '/^[^ ]/p'
-	else
-		sed -n "s/^  $1  *\([^ ]*\).*/\1/p"
-	fi
+	while IFS= read -r view_line; do
+		case $view_line in
+		"  $1 "*)
+			view_line=${view_line#"  $1"}
+			view_line=${view_line#"${view_line%%[! ]*}"}
+			echo "${view_line%% *}" ;;
+		[!\ ]*)
+			[ "$1" != type ] || echo "$view_line" ;;
+		esac
+	done
 }
 
 # The same of each record or GPI in FILE or on stdin, secret or not.

@@ -86,8 +86,8 @@ for ue in "m0", "m1", "m999":
 	same statuses "$(sort status.* | tally)" '1 0 7 1'
 	# of whichever was there at the look-up
 	same complaints "$(grep -vE "^hss-store: (ue_priv_id: another subscriber has $IMPI|ue_id: another subscriber has meter-7)$" err.* || true)" ''
-	same lines "$(cat err.* | wc -l)" 7
-	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1
+	same lines "$(cat err.* | lines)" 7
+	same subscribers "$(hss-store list -d hss.db -j | lines)" 1
 	cbor 'request()' | does gen
 }
 
@@ -135,7 +135,7 @@ pass() {
 	wait
 	same statuses "$(cat status.* | tally)" '8 0'
 	same complaints "$(cat err.*)" ''
-	same devices "$(mtc-trigger devices -d mtc.db -j | wc -l)" 8
+	same devices "$(mtc-trigger devices -d mtc.db -j | lines)" 8
 	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
 	for n in {1..8}; do
 		hss-store add -d hss.db --impi "i$n" --key-file key \
@@ -143,9 +143,10 @@ pass() {
 	done
 	wait
 	same complaints "$(cat err.*)" ''
-	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 8
+	same subscribers "$(hss-store list -d hss.db -j | lines)" 8
 }
 
+# bats test_tags=any-store
 @test "a damaged record in a store is the system's failure" {
 	device
 	sql mtc.db "UPDATE device SET record = $(octets a0)"

@@ -60,10 +60,10 @@ listens() {
 to_peer() {
 	local uri=coap://127.0.0.1:$port/gpi
 
-	rm -f report
+	: >report
 	try gpi-push --to "$uri" --timeout "${TIMEOUT:-5}" --report report \
 	    response
-	same report "$(reported | cut -d' ' -f2-)" "$uri $1${2:+ $uri: $2}"
+	same report "$(FROM=2 reported)" "$uri $1${2:+ $uri: $2}"
 	same status "$status" "$([ "$1" = failed ] && echo 1 || echo 0)"
 }
 
@@ -74,7 +74,7 @@ to_peer() {
 	free_port
 	device meter-7 "coap://127.0.0.1:$port/gpi"
 	wakes -- "coap://127.0.0.1:$port"
-	same report "$(reported | cut -d' ' -f2-)" \
+	same report "$(FROM=2 reported)" \
 	    "coap://127.0.0.1:$port/gpi delivered"
 	[ -n "$(mtc-trigger status -d mtc.db -t | value delivered)" ]
 }
@@ -112,7 +112,7 @@ to_peer() {
 	try gpi-push --to "coap://127.0.0.1:$port" --sync-failures back \
 	    --report report old
 	same status "$status" 1
-	same report "$(reported | cut -d' ' -f3-)" \
+	same report "$(FROM=3 reported)" \
 	    "failed coap://127.0.0.1:$port: sync failure"
 	same_octets back kept
 	same type "$(field type back)" sync-failure
@@ -237,7 +237,7 @@ for i in range(3):
     answer(0x83)
 time.sleep(5)'
 	does gpi-push --to "coap://127.0.0.1:$port" --report report three
-	same reports "$(reported | cut -d' ' -f3- | tally)" \
+	same reports "$(FROM=3 reported | tally)" \
 	    '3 delivered'
 }
 
@@ -257,7 +257,7 @@ answer(0x44)
 time.sleep(5)'
 	does gpi-push --to "coap://127.0.0.1:$port" --retry-for 5 \
 	    --report report2 response
-	same report "$(reported report2 | cut -d' ' -f3-)" delivered
+	same report "$(FROM=3 reported report2)" delivered
 }
 
 @test "a request that comes again is dealt with once, and answered alike" {

@@ -14,7 +14,7 @@ load delivery
 	wait $push
 	wait $pid
 	nothing_in err
-	same report "$(reported | cut -d' ' -f2-)" 'unix:dev sent'
+	same report "$(FROM=2 reported)" 'unix:dev sent'
 }
 
 @test "--retry-for: what cannot be delivered by then has failed, and the others went on" {
@@ -217,7 +217,7 @@ assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 @test "--resume: a first run, a file that is not there, one of other records" {
 	responses 2 >all
 	does gpi-push --to file:first --report report --resume report all
-	same reports "$(reported | wc -l)" 2
+	same reports "$(reported | lines)" 2
 	fails 4 'gpi-push: none: No such file or directory' \
 	    gpi-push --to file:first --resume none all
 	fails 3 'gpi-push: all: record 1: type: found response, expected report' \

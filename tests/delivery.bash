@@ -42,11 +42,18 @@ stop_server() {
 	wait $server
 }
 
+# reported [FILE]: P-TID, address, state and detail of each report, from word
+# $FROM on
 reported() {
-	gpi-show -t "${1:-report}" | awk '
+	gpi-show -t "${1:-report}" | awk -v from="${FROM:-1}" '
 	/^  (p_tid|ue_trp|state|detail) / {
 		sub(/^ *[a-z_]* */, ""); line = line $0 " " }
-	/^$/ { print substr(line, 1, length(line) - 1); line = "" }'
+	/^$/ {
+		for (i = 1; i < from; i++)
+			sub(/^[^ ]* /, "", line)
+		print substr(line, 1, length(line) - 1)
+		line = ""
+	}'
 }
 
 # responses N [FIRST [UE_TRP]]: of p1..., whose GPIs are no good but for their

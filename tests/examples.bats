@@ -100,7 +100,7 @@ has() { # LINE: a part of one of output's lines
 	printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/bad/gpi-recv"
 	chmod +x "$BATS_TEST_TMPDIR/bad/gpi-recv"
 	BUILD=$BATS_TEST_TMPDIR/bad
-	for name in by-hand resync replay; do
+	for name in resync replay; do
 		run "examples/$name.sh"
 		echo "$name: $output"
 		[ "$status" -eq 1 ]

@@ -74,10 +74,11 @@ terminal() {
 	same complaints "${#complaints[@]}" 3
 	# vectors for each identity, and a card
 	does gpi-gen --hss ms_hss.db --bsf $BSF --now $NOW requests
-	same drafts "$(field type out | wc -l)" 3
+	same drafts "$(field type out | lines)" 3
 	does hss-store card -d ms_hss.db --impi i2 --bsf $BSF -o card
 }
 
+# bats test_tags=any-store
 @test "devices: what list writes, register reads, records or JSON" {
 	fleet 3
 	mtc-trigger devices -d mtc.db -o records
@@ -110,7 +111,7 @@ terminal() {
 	mtc-trigger request -d mtc.db --naf $NAF --now $NOW --ue-trp unix:dev \
 	    --ue-id x --ue-id y --ue-id z --ue-id w >requests
 	does gen requests
-	same drafts "$(field type out | wc -l)" 4
+	same drafts "$(field type out | lines)" 4
 }
 
 @test "an import of more than a turn and more than a batch" {
@@ -138,6 +139,7 @@ for n in range(10050):
 	same SAs "$(sa-store count -d dev.db)" 0
 }
 
+# bats test_tags=any-store
 @test "a BSF that grants less than is asked: all the same, SA for SA" {
 	for n in 1 2 3; do
 		subscriber m$n i$n

@@ -220,7 +220,7 @@ open("p_tids", "w").write("".join(x[8] + "\n" for i, x in enumerate(r)
 	exec 9>in
 	cat requests >&9
 	# 106 octets each: the FQDN and the P-TIDs are of one length
-	all_there() { [ "$(stat -c %s gpis)" = $((9999 * 106)) ]; }
+	all_there() { nap && nap && [ "$(stat -c %s gpis)" = $((9999 * 106)) ]; }
 	for ((i = 0; i < 12; i++)); do
 		all_there || await all_there || true
 	done >/dev/null

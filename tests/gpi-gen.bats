@@ -371,9 +371,9 @@ resync() {
 	cbor 'request()' >request
 	for format in -j -t; do
 		does gen $format --rand 00112233445566778899aabbccddeeff request
-		same 'hidden keys' "$(grep -o '(hidden)' out | wc -l)" 2
+		same 'hidden keys' "$(grep -o '(hidden)' out | lines)" 2
 		lacks '[0-9a-f]{64}' out
 		does gen $format -s --rand 00112233445566778899aabbccddeeff request
-		same 'shown keys' "$(grep -oE '[0-9a-f]{64}' out | wc -l)" 2
+		same 'shown keys' "$(grep -oE '[0-9a-f]{64}' out | lines)" 2
 	done
 }

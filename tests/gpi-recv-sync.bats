@@ -4,14 +4,12 @@ load helper
 load gpi-recv
 
 @test "a stale SQN without --sync-failures: nothing is remembered" {
-	elements
 	stale
 	refused 'sqn: SEQ 1 IND 1 is not fresh, expected SEQ over 1'
 	refused 'sqn: SEQ 1 IND 1 is not fresh, expected SEQ over 1'
 }
 
 @test "a genuine stale GPI yields one AUTS" {
-	elements
 	stale
 	fails 1 'gpi-recv: gpi: record 1: sqn: SEQ 1 IND 1 is not fresh, expected SEQ over 1' \
 	    recv --sync-failures sync gpi
@@ -28,7 +26,6 @@ load gpi-recv
 }
 
 @test "sync failures are appended" {
-	elements
 	stale
 	try recv --sync-failures sync gpi
 	hss-store set -d hss.db --impi $IMPI --sqn 0
@@ -60,7 +57,6 @@ load gpi-recv
 }
 
 @test "no AUTS where anything else is wrong" {
-	elements
 	stale --lifetime 60
 	unchanged fails 1 "gpi-recv: gpi: record 1: this GPI is for NAF $NAF/0100000007; this device accepts other.example.org" \
 	    gpi-recv --card card --naf other.example.org --now $NOW \

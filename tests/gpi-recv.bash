@@ -28,10 +28,20 @@ refused_by_mac() {
 	refused "$(mac_reason)" "$@"
 }
 
-# stale: ./gpi made with an SQN that the card accepted before
+# stale [OPTION OF REQUEST...]: ./gpi made with an SQN that the card accepted
+# before; the elements are new where there is no card yet
 stale() {
+	if [ -e card ]; then
+		make_stale "$@"
+	else
+		once "stale${*// /}" make_stale "$@"
+	fi
+}
+
+make_stale() {
 	local before
 
+	[ -e card ] || elements
 	before=$(sqn)
 	gpi "$@" | recv >/dev/null
 	hss-store set -d hss.db --impi $IMPI --sqn "$before"

@@ -15,6 +15,7 @@ show() {
 	hss-store show -d hss.db --impi "${1:-$IMPI}" -js
 }
 
+# bats test_tags=any-store
 @test "add takes the defaults of the manual" {
 	keys "k $K" "opc $OPC"
 	does add
@@ -116,7 +117,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	fails 1 'hss-store: imsi: another subscriber has 001010123456789' \
 	    hss-store add -d hss.db --impi two --key-file key \
 	    --imsi 001010123456789
-	same subscribers "$(hss-store list -d hss.db -j | wc -l)" 1
+	same subscribers "$(hss-store list -d hss.db -j | lines)" 1
 }
 
 # bats test_tags=any-store
@@ -166,6 +167,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	does add --ue-id meter-7
 }
 
+# bats test_tags=any-store
 @test "card: what the USIM knows, 0600, with SQN as far as the HSS's" {
 	keys "k $K" "opc $OPC"
 	add --sqn $((1000 * 32 + 7)) --ue-id meter-7
@@ -189,7 +191,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 		for format in -j -t; do
 			# shellcheck disable=SC2086
 			does hss-store $verb -d hss.db $format
-			same hidden "$(grep -o '(hidden)' out | wc -l)" 2
+			same hidden "$(grep -o '(hidden)' out | lines)" 2
 			lacks "$K|$OPC" out
 		done
 	done

@@ -55,13 +55,15 @@ help_and_version() {
 	does $2 --help
 	read -r line <out
 	[[ $line = "usage: $2 "* ]] || same usage "$line" "usage: $2 ..."
+	[ "$program" != "$1" ] || return 0
+	program=$1
 	does $2 -V
 	read -r line <out
 	[[ $line =~ ^$1\ [0-9]+\.[0-9]+\.[0-9]+$ ]] ||
 	    same version "$line" "$1 1.2.3"
 }
 
-@test "-h, --help, -V and --version of every verb" {
+@test "-h and --help of every verb, -V and --version of every program" {
 	each help_and_version
 	# by either name
 	does sa-store count -h
@@ -118,16 +120,17 @@ value_of() {
 	esac
 }
 
-# the last that it must be given, and what each may be
+# the last that it must be given, else one that all may be
 missing_value() {
 	local words=($3)
 
-	fails 2 "$1: missing value: --now SECONDS" $2 $3 --now
-	[ ${#words[@]} -lt 2 ] || [ "${words[-1]}" = --any-naf ] || {
+	if [ ${#words[@]} -lt 2 ] || [ "${words[-1]}" = --any-naf ]; then
+		fails 2 "$1: missing value: --now SECONDS" $2 $3 --now
+	else
 		value_of "${words[-2]}" "$2"
 		fails 2 "$1: missing value: ${words[-2]} $value" \
 		    $2 ${words[@]:0:${#words[@]}-1}
-	}
+	fi
 }
 
 @test "an option without its value" {

@@ -5,6 +5,7 @@ load helper
 
 # ---- devices ----
 
+# bats test_tags=any-store
 @test "register: a device with the defaults of the manual" {
 	does device
 	nothing_in out
@@ -90,6 +91,7 @@ load helper
 	same indications "$(field trigger_ind requests | words)" '1 2 3 4'
 }
 
+# bats test_tags=any-store
 @test "request: a device's um, label and IMPI go along" {
 	mtc-trigger register -d mtc.db --ue-id meter-7 --ue-trp unix:dev \
 	    --ue-priv-id impi --app-lbl a000 --um u

@@ -191,7 +191,7 @@ many() {
 
 # at_least FILE OCTETS
 at_least() {
-	nap
+	nap && nap && nap
 	[ "$(stat -c %s "$1")" -ge "$2" ]
 }
 

@@ -162,5 +162,5 @@ for row in rows[1:]:
 ' "$(programs)" 0 $(for f in requests drafts responses responses gpis responses; do
 		echo $(($(stat -L -c %s $f) / N))
 	done)
-	same reports "$(gpi-show -j report | wc -l)" 2
+	same reports "$(gpi-show -j report | lines)" 2
 }

@@ -83,8 +83,8 @@ for n in range(20):
 	await has_lines 40
 	same details "$(jq -r 'select(.state != "connected") | .detail' lines |
 	    sort)" "$(printf 'inbox/%s: Is a directory\n' "${bad[@]}" | sort)"
-	same files "$(find inbox -type f -size 200c | wc -l)" 37
-	same 'all of them' "$(find inbox -mindepth 1 | wc -l)" 40
+	same files "$(find inbox -type f -size 200c | lines)" 37
+	same 'all of them' "$(find inbox -mindepth 1 | lines)" 40
 	# where it can, later
 	rmdir "inbox/${bad[0]}"
 	head -n 1 fleet >again

@@ -13,7 +13,7 @@ setup() {
 smsc() {
 	[ -d "$peers/smpp" ] ||
 	    skip 'npm smpp is not there (it takes node, npm and its registry)'
-	rm -f smsc
+	: >smsc
 	NODE_PATH=$peers node "$TESTS/peers/smsc.js" "$@" >smsc 2>smsc.err 3>&- &
 	smsc=$!
 	await test -s smsc
@@ -40,10 +40,10 @@ events() {
 pushes() {
 	local uri=$to/+491700000001$query
 
-	rm -f report
+	: >report
 	try gpi-push --to "$uri" --timeout 5 --report report "${options[@]}" \
 	    response
-	same report "$(reported | cut -d' ' -f2-)" "$uri $1${2:+ $2}"
+	same report "$(FROM=2 reported)" "$uri $1${2:+ $2}"
 	same status "$status" "$([ "$1" = failed ] && echo 1 || echo 0)"
 }
 
@@ -117,7 +117,7 @@ print(b"".join(p[12:] for p in parts).hex())' >joined
 	device meter-7 sms:+491700000001
 	heard_at() { has_line '"bind_receiver"' smsc; }
 	wakes --to "$to" -- "smpp://491700000001@127.0.0.1:$port"
-	same report "$(reported | cut -d' ' -f2-)" 'sms:+491700000001 sent'
+	same report "$(FROM=2 reported)" 'sms:+491700000001 sent'
 }
 
 @test "a device behind smpp:// with WAP Push is triggered and connects back" {
@@ -338,7 +338,7 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	responses 40 1 sms:+491700000001 >responses
 	try gpi-push --to "$to" --report report responses
 	same status "$status" 1
-	same reports "$(reported | wc -l)" 40
+	same reports "$(reported | lines)" 40
 	lost=$(reported | grep -c ' failed ')
 	[ "$lost" -ge 1 ] && [ "$lost" -le 20 ]
 	stop_smsc

@@ -57,13 +57,17 @@ hold() {
 	same devices "$(lines_in out)" 1
 	(sleep 0.3; touch let-go) 3>&- &
 	does mtc-trigger register -d mtc.db --ue-id meter-8 --ue-trp unix:dev
-	same devices "$(mtc-trigger devices -d mtc.db -j | wc -l)" 2
+	same devices "$(mtc-trigger devices -d mtc.db -j | lines)" 2
 }
 
 # ---- stores of the first version ----
 
 # fleet of the first version: mtc.db and hss.db, and what they are to hold
 first_version() {
+	once first-version make_first_version
+}
+
+make_first_version() {
 	subscriber meter-7 $IMPI --imsi 001010123456789 --ue-id sip:7@example.org
 	subscriber meter-8 eight --sqn 77
 	device meter-7
@@ -119,7 +123,7 @@ as_new() {
 		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -t |
 		    value p_tid)" "$id"
 	done
-	same --ue "$(sa-store get -d mtc.db --ue meter-7 | field type | wc -l)" 4
+	same --ue "$(sa-store get -d mtc.db --ue meter-7 | field type | lines)" 4
 	same SQN "$(sqn eight)" 77
 	for id in sip:7@example.org meter-7; do
 		cbor "request(ue_id='$id')" | does gen
