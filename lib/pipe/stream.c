@@ -586,12 +586,12 @@ stream_close(struct stream *s, enum status status)
 		give_up(s);
 	complain_of_unsaid(s);
 	status = status_worst(status, s->worst);
-	if (s->slot != NULL)
+	if (s->slot != NULL) {
 		forget_turn(s);
+		record_wipe(&s->slot[0].record);	/* begin() FAILED */
+	}
 	output_free(&s->octets);
 	output_free(&s->kept);
-	for (size_t i = 0; s->slot != NULL && i < s->room; i++)
-		record_wipe(&s->slot[i].record);
 	free(s->slot);
 	free(s);
 	if (status == FAILED)
