@@ -222,7 +222,7 @@ read_rows(struct rows *rows, const char *name)
 	const uint8_t *item;
 	size_t len, room = 0;
 
-	if (loop_open() != OK || input_open(&in, name) != OK)
+	if (input_open(&in, name) != OK)
 		die(fail_text());
 	while (input_next(&in, true, &item, &len) == INPUT_ITEM) {
 		if (rows->count == room) {
@@ -280,6 +280,8 @@ main(int argc, char **argv)
 
 	if (argc != 4)
 		die("expected TASK DB FILE");
+	if (loop_open() != OK)
+		die("loop");
 	rows.task = find_task(argv[1]);
 	for (int i = 0; i < (rows.task->chained ? 1 : STATEMENTS); i++)
 		if (rows.task->statement[i].sql != NULL)
