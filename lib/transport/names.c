@@ -60,18 +60,18 @@ fails(struct names *names, struct delivery *d, enum status status)
 }
 
 static void
-goes_on(struct names *names, struct delivery *d, const struct addresses *all)
+goes_on(struct names *names, struct delivery *d, const struct address *v,
+    size_t count)
 {
-	size_t size = all->count * sizeof(all->v[0]);
-	struct route *r = malloc(sizeof(*r) + size);
+	struct route *r = malloc(sizeof(*r) + count * sizeof(v[0]));
 
 	if (r == NULL) {
 		fails(names, d, fail(FAILED, "no memory"));
 		return;
 	}
 	r->next = 0;
-	r->count = all->count;
-	memcpy(r->address, all->v, size);
+	r->count = count;
+	memcpy(r->address, v, count * sizeof(v[0]));
 	d->own = r;
 	names->found(names->arg, d, NULL);
 }
@@ -119,7 +119,7 @@ resolved(void *arg, enum status status, const struct addresses *found)
 	for (; d != NULL; d = next) {
 		next = d->next;
 		if (outcome.status == OK)
-			goes_on(names, d, &all);
+			goes_on(names, d, all.v, all.count);
 		else
 			names->found(names->arg, d, &outcome);
 	}
@@ -153,23 +153,25 @@ name_of(struct names *names, const char *where, uint64_t now)
 void
 names_find(struct names *names, const char *where, struct delivery *d)
 {
-	struct addresses one = { .count = 1 };
-	uint64_t now = clock_monotonic_ms();
+	struct addresses held;
+	struct address one;
 	struct name *n;
+	uint64_t now;
 
 	d->own = NULL;
 	d->next = NULL;
-	if (address_numeric(where, &one.v[0])) {
-		goes_on(names, d, &one);
+	if (address_numeric(where, &one)) {
+		goes_on(names, d, &one, 1);
 		return;
 	}
+	now = clock_monotonic_ms();
 	if ((n = name_of(names, where, now)) == NULL) {
 		fails(names, d, fail(FAILED, "no memory"));
 		return;
 	}
 	if (n->until > now) {
-		one = n->addresses;
-		goes_on(names, d, &one);
+		held = n->addresses;
+		goes_on(names, d, held.v, held.count);
 		return;
 	}
 	*n->last = d;
