@@ -1,10 +1,8 @@
 /* loop.c: the one loop, on libuv. */
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -138,14 +136,15 @@ timer_ready(uv_timer_t *timer)
 static void
 arm(struct loop_handle *h)
 {
-	uint64_t wake = h->watch->wake, now = clock_monotonic_ms();
+	uint64_t wake = h->watch->wake, now;
 
-	uv_update_time(&loop.uv);
-	if (wake == LOOP_NEVER)
+	if (wake == LOOP_NEVER) {
 		uv_timer_stop(&h->timer);
-	else
-		uv_timer_start(&h->timer, timer_ready, wake > now ?
-		    wake - now : 0, 0);
+		return;
+	}
+	now = clock_monotonic_ms();
+	uv_update_time(&loop.uv);
+	uv_timer_start(&h->timer, timer_ready, wake > now ? wake - now : 0, 0);
 }
 
 static void

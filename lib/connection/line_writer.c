@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "connection/line_writer.h"
 
@@ -44,20 +45,12 @@ line_writer_free(struct line_writer *l)
 char *
 line_writer_room(struct line_writer *l, size_t len)
 {
-	size_t room = 2 * l->len + len + 4096;
-	char *v;
-
 	if (l->at + l->len + len > l->room && l->at > 0) {
 		memmove(l->v, l->v + l->at, l->len);
 		l->at = 0;
 	}
-	if (l->len + len > l->room) {
-		if ((v = realloc(l->v, room)) == NULL)
-			return NULL;
-		l->v = v;
-		l->room = room;
-	}
-	return l->v + l->at + l->len;
+	return array_reserve(l->v, l->room, l->at + l->len + len) ?
+	    l->v + l->at + l->len : NULL;
 }
 
 void

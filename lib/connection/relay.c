@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "connection/relay.h"
 
@@ -253,18 +254,12 @@ static enum status
 keep(struct relay *r)
 {
 	size_t want = r->kept_len + r->in.len;
-	uint8_t *more;
 
 	if (want > RELAY_KEEP_MAX)
 		return fail(FAILED, "data: more than %d octets; use --dir or "
 		    "--exec", RELAY_KEEP_MAX);
-	if (want > r->kept_max) {
-		more = realloc(r->kept, 2 * want);
-		if (more == NULL)
-			return fail(FAILED, "data: no memory");
-		r->kept = more;
-		r->kept_max = 2 * want;
-	}
+	if (!array_reserve(r->kept, r->kept_max, want))
+		return fail(FAILED, "data: no memory");
 	memcpy(r->kept + r->kept_len, r->in.v + r->in.at, r->in.len);
 	r->kept_len = want;
 	buffer_drop(&r->in, r->in.len);

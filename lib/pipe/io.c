@@ -53,7 +53,7 @@ output_append(struct output *o, const char *name, enum record_type type)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	/* a map, whose first key is the type */
 	if (name == NULL || !S_ISREG(st.st_mode) || st.st_size == 0 ||
-	    (pread(o->fd, head, 3, 0) == 3 && head[0] >> 5 == 5 &&
+	    (pread(o->fd, head, 3, 0) == 3 && CBOR_IS_MAP(head[0]) &&
 	    head[1] == KEY_TYPE && head[2] == type))
 		return OK;
 	return fail(FAILED, "%s: exists, but is not a file of %s records",

@@ -48,7 +48,7 @@ see_torn(const struct input *in, const char *name, bool more, off_t whole)
 
 	/* a report is a map: what is none, is no file of reports at all */
 	if (in->broken.status != MALFORMED || left == 0 ||
-	    in->v[in->at] >> 5 != 5 ||
+	    !CBOR_IS_MAP(in->v[in->at]) ||
 	    cbor_measure(in->v + in->at, left, &n) != OK)
 		return fail_as(&in->broken);
 	warn("warning: %s: the last report is cut off after %zu octets and "
