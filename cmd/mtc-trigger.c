@@ -252,9 +252,9 @@ show_status(struct output *out)
 /* ---- 407: the secure connection ---- */
 
 static void
-say_listening(const char *host, unsigned port)
+say_listening(const char *at)
 {
-	warn("listening on %s:%u", host, port);
+	warn("listening on %s", at);
 }
 
 static enum status

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/address.h"
 
@@ -33,8 +34,7 @@ address_split(const char *where, char host[static HOST_MAX + 1],
 	}
 	if (len == 0 || len > HOST_MAX || !port_valid(colon + 1) ||
 	    (!brackets && memchr(name, ':', len) != NULL))
-		return fail(USAGE, "'%s' is not HOST:PORT",
-		    where);
+		return fail(USAGE, "'%s' is not HOST:PORT", where);
 	memcpy(host, name, len);
 	host[len] = '\0';
 	*port = colon + 1;
@@ -98,7 +98,7 @@ void
 address_text(const struct sockaddr *sa, socklen_t len,
     char text[static ADDRESS_TEXT_MAX])
 {
-	char host[ADDRESS_MAX], port[8];
+	char host[ADDRESS_TEXT_MAX - 16], port[8];
 
 	text[0] = '\0';
 	if (len < sizeof(sa->sa_family))
@@ -111,19 +111,40 @@ address_text(const struct sockaddr *sa, socklen_t len,
 		    "%s:%s" : "[%s]:%s", host, port);
 }
 
-enum status
-address_of(int fd, char host[static ADDRESS_MAX], unsigned *port)
+void
+address_own(int fd, struct address *own)
 {
-	struct sockaddr_storage address;
-	socklen_t len = sizeof(address);
-	char name[ADDRESS_MAX - 2], number[8];
+	memset(own, 0, sizeof(*own));
+	own->len = sizeof(own->storage);
+	if (getsockname(fd, &own->sa, &own->len) != 0)
+		own->len = 0;
+}
 
-	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0 ||
-	    getnameinfo((struct sockaddr *)&address, len, name, sizeof(name),
-	    number, sizeof(number), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return fail(FAILED, "listen: no name for the socket");
-	snprintf(host, ADDRESS_MAX, strchr(name, ':') == NULL ? "%s" : "[%s]",
-	    name);
-	*port = (unsigned)strtoul(number, NULL, 10);
-	return OK;
+void
+address_own_text(int fd, char text[static ADDRESS_TEXT_MAX])
+{
+	struct address own;
+
+	address_own(fd, &own);
+	address_text(&own.sa, own.len, text);
+}
+
+int
+address_bind(const struct address *a, int type)
+{
+	const bool stream = (type & ~SOCK_NONBLOCK) == SOCK_STREAM;
+	const int on = 1;
+	int fd = socket(a->sa.sa_family, type | SOCK_CLOEXEC, 0), e;
+
+	if (fd < 0)
+		return -1;
+	if (stream)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, &a->sa, a->len) == 0 &&
+	    (!stream || listen(fd, SOMAXCONN) == 0))
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
 }

@@ -10,8 +10,6 @@
 #include "base/octets.h"
 #include "base/status.h"
 
-#define ADDRESS_MAX 80
-
 /* Check that WHERE is HOST:PORT with a port of 0 to 65535.  OK or USAGE. */
 MUST_USE enum status address_valid(const char *where);
 
@@ -53,8 +51,14 @@ MUST_USE enum status address_unix(const char *path, struct sockaddr_un *);
 void address_text(const struct sockaddr *, socklen_t,
     char text[static ADDRESS_TEXT_MAX]);
 
-/* The local address of the socket FD, as text.  OK or FAILED. */
-MUST_USE enum status address_of(int fd, char host[static ADDRESS_MAX],
-    unsigned *port);
+/* Where the socket FD is: its own address, and the same as text. */
+void address_own(int fd, struct address *);
+void address_own_text(int fd, char text[static ADDRESS_TEXT_MAX]);
+
+/*
+ * A socket of TYPE, perhaps with SOCK_NONBLOCK, that is bound to an address;
+ * one of a stream listens.  Returns it, or -1 and errno.
+ */
+int address_bind(const struct address *, int type);
 
 #endif

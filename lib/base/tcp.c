@@ -9,13 +9,6 @@
 #include "base/resolve.h"
 #include "base/tcp.h"
 
-static int
-open_socket(const struct address *a)
-{
-	return socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0);
-}
-
 /* Records are small, and a peer that vanished should show within hours. */
 static void
 set_options(int fd)
@@ -28,27 +21,8 @@ set_options(int fd)
 
 /* ---- server ---- */
 
-static int
-listen_at(const struct address *a)
-{
-	const int on = 1;
-	int fd = open_socket(a), e;
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, &a->sa, a->len) == 0 &&
-	    listen(fd, SOMAXCONN) == 0)
-		return fd;
-	e = errno;
-	close(fd);
-	errno = e;
-	return -1;
-}
-
 enum status
-tcp_listen(const char *where, int *fd, char host[static ADDRESS_MAX],
-    unsigned *port)
+tcp_listen(const char *where, int *fd)
 {
 	struct addresses found;
 	enum status status;
@@ -57,10 +31,8 @@ tcp_listen(const char *where, int *fd, char host[static ADDRESS_MAX],
 	if ((status = resolve_wait(where, &found)) != OK)
 		return status;
 	for (size_t i = 0; i < found.count && *fd < 0; i++)
-		*fd = listen_at(&found.v[i]);
-	if (*fd < 0)
-		return fail(FAILED, "%s: %s", where, strerror(errno));
-	return address_of(*fd, host, port);
+		*fd = address_bind(&found.v[i], SOCK_STREAM | SOCK_NONBLOCK);
+	return *fd >= 0 ? OK : fail(FAILED, "%s: %s", where, strerror(errno));
 }
 
 enum status
@@ -82,10 +54,11 @@ tcp_begin(const struct address *a, int *fd)
 {
 	enum status status;
 
-	if ((*fd = open_socket(a)) < 0)
+	*fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+	if (*fd < 0)
 		return fail(FAILED, "%s", strerror(errno));
-	if (connect(*fd, &a->sa, a->len) == 0 ||
-	    errno == EINPROGRESS)
+	if (connect(*fd, &a->sa, a->len) == 0 || errno == EINPROGRESS)
 		return OK;
 	status = fail(FAILED, "%s", strerror(errno));
 	close(*fd);

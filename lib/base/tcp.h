@@ -8,12 +8,10 @@
 #include "base/status.h"
 
 /*
- * Listen at WHERE; port 0 is any that is free.  HOST and *PORT get where it
- * is, HOST with brackets where it has colons.  OK; USAGE where WHERE is no
- * HOST:PORT; FAILED.
+ * Listen at WHERE, the first of its addresses that is free; port 0 is any.
+ * OK; USAGE where WHERE is no HOST:PORT; FAILED.
  */
-MUST_USE enum status tcp_listen(const char *where, int *fd,
-    char host[static ADDRESS_MAX], unsigned *port);
+MUST_USE enum status tcp_listen(const char *where, int *fd);
 
 /*
  * Take one connection; *FD is -1 where there is none, or where it was gone

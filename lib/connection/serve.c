@@ -235,20 +235,20 @@ start(void)
 	const struct serve_options *options = server.service.options;
 	size_t fds = fd_limit_raise();
 	size_t each = 1 + (options->dir != NULL) + 2 * (options->exec != NULL);
-	char host[ADDRESS_MAX];
+	char at[ADDRESS_TEXT_MAX];
 	enum status status;
-	unsigned port;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	server.most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
 	if (options->dir != NULL && access(options->dir, W_OK | X_OK) != 0)
 		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
 	if ((status = tls_context_open(&server.service.tls, true)) != OK ||
-	    (status = tcp_listen(options->listen, &server.listener.fd, host,
-	    &port)) != OK || (status = loop_add(&server.listener)) != OK)
+	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
+	    OK || (status = loop_add(&server.listener)) != OK)
 		return status;
+	address_own_text(server.listener.fd, at);
 	if (options->listening != NULL)
-		options->listening(host, port);
+		options->listening(at);
 	return OK;
 }
 

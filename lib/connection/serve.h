@@ -13,7 +13,7 @@ struct serve_options {
 	const char *dir;	/* data goes to DIR/P_TID, or NULL */
 	const char *exec;	/* data goes to CMD, and back, or NULL */
 	uint64_t count;		/* end after so many connections; 0: never */
-	void (*listening)(const char *host, unsigned port);	/* or NULL */
+	void (*listening)(const char *at);	/* or NULL */
 };
 
 /*

@@ -57,7 +57,7 @@ pool_find(struct pool *all, const struct transport *t,
     const char *where, struct connection **found)
 {
 	char name[sizeof(all->first->name)];
-	size_t len = t->name(where);
+	size_t len = t->name == NULL ? 0 : t->name(where);
 
 	memcpy(name, where, len);
 	name[len] = '\0';

@@ -84,6 +84,13 @@ inbox_complain(const struct listener *l, const char *peer)
 /* ---- listeners ---- */
 
 void
+inbox_say_port(const struct listener *l, const char *where)
+{
+	if (strcmp(strrchr(where, ':'), ":0") == 0)
+		warn("listening on %s", l->name);
+}
+
+void
 inbox_listener(struct inbox *in, struct listener *l)
 {
 	l->next = in->listeners;

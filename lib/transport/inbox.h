@@ -28,7 +28,7 @@ struct listener {
 	   nobody can be told. */
 	void (*answer)(struct listener *, uint64_t id, const struct answer *);
 
-	/* It is about to be closed: as of a connection, delivery.h.  NULL:
+	/* It is about to be closed: as of a connection, transport.h.  NULL:
 	   there are no last words. */
 	void (*finish)(struct listener *, uint64_t deadline);
 	void (*close)(struct listener *);	/* waits for nothing; frees */
@@ -86,6 +86,9 @@ void inbox_fail(struct inbox *);
  * the listener; PEER is shown without what may confuse a terminal.
  */
 void inbox_complain(const struct listener *, const char *peer);
+
+/* Say where L is, if WHERE left the port to the system: HOST:0. */
+void inbox_say_port(const struct listener *, const char *where);
 
 /* A listener whose GPIs come here; inbox_close() closes it. */
 void inbox_listener(struct inbox *, struct listener *);

@@ -222,18 +222,12 @@ static enum status
 tcp_open(int fd, struct inbox *in)
 {
 	struct tcp_listener *l = calloc(1, sizeof(*l));
-	char host[ADDRESS_MAX];
-	enum status status;
-	unsigned port;
+	char own[ADDRESS_TEXT_MAX];
 
 	if (l == NULL)
 		return fail(FAILED, "tcp: no memory");
-	if ((status = address_of(fd, host, &port)) != OK) {
-		free(l);
-		return status;
-	}
-	snprintf(l->base.name, sizeof(l->base.name), "tcp://%s:%u", host,
-	    port);
+	address_own_text(fd, own);
+	snprintf(l->base.name, sizeof(l->base.name), "tcp://%s", own);
 	l->base.answer = answer;
 	l->base.close = tcp_close;
 	l->in = in;
@@ -247,17 +241,15 @@ enum status
 listen_tcp(const char *where, struct inbox *in,
     const struct transport_options *c)
 {
-	char host[ADDRESS_MAX];
 	enum status status;
-	unsigned port;
 	int fd;
 
 	(void)c;
-	if ((status = tcp_listen(where, &fd, host, &port)) != OK)
+	if ((status = tcp_listen(where, &fd)) != OK)
 		return status == USAGE ? USAGE : fail_in(status, "tcp");
-	if (strcmp(strrchr(where, ':'), ":0") == 0)
-		warn("listening on tcp://%s:%u", host, port);
-	return tcp_open(fd, in);
+	if ((status = tcp_open(fd, in)) == OK)
+		inbox_say_port(in->listeners, where);
+	return status;
 }
 
 enum status

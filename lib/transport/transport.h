@@ -69,7 +69,10 @@ struct transport {
 	/* Whether WHERE, what follows the scheme, may be one.  OK or USAGE. */
 	enum status (*valid)(const char *where);
 
-	/* How many characters of WHERE name the connection that it wants. */
+	/*
+	 * How many characters of WHERE name the connection that it wants.
+	 * NULL: there is one for all.
+	 */
 	size_t (*name)(const char *where);
 
 	/*

@@ -123,13 +123,12 @@ udp_close(struct listener *base)
 static void
 name_it(struct udp_listener *l)
 {
-	struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
-	socklen_t len = sizeof(own);
+	struct address own;
 	char text[ADDRESS_TEXT_MAX];
 
-	getsockname(l->watch.fd, (struct sockaddr *)&own, &len);
-	address_text((struct sockaddr *)&own, len, text);
-	l->drops = own.ss_family != AF_UNIX;
+	address_own(l->watch.fd, &own);
+	address_text(&own.sa, own.len, text);
+	l->drops = own.sa.sa_family != AF_UNIX;
 	snprintf(l->base.name, sizeof(l->base.name), l->drops ? "udp://%s" :
 	    "unix:%s", text);
 }
@@ -172,35 +171,6 @@ udp_open(int fd, const char *path, struct inbox *in)
 
 /* ---- where ---- */
 
-/* Port 0 is any that is free: then somebody has to hear which. */
-static enum status
-say_where(int fd, const char *where)
-{
-	char host[ADDRESS_MAX];
-	enum status status;
-	unsigned port;
-
-	if (strcmp(strrchr(where, ':'), ":0") != 0)
-		return OK;
-	if ((status = address_of(fd, host, &port)) == OK)
-		warn("listening on udp://%s:%u", host, port);
-	return status;
-}
-
-/* A socket there, or -1 and errno. */
-static int
-bind_to(const struct address *a)
-{
-	int fd = socket(a->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), e;
-
-	if (fd < 0 || bind(fd, &a->sa, a->len) == 0)
-		return fd;
-	e = errno;
-	close(fd);
-	errno = e;
-	return -1;
-}
-
 enum status
 listen_udp(const char *where, struct inbox *in,
     const struct transport_options *c)
@@ -213,12 +183,11 @@ listen_udp(const char *where, struct inbox *in,
 	if ((status = resolve_wait(where, &found)) != OK)
 		return status;
 	for (size_t i = 0; i < found.count && fd < 0; i++)
-		fd = bind_to(&found.v[i]);
+		fd = address_bind(&found.v[i], SOCK_DGRAM);
 	if (fd < 0)
 		return fail(FAILED, "udp://%s: %s", where, strerror(errno));
-	if ((status = say_where(fd, where)) == OK)
-		return udp_open(fd, "", in);
-	close(fd);
+	if ((status = udp_open(fd, "", in)) == OK)
+		inbox_say_port(in->listeners, where);
 	return status;
 }
 

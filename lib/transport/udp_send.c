@@ -53,14 +53,6 @@ local_valid(const char *where)
 	return address_unix(where, &sun);
 }
 
-/* One connection for all. */
-static size_t
-any_name(const char *where)
-{
-	(void)where;
-	return 0;
-}
-
 /* ---- what is gathered leaves ---- */
 
 static void
@@ -333,7 +325,6 @@ local_send(struct connection *c, struct delivery *d)
 const struct transport transport_udp = {
 	.scheme = "udp://",
 	.valid = address_valid,
-	.name = any_name,
 	.open = sockets_open,
 	.send = udp_send,
 	.close = sockets_close,
@@ -344,7 +335,6 @@ const struct transport transport_udp = {
 const struct transport transport_unix = {
 	.scheme = "unix:",
 	.valid = local_valid,
-	.name = any_name,
 	.open = sockets_open,
 	.send = local_send,
 	.close = sockets_close,

@@ -124,47 +124,28 @@ coap_close(struct listener *base)
 }
 
 /*
- * See that AT is free, as libcoap does not: two that set SO_REUSEADDR may have
- * the same.  Sets the port, where it is 0, and says which.
+ * The first address of the name that is free, which libcoap does not see to:
+ * two that set SO_REUSEADDR may have the same.  Port 0 gets its number.
  */
-static enum status
-bind_first(coap_address_t *at, const char *address)
-{
-	int fd = socket(at->addr.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	enum status status = OK;
-	char host[ADDRESS_MAX];
-	unsigned port;
-
-	if (fd < 0 || bind(fd, &at->addr.sa, at->size) != 0)
-		status = fail(FAILED, "coap://%s: %s", address,
-		    strerror(errno));
-	else if (coap_address_get_port(at) == 0 &&
-	    (status = address_of(fd, host, &port)) == OK) {
-		coap_address_set_port(at, (uint16_t)port);
-		warn("listening on coap://%s:%u", host, port);
-	}
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
-/* The first address of the name that is free. */
 static enum status
 find_address(const struct coap_uri *u, coap_address_t *at)
 {
 	struct addresses found;
+	struct address own;
 	enum status status;
+	int fd = -1;
 
 	if ((status = resolve_wait(u->address, &found)) != OK)
 		return status;
-	status = FAILED;
-	for (size_t i = 0; status != OK && i < found.count; i++) {
-		*at = coap_uri_address(&found.v[i]);
-		status = bind_first(at, u->address);
-	}
-	if (status == OK)
-		fail_said();	/* of those before it */
-	return status;
+	for (size_t i = 0; i < found.count && fd < 0; i++)
+		fd = address_bind(&found.v[i], SOCK_DGRAM);
+	if (fd < 0)
+		return fail(FAILED, "coap://%s: %s", u->address,
+		    strerror(errno));
+	address_own(fd, &own);
+	close(fd);
+	*at = coap_uri_address(&own);
+	return OK;
 }
 
 static enum status
@@ -219,9 +200,11 @@ listen_coap(const char *where, struct inbox *in,
 	l->base.answer = answered;
 	l->base.close = coap_close;
 	l->in = in;
-	if ((status = serve(l, &at, &u)) == OK)
-		inbox_listener(in, &l->base);
-	else
+	if ((status = serve(l, &at, &u)) != OK) {
 		coap_close(&l->base);
-	return status;
+		return status;
+	}
+	inbox_listener(in, &l->base);
+	inbox_say_port(&l->base, u.address);
+	return OK;
 }

@@ -187,14 +187,6 @@ valid(const char *where)
 	return coap_uri_split(where, &u);
 }
 
-/* One connection for all. */
-static size_t
-any_name(const char *where)
-{
-	(void)where;
-	return 0;
-}
-
 static void
 found(void *arg, struct delivery *d, const struct outcome *outcome)
 {
@@ -265,7 +257,6 @@ client_close(struct connection *connection, const struct outcome *why)
 const struct transport transport_coap = {
 	.scheme = "coap://",
 	.valid = valid,
-	.name = any_name,
 	.open = client_open,
 	.send = client_send,
 	.close = client_close,
