@@ -1,6 +1,6 @@
 # gba-push: wakes machine-type devices securely.  `make help' lists targets.
 
-VERSION = 1.3.0
+VERSION = 1.4.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
