@@ -296,7 +296,8 @@ connect_one(void *own, size_t i, const struct item *accepted,
     struct output *out)
 {
 	struct stage *stage = own;
-	enum status status = connect_device(accepted->r, &arg.connect);
+	enum status status = connect_device(item_take(accepted),
+	    &arg.connect);
 
 	(void)i;
 	(void)out;

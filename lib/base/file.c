@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/message.h"
 
 bool
@@ -85,15 +86,23 @@ directory_of(const char *name)
 	    strndup(name, (size_t)(slash - name) + 1);
 }
 
-/* Put random letters in the place of the six X at the end of NAME. */
+/*
+ * Put random letters in the place of the six X at the end of NAME.  A name
+ * without them may be somebody else's, who may not be let near the file: NAME
+ * has room for more.
+ */
 static enum status
 make_unique(char *name)
 {
 	uint8_t v[6];
 	char *x = name + strlen(name) - sizeof(v);
 
-	if (strcmp(x, "XXXXXX") != 0)
-		return OK;
+	if (strcmp(x, "XXXXXX") != 0) {
+		if (unlink(name) == 0 || errno == ENOENT)
+			return OK;
+		strcat(name, ".XXXXXX");
+		x = name + strlen(name) - sizeof(v);
+	}
 	if (getrandom(v, sizeof(v), 0) != sizeof(v))
 		return fail(FAILED, "random: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(v); i++)
@@ -126,18 +135,21 @@ file_begin(const char *name, const char *suffix, char **temporary, int *fd)
 
 	base = base == NULL ? name : base + 1;
 	*fd = -1;
-	if (dir == NULL || asprintf(temporary, "%s.%s%s", dir, base,
-	    suffix) < 0) {
+	if (dir == NULL || asprintf(temporary, "%s.%s%s%7s", dir, base,
+	    suffix, "") < 0) {
 		free(dir);
 		*temporary = NULL;
 		return fail(FAILED, "%s: no memory", name);
 	}
+	(*temporary)[strlen(*temporary) - 7] = '\0';
+	memory_remove(*temporary);
 	status = make_unique(*temporary);
 	if (status == OK && (*fd = open_nameless(dir, *temporary)) < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	free(dir);
 	if (status == OK)
 		return OK;
+	memory_keep(*temporary);
 	free(*temporary);
 	*temporary = NULL;
 	return status;
@@ -179,6 +191,7 @@ file_appear(const char *name, char **temporary, int fd)
 		close(dir);
 	if (status != OK)
 		file_forget(temporary);
+	memory_keep(*temporary);
 	free(*temporary);
 	*temporary = NULL;
 	return status;
@@ -189,6 +202,7 @@ file_forget(char **temporary)
 {
 	if (*temporary != NULL)
 		unlink(*temporary);
+	memory_keep(*temporary);
 	free(*temporary);
 	*temporary = NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/uv.h"
 
 /*
@@ -35,6 +36,7 @@ static struct {
 	bool taken[SIGNALS];
 	bool signalled;
 	unsigned works;		/* that have not ended */
+	void (*before_waits)(void);
 } loop = { .input = { .fd = -1 } };
 
 static void
@@ -48,9 +50,12 @@ deadline_over(uv_timer_t *timer)
 enum status
 loop_open(void)
 {
-	int e = uv_loop_init(&loop.uv);
+	int e;
 
-	if (e != 0)
+	/* it aborts where it has none, or loses what it was to do */
+	uv_replace_allocator(memory_must, memory_must_move, memory_must_zero,
+	    free);
+	if ((e = uv_loop_init(&loop.uv)) != 0)
 		return fail(FAILED, "loop: %s", uv_strerror(e));
 	uv_timer_init(&loop.uv, &loop.deadline);
 	return OK;
@@ -396,6 +401,21 @@ start_deadline(uint64_t deadline)
 	    deadline > ms ? deadline - ms : 0, 0);
 }
 
+void
+loop_before_waits(void (*fn)(void))
+{
+	loop.before_waits = fn;
+}
+
+/* Wait until something happens. */
+static void
+wait_once(void)
+{
+	if (loop.before_waits != NULL)
+		loop.before_waits();
+	uv_run(&loop.uv, UV_RUN_ONCE);
+}
+
 enum loop_event
 loop_wait(int fd, uint64_t deadline)
 {
@@ -409,7 +429,10 @@ loop_wait(int fd, uint64_t deadline)
 	if (!now && deadline != LOOP_NEVER)
 		start_deadline(deadline);
 	while (!loop.signalled) {
-		uv_run(&loop.uv, now ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+		if (now)
+			uv_run(&loop.uv, UV_RUN_NOWAIT);
+		else
+			wait_once();
 		if (loop.readable || loop.happened || loop.over || now)
 			break;
 	}
@@ -426,7 +449,7 @@ loop_linger(uint64_t deadline)
 	loop.happened = loop.over = false;
 	start_deadline(deadline);
 	while (!loop.happened && !loop.over)
-		uv_run(&loop.uv, UV_RUN_ONCE);
+		wait_once();
 	uv_timer_stop(&loop.deadline);
 }
 
@@ -455,6 +478,7 @@ task_run(uv_work_t *uv)
 	struct work *work = ((struct task *)uv)->work;
 
 	work->run(work->arg);
+	memory_wipe_stack();
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/memory.h"
 #include "crypto/crypto.h"
 
 enum digest { SHA1, SHA256, SHAKE256 };
@@ -27,18 +28,53 @@ failed(const char *what)
 	    what, error);
 }
 
+static void *
+allocate(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return n == 0 ? NULL : memory_must(n);
+}
+
+static void *
+move(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory_must_move(p, n);
+}
+
+static void
+give_back(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+/*
+ * An OpenSSL without memory crashes while it fetches its first algorithm, or
+ * takes that for a fault of the peer: it never sees that there is none.
+ */
+void
+crypto_begin(void)
+{
+	CRYPTO_set_mem_functions(allocate, move, give_back);
+}
+
 /* No configuration file, no tables of names: half of the start-up time. */
 static void
 start(void)
 {
 	static bool started;
 
-	if (!started)
-		OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
-		    OPENSSL_INIT_NO_ATEXIT |
-		    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
-		    OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
-		    OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
+	if (started)
+		return;
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+	    OPENSSL_INIT_NO_ATEXIT |
+	    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+	    OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+	    OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
 	started = true;
 }
 
@@ -161,19 +197,40 @@ hmac_new(void)
 	return ctx;
 }
 
+static EVP_MAC_CTX *hmac;
+static bool hmac_keyed;		/* since crypto_forget() */
+
 enum status
 hmac_sha256(const uint8_t key[static 32], const uint8_t *in, size_t len,
     uint8_t out[static 32])
 {
-	static EVP_MAC_CTX *ctx;
-
-	if (ctx == NULL)
-		ctx = hmac_new();
-	if (ctx == NULL || !EVP_MAC_init(ctx, key, 32, NULL) ||
-	    !EVP_MAC_update(ctx, in, len) ||
-	    !EVP_MAC_final(ctx, out, NULL, 32))
+	if (hmac == NULL)
+		hmac = hmac_new();
+	hmac_keyed = true;
+	if (hmac == NULL || !EVP_MAC_init(hmac, key, 32, NULL) ||
+	    !EVP_MAC_update(hmac, in, len) ||
+	    !EVP_MAC_final(hmac, out, NULL, 32))
 		return failed("HMAC-SHA-256");
 	return OK;
+}
+
+/* Another key in its place is the one way to take a key from a context. */
+void
+crypto_forget(void)
+{
+	static const uint8_t none[32];
+	uint8_t out[32];
+
+	if (aes.keyed && !same_key(aes.key, none) && !aes128_key(none)) {
+		EVP_CIPHER_CTX_free(aes.ctx);
+		aes.ctx = NULL;
+	}
+	if (hmac_keyed && hmac_sha256(none, none, 1, out) != OK) {
+		EVP_MAC_CTX_free(hmac);
+		hmac = NULL;
+		fail_said();
+	}
+	hmac_keyed = false;
 }
 
 enum status

@@ -8,6 +8,12 @@
 #include "base/octets.h"
 #include "base/status.h"
 
+/* Call this once, before anything else of OpenSSL: it takes memory_must(). */
+void crypto_begin(void);
+
+/* Erase the keys of the last calls, before a wait. */
+void crypto_forget(void);
+
 /*
  * AES-128 of COUNT blocks of IN, each for itself, to OUT (which may be IN).
  * The KEY of the call before is set up already.

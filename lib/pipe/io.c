@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/memory.h"
 #include "pipe/io.h"
 #include "record/show.h"
 
@@ -36,7 +37,7 @@ static void
 want_room(struct output *o, size_t len)
 {
 	if (!array_reserve_secret(o->v, o->room, o->len + len))
-		abort();
+		memory_out();
 }
 
 enum status

@@ -138,6 +138,14 @@ item_of(struct stream *s, struct slot *slot)
 	return &slot->item;
 }
 
+/* Both are the stream's own, whose slots and input are no constants. */
+struct record *
+item_take(const struct item *item)
+{
+	wipe((uint8_t *)(uintptr_t)item->v, item->len);
+	return (struct record *)(uintptr_t)item->r;
+}
+
 static enum status
 decide(struct stream *s, struct slot *slot)
 {
@@ -394,6 +402,18 @@ finish_batch(struct stream *s)
 	return status;
 }
 
+/* Nothing more for now: no key waits in a cache for what comes next. */
+static enum status
+pause_batch(struct stream *s)
+{
+	bool any = s->batch > 0;
+	enum status status = finish_batch(s);
+
+	if (any && s->stage->db != NULL)
+		db_wipe(s->stage->db);
+	return status;
+}
+
 /*
  * The item in hand FAILED.  Those before it in the batch go with it where the
  * stage can undo them; what cannot be undone was done, and is told.
@@ -475,7 +495,7 @@ all_items(struct stream *s)
 			status = put(s, item, len, r);
 			break;
 		case INPUT_PAUSE:
-			status = finish_batch(s);
+			status = pause_batch(s);
 			break;
 		case INPUT_BROKEN:
 			return broken(s);
@@ -563,7 +583,7 @@ stream_put_arrival(struct stream *s, const struct arrival *a)
 enum status
 stream_pause(struct stream *s)
 {
-	enum status status = finish_batch(s);
+	enum status status = pause_batch(s);
 
 	s->over = status != OK;
 	return status;

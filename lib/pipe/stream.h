@@ -23,6 +23,12 @@ struct item {
 };
 
 /*
+ * The record that was read from ITEM, to be changed by decide() or erased; the
+ * octets of ITEM are erased.
+ */
+struct record *item_take(const struct item *);
+
+/*
  * What a program does with its input.  All members may be left out but
  * decide().
  *

@@ -1,36 +1,26 @@
 /* json.c: JSON Lines on the way in. */
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "record/json.h"
 
 #define VALUE_MAX 2048
 
 /* ---- jansson ---- */
 
-static void
-erase_and_free(void *p)
-{
-	wipe(p, malloc_usable_size(p));
-	free(p);
-}
-
+/* jansson calls a line malformed where it has no memory to read it. */
 void
 json_begin(void)
 {
-	static bool begun;
-
-	if (!begun)
-		json_set_alloc_funcs(malloc, erase_and_free);
-	begun = true;
+	json_set_alloc_funcs(memory_must, free);
 }
 
 json_t *
 json_text(const char *v, size_t len)
 {
 	json_t *text = json_stringn(v, len);
-	char *ascii = text == NULL ? malloc(len + 1) : NULL;
+	char *ascii = text == NULL ? memory_must(len + 1) : NULL;
 
 	if (ascii == NULL)
 		return text;
@@ -107,9 +97,7 @@ load(const char *line, size_t len)
 	json_error_t error;
 	json_t *object;
 
-	json_begin();
 	object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-
 	if (json_is_object(object))
 		return object;
 	if (object != NULL)

@@ -1,0 +1,250 @@
+/* memory.c: memory that keeps no secrets, and libraries that run out of it. */
+#include <dlfcn.h>
+#include <linux/capability.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/message.h"
+
+/*
+ * More than any call leaves: SQLite, OpenSSL and getaddrinfo() take 10 to 40
+ * KiB.  To erase it costs 2 us.
+ */
+#define STACK_DEPTH (128 << 10)
+
+/* ---- what is freed is erased ---- */
+
+/* A sanitizer has its own, and looks at what is done to them. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
+#ifndef SANITIZED
+/*
+ * The C library's, or that of a library which was loaded before it.  What is
+ * freed while dlsym() looks for it, is not.
+ */
+static void
+free_next(void *p)
+{
+	static void (*next)(void *);
+	static bool looking;
+
+	if (next == NULL && !looking) {
+		looking = true;
+		*(void **)&next = dlsym(RTLD_NEXT, "free");
+	}
+	if (next != NULL)
+		next(p);
+}
+
+void
+free(void *p)
+{
+	if (p == NULL)
+		return;
+	explicit_bzero(p, malloc_usable_size(p));
+	free_next(p);
+}
+
+/*
+ * What grows moves, so that what it leaves behind is erased; what shrinks by
+ * less than half stays.
+ */
+void *
+realloc(void *p, size_t n)
+{
+	size_t had = p == NULL ? 0 : malloc_usable_size(p);
+	void *new;
+
+	if (p != NULL && n == 0) {
+		free(p);
+		return NULL;
+	}
+	if (n <= had && n >= had / 2) {
+		explicit_bzero((char *)p + n, had - n);
+		return p;
+	}
+	if ((new = malloc(n)) != NULL && p != NULL) {
+		memcpy(new, p, had < n ? had : n);
+		free(p);
+	}
+	return new;
+}
+#endif
+
+void __attribute__((noinline))
+memory_wipe_stack(void)
+{
+	char v[STACK_DEPTH];
+
+	explicit_bzero(v, sizeof(v));
+}
+
+/* ---- what a library does that has no memory ---- */
+
+#define FILES 64	/* with names, at a time; most have none (file.c) */
+
+static const char *files[FILES];
+static volatile bool ended;
+
+void
+memory_remove(const char *name)
+{
+	for (size_t i = 0; i < FILES; i++) {
+		if (files[i] == NULL) {
+			files[i] = name;
+			return;
+		}
+	}
+}
+
+void
+memory_keep(const char *name)
+{
+	for (size_t i = 0; i < FILES && name != NULL; i++)
+		if (files[i] == name)
+			files[i] = NULL;
+}
+
+/* Only what needs no memory, and holds no lock of a library. */
+static _Noreturn void
+end_because(const char *why)
+{
+	ended = true;
+	for (size_t i = 0; i < FILES; i++)
+		if (files[i] != NULL)
+			unlink(files[i]);
+	warn("%s", why);
+	_exit(FAILED);
+}
+
+_Noreturn void
+memory_out(void)
+{
+	end_because("no memory");
+}
+
+/* libuv, where the kernel has no room for a descriptor, and assert(). */
+static void
+aborted(int number)
+{
+	(void)number;
+	if (!ended)
+		end_because("a library gave up; no memory, or no descriptors?");
+	_exit(FAILED);
+}
+
+/* libcoap calls exit(), where it has no memory. */
+static void
+exiting(void)
+{
+	if (!ended)
+		end_because("a library gave up; no memory?");
+}
+
+void
+memory_end(void)
+{
+	ended = true;
+}
+
+void *
+memory_must(size_t n)
+{
+	void *p = malloc(n);
+
+	if (p == NULL && n > 0)
+		memory_out();
+	return p;
+}
+
+void *
+memory_must_zero(size_t count, size_t n)
+{
+	void *p = calloc(count, n);
+
+	if (p == NULL && count > 0 && n > 0)
+		memory_out();
+	return p;
+}
+
+void *
+memory_must_move(void *old, size_t n)
+{
+	void *p = realloc(old, n);
+
+	if (p == NULL && n > 0)
+		memory_out();
+	return p;
+}
+
+/* ---- the process ---- */
+
+/* Whether this process may lock as much memory as it likes. */
+static bool
+may_lock_all(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct v[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
+	    limit.rlim_cur == RLIM_INFINITY)
+		return true;
+	return syscall(SYS_capget, &head, v) == 0 &&
+	    (v[0].effective & 1U << CAP_IPC_LOCK) != 0;
+}
+
+/*
+ * Under a limit, what is allocated later could not be had.  It would also be
+ * of little use there: what waits has no keys, and what works is not swapped
+ * out.  For that reason, too, it can wait until the first wait: it takes as
+ * long as a quarter of the start of a program.
+ */
+static void
+lock_once(void)
+{
+	static bool tried;
+
+	if (!tried && may_lock_all())
+		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	tried = true;
+}
+
+void
+memory_wait(void)
+{
+	lock_once();
+	memory_wipe_stack();
+}
+
+void
+memory_begin(void)
+{
+	struct rlimit limit = { 0, 0 };
+	struct sigaction on_abort = { .sa_handler = aborted };
+
+	if (getenv("GBA_PUSH_DEBUG") == NULL) {
+		/* a command of --exec may raise it again */
+		getrlimit(RLIMIT_CORE, &limit);
+		limit.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &limit);
+		prctl(PR_SET_DUMPABLE, 0);
+	}
+	sigaction(SIGABRT, &on_abort, NULL);
+	atexit(exiting);
+}
