@@ -18,6 +18,8 @@ COAP := $(shell pkg-config --exists libcoap-3-notls && echo libcoap-3-notls)
 PQ := $(shell pkg-config --exists libpq && echo libpq)
 # a foreign encoder and decoder, for a test
 SMPP34 := $(shell pkg-config --exists libsmpp34 && echo libsmpp34)
+# its header alone, for a test
+VALGRIND := $(shell pkg-config --exists valgrind && echo valgrind)
 
 # what the code needs, apart from what a packager chooses
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
@@ -113,6 +115,7 @@ $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgba.a
 
 $(B)/tests/unit/smpp.o: CPPFLAGS += $(if $(SMPP34),-DHAVE_SMPP34 \
 	$(shell pkg-config --cflags $(SMPP34)))
+$(B)/tests/unit/undefined.o: CPPFLAGS += $(VALGRIND:%=-DHAVE_VALGRIND)
 $(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell pkg-config --libs $(SMPP34)))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a

@@ -1,21 +1,19 @@
 /* memory.c: memory that keeps no secrets, and libraries that run out of it. */
 #include <dlfcn.h>
-#include <linux/capability.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/message.h"
 
 /*
- * More than any call leaves: SQLite, OpenSSL and getaddrinfo() take 10 to 40
- * KiB.  To erase it costs 2 us.
+ * More than any call leaves: SQLite, OpenSSL and the C library's resolver take
+ * 10 to 40 KiB.  To erase it costs 2 us.
  */
 #define STACK_DEPTH (128 << 10)
 
@@ -55,7 +53,7 @@ free(void *p)
 {
 	if (p == NULL)
 		return;
-	explicit_bzero(p, malloc_usable_size(p));
+	wipe(p, malloc_usable_size(p));
 	free_next(p);
 }
 
@@ -193,36 +191,32 @@ memory_must_move(void *old, size_t n)
 
 /* ---- the process ---- */
 
-/* Whether this process may lock as much memory as it likes. */
-static bool
-may_lock_all(void)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct v[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
-	    limit.rlim_cur == RLIM_INFINITY)
-		return true;
-	return syscall(SYS_capget, &head, v) == 0 &&
-	    (v[0].effective & 1U << CAP_IPC_LOCK) != 0;
-}
+/* More than any limit of locked memory, but one that is none. */
+#define MUCH ((size_t)1 << 36)
 
 /*
- * Under a limit, what is allocated later could not be had.  It would also be
- * of little use there: what waits has no keys, and what works is not swapped
- * out.  For that reason, too, it can wait until the first wait: it takes as
- * long as a quarter of the start of a program.
+ * Under a limit, what is allocated later could not be had: then nothing is
+ * locked.  It would be of little use: what waits has no keys, and what works is
+ * not swapped out.  For that reason, too, it can be left until the first wait:
+ * it takes as long as a quarter of the start of a program.
  */
 static void
 lock_once(void)
 {
 	static bool tried;
+	void *much;
 
-	if (!tried && may_lock_all())
-		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	if (tried)
+		return;
 	tried = true;
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+		return;
+	much = mmap(NULL, MUCH, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+	    MAP_NORESERVE, -1, 0);
+	if (much == MAP_FAILED)
+		munlockall();
+	else
+		munmap(much, MUCH);
 }
 
 void

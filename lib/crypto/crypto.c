@@ -126,48 +126,31 @@ digest_begin(enum digest digest)
 	    ctx[digest] : NULL;
 }
 
-/* In constant time, and at the price of one instruction or two. */
-static bool
-same_key(const uint8_t a[static 16], const uint8_t b[static 16])
-{
-	uint64_t x[2], y[2];
-
-	memcpy(x, a, 16);
-	memcpy(y, b, 16);
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
-}
-
 /*
- * To re-key is the cost, so the key of the last call is remembered.  CBC and
- * CTR would want an IV, too, which takes as long again: siv.c makes its own of
- * single blocks.
+ * To set up a key is the cost.  CBC and CTR would want an IV, too, which takes
+ * as long again: siv.c makes its own of single blocks.
  */
 static struct {
 	EVP_CIPHER_CTX *ctx;
-	uint8_t key[16];	/* no more than CTX holds anyway */
-	bool keyed;
+	bool keyed;		/* since crypto_forget() */
 } aes;
 
-static bool
+enum status
 aes128_key(const uint8_t key[static 16])
 {
 	if (aes.ctx == NULL)
 		aes.ctx = cipher_new("AES-128-ECB");
 	aes.keyed = aes.ctx != NULL &&
 	    EVP_EncryptInit_ex2(aes.ctx, NULL, key, NULL, NULL);
-	memcpy(aes.key, key, 16);
-	return aes.keyed;
+	return aes.keyed ? OK : failed("AES-128");
 }
 
 enum status
-aes128_blocks(const uint8_t key[static 16], const uint8_t *in, size_t count,
-    uint8_t *out)
+aes128_blocks(const uint8_t *in, size_t count, uint8_t *out)
 {
 	int n, len = (int)(16 * count);
 
-	assert(count <= INT_MAX / 16);
-	if ((!aes.keyed || !same_key(aes.key, key)) && !aes128_key(key))
-		return failed("AES-128");
+	assert(aes.keyed && count <= INT_MAX / 16);
 	if (!EVP_EncryptUpdate(aes.ctx, out, &n, in, len) || n != len)
 		return failed("AES-128");
 	return OK;
@@ -221,16 +204,17 @@ crypto_forget(void)
 	static const uint8_t none[32];
 	uint8_t out[32];
 
-	if (aes.keyed && !same_key(aes.key, none) && !aes128_key(none)) {
+	if (aes.keyed && aes128_key(none) != OK) {
 		EVP_CIPHER_CTX_free(aes.ctx);
 		aes.ctx = NULL;
+		fail_said();
 	}
 	if (hmac_keyed && hmac_sha256(none, none, 1, out) != OK) {
 		EVP_MAC_CTX_free(hmac);
 		hmac = NULL;
 		fail_said();
 	}
-	hmac_keyed = false;
+	aes.keyed = hmac_keyed = false;
 }
 
 enum status

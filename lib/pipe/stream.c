@@ -138,14 +138,6 @@ item_of(struct stream *s, struct slot *slot)
 	return &slot->item;
 }
 
-/* Both are the stream's own, whose slots and input are no constants. */
-struct record *
-item_take(const struct item *item)
-{
-	wipe((uint8_t *)(uintptr_t)item->v, item->len);
-	return (struct record *)(uintptr_t)item->r;
-}
-
 static enum status
 decide(struct stream *s, struct slot *slot)
 {
@@ -373,44 +365,27 @@ after(struct stream *s)
 	    status;
 }
 
-static void
-show_progress(const struct stream *s)
-{
-	uint64_t total, done = input_done(s->in, &total);
-
-	progress(s->number, done, total);
-}
-
 static enum status
 finish_batch(struct stream *s)
 {
 	enum status status = commit(s);
+	uint64_t done, total;
 
 	if (status != OK)
 		status = repeat(s, true);
 	memset(s->complained, 0, s->batch);
 	s->batch = 0;
 	output_drop(&s->kept);
-	if (s->stage->progress && s->in != NULL)
-		show_progress(s);
+	if (s->stage->progress && s->in != NULL) {
+		done = input_done(s->in, &total);
+		progress(s->number, done, total);
+	}
 	if (status != OK && can_abandon(s))
 		abandon(s);
 	if (status == OK && (status = output_flush(s->out)) == OK)
 		return after(s);
 	output_drop(s->out);
 	forget_turn(s);
-	return status;
-}
-
-/* Nothing more for now: no key waits in a cache for what comes next. */
-static enum status
-pause_batch(struct stream *s)
-{
-	bool any = s->batch > 0;
-	enum status status = finish_batch(s);
-
-	if (any && s->stage->db != NULL)
-		db_wipe(s->stage->db);
 	return status;
 }
 
@@ -495,7 +470,7 @@ all_items(struct stream *s)
 			status = put(s, item, len, r);
 			break;
 		case INPUT_PAUSE:
-			status = pause_batch(s);
+			status = stream_pause(s);
 			break;
 		case INPUT_BROKEN:
 			return broken(s);
@@ -583,8 +558,11 @@ stream_put_arrival(struct stream *s, const struct arrival *a)
 enum status
 stream_pause(struct stream *s)
 {
-	enum status status = pause_batch(s);
+	bool wipes = s->batch > 0 && s->stage->db != NULL;
+	enum status status = finish_batch(s);
 
+	if (wipes)	/* no key waits for what comes next */
+		db_wipe(s->stage->db);
 	s->over = status != OK;
 	return status;
 }

@@ -223,8 +223,8 @@ cannot_open(const char *name)
 static enum status
 not_ours(const char *name, const char *suffix)
 {
-	return fail(FAILED, "%s%s: another user's file, who could read the keys",
-	    name, suffix);
+	return fail(FAILED, "%s%s: another user's file, who could read the "
+	    "keys", name, suffix);
 }
 
 /*
