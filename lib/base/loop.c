@@ -50,12 +50,9 @@ deadline_over(uv_timer_t *timer)
 enum status
 loop_open(void)
 {
-	int e;
+	int e = uv_loop_init(&loop.uv);
 
-	/* it aborts where it has none, or loses what it was to do */
-	uv_replace_allocator(memory_must, memory_must_move, memory_must_zero,
-	    free);
-	if ((e = uv_loop_init(&loop.uv)) != 0)
+	if (e != 0)
 		return fail(FAILED, "loop: %s", uv_strerror(e));
 	uv_timer_init(&loop.uv, &loop.deadline);
 	return OK;

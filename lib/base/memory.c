@@ -17,7 +17,7 @@
  */
 #define STACK_DEPTH (128 << 10)
 
-/* ---- what is freed is erased ---- */
+/* ---- what is freed is erased, and what is wanted is there ---- */
 
 /* A sanitizer has its own, and looks at what is done to them. */
 #if defined(__has_feature)
@@ -30,22 +30,57 @@
 #endif
 
 #ifndef SANITIZED
-/*
- * The C library's, or that of a library which was loaded before it.  What is
- * freed while dlsym() looks for it, is not.
- */
-static void
-free_next(void *p)
-{
-	static void (*next)(void *);
-	static bool looking;
+/* The functions of the C library, or of a library that was loaded before it. */
+static struct {
+	void *(*malloc)(size_t);
+	void *(*calloc)(size_t, size_t);
+	void (*free)(void *);
+	bool looking;		/* for these, which itself may allocate */
+} next;
 
-	if (next == NULL && !looking) {
-		looking = true;
-		*(void **)&next = dlsym(RTLD_NEXT, "free");
-	}
-	if (next != NULL)
-		next(p);
+/* musl has none, and allocates nothing meanwhile. */
+extern void *__libc_malloc(size_t) __attribute__((weak));
+extern void *__libc_calloc(size_t, size_t) __attribute__((weak));
+extern void __libc_free(void *) __attribute__((weak));
+
+static bool
+find_next(void)
+{
+	if (next.free != NULL)
+		return true;
+	if (next.looking)
+		return false;
+	next.looking = true;
+	*(void **)&next.malloc = dlsym(RTLD_NEXT, "malloc");
+	*(void **)&next.calloc = dlsym(RTLD_NEXT, "calloc");
+	*(void **)&next.free = dlsym(RTLD_NEXT, "free");
+	return true;
+}
+
+/*
+ * No library is to see that there is none: some crash (OpenSSL while it fetches
+ * an algorithm), abort (libuv), exit (libcoap), take it for a fault of their
+ * input (jansson) or of the peer, or tell nobody.
+ */
+static void *
+sure(void *p)
+{
+	if (p == NULL)
+		memory_out();
+	return p;
+}
+
+void *
+malloc(size_t n)
+{
+	return sure(find_next() ? next.malloc(n) : __libc_malloc(n));
+}
+
+void *
+calloc(size_t count, size_t n)
+{
+	return sure(find_next() ? next.calloc(count, n) :
+	    __libc_calloc(count, n));
 }
 
 void
@@ -54,7 +89,10 @@ free(void *p)
 	if (p == NULL)
 		return;
 	wipe(p, malloc_usable_size(p));
-	free_next(p);
+	if (find_next())
+		next.free(p);
+	else
+		__libc_free(p);
 }
 
 /*
@@ -72,13 +110,13 @@ realloc(void *p, size_t n)
 		return NULL;
 	}
 	if (n <= had && n >= had / 2) {
-		explicit_bzero((char *)p + n, had - n);
+		wipe((char *)p + n, had - n);
 		return p;
 	}
-	if ((new = malloc(n)) != NULL && p != NULL) {
+	new = malloc(n);
+	if (p != NULL)
 		memcpy(new, p, had < n ? had : n);
-		free(p);
-	}
+	free(p);
 	return new;
 }
 #endif
@@ -157,36 +195,6 @@ void
 memory_end(void)
 {
 	ended = true;
-}
-
-void *
-memory_must(size_t n)
-{
-	void *p = malloc(n);
-
-	if (p == NULL && n > 0)
-		memory_out();
-	return p;
-}
-
-void *
-memory_must_zero(size_t count, size_t n)
-{
-	void *p = calloc(count, n);
-
-	if (p == NULL && count > 0 && n > 0)
-		memory_out();
-	return p;
-}
-
-void *
-memory_must_move(void *old, size_t n)
-{
-	void *p = realloc(old, n);
-
-	if (p == NULL && n > 0)
-		memory_out();
-	return p;
 }
 
 /* ---- the process ---- */

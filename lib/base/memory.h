@@ -1,9 +1,11 @@
 /*
  * memory.h: memory that keeps no secrets, and libraries that run out of it.
  *
- * The programs have a free() and a realloc() of their own, which erase what
- * they give back, whichever library had it: OpenSSL, SQLite, libpq, jansson and
- * stdio free rows, records and keys that they never erase.
+ * The programs have a malloc() and a free() of their own, for all libraries.
+ * What is freed is erased: OpenSSL, SQLite, libpq, jansson and stdio do not
+ * erase the rows, records and keys that they free.  And where there is none, the
+ * program ends by memory_out(): a null pointer is what only those see that run
+ * with a sanitizer's.
  */
 #ifndef GBA_MEMORY_H
 #define GBA_MEMORY_H
@@ -22,14 +24,6 @@ void memory_end(void);
 
 /* The program's last line: it has no memory.  Ends it with status 4. */
 _Noreturn void memory_out(void);
-
-/*
- * What libraries allocate that would crash without, or take it for a fault of
- * their input: memory, or memory_out().
- */
-void *memory_must(size_t n);
-void *memory_must_zero(size_t count, size_t n);
-void *memory_must_move(void *, size_t n);
 
 /* Erase what calls that have returned left on this thread's stack. */
 void memory_wipe_stack(void);

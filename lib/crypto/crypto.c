@@ -12,7 +12,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "base/memory.h"
 #include "crypto/crypto.h"
 
 enum digest { SHA1, SHA256, SHAKE256 };
@@ -26,40 +25,6 @@ failed(const char *what)
 	ERR_clear_error();
 	return fail(FAILED, "openssl: %s: error %08lX, see openssl errstr",
 	    what, error);
-}
-
-static void *
-allocate(size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return n == 0 ? NULL : memory_must(n);
-}
-
-static void *
-move(void *p, size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return memory_must_move(p, n);
-}
-
-static void
-give_back(void *p, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(p);
-}
-
-/*
- * An OpenSSL without memory crashes while it fetches its first algorithm, or
- * takes that for a fault of the peer: it never sees that there is none.
- */
-void
-crypto_begin(void)
-{
-	CRYPTO_set_mem_functions(allocate, move, give_back);
 }
 
 /* No configuration file, no tables of names: half of the start-up time. */

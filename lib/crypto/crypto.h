@@ -8,9 +8,6 @@
 #include "base/octets.h"
 #include "base/status.h"
 
-/* Call this once, before anything else of OpenSSL: it takes memory_must(). */
-void crypto_begin(void);
-
 /* Erase the keys of the last calls, before a wait. */
 void crypto_forget(void);
 

@@ -13,7 +13,6 @@
 #include "crypto/crypto.h"
 #include "pipe/help.h"
 #include "pipe/program.h"
-#include "record/json.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -179,8 +178,6 @@ program_main(const struct program *p, int argc, char **argv)
 
 	program_name = p->name;
 	memory_begin();
-	crypto_begin();
-	json_begin();
 	signal(SIGPIPE, SIG_IGN);
 	fill_standard_streams();
 	loop_before_waits(forget_keys);

@@ -2,25 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "record/json.h"
 
 #define VALUE_MAX 2048
 
 /* ---- jansson ---- */
 
-/* jansson calls a line malformed where it has no memory to read it. */
-void
-json_begin(void)
-{
-	json_set_alloc_funcs(memory_must, free);
-}
-
 json_t *
 json_text(const char *v, size_t len)
 {
 	json_t *text = json_stringn(v, len);
-	char *ascii = text == NULL ? memory_must(len + 1) : NULL;
+	char *ascii = text == NULL ? malloc(len + 1) : NULL;
 
 	if (ascii == NULL)
 		return text;

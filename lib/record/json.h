@@ -8,10 +8,10 @@
 
 #include "record/record.h"
 
-/* Call this once, first: jansson takes no memory for a fault of its input. */
-void json_begin(void);
-
-/* V as a string of JSON.  What is not ASCII becomes `?' where V is no UTF-8. */
+/*
+ * V as a string of JSON, or NULL: no memory.  What is not ASCII becomes `?'
+ * where V is no UTF-8.
+ */
 json_t *json_text(const char *v, size_t len);
 
 /* Takes one member: a string, a number in decimals, or strings in an array,
