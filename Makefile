@@ -69,6 +69,11 @@ fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
 	@tests/packages build fuzz
 	@tests/fuzz/run
 
+faults:			## let each call of each program fail, which takes long
+	@tests/packages build check
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(B) tests/soak/faults
+
 bench:			## measure, side by side with a yardstick
 	@tests/packages build check bench
 	@$(MAKE) --no-print-directory -s all
@@ -99,7 +104,7 @@ help:			## show these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
 	    expand -t 20
 
-.PHONY: all demo check units check-asan coverage lint fuzz bench install \
+.PHONY: all demo check units check-asan coverage lint fuzz faults bench install \
 	uninstall clean help
 .SECONDARY:
 

@@ -3,9 +3,9 @@
  *
  * The programs have a malloc() and a free() of their own, for all libraries.
  * What is freed is erased: OpenSSL, SQLite, libpq, jansson and stdio do not
- * erase the rows, records and keys that they free.  And where there is none, the
- * program ends by memory_out(): a null pointer is what only those see that run
- * with a sanitizer's.
+ * erase the rows, records and keys that they free.  And where there is no
+ * memory, the program ends by memory_out(): only what runs with the malloc() of
+ * a sanitizer sees a null pointer.
  */
 #ifndef GBA_MEMORY_H
 #define GBA_MEMORY_H
