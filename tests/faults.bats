@@ -8,7 +8,7 @@ load helper
 		skip 'a sanitizer wants to be loaded first'
 	fi
 	"$TESTS/faults/run" --build "$(dirname "$(command -v gpi-gen)")" \
-	    --one-in 20 --seconds 12 gpi-gen gpi-sign-o recv sa-put push-coap \
+	    --one-in 20 --seconds 8 gpi-gen gpi-sign-o recv sa-put push-coap \
 	    push-tcp recv-udp hss-card serve connect >said || { cat said; false; }
 	has_line "'faults': " said
 }
