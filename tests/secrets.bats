@@ -196,7 +196,8 @@ as() {
 	[ "$(id -u)" = 0 ] || skip 'only root is two users'
 	with_gpi
 	chmod -R a+rx "$BUILD" 2>/dev/null || true
-	mkdir -m 1777 shared
+	mkdir shared
+	chmod 1777 shared
 	mv card shared
 	chown 65533:65533 shared/card
 	chmod a+r gpi
@@ -213,7 +214,8 @@ as() {
 # bats test_tags=any-store
 @test "no store is made in, or beside, a file of another user" {
 	[ "$(id -u)" = 0 ] || skip 'only root is two users'
-	mkdir -m 1777 shared
+	mkdir shared
+	chmod 1777 shared
 	as 65534 sh -c 'umask 0; : >shared/a; : >shared/b-wal; : >shared/c-shm
 		: >shared/d-journal; ln -s b-wal shared/e-wal'
 	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)

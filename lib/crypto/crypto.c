@@ -136,7 +136,7 @@ hmac_new(void)
 
 	start();
 	mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	ctx = EVP_MAC_CTX_new(mac);
+	ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
 	if (ctx != NULL && !EVP_MAC_CTX_set_params(ctx, params)) {
 		EVP_MAC_CTX_free(ctx);
 		ctx = NULL;
