@@ -168,22 +168,28 @@ s.send(read(sys.argv[1]))' "$1"
 # bats test_tags=any-store
 @test "no core dump, no look into a process by its own user" {
 	[ "$(id -u)" = 0 ] || skip 'only root is two users'
-	chmod 711 "$BATS_TEST_TMPDIR"
 	wait_with sign setpriv --reuid=65534 --regid=65534 --clear-groups \
 	    "$(command -v gpi-sign)"
-	await eval '[ "$(stat -c %u /proc/$pid/mem)" = 0 ]'
+	await runs gpi-sign
+	await closed
+	same 'owner of its memory' "$(stat -c %u "/proc/$pid/mem")" 0
 	grep -qE 'Max core file size +0 ' "/proc/$pid/limits"
-	fails_to_read() {
-		! setpriv --reuid=65534 --regid=65534 --clear-groups \
-		    head -c 1 "/proc/$pid/environ"
-	}
-	fails_to_read
 
 	GBA_PUSH_DEBUG=1 wait_with debug setpriv --reuid=65534 --regid=65534 \
 	    --clear-groups "$(command -v gpi-sign)"
-	await eval '[ "$(stat -c %u /proc/$pid/mem)" = 65534 ]'
-	setpriv --reuid=65534 --regid=65534 --clear-groups \
-	    head -c 1 "/proc/$pid/environ" >environ
+	await runs gpi-sign
+	same 'owner of its memory' "$(stat -c %u "/proc/$pid/mem")" 65534
+	! closed
+}
+
+# runs NAME: $pid has become that program
+runs() {
+	[ "$(<"/proc/$pid/comm")" = "$1" ]
+}
+
+# closed: its own user cannot look into $pid
+closed() {
+	! as 65534 head -c 1 "/proc/$pid/environ" >/dev/null 2>&1
 }
 
 # as UID COMMAND...
