@@ -19,17 +19,23 @@
 
 /* ---- what is freed is erased, and what is wanted is there ---- */
 
-/* A sanitizer has its own, and looks at what is done to them. */
+/*
+ * A sanitizer has its own, looks at what is done to them, and at the end into
+ * the memory of its process.
+ */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED
+#define SANITIZED 1
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
 #endif
 
-#ifndef SANITIZED
+#if !SANITIZED
 /* The functions of the C library, or of a library that was loaded before it. */
 static struct {
 	void *(*malloc)(size_t);
@@ -214,7 +220,7 @@ lock_once(void)
 	static bool tried;
 	void *much;
 
-	if (tried)
+	if (tried || SANITIZED)
 		return;
 	tried = true;
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
@@ -240,7 +246,7 @@ memory_begin(void)
 	struct rlimit limit = { 0, 0 };
 	struct sigaction on_abort = { .sa_handler = aborted };
 
-	if (getenv("GBA_PUSH_DEBUG") == NULL) {
+	if (getenv("GBA_PUSH_DEBUG") == NULL && !SANITIZED) {
 		/* a command of --exec may raise it again */
 		getrlimit(RLIMIT_CORE, &limit);
 		limit.rlim_cur = 0;
