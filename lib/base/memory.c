@@ -24,7 +24,8 @@
  * the memory of its process.
  */
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
+    __has_feature(thread_sanitizer)
 #define SANITIZED 1
 #endif
 #endif
