@@ -37,6 +37,7 @@ static struct {
 	bool signalled;
 	unsigned works;		/* that have not ended */
 	void (*before_waits)(void);
+	bool waits;		/* it did once */
 } loop = { .input = { .fd = -1 } };
 
 static void
@@ -426,12 +427,14 @@ loop_wait(int fd, uint64_t deadline)
 	if (!now && deadline != LOOP_NEVER)
 		start_deadline(deadline);
 	while (!loop.signalled) {
-		if (now)
+		/* many programs never wait, as their input is a file */
+		if (now || !loop.waits)
 			uv_run(&loop.uv, UV_RUN_NOWAIT);
 		else
 			wait_once();
 		if (loop.readable || loop.happened || loop.over || now)
 			break;
+		loop.waits = true;
 	}
 	uv_timer_stop(&loop.deadline);
 	return loop.signalled ? LOOP_SIGNAL : loop.readable ? LOOP_READABLE :
