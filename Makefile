@@ -35,6 +35,9 @@ LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(filter-out $(if $(COAP),,%/coap.c)\
+	$(addprefix %/,replay.c seeds.c),$(wildcard tests/fuzz/*.c)))
+
 all: $(PROGRAMS:%=$(B)/%)	## build the programs into build/
 
 demo:			## install what is missing, build, play the flow
@@ -49,7 +52,7 @@ check:			## install what is missing, build, pass every test
 	@$(MAKE) --no-print-directory -s -j2 all units
 	@BUILD=$(B) tests/run $(TESTS)
 
-units: $(UNITS:%=$(B)/unit/%)
+units: $(UNITS:%=$(B)/unit/%) $(FUZZERS:%=$(B)/unit/fuzz-%)
 
 check-asan:		## the same with AddressSanitizer and UBSan
 	@$(MAKE) check B=build/asan \
@@ -66,6 +69,11 @@ lint:			## style, layers, static analysis
 fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
 	@tests/packages build fuzz
 	@tests/fuzz/run
+
+soak:			## hours of kills, changed GPIs, fuzzing (SOAK=small: less)
+	@tests/packages build check fuzz
+	@$(MAKE) --no-print-directory -s -j2 all units
+	@BUILD=$(B) tests/soak/run $(TESTS)
 
 bench:			## measure, side by side with a yardstick
 	@tests/packages build check bench
@@ -97,8 +105,8 @@ help:			## show these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
 	    expand -t 20
 
-.PHONY: all demo check units check-asan coverage lint fuzz bench install \
-	uninstall clean help
+.PHONY: all demo check units check-asan coverage lint fuzz soak bench \
+	install uninstall clean help
 .SECONDARY:
 
 $(B)/%.o: %.c
@@ -116,6 +124,11 @@ $(B)/tests/unit/smpp.o: CPPFLAGS += $(if $(SMPP34),-DHAVE_SMPP34 \
 $(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell pkg-config --libs $(SMPP34)))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a
+	@mkdir -p $(@D)
+	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# a fuzzer runs what is in its corpus
+$(B)/unit/fuzz-%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libgba.a
 	@mkdir -p $(@D)
 	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

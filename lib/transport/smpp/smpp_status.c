@@ -101,7 +101,8 @@ find(char *out, size_t room, const char *text, const char *key)
 	while ((at = strcasestr(at, key)) != NULL && at > text &&
 	    at[-1] != ' ')
 		at++;
-	at += at == NULL ? 0 : strlen(key);
+	if (at != NULL)
+		at += strlen(key);
 	while (at != NULL && n < room - 1 && at[n] > ' ' && at[n] <= '~')
 		n++;
 	memcpy(out, at == NULL ? "" : at, n);

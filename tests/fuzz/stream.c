@@ -1,0 +1,129 @@
+/*
+ * stream.c: fuzzes what comes over TCP, in pieces: at a listener, or with bit
+ * 0 of the first octet as answers to GPIs that were sent; and with bit 1 the
+ * same as lines of a modem.
+ */
+#include <sys/mman.h>
+
+#include "peer.h"
+
+static struct inbox in;
+
+static void
+listen_tcp_to(struct pieces *said)
+{
+	static struct inbox *open;
+	static unsigned port;
+	const uint8_t *v;
+	size_t len;
+	int fd;
+
+	if (open == NULL) {
+		/* port 0 would be told on stderr alone */
+		close(peer_socket(SOCK_STREAM, &port));
+		char uri[64];
+
+		snprintf(uri, sizeof(uri), "tcp://127.0.0.1:%u", port);
+		expect(transport_listen(uri, &in, &peer_options) == OK);
+		open = &in;
+	}
+	fd = peer_connect(SOCK_STREAM, port);
+	while ((v = piece(said, &len)) != NULL) {
+		peer_say(fd, v, len);
+		peer_receive(&in);
+	}
+	shutdown(fd, SHUT_WR);
+	peer_settle(fd);
+	peer_receive(&in);
+	peer_close(fd);
+	peer_settle(-1);
+}
+
+static void
+answered(void *arg, const uint8_t *v, size_t len)
+{
+	struct record r;
+
+	(void)arg;
+	expect(record_decode_as(&r, RECORD_SYNC_FAILURE, v, len) == OK ||
+	    len > 0);
+}
+
+static void
+send_tcp_to(struct pieces *said)
+{
+	static const uint8_t gpi[100] = { 0x88, 1 };
+	static int listener = -1;
+	static unsigned port;
+	struct peer_delivery d;
+	struct connection *c;
+	const uint8_t *v;
+	char uri[64];
+	size_t len;
+	int fd;
+
+	if (listener < 0)
+		listener = peer_socket(SOCK_STREAM, &port);
+	peer_options.answer = answered;
+	snprintf(uri, sizeof(uri), "tcp://127.0.0.1:%u", port);
+	c = peer_open(uri);
+	peer_deliver(c, &d, uri, gpi, sizeof(gpi));
+	peer_settle(-1);
+	fd = accept(listener, NULL, NULL);
+	while ((v = piece(said, &len)) != NULL)
+		peer_say(fd, v, len);
+	if (fd >= 0)
+		peer_close(fd);
+	peer_settle(-1);
+	peer_end(c);
+	while ((fd = accept(listener, NULL, NULL)) >= 0)
+		peer_close(fd);
+	expect(d.ends == 1);
+}
+
+static void
+listen_modem_to(const char *form, const uint8_t *v, size_t len)
+{
+	int fd = memfd_create("pdu", MFD_CLOEXEC);
+	static struct inbox pdus;
+	char uri[64];
+
+	snprintf(uri, sizeof(uri), "sms-pdu:/proc/self/fd/%d%s", fd, form);
+	expect(fd >= 0 && write(fd, v, len) == (ssize_t)len);
+	expect(transport_listen(uri, &pdus, &peer_options) == OK);
+	while (pdus.open > 0) {
+		peer_settle(-1);
+		peer_receive(&pdus);
+	}
+	peer_receive(&pdus);
+	inbox_close(&pdus);
+	memset(&pdus, 0, sizeof(pdus));
+	close(fd);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *v, size_t len)
+{
+	static bool begun;
+	struct pieces said = { v + 1, len - 1 };
+
+	if (!begun) {
+		quiet();
+		expect(loop_open() == OK);
+		begun = true;
+	}
+	if (len == 0)
+		return 0;
+	switch (v[0] & 3) {
+	case 0:
+		listen_tcp_to(&said);
+		break;
+	case 1:
+		send_tcp_to(&said);
+		break;
+	default:
+		listen_modem_to((v[0] & 4) != 0 ? "?modem" : "", v + 1,
+		    len - 1);
+	}
+	return 0;
+}
