@@ -70,6 +70,11 @@ fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
 	@tests/packages build fuzz
 	@tests/fuzz/run
 
+fuzz-coverage:		## which lines of the decoders their corpora reach
+	@$(MAKE) --no-print-directory -s -j2 B=build/fuzz-coverage \
+	    CFLAGS='-O0 -g --coverage' units
+	@tests/fuzz/coverage build/fuzz-coverage
+
 soak:			## hours of kills, changed GPIs, fuzzing (SOAK=small: less)
 	@tests/packages build check fuzz
 	@$(MAKE) --no-print-directory -s -j2 all units
@@ -105,7 +110,7 @@ help:			## show these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
 	    expand -t 20
 
-.PHONY: all demo check units check-asan coverage lint fuzz soak bench \
+.PHONY: all demo check units check-asan coverage lint fuzz fuzz-coverage soak bench \
 	install uninstall clean help
 .SECONDARY:
 

@@ -51,16 +51,10 @@ listen_to(struct pieces *said)
 	static struct inbox in;
 	static unsigned port;
 	const uint8_t *v;
-	char uri[64];
 	size_t len;
 	int fd;
 
-	if (port == 0) {
-		/* port 0 would be told on stderr alone */
-		close(peer_socket(SOCK_DGRAM, &port));
-		snprintf(uri, sizeof(uri), "coap://127.0.0.1:%u", port);
-		expect(transport_listen(uri, &in, &peer_options) == OK);
-	}
+	port = peer_listen(&in, "coap", SOCK_DGRAM, port);
 	fd = peer_connect(SOCK_DGRAM, port);
 	while ((v = piece(said, &len)) != NULL) {
 		peer_say(fd, v, len);
@@ -68,6 +62,7 @@ listen_to(struct pieces *said)
 	}
 	peer_settle(fd);
 	close(fd);
+	port = peer_leave(&in, port);
 }
 
 /* An answer to REQUEST: its message id, and its token where there is one. */

@@ -108,21 +108,22 @@ input(unsigned way)
 	const uint8_t *item;
 	struct record *r;
 	enum event event;
-	size_t len, sum = 0;
+	uint64_t done = 0, total;
+	size_t len;
 
 	expect(input_open(&in, name) == OK);
 	in.framing = (enum framing)(way & 3);
 	do {
 		r = &record;
 		event = input_next_record(&in, true, &item, &len, &r);
-		if (event == INPUT_ITEM)
-			sum += len;
+		expect(input_done(&in, &total) >= done);
+		done = input_done(&in, &total);
+		expect(done <= total);
 		if (event == INPUT_ITEM && r != NULL)
 			expect(record_check(r) == OK);
 	} while (event == INPUT_ITEM || event == INPUT_PAUSE);
 	expect(event == INPUT_END || in.broken.status == MALFORMED);
 	input_close(&in);
-	(void)sum;
 }
 
 static void (*const kinds[])(unsigned way) = { passwords, allowed, keys, card,

@@ -72,7 +72,7 @@ seal(const uint8_t *in, size_t n1, size_t n2, uint8_t out[static GPI_MAX])
 static void
 plaintext(const uint8_t *in, size_t n1, size_t n2)
 {
-	static struct record g;
+	static struct record g, copy;
 	uint8_t gpi[GPI_MAX], made[GPI_MAX];
 	size_t len = seal(in, n1, n2, gpi), again;
 	enum status status;
@@ -90,6 +90,10 @@ plaintext(const uint8_t *in, size_t n1, size_t n2)
 	/* what opens is what sealing the same again gives */
 	show(gpi, len, &g);
 	expect(record_check(&g) == OK);
+	record_init(&copy, RECORD_ACCEPTED);
+	record_copy(&copy, &g, ~HAS(TYPE));
+	record_put_dl_sa_id(&copy, g.rand.v);
+	expect(copy.dl_sa_id.len == 33 + g.naf_id.len - UA_LEN);
 	record_put(&g, KEY_K_GPI, key, sizeof(key));
 	expect(gpi_seal(&g, MODE_NONE, made, &again) == OK);
 	expect(again == len && memcmp(made, gpi, len) == 0);

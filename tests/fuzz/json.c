@@ -25,6 +25,7 @@ static void
 subscriber(const uint8_t *in, size_t len)
 {
 	static struct subscriber s, again;
+	static struct record card;
 	static char shown[SHOW_MAX];
 	uint8_t octets[RECORD_MAX], same[RECORD_MAX];
 	struct text t = { shown, 0, sizeof(shown) };
@@ -41,6 +42,8 @@ subscriber(const uint8_t *in, size_t len)
 	expect(record_encode(&again.r, same) == n);
 	expect(memcmp(octets, same, n) == 0);
 	expect(record_decode_as(&again.r, RECORD_SUBSCRIBER, octets, n) == OK);
+	subscriber_card(&s.r, "bsf.example.org", &card);
+	expect(record_check(&card) == OK);
 }
 
 typedef enum status reader(struct record *, const uint8_t *, size_t);

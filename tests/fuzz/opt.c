@@ -39,10 +39,15 @@ static const struct program program = { "fuzz", "", verbs, COUNT(verbs), opts,
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
-	char *text = malloc(len + 1), *argv[ARGS_MAX + 2];
+	char *text, *argv[ARGS_MAX + 2];
 	enum status status;
 	int argc = 1;
 
+	if (len == 0)
+		return 0;
+	quiet();
+	stdout = stderr;
+	text = malloc(len + 1);
 	memcpy(text, in, len);
 	text[len] = '\0';
 	memset(argv, 0, sizeof(argv));
@@ -54,10 +59,11 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 	memset(&common, 0, sizeof(common));
 	record_init(&arg.r, RECORD_REQUEST);
 	optind = 0;
-	status = opt_parse(&program, &verbs[len > 0 && (in[0] & 1) != 0],
-	    argc, argv);
+	status = opt_parse(&program, &verbs[in[0] & 1], argc, argv);
 	expect(status == OK || status == USAGE);
 	expect(status == OK || fail_text()[0] != '\0');
+	if (common.help)
+		opt_help(&program, &verbs[in[0] & 1]);
 	if (status == OK)
 		expect(arg.number <= UINT32_MAX && arg.list.count <=
 		    OPT_LIST_MAX);

@@ -100,6 +100,34 @@ peer_receive(struct inbox *in)
 	peer_settle(-1);
 }
 
+/* Listen, unless it does so already at PORT.  Returns the port. */
+static inline unsigned
+peer_listen(struct inbox *in, const char *scheme, int type, unsigned port)
+{
+	char uri[64];
+
+	if (port != 0)
+		return port;
+	/* as 0 it would be told on stderr alone */
+	close(peer_socket(type, &port));
+	snprintf(uri, sizeof(uri), "%s://127.0.0.1:%u", scheme, port);
+	expect(transport_listen(uri, in, &peer_options) == OK);
+	return port;
+}
+
+/* Now and then, listen no more.  Returns the port of the next time. */
+static inline unsigned
+peer_leave(struct inbox *in, unsigned port)
+{
+	static unsigned count;
+
+	if (++count % 64 != 0)
+		return port;
+	inbox_close(in);
+	memset(in, 0, sizeof(*in));
+	return 0;
+}
+
 /* One delivery, which ends once. */
 struct peer_delivery {
 	struct delivery d;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "record/cbor.h"
+#include "sms/tpdu.h"
 #include "vector.h"
 
 #define CORPUS "tests/fuzz/corpus"
@@ -113,7 +114,7 @@ save_json(void)
 	}
 }
 
-/* ---- sessions: pieces, each with its length before it ---- */
+/* ---- pieces, each with its length before it ---- */
 
 struct pieces_out {
 	uint8_t v[4096];
@@ -127,6 +128,76 @@ put_piece(struct pieces_out *o, const void *v, size_t len)
 	memcpy(o->v + o->len, v, len);
 	o->len += len;
 }
+
+/* ---- short messages ---- */
+
+/* As lines for a modem. */
+static void
+save_lines(const char *name, uint8_t form, const struct tpdu *t, size_t count)
+{
+	static char lines[8192];
+	uint8_t v[TPDU_MAX];
+	size_t len = 1;
+
+	lines[0] = (char)form;
+	for (size_t i = 0; i < count; i++) {
+		len += (size_t)snprintf(lines + len, sizeof(lines) - len,
+		    "+CMT: ,24\n%s", (form & 4) != 0 ? "00" : "");
+		hex_encode(lines + len, v, tpdu_encode(&t[i], v));
+		len += strlen(lines + len);
+		lines[len++] = '\n';
+	}
+	save("stream", name, lines, len);
+}
+
+/* A GPI of LEN octets in the FORM of sms.c, as TPDUs. */
+static void
+save_sms(uint8_t form, const char *params, size_t gpi_len, bool deliver,
+    uint64_t validity)
+{
+	static const uint8_t gpi[GPI_MAX] = { 0x88, 1 };
+	struct sms_part parts[SMS_PARTS_MAX];
+	struct tpdu t[SMS_PARTS_MAX];
+	struct sms_params f;
+	struct pieces_out o = { .v = { form }, .len = 1 };
+	uint8_t v[TPDU_MAX];
+	size_t count, len;
+	char name[64];
+
+	if (sms_params_parse(&f, params) != OK ||
+	    sms_split(&f, 7, gpi, gpi_len, parts, &count) != OK)
+		exit(1);
+	snprintf(name, sizeof(name), "tpdu-%u-%zu-%d-%d", form, gpi_len,
+	    deliver, (int)validity);
+	for (size_t i = 0; i < count; i++) {
+		t[i] = (struct tpdu){ .deliver = deliver, .udhi = true,
+		    .pid = PID_TRIGGER, .dcs = DCS_DATA, .mr = (uint8_t)i,
+		    .number = "+491721234567", .time = 1800000000,
+		    .validity = validity, .ud_len = parts[i].len };
+		memcpy(t[i].ud, parts[i].v, parts[i].len);
+		len = tpdu_encode(&t[i], v);
+		o.v[o.len++] = 129;
+		put_piece(&o, v, len);
+	}
+	save("sms", name, o.v, o.len);
+	save_lines(name, deliver ? 2 : 6, t, count);
+}
+
+static void
+save_all_sms(void)
+{
+	static const char *const params[] = { "", "wap",
+	    "wap=0x9081&type=0x320", "port=2948" };
+
+	for (uint8_t form = 0; form < COUNT(params); form++)
+		for (uint64_t validity = 0; validity < 9000000; validity =
+		    100 + 20 * validity)
+			for (size_t len = 100; len < 400; len += 200)
+				save_sms(form, params[form], len,
+				    validity == 0, validity);
+}
+
+/* ---- sessions ---- */
 
 static void
 save_pieces(const char *fuzzer, const char *name, struct pieces_out *o)
@@ -182,7 +253,7 @@ save_smsc(void)
 		o.v[0] = (uint8_t)form;
 		snprintf(name, sizeof(name), "sent-%u", form);
 		for (uint32_t i = 2; i < 7; i++)
-			put_pdu(&o, 0x80000004, i == 6 ? 0x58 : 0, i, FIXED("7"));
+			put_pdu(&o, 0x80000004, i == 6 ? 0x58 : 0, i, FIXED("7\0"));
 		put_pdu(&o, 5, 0, 1, FIXED(receipt));
 		put_pdu(&o, 5, 0, 2, FIXED(tlvs));
 		put_pdu(&o, 0x103, 0, 2, FIXED(tlvs));
@@ -192,7 +263,7 @@ save_smsc(void)
 		save_pieces("smsc", name, &o);
 		o.v[0] = (uint8_t)form;
 		snprintf(name, sizeof(name), "delivered-%u", form);
-		put_pdu(&o, 0x80000001, 0, 1, FIXED("smsc"));
+		put_pdu(&o, 0x80000001, 0, 1, FIXED("smsc\0"));
 		put_pdu(&o, 5, 0, 1, FIXED(data));
 		put_pdu(&o, 5, 0, 2, FIXED(part));
 		put_pdu(&o, 5, 0, 3, FIXED(other));
@@ -295,7 +366,7 @@ static void
 save_files(void)
 {
 	struct out o;
-	struct record r;
+	struct record r, subscriber;
 	uint8_t v[RECORD_MAX + 1];
 	static const struct {
 		const char *fuzzer, *name;
@@ -311,6 +382,8 @@ save_files(void)
 
 	for (size_t i = 0; i < COUNT(all); i++) {
 		make(&r, all[i].type, false, false);
+		if (all[i].type == RECORD_CARD)
+			vector_home("1", 0, &subscriber, &r);
 		write_record(&o, &r, -1, NULL);
 		v[0] = all[i].first;
 		memcpy(v + 1, o.v, o.len);
@@ -412,6 +485,7 @@ main(int argc, char **argv)
 		save_gpi(&w);
 	save_records();
 	save_json();
+	save_all_sms();
 	save_smsc();
 	save_coap();
 	save_text();

@@ -84,16 +84,14 @@ listen_to(void)
 	expect(loop_add(&watch) == OK);
 	status = transport_listen(uri, &in, &peer_options);
 	loop_remove(&watch);
-	if (status == OK) {
+	if (status == OK)
 		say_all(peer, &in);
-		/* or its leave of the SMSC would take a while */
+	/* or its leave of the SMSC would take a while */
+	if (peer >= 0)
 		peer_close(peer);
-		inbox_close(&in);
-		memset(&in, 0, sizeof(in));
-	} else if (peer >= 0) {
-		peer_close(peer);
-	}
 	peer = -1;
+	inbox_close(&in);
+	memset(&in, 0, sizeof(in));
 }
 
 /* ---- we send to it ---- */

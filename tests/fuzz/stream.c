@@ -7,26 +7,16 @@
 
 #include "peer.h"
 
-static struct inbox in;
-
 static void
 listen_tcp_to(struct pieces *said)
 {
-	static struct inbox *open;
+	static struct inbox in;
 	static unsigned port;
 	const uint8_t *v;
 	size_t len;
 	int fd;
 
-	if (open == NULL) {
-		/* port 0 would be told on stderr alone */
-		close(peer_socket(SOCK_STREAM, &port));
-		char uri[64];
-
-		snprintf(uri, sizeof(uri), "tcp://127.0.0.1:%u", port);
-		expect(transport_listen(uri, &in, &peer_options) == OK);
-		open = &in;
-	}
+	port = peer_listen(&in, "tcp", SOCK_STREAM, port);
 	fd = peer_connect(SOCK_STREAM, port);
 	while ((v = piece(said, &len)) != NULL) {
 		peer_say(fd, v, len);
@@ -37,6 +27,7 @@ listen_tcp_to(struct pieces *said)
 	peer_receive(&in);
 	peer_close(fd);
 	peer_settle(-1);
+	port = peer_leave(&in, port);
 }
 
 static void
