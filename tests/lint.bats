@@ -110,6 +110,7 @@ modules() {
 
 @test "shellcheck finds nothing" {
 	run shellcheck examples/*.sh tests/packages tests/run tests/coverage \
-	    tests/fuzz/run tests/bench/run tests/bench/*.sh tests/peers/install .ci/run
+	    tests/fuzz/run tests/fuzz/coverage tests/bench/run tests/bench/*.sh \
+	    $(grep -l "^#!.*sh" tests/soak/*) tests/peers/install .ci/run
 	none
 }
