@@ -1,7 +1,8 @@
 /*
  * coap.c: fuzzes CoAP.  By the first octet: 0 has the pieces of the rest come
- * as blocks, 1 as datagrams at a listener, 2 as answers to a GPI that was sent
- * (with bit 7 of the octet, under its message id and token).
+ * as blocks; 1 as datagrams at a listener, which with bit 7 answers only then;
+ * 2 as answers to a GPI that was sent, with bit 7 under its message id and
+ * token.
  */
 #include "transport/coap/coap_block1.h"
 #include "peer.h"
@@ -46,7 +47,7 @@ blocks(struct pieces *said)
 /* ---- datagrams ---- */
 
 static void
-listen_to(struct pieces *said)
+listen_to(struct pieces *said, bool late)
 {
 	static struct inbox in;
 	static unsigned port;
@@ -58,8 +59,10 @@ listen_to(struct pieces *said)
 	fd = peer_connect(SOCK_DGRAM, port);
 	while ((v = piece(said, &len)) != NULL) {
 		peer_say(fd, v, len);
-		peer_receive(&in);
+		if (!late)
+			peer_receive(&in);
 	}
+	peer_receive(&in);
 	peer_settle(fd);
 	close(fd);
 	port = peer_leave(&in, port);
@@ -133,7 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 		blocks(&said);
 		break;
 	case 1:
-		listen_to(&said);
+		listen_to(&said, (in[0] & 128) != 0);
 		break;
 	case 2:
 		send_to(&said, (in[0] & 128) != 0);

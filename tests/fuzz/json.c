@@ -72,6 +72,7 @@ record(reader *read, const uint8_t *in, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
+	json_decref(json_text((const char *)in, len));
 	subscriber(in, len);
 	record(device_read, in, len);
 	record(json_or_record, in, len);

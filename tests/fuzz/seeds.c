@@ -10,10 +10,14 @@
 #include <sys/stat.h>
 
 #include "record/cbor.h"
+#include "record/show.h"
 #include "sms/tpdu.h"
 #include "vector.h"
 
 #define CORPUS "tests/fuzz/corpus"
+
+/* A string with NULs in it, and its length. */
+#define FIXED(s) s, sizeof(s) - 1
 
 static const char *directory;
 
@@ -187,7 +191,7 @@ static void
 save_all_sms(void)
 {
 	static const char *const params[] = { "", "wap",
-	    "wap=0x9081&type=0x320", "port=2948" };
+	    "wap=0x9081&type=0x320", "port=2948", "wap=0x12&type=0x20" };
 
 	for (uint8_t form = 0; form < COUNT(params); form++)
 		for (uint64_t validity = 0; validity < 9000000; validity =
@@ -225,7 +229,6 @@ put_pdu(struct pieces_out *o, uint32_t id, uint32_t status, uint32_t sequence,
 	save("smpp", name, v, 16 + len);
 }
 
-#define FIXED(s) s, sizeof(s) - 1
 #define FROM "\0\1\1" "49172\0" "\0\0" "7\0"
 #define TIMES "\0\0" "\0\0" "\0\0" "\4" "\0"
 
@@ -233,8 +236,9 @@ static void
 save_smsc(void)
 {
 	static const char receipt[] = FROM "\4" "\0\0" "\0\0" "\0\0" "\0\0"
-	    "\x3b" "id:7 sub:001 dlvrd:001 submit date:2701150800 done stat:DEL"
-	    "IVRD err:000";
+	    "\x22" "id:7 sub:001 stat:DELIVRD err:000 ";
+	static const char failed[] = FROM "\4" "\0\0" "\0\0" "\0\0" "\0\0"
+	    "\x22" "id:8 sub:001 stat:UNDELIV err:011 ";
 	static const char tlvs[] = FROM "\4" "\0\0" "\0\0" "\0\0" "\0\0" "\0"
 	    "\0\x1e\0\2" "7\0" "\4\x27\0\1\5";
 	static const char data[] = FROM "\x40" "\0\0" "\0\0" "\0\0" "\4\0"
@@ -252,9 +256,12 @@ save_smsc(void)
 
 		o.v[0] = (uint8_t)form;
 		snprintf(name, sizeof(name), "sent-%u", form);
+		put_pdu(&o, 5, 0, 1, FIXED(failed));
 		for (uint32_t i = 2; i < 7; i++)
-			put_pdu(&o, 0x80000004, i == 6 ? 0x58 : 0, i, FIXED("7\0"));
+			put_pdu(&o, 0x80000004, i == 6 ? 0x58 : 0, i,
+			    i == 4 ? "8" : i == 5 ? "9" : "7", 2);
 		put_pdu(&o, 5, 0, 1, FIXED(receipt));
+		put_pdu(&o, 5, 0, 1, FIXED(failed));
 		put_pdu(&o, 5, 0, 2, FIXED(tlvs));
 		put_pdu(&o, 0x103, 0, 2, FIXED(tlvs));
 		put_pdu(&o, 0x15, 0, 3, "", 0);
@@ -300,6 +307,11 @@ save_coap(void)
 	put_piece(&o, block, sizeof(block) - 1);
 	put_piece(&o, last, sizeof(last) - 1);
 	save_pieces("coap", "requests", &o);
+	o.v[0] = 1 | 128;
+	put_piece(&o, post, sizeof(post) - 1);
+	put_piece(&o, post, sizeof(post) - 1);
+	put_piece(&o, last, sizeof(last) - 1);
+	save_pieces("coap", "late", &o);
 	o.v[0] = 2 | 128;
 	put_piece(&o, answer, sizeof(answer) - 1);
 	save_pieces("coap", "answer", &o);
@@ -314,6 +326,49 @@ save_coap(void)
 
 /* ---- text ---- */
 
+/* Lines that are longer than any may be. */
+static void
+save_long(void)
+{
+	static char v[5000];
+
+	memset(v, 'a', sizeof(v));
+	v[0] = 0;
+	save("files", "long", v, sizeof(v));
+	v[0] = 2;
+	save("stream", "long", v, 2000);
+	v[0] = 1;
+	memcpy(v + 1, "a.b 0100000007 ", 15);
+	save("files", "glob", v, 400);
+	memset(v, 'a', sizeof(v));
+	v[0] = 0;
+	for (size_t i = 1; i < 70 * 8; i += 8)
+		memcpy(v + i, "--naf=a", 8);
+	save("opt", "many", v, 1 + 70 * 8);
+}
+
+/* Records that lack something, as JSON. */
+static void
+save_lacking(void)
+{
+	static char shown[SHOW_MAX];
+	struct text t = { shown, 0, sizeof(shown) };
+	struct record r;
+	char name[64];
+
+	for (int type = RECORD_REQUEST; type < RECORD_TYPES; type++)
+		for (int key = 1; key < KEY_COUNT; key++) {
+			make(&r, type, true, false);
+			if ((r.has & BIT(key)) == 0)
+				continue;
+			r.has &= ~BIT(key);
+			t.len = 0;
+			show_json(&t, &r, true);
+			snprintf(name, sizeof(name), "lacks-%d-%d", type, key);
+			save("json", name, shown, t.len);
+		}
+}
+
 static void
 save_text(void)
 {
@@ -321,13 +376,15 @@ save_text(void)
 		const char *fuzzer, *text;
 	} texts[] = {
 		{ "uri", "udp://127.0.0.1:7" }, { "uri", "tcp://[::1]:70" },
-		{ "uri", "udp://[fe80::1%lo]:7" }, { "uri", "unix:/a/b" },
+		{ "uri", "udp://[fe80::1%lo]:7" }, { "uri", "[fe80::1%lo]:7" }, { "uri", "unix:/a/b" },
 		{ "uri", "file:a" }, { "uri", "sms-pdu:/dev/x?modem&deliver" },
 		{ "uri", "coap://h:5683/a/%62?c=d" },
 		{ "uri", "smpp://id@h:2775/491721234567?receipt=9&window=3" },
 		{ "uri", "smpp://id@[::1]/12345?wap=0x9081&type=0x320" },
 		{ "uri", "port=16223&from-port=1&from=12345&to=+4917212345" },
 		{ "files", "\0" "fuzz@h:1 secret\nother@h:2 x\n" },
+		{ "files", "\x09" "a.b 0100000007 *\nmtc.example.org 0100000007 "
+		    "meter-*\n" },
 		{ "files", "\1" "# who\n\nmtc.example.org 0100000007 meter-*\n"
 		    "a.b * tel:+?\n" },
 		{ "files", "\2" "k 00112233445566778899aabbccddeeff\n"
@@ -342,6 +399,11 @@ save_text(void)
 		    "\"app_lbl\":\"00ff\"}" },
 		{ "json", "{\"type\":\"report\",\"p_tid\":\"a\",\"state\":"
 		    "\"sent\",\"time\":1}" },
+		{ "json", "{\"op\":\"00112233445566778899aabbccddeeff\","
+		    "\"top\":\"00112233445566778899aabbccddeeff\"}" },
+		{ "json", "{\"impi\":\"1\",\"k\":\"00112233445566778899aabbccddee"
+		    "ff\",\"op\":\"00112233445566778899aabbccddeeff\",\"opc\":"
+		    "\"00112233445566778899aabbccddeeff\"}" },
 		{ "stream", "\2" "+CMT: ,24\n0011000B919471123254F6000423\nOK" },
 		{ "stream", "\6" "07919471060040340405910000\r\n" },
 		{ "stream", "\0" "\x05\x82\1\2\x81" "\2\1\2" },
@@ -358,6 +420,9 @@ save_text(void)
 		    1 + strlen(texts[i].text + 1));
 	}
 	save("opt", "all", options, sizeof(options) - 1);
+	save("opt", "over", FIXED("\0-o\0/proc/version\0/proc/version"));
+	save("opt", "file", FIXED("\0-o\0/proc/version\0-d\0/proc/version"));
+	save("opt", "naf", FIXED("\0--naf-id\0a.b/0100000007"));
 	save("opt", "two", "\1--needed\0x\0-hV\0--\0-d", 22);
 }
 
@@ -489,6 +554,8 @@ main(int argc, char **argv)
 	save_smsc();
 	save_coap();
 	save_text();
+	save_long();
+	save_lacking();
 	save_files();
 	unpack_all();
 	return 0;
