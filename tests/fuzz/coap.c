@@ -88,7 +88,6 @@ send_to(struct pieces *said, bool mended)
 	static const uint8_t gpi[100] = { 0x88, 1 };
 	uint8_t request[2048], answer[256];
 	struct peer_delivery d;
-	struct connection *c;
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof(from);
 	static unsigned port;
@@ -100,8 +99,7 @@ send_to(struct pieces *said, bool mended)
 	if (port == 0)
 		server = peer_socket(SOCK_DGRAM, &port);
 	snprintf(uri, sizeof(uri), "coap://127.0.0.1:%u", port);
-	c = peer_open(uri);
-	peer_deliver(c, &d, uri, gpi, sizeof(gpi));
+	peer_deliver(&d, uri, gpi, sizeof(gpi));
 	peer_settle(-1);
 	expect(recvfrom(server, request, sizeof(request), 0,
 	    (struct sockaddr *)&from, &from_len) > 8);
@@ -113,7 +111,7 @@ send_to(struct pieces *said, bool mended)
 		    (struct sockaddr *)&from, from_len);
 		peer_settle(server);
 	}
-	peer_end(c);
+	peer_end(false);
 	peer_settle(server);
 	expect(d.ends == 1);
 }

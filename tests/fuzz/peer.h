@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "delivery/pool.h"
 #include "delivery/transports.h"
 #include "fuzz.h"
 
@@ -134,6 +135,8 @@ struct peer_delivery {
 	unsigned ends;
 };
 
+static struct pool peer_pool = { .options = &peer_options };
+
 static inline void
 peer_ended(struct delivery *d, enum state state, const struct outcome *why)
 {
@@ -143,45 +146,31 @@ peer_ended(struct delivery *d, enum state state, const struct outcome *why)
 	((struct peer_delivery *)d)->ends++;
 }
 
+/* Send a GPI to URI, by the connection that it wants. */
 static inline void
-peer_deliver(struct connection *c, struct peer_delivery *p, const char *uri,
-    const uint8_t *gpi, size_t len)
+peer_deliver(struct peer_delivery *p, const char *uri, const uint8_t *gpi,
+    size_t len)
 {
 	const struct transport *t;
+	struct connection *c;
 
 	p->d = (struct delivery){ .uri = uri, .key_lt = UINT32_MAX,
 	    .gpi = gpi, .len = len, .end = peer_ended };
 	p->ends = 0;
 	expect(transport_find(uri, &t, &p->d.where) == OK);
-	c->transport->send(c, &p->d);
+	expect(pool_find(&peer_pool, t, p->d.where, &c) == OK && c != NULL);
+	t->send(c, &p->d);
 }
 
-/* Open the connection that URI wants. */
-static inline struct connection *
-peer_open(const char *uri)
-{
-	const struct transport *t;
-	struct connection *c;
-	const char *where;
-	char name[sizeof(c->name)];
-	size_t len;
-
-	expect(transport_find(uri, &t, &where) == OK);
-	len = t->name == NULL ? 0 : t->name(where);
-	snprintf(name, sizeof(name), "%.*s", (int)len, where);
-	expect(t->open(&c, name, &peer_options) == OK);
-	c->transport = t;
-	c->options = &peer_options;
-	snprintf(c->name, sizeof(c->name), "%s", name);
-	return c;
-}
-
+/* Close all connections, perhaps after LEAVE was taken of the peers. */
 static inline void
-peer_end(struct connection *c)
+peer_end(bool leave)
 {
-	static const struct outcome why = { FAILED, "the end" };
-
-	c->transport->close(c, &why);
+	if (leave)
+		pool_finish(&peer_pool);
+	pool_close(&peer_pool);
+	memset(&peer_pool, 0, sizeof(peer_pool));
+	peer_pool.options = &peer_options;
 	peer_settle(-1);
 }
 

@@ -101,15 +101,13 @@ send_to(void)
 {
 	static const uint8_t gpi[300] = { 0x88, 1 };
 	struct peer_delivery d[2];
-	struct connection *c;
 	int fd;
 	char uri[96];
 
 	snprintf(uri, sizeof(uri), "smpp://fuzz@127.0.0.1:%u/491721234567%s",
 	    port, (form & 2) != 0 ? "?receipt=9&window=3" : "");
-	c = peer_open(uri);
-	peer_deliver(c, &d[0], uri, gpi, sizeof(gpi));
-	peer_deliver(c, &d[1], uri, gpi, 100);
+	peer_deliver(&d[0], uri, gpi, sizeof(gpi));
+	peer_deliver(&d[1], uri, gpi, 100);
 	peer_settle(-1);
 	if ((fd = accept(listener, NULL, NULL)) >= 0) {
 		if ((form & 4) != 0)
@@ -118,11 +116,9 @@ send_to(void)
 		say_all(fd, NULL);
 		peer_close(fd);
 	}
-	if ((form & 16) != 0)
-		c->transport->finish(c, 0);
 	peer_settle(-1);
 	/* it may have dialled again */
-	peer_end(c);
+	peer_end((form & 16) != 0);
 	while ((fd = accept(listener, NULL, NULL)) >= 0)
 		peer_close(fd);
 	expect(d[0].ends == 1 && d[1].ends == 1);

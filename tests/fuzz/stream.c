@@ -47,7 +47,6 @@ send_tcp_to(struct pieces *said)
 	static int listener = -1;
 	static unsigned port;
 	struct peer_delivery d;
-	struct connection *c;
 	const uint8_t *v;
 	char uri[64];
 	size_t len;
@@ -57,8 +56,7 @@ send_tcp_to(struct pieces *said)
 		listener = peer_socket(SOCK_STREAM, &port);
 	peer_options.answer = answered;
 	snprintf(uri, sizeof(uri), "tcp://127.0.0.1:%u", port);
-	c = peer_open(uri);
-	peer_deliver(c, &d, uri, gpi, sizeof(gpi));
+	peer_deliver(&d, uri, gpi, sizeof(gpi));
 	peer_settle(-1);
 	fd = accept(listener, NULL, NULL);
 	while ((v = piece(said, &len)) != NULL)
@@ -66,7 +64,7 @@ send_tcp_to(struct pieces *said)
 	if (fd >= 0)
 		peer_close(fd);
 	peer_settle(-1);
-	peer_end(c);
+	peer_end(false);
 	while ((fd = accept(listener, NULL, NULL)) >= 0)
 		peer_close(fd);
 	expect(d.ends == 1);
