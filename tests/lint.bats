@@ -110,7 +110,8 @@ modules() {
 
 @test "shellcheck finds nothing" {
 	run shellcheck examples/*.sh tests/packages tests/run tests/coverage \
-	    tests/fuzz/run tests/fuzz/coverage tests/bench/run tests/bench/*.sh \
-	    $(grep -l "^#!.*sh" tests/soak/*) tests/peers/install .ci/run
+	    tests/builtins.bash tests/fuzz/run tests/fuzz/coverage \
+	    $(grep -l "^#!.*sh" tests/soak/*) tests/bench/run \
+	    tests/bench/*.sh tests/peers/install .ci/run
 	none
 }
