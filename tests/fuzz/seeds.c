@@ -408,6 +408,8 @@ save_text(void)
 		{ "stream", "\6" "07919471060040340405910000\r\n" },
 		{ "stream", "\0" "\x05\x82\1\2\x81" "\2\1\2" },
 		{ "stream", "\1" "\3\xa1\2\3" },
+		{ "stream", "\3" "\3\xa1\2\3" },
+		{ "stream", "\7" "\5\x88\1\2\3\4" "\2\1\2" },
 	};
 	static const char options[] = "\0-f\0--text=a\0-n\0" "12\0--naf\0a\0"
 	    "--naf\0b\0--ue-id\0x\0--k\0" "00112233445566778899aabbccddeeff\0"
