@@ -376,8 +376,8 @@ save_text(void)
 		const char *fuzzer, *text;
 	} texts[] = {
 		{ "uri", "udp://127.0.0.1:7" }, { "uri", "tcp://[::1]:70" },
-		{ "uri", "udp://[fe80::1%lo]:7" }, { "uri", "[fe80::1%lo]:7" }, { "uri", "unix:/a/b" },
-		{ "uri", "file:a" }, { "uri", "sms-pdu:/dev/x?modem&deliver" },
+		{ "uri", "udp://[fe80::1%lo]:7" }, { "uri", "[fe80::1%lo]:7" },
+		{ "uri", "unix:/a/b" }, { "uri", "file:a" }, { "uri", "sms-pdu:/dev/x?modem&deliver" },
 		{ "uri", "coap://h:5683/a/%62?c=d" },
 		{ "uri", "smpp://id@h:2775/491721234567?receipt=9&window=3" },
 		{ "uri", "smpp://id@[::1]/12345?wap=0x9081&type=0x320" },
