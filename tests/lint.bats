@@ -112,6 +112,7 @@ modules() {
 	run shellcheck examples/*.sh tests/packages tests/run tests/coverage \
 	    tests/builtins.bash tests/fuzz/run tests/fuzz/coverage \
 	    $(grep -l "^#!.*sh" tests/soak/*) tests/bench/run \
-	    tests/bench/*.sh tests/peers/install .ci/run
+	    tests/bench/*.sh tests/peers/install lib/pipe/completion.bash \
+	    .ci/run
 	none
 }
