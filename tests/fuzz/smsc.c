@@ -2,10 +2,9 @@
  * smsc.c: fuzzes sessions with an SMSC that says what it likes: bit 0 of the
  * first octet has one listen, and else two GPIs are sent, with receipts by
  * bit 1; bit 2: the SMSC accepts the bind before the rest; bit 4: the sender
- * takes leave.  The pieces of the rest are what it says; where one begins with
- * a PDU, its length is mended by bit 3.
+ * takes leave; bit 3: each piece of the rest, which are what it says, gets the
+ * length of a PDU.
  */
-#include "crypto/crypto.h"
 #include "peer.h"
 
 static int listener = -1;
@@ -13,7 +12,7 @@ static unsigned port;
 static struct pieces said;
 static unsigned form;
 
-/* A PDU that says how long it is, is longer in the corpus than in a piece. */
+/* With bit 3 the command_length of a PDU is made right. */
 static void
 say(int fd, const uint8_t *v, size_t len)
 {
