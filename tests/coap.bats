@@ -315,10 +315,14 @@ for i in range(3000):
 
 @test "coap://: called wrongly" {
 	elements
-	for uri in coap:// coap://x:y coap://h:99999 'coap://h/a b' coap://h#f; do
-		fails 2 "gpi-push: --to: '$uri' is not coap://HOST[:PORT][/PATH]" \
+	fails 2 "gpi-push: --to: coap: 'h:99999' is not HOST:PORT: the port is over 65535" \
+	    gpi-push --to coap://h:99999 /dev/null
+	for uri in 'coap://h/a b' coap://h/%4; do
+		fails 2 "gpi-push: --to: '$uri' is not coap://HOST[:PORT][/PATH]: there are characters that a URI has only as %XX" \
 		    gpi-push --to "$uri" /dev/null
 	done
+	fails 2 "gpi-push: --to: 'coap://h#f' is not coap://HOST[:PORT][/PATH]: CoAP has no fragments" \
+	    gpi-push --to 'coap://h#f' /dev/null
 	listens
 	fails 4 "gpi-recv: coap://127.0.0.1:$port: Address already in use" \
 	    recv --listen "coap://127.0.0.1:$port"

@@ -114,7 +114,7 @@ load helper
 # bats test_tags=any-store
 @test "request --private: the identity is an IMPI" {
 	mtc-trigger request -d mtc.db --naf $NAF --ue-id impi --private \
-	    --ue-trp x --now $NOW | field ue_id_type >type
+	    --ue-trp sms:123 --now $NOW | field ue_id_type >type
 	same type "$(<type)" private
 }
 
