@@ -34,11 +34,11 @@ load helper
 	.
 	same status "$status" 3
 	diff err - <<-.
-	mtc-trigger: record 3: ue_trp: found nothing, expected in a device
-	mtc-trigger: record 4: ue_id: found nothing, expected in a device
-	mtc-trigger: record 5: um: found "x", expected me or u
-	mtc-trigger: record 7: k: found, expected a field of a device
-	mtc-trigger: record 8: invalid JSON at column 4
+	mtc-trigger: line 3: ue_trp: found nothing, expected in a device
+	mtc-trigger: line 4: ue_id: found nothing, expected in a device
+	mtc-trigger: line 5: um: found "x", expected me or u
+	mtc-trigger: line 7: k: found, expected a field of a device
+	mtc-trigger: line 8: not a JSON object
 	.
 	same devices "$(mtc-trigger devices -d mtc.db -j |
 	    pick ue_id ue_trp um | words)" \

@@ -81,16 +81,17 @@ complain_of_unsaid(struct stream *s)
 static void
 complain_of(struct stream *s, const struct item *item)
 {
+	bool file = s->in != NULL && s->in->name != NULL;
+
 	if (!may_complain(s))
 		return;
 	complain_of_unsaid(s);
 	if (s->stage->complain != NULL)
 		s->stage->complain(s->arg, item);
-	else if (s->in != NULL && s->in->name != NULL)
-		complain("%s: record %" PRIu64 ": ", s->in->name,
-		    item->number);
 	else
-		complain("record %" PRIu64 ": ", item->number);
+		complain("%s%s%s %" PRIu64 ": ", file ? s->in->name : "",
+		    file ? ": " : "", item->line > 0 ? "line" : "record",
+		    item->line > 0 ? item->line : item->number);
 }
 
 /* ---- turns ---- */
@@ -227,7 +228,8 @@ take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 
 	assert(s->count < s->room);
 	slot->item = (struct item){ .number = s->number, .v = v, .len = len,
-	    .arrival = s->arrival };
+	    .arrival = s->arrival,
+	    .line = s->in != NULL && !s->repeating ? s->in->line : 0 };
 	status = read_item(s, slot, v, len, r);
 	s->count++;
 	if (status == OK && stage->take != NULL)
@@ -442,7 +444,9 @@ put(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 static enum status
 broken(struct stream *s)
 {
-	const struct item next = { .number = s->number + 1 };
+	const struct item next = { .number = s->number + 1,
+	    .line = s->in->framing == FRAMING_TEXT_LINES ? s->in->line + 1 :
+	    0 };
 	enum status status = end_turn(s);
 
 	if (status != OK && (status = repeat(s, false)) == OK)
