@@ -163,7 +163,8 @@ read_name(const char *host, size_t len, struct host_port *p)
 }
 
 enum status
-address_read(const char *where, size_t len, const char *port, struct host_port *p)
+address_read(const char *where, size_t len, const char *port,
+    struct host_port *p)
 {
 	const char *host = where, *colon = memrchr(where, ':', len), *why;
 	const char *bracket = memrchr(where, ']', len);

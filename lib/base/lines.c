@@ -35,7 +35,7 @@ skip_mark(FILE *f)
 	return n == 0 || n == 3 ? OK : fail(MALFORMED, "not UTF-8 text");
 }
 
-/* Read a line without its end, which is LF, CR LF or CR; *END: there is none. */
+/* Read a line without its end: LF, CR LF or CR; *END: there is none. */
 static enum status
 read_line(FILE *f, char line[static LINE_LEN_MAX + 1], bool *end)
 {

@@ -36,6 +36,7 @@ static enum event
 broken(struct input *in, enum status status)
 {
 	in->broken = outcome_of(status);
+	in->line += in->framing == FRAMING_TEXT_LINES;
 	in->ended = true;
 	return INPUT_BROKEN;
 }
@@ -230,8 +231,11 @@ next_of_either(struct input *in, bool wait, const uint8_t **item, size_t *len)
 	if (in->at == in->end || (event != INPUT_ITEM && event != INPUT_END))
 		return event;
 	mark = mark_length(in->v + in->at, in->end - in->at);
-	if (mark == 2)
-		return broken(in, fail(MALFORMED, "UTF-16; save it as UTF-8"));
+	if (mark == 2) {
+		in->framing = FRAMING_TEXT_LINES;
+		return broken(in, fail(MALFORMED, "UTF-16; save it as "
+		    "UTF-8"));
+	}
 	in->at += mark;
 	first = in->at == in->end ? '\n' : in->v[in->at];
 	if (in->framing == FRAMING_SEQUENCE_OR_LINES)

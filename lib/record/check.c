@@ -115,7 +115,7 @@ field_check_number(const struct field *f, uint64_t n)
 	    " to %" PRIu64, f->name, n, f->min, f->max);
 }
 
-/* The message does not quote the value, which may be secret; an oddity is not. */
+/* The message does not quote the value, which may be secret. */
 enum status
 field_check_string(const struct field *f, const uint8_t *v, uint64_t len)
 {

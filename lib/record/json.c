@@ -100,8 +100,8 @@ string_member(const char *name, const char *text, member_fn *each, void *arg)
 {
 	if (kind_for(name) == NUMBER && strlen(text) == 12 &&
 	    strspn(text, "0123456789") == 12)
-		return fail(MALFORMED, "%s: found 12 digits in quotes, expected "
-		    "a number without quotes, or 0x and hex", name);
+		return fail(MALFORMED, "%s: found 12 digits in quotes, "
+		    "expected a number without quotes, or 0x and hex", name);
 	return each(arg, name, text);
 }
 

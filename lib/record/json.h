@@ -25,8 +25,8 @@ typedef enum status member_fn(void *, const char *name, const char *value);
 
 /*
  * Call EACH for every member of the JSON object LINE, of LEN characters.
- * OK; MALFORMED where it is none, or a member is another kind or there twice, or
- * may be meant as another value than it is;
+ * OK; MALFORMED where it is none, or a member is another kind, or there twice,
+ * or may be meant as another value than it is;
  * or what EACH returned.
  */
 MUST_USE enum status json_members(const char *line, size_t len,
