@@ -328,3 +328,17 @@ for i in range(3000):
 	    recv --listen "coap://127.0.0.1:$port"
 	stop
 }
+
+# eclipse-californium/californium#5, obgm/libcoap#1340
+@test "URIs that are equal by RFC 7252 are so at both ends" {
+	elements
+	free_port
+	listen "COAP://127.0.0.1:$port/%7es/x/../a%2fb" --count 3
+	await heard_at "udp://127.0.0.1:$port"
+	for path in '~s/a%2Fb' '%7Es/./%61%2f%62' 'y/../~s/%61%2fb'; do
+		request | gen | gpi-sign |
+		    does gpi-push --to "CoAP://127.0.0.1:$port/$path"
+	done
+	wait $pid
+	same accepted "$(field type heard | uniq -c | xargs)" '3 accepted'
+}

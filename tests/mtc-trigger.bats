@@ -184,3 +184,42 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    request --lifetime 4294967295
 	same triggers "$(states p_tid)" ''
 }
+
+# bats test_tags=any-store
+@test "an address that gpi-push could not send to is refused, wherever it is given" {
+	local not="'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:"
+
+	fails 2 "mtc-trigger: --ue-trp: $not" \
+	    mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x
+	fails 2 "mtc-trigger: --ue-trp: $not" \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id a --ue-trp http://x
+	fails 3 "mtc-trigger: line 1: ue_trp: $not" \
+	    mtc-trigger register -d mtc.db - <<<'{"ue_id":"a","ue_trp":"http://x"}'
+	does mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x \
+	    --ue-trp-any
+	mtc-trigger devices -d mtc.db -o records
+	fails 3 "mtc-trigger: records: record 1: ue_trp: $not" \
+	    mtc-trigger register -d mtc.db records
+	ends 0 'mtc-trigger: warning: ue_trp UDP://H:07/ is kept as udp://h:7' \
+	    mtc-trigger register -d mtc.db --ue-id a --ue-trp UDP://H:07/
+	same devices "$(mtc-trigger devices -d mtc.db -j | pick ue_trp)" '["udp://h:7"]'
+}
+
+# bats test_tags=any-store
+@test "register: a file as an editor leaves it" {
+	local a='{"ue_id":"a","ue_trp":"unix:a"}' b='{"ue_id":"b","ue_trp":" unix:b "}'
+
+	for file in "\xef\xbb\xbf$a\r\n\r\n$b" "$a\r \t\r$b\r" "\n  $a \n$b\n\n"; do
+		printf "$file" | does mtc-trigger register -d mtc.db -
+		same devices "$(mtc-trigger devices -d mtc.db -j |
+		    pick ue_id ue_trp | words)" '[a,unix:a] [b,unix:b]'
+		mtc-trigger unregister -d mtc.db --ue-id a
+		mtc-trigger unregister -d mtc.db --ue-id b
+	done
+	printf '%s\r\n\r\nx\r\n' "$a" >lines
+	fails 3 'mtc-trigger: lines: line 3: not a JSON object' \
+	    mtc-trigger register -d mtc.db lines
+	printf '\xff\xfe{\0"\0' >lines
+	fails 3 'mtc-trigger: lines: line 1: UTF-16; save it as UTF-8' \
+	    mtc-trigger register -d mtc.db lines
+}
