@@ -28,7 +28,7 @@ delivery_came_to(struct delivery *d, enum state state, enum status status)
 enum status
 transport_host_valid(const struct host_port *p, enum transport_use use)
 {
-	if (use != USE_LISTEN && strcmp(p->port, "0") == 0)
+	if (use != USE_LISTEN && p->number == 0)
 		return fail(USAGE, "port 0 is only for listening");
 	return use == USE_KEEP ? address_known(p) : OK;
 }
