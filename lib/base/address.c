@@ -15,20 +15,14 @@
 
 /* ---- HOST:PORT ---- */
 
-static enum status PRINTF_LIKE(3, 4)
-no_address(const char *where, size_t len, const char *why, ...)
+static enum status
+no_address(const char *where, size_t len, const char *why)
 {
-	char reason[160];
-	va_list ap;
-
-	va_start(ap, why);
-	vsnprintf(reason, sizeof(reason), why, ap);
-	va_end(ap);
 	/* what stands before an @ may be a password */
 	if (memchr(where, '@', len) != NULL)
 		return fail(USAGE, "not HOST:PORT: there is an @ in it");
 	return fail(USAGE, "'%.*s' is not HOST:PORT: %s", (int)len, where,
-	    reason);
+	    why);
 }
 
 /* Read LEN digits PORT, or nothing where there is a default PORT in P. */
@@ -175,7 +169,7 @@ enum status
 address_read(const char *where, size_t len, const char *port,
     struct host_port *p)
 {
-	const char *host = where, *colon = memrchr(where, ':', len), *why;
+	const char *colon = memrchr(where, ':', len), *why;
 	const char *bracket = len == 0 || where[0] != '[' ? NULL :
 	    memrchr(where, ']', len);
 	bool ipv6 = bracket != NULL;
@@ -187,7 +181,7 @@ address_read(const char *where, size_t len, const char *port,
 	p->number = (uint16_t)strtoul(port, NULL, 10);
 	if (ipv6 && bracket + 1 != where + len && bracket[1] != ':')
 		return no_address(where, len, "after ] comes the port");
-	if (ipv6 && colon < bracket)
+	if (ipv6 && colon != NULL && colon < bracket)
 		colon = NULL;
 	n = colon == NULL ? len : (size_t)(colon - where);
 	if (!ipv6 && memchr(where, ':', n) != NULL)
@@ -195,9 +189,9 @@ address_read(const char *where, size_t len, const char *port,
 		    "an IPv6 address stands in brackets");
 	rest = colon == NULL ? 0 : len - n - 1;
 	if ((why = read_port(where + len - rest, rest, p)) != NULL ||
-	    (why = ipv6 ? read_ipv6(host + 1, n - 2, p) :
-	    read_name(host, n, p)) != NULL)
-		return no_address(where, len, "%s", why);
+	    (why = ipv6 ? read_ipv6(where + 1, n - 2, p) :
+	    read_name(where, n, p)) != NULL)
+		return no_address(where, len, why);
 	return OK;
 }
 
@@ -230,9 +224,11 @@ static unsigned
 zone_number(const char *zone)
 {
 	unsigned n = if_nametoindex(zone);
+	char name[IF_NAMESIZE];
 	uint64_t number;
 
-	return n == 0 && number_read(zone, 1, UINT32_MAX, &number) ?
+	return n == 0 && number_read(zone, 1, UINT32_MAX, &number) &&
+	    if_indextoname((unsigned)number, name) != NULL ?
 	    (unsigned)number : n;
 }
 
