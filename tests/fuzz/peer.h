@@ -132,6 +132,7 @@ peer_leave(struct inbox *in, unsigned port)
 /* One delivery, which ends once. */
 struct peer_delivery {
 	struct delivery d;
+	char where[TRANSPORT_WHERE_MAX];
 	unsigned ends;
 };
 
@@ -154,10 +155,10 @@ peer_deliver(struct peer_delivery *p, const char *uri, const uint8_t *gpi,
 	const struct transport *t;
 	struct connection *c;
 
-	p->d = (struct delivery){ .uri = uri, .key_lt = UINT32_MAX,
-	    .gpi = gpi, .len = len, .end = peer_ended };
+	p->d = (struct delivery){ .uri = uri, .where = p->where,
+	    .key_lt = UINT32_MAX, .gpi = gpi, .len = len, .end = peer_ended };
 	p->ends = 0;
-	expect(transport_find(uri, &t, &p->d.where) == OK);
+	expect(transport_find(uri, USE_SEND, &t, p->where) == OK);
 	expect(pool_find(&peer_pool, t, p->d.where, &c) == OK && c != NULL);
 	t->send(c, &p->d);
 }

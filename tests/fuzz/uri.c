@@ -1,56 +1,39 @@
 /*
  * uri.c: fuzzes where a GPI may go: URIs of every transport, and what stands
- * in them.
+ * in them.  What is read is put into its one form, which reads the same.
  */
 #include <string.h>
 
 #include "delivery/transports.h"
 #include "sms/sms.h"
-#include "transport/coap/coap_uri.h"
-#include "transport/smpp/smpp_uri.h"
 #include "fuzz.h"
 
 static void
-at_smpp(const char *where, bool valid)
+host_port(const char *where)
 {
-	struct smpp_uri u, smsc;
-	size_t name = smpp_uri_name(where);
-
-	expect(name <= strlen(where));
-	expect((smpp_uri_split(where, &u) == OK) == valid);
-	if (!valid)
-		return;
-	expect(memchr(u.name, '\0', sizeof(u.name)) != NULL);
-	expect(address_valid(u.address) == OK);
-	/* the name of the SMSC is a URI of the same SMSC */
-	expect(smpp_uri_split(u.name, &smsc) == OK);
-}
-
-static void
-at_coap(const char *where, bool valid)
-{
-	struct coap_uri u;
-
-	expect((coap_uri_split(where, &u) == OK) == valid);
-	if (valid)
-		expect(address_valid(u.address) == OK);
-}
-
-static void
-at_address(const char *where)
-{
-	char host[HOST_MAX + 1], text[ADDRESS_TEXT_MAX];
-	struct sockaddr_un sun = { 0 };
+	struct host_port at, again;
+	char text[WHERE_MAX], same[WHERE_MAX];
 	struct address a;
-	const char *port;
-	enum status status = address_split(where, host, &port);
+	enum status status = address_read(where, strlen(where), "7", &at);
 
 	expect(status == OK || status == USAGE);
-	if (status == OK)
-		expect(strlen(host) <= HOST_MAX && port >= where &&
-		    port <= where + strlen(where));
-	if (address_numeric(where, &a))
-		expect(status == OK && a.len <= sizeof(a.storage));
+	if (status != OK)
+		return;
+	address_put(&at, text);
+	expect(address_valid(text) == OK);
+	expect(address_read(text, strlen(text), "", &again) == OK);
+	address_put(&again, same);
+	expect(strcmp(text, same) == 0);
+	if (address_of(&at, &a))
+		expect(a.len <= sizeof(a.storage));
+}
+
+static void
+path(const char *where)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct sockaddr_un sun = { 0 };
+
 	if (address_unix(where, &sun) != OK)
 		return;
 	address_text((struct sockaddr *)&sun, sizeof(sun), text);
@@ -71,31 +54,48 @@ params(const char *text)
 	expect(!f.wap || wap_app_id_valid(f.app_id) == OK);
 }
 
+static void
+transport(const char *uri, enum transport_use use)
+{
+	char where[TRANSPORT_WHERE_MAX], same[TRANSPORT_WHERE_MAX];
+	char again[TRANSPORT_KEPT_MAX];
+	const struct transport *t, *other;
+	enum status status = transport_find(uri, use, &t, where);
+
+	expect(status == OK || status == USAGE ||
+	    (status == FAILED && use == USE_KEEP));
+	if (status != OK)
+		return;
+	expect(strlen(where) < sizeof(where));
+	snprintf(again, sizeof(again), "%s%s", t->scheme, where);
+	expect(transport_find(again, use, &other, same) == OK);
+	expect(other == t && strcmp(where, same) == 0);
+}
+
+static void
+kept(const char *uri)
+{
+	char text[TRANSPORT_KEPT_MAX], same[TRANSPORT_KEPT_MAX];
+
+	if (transport_keep(uri, text) != OK)
+		return;
+	expect(transport_keep(text, same) == OK);
+	expect(strcmp(text, same) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
-	const struct transport *t;
-	const char *where;
 	char *uri = malloc(len + 1);
-	enum status status;
 
 	memcpy(uri, in, len);
 	uri[len] = '\0';
 	params(uri);
-	at_address(uri);
-	status = transport_find(uri, &t, &where);
-	expect(status == OK || status == USAGE);
-	if (status == OK) {
-		expect(where >= uri && where <= uri + len);
-		if (t->name != NULL)
-			expect(t->name(where) <= strlen(where));
-		status = t->valid(where);
-		expect(status == OK || status == USAGE);
-		if (t == &transport_smpp)
-			at_smpp(where, status == OK);
-		if (t == &transport_coap)
-			at_coap(where, status == OK);
-	}
+	host_port(uri);
+	path(uri);
+	for (int use = USE_SEND; use <= USE_KEEP; use++)
+		transport(uri, (enum transport_use)use);
+	kept(uri);
 	free(uri);
 	return 0;
 }
