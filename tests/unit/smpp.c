@@ -94,6 +94,8 @@ test_known(void)
     "34393137303030303030303100" "0000" "00" "04" "00" "00" "00" "00" "00" \
     "00" "00" "00"
 
+#define ELEVEN "3131313131313131313131"
+
 static void
 test_tlvs(void)
 {
@@ -130,9 +132,8 @@ test_tlvs(void)
 	    "001e" "0003" "616200"));
 	check(strcmp(p.receipted_message_id, "ab") == 0);
 	check_ok(decode_hex(&p, "00000000" "00000005" RECEIPT_HEAD "00"
-	    "001e" "0043" "3131313131313131313131313131313131313131313131313131"
-	    "3131313131313131313131313131313131313131313131313131313131313131"
-	    "313131313131313131"));
+	    "001e" "0054" ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN
+	    "31313131313131"));
 	check_uint(strlen(p.receipted_message_id), SMPP_ID_MAX);
 }
 
@@ -150,15 +151,42 @@ test_responses(void)
 	check_ok(decode_hex(&p, "00000000" "80000004" "00000058" "00000002"
 	    "00"));
 	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"));
-	check_fail(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
-	    "4d37"), MALFORMED,
-	    "submit_sm_resp: message_id: found no end in 2 octets");
+
+	/* twitter-archive/cloudhopper-smpp, praekelt/python-smpp#7 */
+	test("smpp: responses that are not as they should be");
+	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
+	    "4d37"));
+	check(strcmp(p.message_id, "M7") == 0);
 	check_uint(p.sequence, 2);
+	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
+	    ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN "313131313100"));
+	check_uint(strlen(p.message_id), SMPP_ID_MAX);
+	check_ok(decode_hex(&p, "00000000" "80000004" "0000000b" "00000002"
+	    "4d37"));
+	check(p.status == 0x0b && p.message_id[0] == '\0');
+	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
+	    "4d3700" "001d" "0001"));
+	check(strcmp(p.message_id, "M7") == 0);
+	check_ok(decode_hex(&p, "00000000" "80000009" "00000000" "00000002"
+	    "736d736300" "0210" "0001" "34"));
+	check(strcmp(p.system_id, "smsc") == 0);
+	check_ok(decode_hex(&p, "00000000" "80000001" "00000000" "00000002"
+	    ELEVEN ELEVEN));
+	check_uint(strlen(p.system_id), 22);
+
+	test("smpp: data_sm");
+	check_ok(decode_hex(&p, "00000000" "00000103" "00000000" "0000000b"
+	    "00" "0101" "343900" "0000" "3100" "04" "00" "00"
+	    "001e" "0003" "314600" "0427" "0001" "02"));
+	check(strcmp(p.source.number, "49") == 0);
+	check(strcmp(p.receipted_message_id, "1F") == 0);
+	check_uint(p.message_state, 2);
+	check_uint(p.esm_class, SMPP_TYPE_RECEIPT);
 
 	test("smpp: an unknown command is REJECTED, and has its header");
-	check_fail(decode_hex(&p, "00000000" "00000103" "00000000" "0000000b"
+	check_fail(decode_hex(&p, "00000000" "00000102" "00000000" "0000000b"
 	    "ff"), REJECTED,
-	    "command_id: found 0x00000103, which is not known here");
+	    "command_id: found 0x00000102, which is not known here");
 	check_uint(p.sequence, 11);
 }
 

@@ -25,16 +25,17 @@ struct param {
 #define OCTET_OF(m) OCTET, 1, offsetof(struct smpp_pdu, m)
 #define STRING_OF(m) KIND_STRING, sizeof(((struct smpp_pdu *)0)->m), \
     offsetof(struct smpp_pdu, m)
+#define NUMBER_OF(m, room) KIND_STRING, room, offsetof(struct smpp_pdu, m)
 
 /* 4.1.1, 4.1.3, 4.1.5 */
 static const struct param bind[] = {
 	{ "system_id", STRING_OF(system_id) },
 	{ "password", STRING_OF(password) },
-	{ "system_type", KIND_STRING, 13, NOWHERE },
+	{ "system_type", STRING_OF(system_type) },
 	{ "interface_version", OCTET_OF(interface_version) },
-	{ "addr_ton", OCTET, 1, NOWHERE },
-	{ "addr_npi", OCTET, 1, NOWHERE },
-	{ "address_range", KIND_STRING, 41, NOWHERE },
+	{ "addr_ton", OCTET_OF(addr_ton) },
+	{ "addr_npi", OCTET_OF(addr_npi) },
+	{ "address_range", STRING_OF(address_range) },
 };
 
 /* 4.1.2, 4.1.4, 4.1.6 */
@@ -44,13 +45,13 @@ static const struct param bind_resp[] = {
 
 /* 4.4.1, 4.6.1 */
 static const struct param sm[] = {
-	{ "service_type", KIND_STRING, 6, NOWHERE },
+	{ "service_type", STRING_OF(service_type) },
 	{ "source_addr_ton", OCTET_OF(source.ton) },
 	{ "source_addr_npi", OCTET_OF(source.npi) },
-	{ "source_addr", STRING_OF(source.number) },
+	{ "source_addr", NUMBER_OF(source.number, 21) },
 	{ "dest_addr_ton", OCTET_OF(dest.ton) },
 	{ "dest_addr_npi", OCTET_OF(dest.npi) },
-	{ "destination_addr", STRING_OF(dest.number) },
+	{ "destination_addr", NUMBER_OF(dest.number, 21) },
 	{ "esm_class", OCTET_OF(esm_class) },
 	{ "protocol_id", OCTET_OF(protocol_id) },
 	{ "priority_flag", OCTET, 1, NOWHERE },
@@ -63,7 +64,21 @@ static const struct param sm[] = {
 	{ "short_message", MESSAGE, 1 + SMPP_TEXT_MAX, NOWHERE },
 };
 
-/* 4.4.2, 4.6.2 */
+/* 4.7.1 */
+static const struct param data[] = {
+	{ "service_type", STRING_OF(service_type) },
+	{ "source_addr_ton", OCTET_OF(source.ton) },
+	{ "source_addr_npi", OCTET_OF(source.npi) },
+	{ "source_addr", NUMBER_OF(source.number, 65) },
+	{ "dest_addr_ton", OCTET_OF(dest.ton) },
+	{ "dest_addr_npi", OCTET_OF(dest.npi) },
+	{ "destination_addr", NUMBER_OF(dest.number, 65) },
+	{ "esm_class", OCTET_OF(esm_class) },
+	{ "registered_delivery", OCTET_OF(registered_delivery) },
+	{ "data_coding", OCTET_OF(data_coding) },
+};
+
+/* 4.4.2, 4.6.2, 4.7.2 */
 static const struct param sm_resp[] = {
 	{ "message_id", STRING_OF(message_id) },
 };
@@ -92,6 +107,9 @@ static const struct command {
 	  COUNT(sm_resp), false },
 	{ SMPP_DELIVER_SM, "deliver_sm", sm, COUNT(sm), true },
 	{ SMPP_DELIVER_SM | SMPP_RESPONSE, "deliver_sm_resp", sm_resp,
+	  COUNT(sm_resp), false },
+	{ SMPP_DATA_SM, "data_sm", data, COUNT(data), true },
+	{ SMPP_DATA_SM | SMPP_RESPONSE, "data_sm_resp", sm_resp,
 	  COUNT(sm_resp), false },
 	{ SMPP_UNBIND, "unbind", NULL, 0, false },
 	{ SMPP_UNBIND | SMPP_RESPONSE, "unbind_resp", NULL, 0, false },
@@ -276,6 +294,23 @@ take_tlvs(struct reader *r, struct smpp_pdu *p)
 	return status;
 }
 
+/*
+ * The one parameter of a response, if it has one, is a string.  Not all SMSCs
+ * end it, or keep to its length, and its status counts all the same.
+ */
+static void
+take_response(const struct reader *r, const struct command *c,
+    struct smpp_pdu *p)
+{
+	const struct param *f = c->params;
+	size_t n;
+
+	if (c->count == 0 || p->status != 0)
+		return;
+	n = strnlen((const char *)r->v, r->left);
+	memcpy((char *)p + f->at, r->v, n < f->room ? n : f->room - 1);
+}
+
 enum status
 smpp_measure(const uint8_t *in, size_t len, size_t *n)
 {
@@ -300,7 +335,6 @@ smpp_decode(struct smpp_pdu *p, const uint8_t *in, size_t len)
 	struct reader r = { in + SMPP_HEADER, len - SMPP_HEADER };
 	const struct command *c;
 	enum status status = OK;
-	bool response;
 
 	assert(len >= SMPP_HEADER);
 	*p = (struct smpp_pdu){ .id = (uint32_t)be_read(in + 4, 4),
@@ -309,9 +343,10 @@ smpp_decode(struct smpp_pdu *p, const uint8_t *in, size_t len)
 	if ((c = find(p->id)) == NULL)
 		return fail(REJECTED, "command_id: found 0x%08x, which is not "
 		    "known here", (unsigned)p->id);
-	response = (p->id & SMPP_RESPONSE) != 0;
-	if (response && (p->status != 0 || r.left == 0))
+	if ((p->id & SMPP_RESPONSE) != 0) {
+		take_response(&r, c, p);
 		return OK;
+	}
 	for (size_t i = 0; i < c->count && status == OK; i++)
 		status = take_param(&r, &c->params[i], p);
 	if (status == OK && c->tlvs)

@@ -18,7 +18,8 @@
 #define SMPP_PDU_MAX 4096	/* more than any that an ESME sends */
 #define SMPP_READ_MAX 70000	/* and gets: message_payload has 64 KiB */
 #define SMPP_TEXT_MAX 254	/* octets of short_message */
-#define SMPP_ID_MAX 64		/* characters of a message_id */
+#define SMPP_ID_MAX 80		/* characters of a message_id that count */
+#define SMPP_NAME_MAX 64	/* of a system_id or password, 15 and 8 in 5.2 */
 
 /* ---- octets ---- */
 
@@ -31,6 +32,7 @@
 #define SMPP_UNBIND UINT32_C(6)
 #define SMPP_BIND_TRANSCEIVER UINT32_C(9)
 #define SMPP_ENQUIRE_LINK UINT32_C(0x15)
+#define SMPP_DATA_SM UINT32_C(0x103)
 
 #define SMPP_VERSION 0x34
 
@@ -41,7 +43,7 @@
 
 struct smpp_address {
 	uint8_t ton, npi;
-	char number[21];
+	char number[65];	/* 20 characters at most, but in data_sm */
 };
 
 /* What there is of its command; the rest is 0. */
@@ -49,10 +51,12 @@ struct smpp_pdu {
 	uint32_t id, status, sequence;
 
 	/* bind_*; a response has system_id */
-	char system_id[16], password[9];
-	uint8_t interface_version;
+	char system_id[SMPP_NAME_MAX + 1], password[SMPP_NAME_MAX + 1];
+	char system_type[13], address_range[41];
+	uint8_t interface_version, addr_ton, addr_npi;
 
-	/* submit_sm, deliver_sm */
+	/* submit_sm, deliver_sm, data_sm */
+	char service_type[6];
 	struct smpp_address source, dest;
 	uint8_t esm_class, protocol_id, registered_delivery, data_coding;
 	char validity_period[17];
@@ -79,8 +83,8 @@ size_t smpp_encode(const struct smpp_pdu *p, uint8_t out[static SMPP_PDU_MAX]);
 
 /*
  * Take the PDU of LEN octets, SMPP_HEADER or more, apart; its text points into
- * IN.  A response with a status or without parameters has none.  OK; REJECTED
- * where nobody knows the command, and MALFORMED: then P has its header.
+ * IN.  A response counts whatever its parameters look like.  OK; REJECTED where
+ * nobody knows the command, and MALFORMED: then P has its header.
  */
 MUST_USE enum status smpp_decode(struct smpp_pdu *p, const uint8_t *in,
     size_t len);
@@ -110,8 +114,9 @@ bool smpp_throttled(uint32_t status);
 /* ---- delivery receipts, 5.3.2.26, 5.2.28 and Appendix B ---- */
 
 struct smpp_receipt {
-	char id[SMPP_ID_MAX + 1];	/* of the message */
-	char stat[8], err[8];
+	char id[SMPP_ID_MAX + 1];	/* of the message, in a TLV; and in */
+	char text_id[SMPP_ID_MAX + 1];	/* the text; one may be empty */
+	char stat[10], err[8];
 	bool last;			/* no other will follow */
 	enum status verdict;		/* as smpp_verdict() */
 };

@@ -153,7 +153,7 @@ take_message(struct smpp_listener *l, const struct smpp_pdu *p)
 		respond(l, p->sequence, SMPP_RX_T_APPN);
 		return;
 	}
-	snprintf(from, sizeof(from), "%s%s", p->source.ton == 1 ? "+" : "",
+	snprintf(from, sizeof(from), "%s%.30s", p->source.ton == 1 ? "+" : "",
 	    p->source.number);
 	if (sms_join(&l->joiner, &l->session.uri.form, from, now, p->text,
 	    p->len, (p->esm_class & SMPP_UDHI) != 0, gpi, &len) != OK) {
@@ -180,6 +180,10 @@ take(void *arg, const struct smpp_pdu *p)
 {
 	struct smpp_listener *l = arg;
 
+	if (p->id == SMPP_DATA_SM)
+		smpp_session_put(&l->session, &(struct smpp_pdu){ .sequence =
+		    p->sequence, .id = SMPP_GENERIC_NACK,
+		    .status = SMPP_RINVCMDID });
 	if (p->id != SMPP_DELIVER_SM)
 		return;
 	if ((p->esm_class & SMPP_TYPE) == 0)

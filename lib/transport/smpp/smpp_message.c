@@ -80,7 +80,7 @@ smpp_message_make(struct delivery *d, uint16_t ref, struct smpp_messages *list)
 	    .receipt = u.form.receipt, .window = u.form.window,
 	    .pdu = make_pdu(&u.form, number, d->key_lt) };
 	for (size_t i = 0; i < count; i++) {
-		l->part[i] = (struct part){ .message = l,
+		l->part[i] = (struct part){ .message = l, .awaited.of = l,
 		    .bit = UINT32_C(1) << i, .ud = parts[i] };
 		l->todo |= l->part[i].bit;
 	}

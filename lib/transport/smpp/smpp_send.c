@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/message.h"
 #include "transport/smpp/smpp_listen.h"
 #include "transport/smpp/smpp_message.h"
 #include "transport/smpp/smpp_session.h"
@@ -30,6 +31,7 @@ struct smsc {
 	struct smpp_window submits;
 	struct smpp_receipts receipts;
 	uint16_t ref;
+	bool doubted;		/* and said so */
 	bool useful;		/* the session has answered a submit */
 	bool finishing;		/* nothing will be sent any more */
 	uint64_t dial;		/* not before */
@@ -78,10 +80,25 @@ take_receipt(struct smsc *s, struct part *p, const struct smpp_receipt *r)
 		end(s, l, STATE_DELIVERED, NULL);
 }
 
+/* The receipts that have found their messages. */
+static void
+take_receipts(struct smsc *s)
+{
+	struct smpp_receipt r;
+	struct awaited *a;
+
+	while ((a = smpp_receipts_next(&s->receipts, &r)) != NULL)
+		take_receipt(s, (struct part *)a, &r);
+	if (s->receipts.doubt && !s->doubted)
+		warn("warning: smpp://%s: a receipt fits several messages; "
+		    "these count as delivered only once other receipts show "
+		    "how the SMSC writes ids", s->base.name);
+	s->doubted |= s->receipts.doubt;
+}
+
 static void
 accepted(struct smsc *s, struct part *p, const char *id)
 {
-	const struct smpp_receipt *early;
 	struct smpp_message *l = p->message;
 
 	smpp_window_wider(&s->submits);
@@ -96,9 +113,8 @@ accepted(struct smsc *s, struct part *p, const char *id)
 		wake_at(s, l->wake);
 		smpp_message_move(l, &s->waiting);
 	}
-	early = smpp_receipts_await(&s->receipts, &p->awaited, id);
-	if (early != NULL)
-		take_receipt(s, p, early);
+	smpp_receipts_await(&s->receipts, &p->awaited, id);
+	take_receipts(s);
 }
 
 static void
@@ -156,32 +172,31 @@ take_answer(struct smsc *s, const struct smpp_pdu *a)
 }
 
 /*
+ * Not all SMSCs mark a receipt in its esm_class; a text in a UDH is none.
  * Short messages of others come here for want of a receiver; the SMSC may have
  * one later.
  */
 static void
 take_delivered(struct smsc *s, const struct smpp_pdu *p)
 {
-	bool message = (p->esm_class & SMPP_TYPE) == 0;
 	struct smpp_receipt r;
-	struct awaited *a;
+	bool receipt = (p->esm_class & SMPP_UDHI) == 0 &&
+	    smpp_receipt_read(&r, p);
+	bool message = (p->esm_class & SMPP_TYPE) == 0 && !receipt;
 
 	smpp_session_put(&s->session, &(struct smpp_pdu){ .sequence =
-	    p->sequence, .id = SMPP_DELIVER_SM | SMPP_RESPONSE,
+	    p->sequence, .id = p->id | SMPP_RESPONSE,
 	    .status = message ? SMPP_RX_T_APPN : SMPP_ROK });
-	if ((p->esm_class & SMPP_TYPE) != SMPP_TYPE_RECEIPT ||
-	    !smpp_receipt_read(&r, p))
+	if (!receipt || !r.last)
 		return;
-	if ((a = smpp_receipts_find(&s->receipts, r.id)) != NULL)
-		take_receipt(s, (struct part *)a, &r);
-	else if (s->submits.count > 0 && r.last)
-		smpp_receipts_early(&s->receipts, &r);
+	smpp_receipts_put(&s->receipts, &r);
+	take_receipts(s);
 }
 
 static void
 take(void *arg, const struct smpp_pdu *p)
 {
-	if (p->id == SMPP_DELIVER_SM)
+	if (p->id == SMPP_DELIVER_SM || p->id == SMPP_DATA_SM)
 		take_delivered(arg, p);
 	else
 		take_answer(arg, p);

@@ -154,7 +154,7 @@ take_other(struct smpp_session *e, const struct smpp_pdu *p)
 {
 	if (e->state == SMPP_BOUND)
 		e->take(e->arg, p);
-	else if (p->id == SMPP_DELIVER_SM)
+	else if (p->id == SMPP_DELIVER_SM || p->id == SMPP_DATA_SM)
 		respond(e, p, p->id | SMPP_RESPONSE, SMPP_RINVBNDSTS);
 	return OK;
 }
@@ -179,15 +179,15 @@ static const struct {
 	{ SMPP_BIND_TRANSCEIVER | SMPP_RESPONSE, take_bind_resp },
 	{ SMPP_SUBMIT_SM | SMPP_RESPONSE, take_other },
 	{ SMPP_DELIVER_SM, take_other },
+	{ SMPP_DATA_SM, take_other },
 	{ SMPP_UNBIND, take_unbind },
 	{ SMPP_UNBIND | SMPP_RESPONSE, take_unbind_resp },
 	{ SMPP_ENQUIRE_LINK, take_enquire_link },
 };
 
 /*
- * A response that is not as it should be, ends the session: what it says of
- * our request is not known.  A request does not, but is refused for good.
- * Other responses, as that of enquire_link, are good for having come.
+ * A request that is not as it should be is refused for good.  Other responses,
+ * as that of enquire_link, are good for having come.
  */
 static enum status
 take_pdu(struct smpp_session *e, const uint8_t *in, size_t len)
@@ -196,8 +196,6 @@ take_pdu(struct smpp_session *e, const uint8_t *in, size_t len)
 	enum status status = smpp_decode(&p, in, len);
 	bool response = (p.id & SMPP_RESPONSE) != 0;
 
-	if (status == MALFORMED && response)
-		return FAILED;
 	if (status == MALFORMED) {
 		respond(e, &p, p.id | SMPP_RESPONSE, SMPP_RX_R_APPN);
 		return OK;

@@ -24,7 +24,7 @@ struct smpp_session {
 	/* bound, or something came in, or there is room for more */
 	void (*turn)(void *arg);
 
-	/* a deliver_sm, a submit_sm_resp or a generic_nack came in */
+	/* a deliver_sm, a data_sm, a submit_sm_resp or a generic_nack came in */
 	void (*take)(void *arg, const struct smpp_pdu *);
 
 	/* it has ended: OK, as smpp_session_unbind() wanted; REJECTED, as the
