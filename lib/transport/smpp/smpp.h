@@ -31,7 +31,9 @@
 #define SMPP_DELIVER_SM UINT32_C(5)
 #define SMPP_UNBIND UINT32_C(6)
 #define SMPP_BIND_TRANSCEIVER UINT32_C(9)
+#define SMPP_OUTBIND UINT32_C(0x0b)
 #define SMPP_ENQUIRE_LINK UINT32_C(0x15)
+#define SMPP_ALERT_NOTIFICATION UINT32_C(0x102)
 #define SMPP_DATA_SM UINT32_C(0x103)
 
 #define SMPP_VERSION 0x34
@@ -40,6 +42,8 @@
 #define SMPP_UDHI 0x40
 #define SMPP_TYPE 0x3c		/* 0: a short message */
 #define SMPP_TYPE_RECEIPT 0x04
+
+#define SMPP_OCTETS 0x02		/* data_coding, 5.2.19: as 0x04, octets */
 
 struct smpp_address {
 	uint8_t ton, npi;
@@ -60,8 +64,15 @@ struct smpp_pdu {
 	struct smpp_address source, dest;
 	uint8_t esm_class, protocol_id, registered_delivery, data_coding;
 	char validity_period[17];
-	const uint8_t *text;	/* short_message or message_payload */
+	const uint8_t *text;	/* short_message, else message_payload */
 	size_t len;
+
+	/* and their TLVs, which are read only */
+	const uint8_t *payload;	/* message_payload */
+	size_t payload_len;
+	uint16_t port;		/* destination_port */
+	uint16_t sar_ref;
+	uint8_t sar_total, sar_number;
 	char receipted_message_id[SMPP_ID_MAX + 1];
 	uint8_t message_state;
 
@@ -83,8 +94,10 @@ size_t smpp_encode(const struct smpp_pdu *p, uint8_t out[static SMPP_PDU_MAX]);
 
 /*
  * Take the PDU of LEN octets, SMPP_HEADER or more, apart; its text points into
- * IN.  A response counts whatever its parameters look like.  OK; REJECTED where
- * nobody knows the command, and MALFORMED: then P has its header.
+ * IN.  A response counts whatever its parameters look like.  A string may lack
+ * its NUL or be too long: then it is cut.  NULs may be behind short_message, and
+ * the last TLV may be cut.  OK; REJECTED where nobody knows the command, and
+ * MALFORMED: then P has its header.
  */
 MUST_USE enum status smpp_decode(struct smpp_pdu *p, const uint8_t *in,
     size_t len);
@@ -95,6 +108,7 @@ const char *smpp_name(uint32_t id);
 /* ---- statuses, 5.1.3 ---- */
 
 #define SMPP_ROK 0
+#define SMPP_RINVCMDLEN 0x02
 #define SMPP_RINVCMDID 0x03
 #define SMPP_RINVBNDSTS 0x04
 #define SMPP_RMSGQFUL 0x14

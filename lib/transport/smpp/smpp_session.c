@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/message.h"
 #include "transport/smpp/smpp_session.h"
 
 #define SILENCE_MS 30000	/* then ask whether it is still there */
 #define UNBIND_MS 1000
+#define SAY_MS 1000		/* between complaints about what came in */
+#define SMPP_SKIP_MAX (1 << 20)	/* octets of a PDU that is skipped */
 #define RESPONSE_ROOM 128	/* octets that an answer may take */
 #define NO_ANSWER "no answer from the SMSC in %" PRIu64 " seconds"
 
@@ -26,7 +29,7 @@ hang_up(struct smpp_session *e)
 	e->watch.fd = -1;
 	e->state = SMPP_IDLE;
 	wipe(e->out, e->out_len);	/* a password may be in it */
-	e->in_len = e->out_at = e->out_len = 0;
+	e->in_len = e->out_at = e->out_len = e->skip = 0;
 }
 
 static void
@@ -110,6 +113,19 @@ respond(struct smpp_session *e, const struct smpp_pdu *to, uint32_t id,
 
 /* ---- octets in: one PDU each; OK, or why the session ends ---- */
 
+/* Say why a PDU is refused, the last failure, at most once a second. */
+static void
+say_malformed(struct smpp_session *e)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (e->said == 0 || now - e->said >= SAY_MS) {
+		e->said = now;
+		complain("smpp://%s: ", e->uri.name);
+	}
+	fail_said();
+}
+
 typedef enum status handler(struct smpp_session *, const struct smpp_pdu *);
 
 static enum status
@@ -122,6 +138,7 @@ take_bind_resp(struct smpp_session *e, const struct smpp_pdu *p)
 	if ((status = smpp_verdict(e->bind, p->status)) != OK)
 		return status;
 	e->state = SMPP_BOUND;
+	e->turn(e->arg);	/* what is behind may end the session */
 	return OK;
 }
 
@@ -149,13 +166,17 @@ take_enquire_link(struct smpp_session *e, const struct smpp_pdu *p)
 	return OK;
 }
 
+/*
+ * Some SMSCs deliver before they answer the bind.  Once we unbind, what comes is
+ * for later.
+ */
 static enum status
 take_other(struct smpp_session *e, const struct smpp_pdu *p)
 {
-	if (e->state == SMPP_BOUND)
+	if (e->state != SMPP_UNBINDING)
 		e->take(e->arg, p);
 	else if (p->id == SMPP_DELIVER_SM || p->id == SMPP_DATA_SM)
-		respond(e, p, p->id | SMPP_RESPONSE, SMPP_RINVBNDSTS);
+		respond(e, p, p->id | SMPP_RESPONSE, SMPP_RX_T_APPN);
 	return OK;
 }
 
@@ -185,6 +206,14 @@ static const struct {
 	{ SMPP_ENQUIRE_LINK, take_enquire_link },
 };
 
+/* PDUs that nobody answers, 4.1.7 and 4.12.1. */
+static bool
+wants_no_answer(uint32_t id)
+{
+	return (id & SMPP_RESPONSE) != 0 || id == SMPP_OUTBIND ||
+	    id == SMPP_ALERT_NOTIFICATION;
+}
+
 /*
  * A request that is not as it should be is refused for good.  Other responses,
  * as that of enquire_link, are good for having come.
@@ -194,18 +223,59 @@ take_pdu(struct smpp_session *e, const uint8_t *in, size_t len)
 {
 	struct smpp_pdu p;
 	enum status status = smpp_decode(&p, in, len);
-	bool response = (p.id & SMPP_RESPONSE) != 0;
 
 	if (status == MALFORMED) {
+		say_malformed(e);
 		respond(e, &p, p.id | SMPP_RESPONSE, SMPP_RX_R_APPN);
 		return OK;
 	}
 	for (size_t i = 0; i < COUNT(handlers); i++)
 		if (handlers[i].id == p.id)
 			return handlers[i].take(e, &p);
-	if (!response)
+	fail_said();
+	if (!wants_no_answer(p.id))
 		respond(e, &p, SMPP_GENERIC_NACK, SMPP_RINVCMDID);
 	return OK;
+}
+
+/*
+ * The PDU at IN has a length that none has.  Where that may be true, of a
+ * command that is known, it is refused and skipped; else nobody knows where the
+ * next one begins.
+ */
+static enum status
+take_length(struct smpp_session *e, const uint8_t *in, size_t len)
+{
+	uint64_t length = be_read(in, 4);
+	struct smpp_pdu p = { .id = 0 };
+
+	if (length > SMPP_SKIP_MAX || (len >= SMPP_HEADER &&
+	    smpp_name((uint32_t)be_read(in + 4, 4)) == NULL))
+		length = 0;
+	if (length >= SMPP_HEADER && len < SMPP_HEADER) {
+		fail_said();
+		return OK;		/* the rest of the header will come */
+	}
+	if (len >= SMPP_HEADER)
+		p.sequence = (uint32_t)be_read(in + 12, 4);
+	respond(e, &p, SMPP_GENERIC_NACK, SMPP_RINVCMDLEN);
+	if (length < SMPP_HEADER) {
+		flush(e);
+		return FAILED;
+	}
+	say_malformed(e);
+	e->skip = length;
+	return OK;
+}
+
+/* Skip what is to be; returns its octets of LEN. */
+static size_t
+skip(struct smpp_session *e, size_t len)
+{
+	size_t n = e->skip < len ? e->skip : len;
+
+	e->skip -= n;
+	return n;
 }
 
 /* All that are whole, while there is room for answers. */
@@ -220,12 +290,14 @@ take_all(struct smpp_session *e)
 			flush(e);
 		if (room(e) < RESPONSE_ROOM)
 			break;
+		at += skip(e, e->in_len - at);
 		status = smpp_measure(e->in + at, e->in_len - at, &n);
 		if (status != OK)
-			return FAILED;
-		if (n == 0)
+			status = take_length(e, e->in + at, e->in_len - at);
+		if (n == 0 && (e->skip == 0 || at == e->in_len))
 			break;
-		status = take_pdu(e, e->in + at, n);
+		if (n > 0)
+			status = take_pdu(e, e->in + at, n);
 		at += n;
 	}
 	memmove(e->in, e->in + at, e->in_len -= at);

@@ -42,6 +42,8 @@ struct smpp_session {
 	bool complained;	/* of the file of passwords */
 	size_t owed;		/* responses that the owner will put, which
 				   have no parameters; there is room */
+	uint64_t said;		/* when a PDU was last complained about */
+	size_t skip;		/* octets to come of one that is too long */
 	size_t in_len, out_at, out_len;
 	uint8_t in[2 * SMPP_READ_MAX], out[8 * SMPP_PDU_MAX];
 };
