@@ -42,17 +42,20 @@ gpi_at(const uint8_t *v, size_t len)
 static bool
 find_gpi(struct udh *h, const struct sms_message *m)
 {
-	size_t end = m->len > 0 ? 1 + (size_t)m->ud[0] : 0;
+	size_t begin[] = { m->len - h->len, 0, 1 };
 
-	if (gpi_at(h->v, h->len) > 0)
-		return true;
-	h->v = m->ud;
-	h->len = m->len;
-	if (gpi_at(h->v, h->len) > 0)
-		return true;
-	h->v += end < m->len ? end : m->len;
-	h->len -= end < m->len ? end : m->len;
-	return gpi_at(h->v, h->len) > 0;
+	if (m->len == 0)
+		return false;
+	begin[2] += m->ud[0];
+	for (size_t i = 0; i < COUNT(begin); i++) {
+		if (begin[i] >= m->len)
+			continue;
+		h->v = m->ud + begin[i];
+		h->len = m->len - begin[i];
+		if (gpi_at(h->v, h->len) > 0)
+			return true;
+	}
+	return false;
 }
 
 /* Read M, and check that it may be for us. */

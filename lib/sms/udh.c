@@ -84,12 +84,13 @@ void
 udh_read(struct udh *h, const struct sms_message *m,
     const struct sms_params *f)
 {
+	static const uint8_t nothing[1];
 	size_t end = m->len > 0 ? 1 + (size_t)m->ud[0] : 1;
 	struct udh in;
 	bool whole;
 
-	*h = (struct udh){ .port = -1, .port_8 = -1, .v = m->ud,
-	    .len = m->len };
+	*h = (struct udh){ .port = -1, .port_8 = -1,
+	    .v = m->len > 0 ? m->ud : nothing, .len = m->len };
 	read_concat(h, REF_SAR, m->ref, (uint8_t[]){ m->total, m->number });
 	in = *h;
 	h->port = m->port;
