@@ -134,10 +134,10 @@ struct sms_joiner {
  * be that of the parameters, or WAP_PORT with a WAP Push in it; without a port
  * it must hold a GPI.  Parts may come in any order and repeatedly.
  *
- * Only the key can tell a GPI from one of parts that do not belong together.  If
- * a reference is used again while parts of an older message are held, every GPI
- * is made that the new part may complete, up to SMS_TRIES and each once, the
- * newest parts first.  If all parts come again, so does the GPI.
+ * Only the key can tell a GPI from one of parts that do not belong together.
+ * If a reference is used again while parts of an older message are held, every
+ * GPI is made that the new part may complete, up to SMS_TRIES and each once,
+ * the newest parts first.  If all parts come again, so does the GPI.
  *
  * OK with the GPIs that are complete now, perhaps none.  MALFORMED if the port
  * is another or missing, or a part too long, or what is complete is no WAP

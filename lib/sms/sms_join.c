@@ -1,7 +1,7 @@
 /*
- * sms_join.c: short messages as GPIs.  Whether a GPI is genuine only the key can
- * tell; nothing is derived from how it came.  So whatever may be one is made of
- * the parts that are there, and what is not known of a part counts as fitting.
+ * sms_join.c: short messages as GPIs.  Only the key can tell whether a GPI is
+ * genuine; nothing is derived from how it came.  So whatever may be one is made
+ * of the parts that are there.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ read_message(struct udh *h, const struct sms_params *f,
 
 	udh_read(h, m, f);
 	part = h->total > 1;
-	if (h->port >= 0 || h->port_8 >= 0 ? !udh_is_ours(h, f) :
+	if (h->port >= 0 ? !udh_is_ours(h, f) :
 	    !(part && m->data) && !(!part && find_gpi(h, m)))
 		return udh_foreign(h, f);
 	if (h->total > SMS_PARTS_MAX)
@@ -97,7 +97,7 @@ add(struct sms_joiner *joiner, const struct sms_params *f, int port,
 {
 	struct sms_gpi *g = &joiner->gpi[joiner->gpi_count];
 	bool wap = port == f->port ? f->wap : port == WAP_PORT;
-	struct udh unknown = { .port = -1, .port_8 = -1 };
+	const struct udh unknown = { .port = -1 };
 	enum status status = OK;
 	size_t n;
 

@@ -28,8 +28,9 @@ struct tpdu {
 
 /*
  * Write T to OUT; returns its length.  The caller ensures that the number has
- * only 0-9, *, #, a, b and c after a +.  The validity is rounded down to a value
- * of the relative TP-VP (9.2.3.12.1), at least five minutes.  The time is 2069 at the latest: its year has two digits.
+ * only 0-9, *, #, a, b and c after a +.  The validity is rounded down to a
+ * value of the relative TP-VP (9.2.3.12.1), at least five minutes.  The time is
+ * 2069 at the latest: its year has two digits.
  */
 size_t tpdu_encode(const struct tpdu *, uint8_t out[static TPDU_MAX]);
 

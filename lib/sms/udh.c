@@ -33,15 +33,15 @@ read_concat_16(struct udh *h, const uint8_t *v)
 static void
 read_port_8(struct udh *h, const uint8_t *v)
 {
-	h->port = -1;
-	h->port_8 = v[0];
+	h->port = v[0];
+	h->port_8 = true;
 }
 
 static void
 read_port_16(struct udh *h, const uint8_t *v)
 {
 	h->port = (int)be_read(v, 2);
-	h->port_8 = -1;
+	h->port_8 = false;
 }
 
 /* 9.2.3.24: of repeated elements, and of two ports, the last one counts. */
@@ -89,7 +89,7 @@ udh_read(struct udh *h, const struct sms_message *m,
 	struct udh in;
 	bool whole;
 
-	*h = (struct udh){ .port = -1, .port_8 = -1,
+	*h = (struct udh){ .port = -1,
 	    .v = m->len > 0 ? m->ud : nothing, .len = m->len };
 	read_concat(h, REF_SAR, m->ref, (uint8_t[]){ m->total, m->number });
 	in = *h;
@@ -99,7 +99,7 @@ udh_read(struct udh *h, const struct sms_message *m,
 	whole = read_elements(&in, m->ud + 1, m->ud + end);
 	if (!udh_is_ours(&in, f) && !(m->udhi && whole))
 		return;
-	if (in.port < 0 && in.port_8 < 0)
+	if (in.port < 0)
 		in.port = m->port;
 	in.v = m->ud + end;
 	in.len = m->len - end;
@@ -111,10 +111,9 @@ udh_foreign(const struct udh *h, const struct sms_params *f)
 {
 	char found[32] = "none", expected[32];
 
-	if (h->port_8 >= 0)
-		snprintf(found, sizeof(found), "%d of 8 bits", h->port_8);
-	else if (h->port >= 0)
-		snprintf(found, sizeof(found), "%d", h->port);
+	if (h->port >= 0)
+		snprintf(found, sizeof(found), "%d%s", h->port, h->port_8 ?
+		    " of 8 bits" : "");
 	snprintf(expected, sizeof(expected), f->port == WAP_PORT ? "%u" :
 	    "%u or %d", f->port, WAP_PORT);
 	return fail(MALFORMED, "port: found %s, expected %s", found, expected);

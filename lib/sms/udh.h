@@ -11,7 +11,8 @@
 enum { CONCAT_8 = 0x00, PORT_8 = 0x04, PORT_16 = 0x05, CONCAT_16 = 0x08 };
 
 struct udh {
-	int port, port_8;	/* -1: none */
+	int port;		/* -1: none */
+	bool port_8;		/* it has 8 bits */
 	enum reference { REF_8 = 1, REF_16, REF_SAR } kind;
 	unsigned ref, total, number;	/* of parts; total 0: a single one */
 	const uint8_t *v;	/* the payload */

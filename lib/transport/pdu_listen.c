@@ -115,7 +115,7 @@ is_chatter(const char *line, size_t len)
 	return false;
 }
 
-/* Leave out of LINE what people and tools put around hex; returns its length. */
+/* Leave out what people and tools put around hex; returns the length. */
 static size_t
 strip(char *line, size_t len)
 {

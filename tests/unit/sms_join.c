@@ -321,6 +321,20 @@ test_evident(void)
 }
 
 static void
+test_port_8(void)
+{
+	struct sms_params before = plain;
+
+	test("sms_join: a port of 8 bits");
+	check_ok(sms_params_parse(&plain, "port=240"));
+	check_ok(behind((struct sms_message){ .udhi = true }, "040402f0f0"));
+	check(made(&a.gpi));
+	check_fail(behind((struct sms_message){ .udhi = true }, "040402f1f0"),
+	    MALFORMED, "port: found 241 of 8 bits, expected 240 or 2948");
+	plain = before;
+}
+
+static void
 test_sar(void)
 {
 	struct sms_message m = { .port = 16223, .ref = 300, .total = 2 };
@@ -449,6 +463,7 @@ main(int argc, char **argv)
 	test_references();
 	test_reuse();
 	test_evident();
+	test_port_8();
 	test_sar();
 	test_behind();
 	test_bounds();

@@ -43,7 +43,7 @@
 #define SMPP_TYPE 0x3c		/* 0: a short message */
 #define SMPP_TYPE_RECEIPT 0x04
 
-#define SMPP_OCTETS 0x02		/* data_coding, 5.2.19: as 0x04, octets */
+#define SMPP_OCTETS 0x02	/* data_coding, 5.2.19: as 0x04, octets */
 
 struct smpp_address {
 	uint8_t ton, npi;
@@ -95,7 +95,7 @@ size_t smpp_encode(const struct smpp_pdu *p, uint8_t out[static SMPP_PDU_MAX]);
 /*
  * Take the PDU of LEN octets, SMPP_HEADER or more, apart; its text points into
  * IN.  A response counts whatever its parameters look like.  A string may lack
- * its NUL or be too long: then it is cut.  NULs may be behind short_message, and
+ * its NUL or be too long: then it is cut.  NULs may follow short_message, and
  * the last TLV may be cut.  OK; REJECTED where nobody knows the command, and
  * MALFORMED: then P has its header.
  */

@@ -167,7 +167,7 @@ take_enquire_link(struct smpp_session *e, const struct smpp_pdu *p)
 }
 
 /*
- * Some SMSCs deliver before they answer the bind.  Once we unbind, what comes is
+ * Some SMSCs deliver before they answer the bind.  What comes once we unbind is
  * for later.
  */
 static enum status
