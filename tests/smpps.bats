@@ -76,6 +76,19 @@ teardown() {
 	same report "$(FROM=2 reported)" 'sms:+491700000001 sent'
 }
 
+@test "mtc-trigger wake at smpps://, which unbinds and waits for the answer" {
+	elements
+	secure here --delay 100
+	device meter-7 sms:+491700000001
+	try mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --ue-id meter-7 \
+	    --bsf "gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign" \
+	    --to "$to" "${options[@]}" --timeout 2
+	same status "$status" 1
+	same said "$(<err)" 'mtc-trigger: meter-7: sent; no connection within 2 s'
+	stop_smsc
+	same unbound "$(events close .unbound)" true
+}
+
 @test "smpps://: a server that is not who it should be is told so, and gets nothing" {
 	elements
 	response

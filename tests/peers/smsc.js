@@ -32,7 +32,7 @@ const OPTIONS = {
 				// ESME_RINVDSTADR for this number
 	'close-after': number,	// drop the connection at the Nth submit, once
 	'mute-submit': flag,	// answer all but submits
-	'delay': number,	// answer a submit after so many ms
+	'delay': number,	// answer a submit or unbind after so many ms
 
 	'receipts': { type: 'string' },	// delivery receipts, after so many ms
 	'receipts-like': { type: 'string' },	// decimal: of ids in hex;
@@ -298,8 +298,13 @@ function unbind(peer, pdu)
 	say({ event: 'unbind', session: peer.id });
 	if (options.mute)
 		return;
-	answer(peer, pdu);
-	peer.session.close();
+	setTimeout(() => {
+		if (peer.closed)
+			return;
+		peer.unbound = true;
+		answer(peer, pdu);
+		peer.session.close();
+	}, options.delay);
 }
 
 function refuse(peer, pdu)
@@ -331,7 +336,9 @@ function serve(session)
 	session.on('close', () => {
 		clearInterval(peer.timer);
 		router.leave(peer);
-		say({ event: 'close', session: peer.id });
+		peer.closed = true;
+		say({ event: 'close', session: peer.id,
+		    unbound: !!peer.unbound });
 	});
 }
 
