@@ -147,8 +147,9 @@ set_param(struct sms_params *f, const struct param *p, const char *value)
 	case PARAM_OCTET:
 		return read_octet(p, value, to);
 	case VALIDITY:
-		*(uint64_t *)to = 0;
-		if (strcmp(value, "none") != 0)
+		if (strcmp(value, "none") == 0)
+			*(uint64_t *)to = 0;
+		else
 			status = read_number(p, value, to);
 		break;
 	case CODE:

@@ -327,7 +327,7 @@ static void
 test_uris(void)
 {
 	static const char *const wrong[] = { "", "@h:1", "a b@h:1", "h:1:2",
-	    "65.letters." FIFTY "1234@h:1", "h:70000", "h/", "h/12", "h/+49x", "::1",
+	    "65.letters." FIFTY "1234@h:1", "h:70000", "h/12", "h/+49x", "::1",
 	    "h?what", "h/123456789012345678901", "[::1", "a@b@h:1" };
 	char name[CONNECTION_NAME];
 	struct smpp_uri u;
@@ -346,6 +346,8 @@ test_uris(void)
 	check_ok(smpp_uri_split("[::1]", false, &u));
 	check(strcmp(u.address, "[::1]:2775") == 0);
 	check_ok(smpp_uri_split("sixteen.letters.@h:1", false, &u));
+	check_ok(smpp_uri_split("h/?window=1", false, &u));
+	check(u.number[0] == '\0' && u.form.window == 1);
 	check_ok(smpp_uri_split("mtc@h", true, &u));
 	check(strcmp(u.uri, "smpps://mtc@h:3550") == 0);
 	for (size_t i = 0; i < COUNT(wrong); i++)

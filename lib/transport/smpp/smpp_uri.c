@@ -73,8 +73,8 @@ split_name(const char *where, size_t len, struct smpp_uri *u)
 	const char *at = memchr(where, '@', len);
 	size_t id = at == NULL ? 0 : (size_t)(at - where);
 	const char *host = at == NULL ? where : at + 1;
-	bool has_port = where[len - 1] != ']' &&
-	    memchr(host, ':', len - (size_t)(host - where)) != NULL;
+	bool has_port = memchr(host, ':', len - (size_t)(host - where)) !=
+	    NULL && where[len - 1] != ']';
 
 	if ((at != NULL && !system_id_valid(where, id)) ||
 	    memchr(host, '@', len - (size_t)(host - where)) != NULL ||
@@ -113,7 +113,7 @@ smpp_uri_split(const char *where, bool secure, struct smpp_uri *u)
 	if (!split_name(where, len, u))
 		return fail(USAGE, "'%s%s' is not %s" FORM, schemes[secure],
 		    where, schemes[secure]);
-	if (where[len] == '/')
+	if (where[len] == '/' && end > len + 1)
 		status = split_number(number, end - len - 1, u);
 	if (status == OK)
 		status = sms_params_parse(&u->form, form == NULL ? NULL :
