@@ -53,6 +53,9 @@ teardown() {
 	pushes delivered
 	to=smpps://mtc@localhost:$port
 	pushes delivered
+	options=(--passwords passwords)
+	query=
+	SSL_CERT_FILE=$certs/ca.pem pushes sent
 }
 
 @test "smpps://: a thousand GPIs arrive, each once" {
