@@ -2,10 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/lines.h"
+
+#define BOM "\357\273\277"	/* before UTF-8, as some editors write it */
 
 /* All that holds what was read, so that it can be wiped. */
 struct reader {
@@ -19,7 +22,7 @@ read_lines(FILE *f, struct reader *r, const char *name, line_fn *each,
 {
 	enum status status = OK;
 	unsigned number = 0;
-	size_t n;
+	size_t n, bom;
 
 	while (status == OK && fgets(r->line, sizeof(r->line), f) != NULL) {
 		number++;
@@ -27,8 +30,10 @@ read_lines(FILE *f, struct reader *r, const char *name, line_fn *each,
 		status = n > LINE_LEN_MAX ? fail(MALFORMED, "found over %d "
 		    "characters, expected fewer", LINE_LEN_MAX) : OK;
 		r->line[n] = '\0';
+		bom = number == 1 && strncmp(r->line, BOM, strlen(BOM)) == 0 ?
+		    strlen(BOM) : 0;
 		if (status == OK)
-			status = each(arg, r->line);
+			status = each(arg, r->line + bom);
 		if (status != OK)
 			status = fail_in(status, "%s: line %u", name, number);
 	}

@@ -13,10 +13,11 @@
 typedef enum status line_fn(void *arg, char *line);
 
 /*
- * Call EACH for the lines of the file NAME (`-': standard input) until it does
- * not return OK.  A file that others can read earns a warning where SECRET; no
- * copy of what was read is left behind.  OK; MALFORMED where a line is longer
- * than LINE_LEN_MAX; FAILED; or what EACH returned, after NAME and the line.
+ * Call EACH for the lines of the file NAME (`-': standard input), without a BOM
+ * before the first, until it does not return OK.  A file that others can read
+ * earns a warning where SECRET; no copy of what was read is left behind.  OK;
+ * MALFORMED where a line is longer than LINE_LEN_MAX; FAILED; or what EACH
+ * returned, after NAME and the line.
  */
 MUST_USE enum status lines_each(const char *name, bool secret, line_fn *each,
     void *arg);

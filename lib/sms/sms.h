@@ -32,7 +32,8 @@ struct sms_params {
 	bool wap;		/* wap or wap=APPID: WAP Push, wap.h */
 	char app_id[WAP_APP_ID_MAX + 1];	/* APPID, or WAP_APP_ID */
 	uint16_t content_code;	/* type=0xNNN: of the content type, or 0 */
-	char from[SMS_NUMBER_MAX + 1];	/* from=NUMBER; or "" */
+	char from[SMS_NUMBER_MAX + 1];	/* from=NUMBER; or ""; and with
+					   from-ton=5 from=TEXT */
 	char to[SMS_NUMBER_MAX + 1];	/* to=NUMBER; or "" */
 	uint64_t receipt;	/* receipt=S: ask for delivery receipts and
 				   wait S seconds for them; 0: do not */
@@ -40,11 +41,22 @@ struct sms_params {
 	bool deliver;		/* deliver: write SMS-DELIVER, not -SUBMIT */
 	bool modem;		/* modem: an octet 00 (no SMSC address)
 				   before the TPDU, as for AT+CMGS */
+
+	/* as SMPP 3.4 calls them; -1 where it is not given: */
+	int16_t from_ton, from_npi, to_ton, to_npi, data_coding;
+	char service_type[6];	/* service-type=TEXT */
+	uint64_t validity;	/* validity=S, at most; none: 0; or
+				   SMS_VALIDITY_KEY: as long as the key */
+
+	/* and of its session */
+	int16_t address_ton, address_npi, interface_version;
+	char system_type[13], address_range[41];
 };
+#define SMS_VALIDITY_KEY UINT64_MAX
 
 /*
- * Read PARAMS, which may be NULL or empty.  OK; USAGE if one is unknown or
- * repeated, or its value is not valid.
+ * Read PARAMS, which may be NULL or empty.  A TEXT may have %XX in it.  OK;
+ * USAGE if one is unknown or repeated, or its value is not valid.
  */
 MUST_USE enum status sms_params_parse(struct sms_params *, const char *params);
 

@@ -1,4 +1,6 @@
-/* transport.c: how a delivery ends. */
+/* transport.c: how a delivery ends; names of connections. */
+#include <stdio.h>
+
 #include "transport/transport.h"
 
 void
@@ -21,4 +23,10 @@ delivery_came_to(struct delivery *d, enum state state, enum status status)
 	}
 	outcome = outcome_of(status);
 	delivery_end(d, STATE_FAILED, &outcome);
+}
+
+void
+transport_name_all(const char *where, char name[static CONNECTION_NAME])
+{
+	snprintf(name, CONNECTION_NAME, "%s", where);
 }

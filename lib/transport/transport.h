@@ -46,19 +46,29 @@ void delivery_came_to(struct delivery *, enum state, enum status);
 /* What all connections and listeners are told. */
 struct transport_options {
 	uint64_t timeout;	/* seconds that an answer may take */
-	const char *passwords;	/* a file of lines SYSTEM_ID@HOST:PORT
-				   PASSWORD, or NULL */
+	const char *passwords;	/* a file, as of smpp_passwords.h, or NULL */
+	const char *ca;		/* a file of certificates, as of tls_client.h;
+				   or NULL */
+	bool again;		/* what fails is tried again: connections say
+				   themselves why they do */
+
+	/* what transport_prepare() makes of these */
+	struct smpp_passwords *known;
+	struct ssl_ctx_st *tls;
+
 	/* a sync failure came back; NULL: nobody wants it */
 	void (*answer)(void *arg, const uint8_t *, size_t len);
 	void *arg;
 };
+
+#define CONNECTION_NAME 256	/* more than any URI here has */
 
 /* A transport's own struct begins with this. */
 struct connection {
 	const struct transport *transport;
 	const struct transport_options *options;
 	struct connection *next;
-	char name[256];		/* what it was opened for */
+	char name[CONNECTION_NAME];	/* what it was opened for */
 	uint64_t busy;		/* deliveries in its hands */
 	uint64_t used;		/* when it got the last, for the oldest */
 };
@@ -70,13 +80,13 @@ struct transport {
 	enum status (*valid)(const char *where);
 
 	/*
-	 * How many characters of WHERE name the connection that it wants.
-	 * NULL: there is one for all.
+	 * NAME is that of the connection that WHERE wants.  NULL: there is
+	 * one for all.
 	 */
-	size_t (*name)(const char *where);
+	void (*name)(const char *where, char name[static CONNECTION_NAME]);
 
 	/*
-	 * A connection for NAME, so much of a WHERE, allocated, its base zero;
+	 * A connection for NAME, itself a WHERE, allocated, its base zero;
 	 * nothing waits: connections are made in the loop.  OK, REJECTED or
 	 * FAILED.
 	 */
@@ -111,7 +121,11 @@ struct transport {
 	const char *library;	/* that was not there at build time, or NULL */
 };
 
+/* transport.name where all of WHERE is the name. */
+void transport_name_all(const char *where, char name[static CONNECTION_NAME]);
+
 extern const struct transport transport_udp, transport_tcp, transport_unix,
-    transport_file, transport_coap, transport_smpp, transport_sms_pdu;
+    transport_file, transport_coap, transport_smpp, transport_smpps,
+    transport_sms_pdu;
 
 #endif

@@ -96,12 +96,33 @@ test_form_defaults(void)
 	check(f.deliver && f.modem);
 	check_uint(f.port, 65535);
 	check_uint(f.from_port, 1);
+
+	test("sms_params_parse: what SMPP has besides");
+	f = form("modem");
+	check(f.from_ton == -1 && f.data_coding == -1);
+	check(f.interface_version == -1);
+	check_uint(f.validity, SMS_VALIDITY_KEY);
+	f = form("system-type=WW%57&service-type=CMT&address-range=%5e49%26&"
+	    "from=MTC&from-ton=5&from-npi=0&to-ton=0xfF&data-coding=0xf5&"
+	    "interface-version=0x33&validity=none");
+	check(strcmp(f.system_type, "WWW") == 0);
+	check(strcmp(f.service_type, "CMT") == 0);
+	check(strcmp(f.address_range, "^49&") == 0);
+	check(strcmp(f.from, "MTC") == 0);
+	check(f.from_ton == 5 && f.from_npi == 0 && f.to_ton == 255);
+	check(f.data_coding == 0xf5 && f.interface_version == 0x33);
+	check_uint(f.validity, 0);
 }
 
 #define KNOWN "; use one of port, from-port, wap, type, from, to, receipt, " \
-	"window, deliver, modem"
+	"window, deliver, modem, validity, service-type, data-coding, " \
+	"from-ton, from-npi, to-ton, to-npi, system-type, address-range, " \
+	"address-ton, address-npi, interface-version"
 #define NUMBERS " is not a number of + and 3 to 15 digits, or of 3 to 20 " \
 	"digits"
+#define TEXT_OF(n) " is not a text of 1 to " n " ASCII characters, each " \
+	"perhaps as %XX"
+#define OCTET_ONLY " is not a number from 0 to 255, or 0x and two hex digits"
 #define CODE " is not 0x and up to 4 hex digits"
 
 static void
@@ -137,6 +158,17 @@ test_form_refusals(void)
 		{ "type=320", "type: '320'" CODE ", other than 0" },
 		{ "type=0x0", "type: '0x0'" CODE ", other than 0" },
 		{ "from=12", "from: '12'" NUMBERS },
+		{ "from=MTC", "from: 'MTC'" NUMBERS },
+		{ "from=", "from: ''" TEXT_OF("20") },
+		{ "system-type=1234567890123",
+		    "system-type: '1234567890123'" TEXT_OF("12") },
+		{ "system-type=%0a", "system-type: '%0a'" TEXT_OF("12") },
+		{ "system-type=%4", "system-type: '%4'" TEXT_OF("12") },
+		{ "from-ton=256", "from-ton: '256'" OCTET_ONLY },
+		{ "from-ton=0x100", "from-ton: '0x100'" OCTET_ONLY },
+		{ "from-ton=0x", "from-ton: '0x'" OCTET_ONLY },
+		{ "validity=0",
+		    "validity: '0' is not a number from 1 to 4294967295" },
 		{ "to=+1234567890123456",
 		    "to: '+1234567890123456'" NUMBERS },
 		{ "to=123456789012345678901",

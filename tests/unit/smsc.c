@@ -321,28 +321,46 @@ test_window(void)
 
 /* ---- URIs ---- */
 
+#define FIFTY "12345678901234567890123456789012345678901234567890"
+
 static void
 test_uris(void)
 {
 	static const char *const wrong[] = { "", "@h:1", "a b@h:1", "h:1:2",
-	    "sixteen.letters.@h:1", "h:70000", "h/", "h/12", "h/+49x", "::1",
+	    "65.letters." FIFTY "1234@h:1", "h:70000", "h/12", "h/+49x", "::1",
 	    "h?what", "h/123456789012345678901", "[::1", "a@b@h:1" };
+	char name[CONNECTION_NAME];
 	struct smpp_uri u;
 
 	test("smpp: URIs");
-	check_ok(smpp_uri_split("mtc@smsc.example/+491700000001?window=5", &u));
+	check_ok(smpp_uri_split("mtc@smsc.example/+491700000001?window=5",
+	    false, &u));
+	check(strcmp(u.uri, "smpp://mtc@smsc.example:2775") == 0);
 	check(strcmp(u.name, "mtc@smsc.example:2775") == 0);
 	check(strcmp(u.address, "smsc.example:2775") == 0);
 	check(strcmp(u.system_id, "mtc") == 0);
 	check(strcmp(u.number, "+491700000001") == 0);
 	check_uint(u.form.window, 5);
-	check_uint(smpp_uri_name("mtc@h?from=123"), 5);
-	check_ok(smpp_uri_split("[::1]:4?wap=x/y", &u));
+	check_ok(smpp_uri_split("[::1]:4?wap=x/y", false, &u));
 	check(strcmp(u.name, "[::1]:4") == 0);
-	check_ok(smpp_uri_split("[::1]", &u));
+	check_ok(smpp_uri_split("[::1]", false, &u));
 	check(strcmp(u.address, "[::1]:2775") == 0);
+	check_ok(smpp_uri_split("sixteen.letters.@h:1", false, &u));
+	check_ok(smpp_uri_split("h/?window=1", false, &u));
+	check(u.number[0] == '\0' && u.form.window == 1);
+	check_ok(smpp_uri_split("mtc@h", true, &u));
+	check(strcmp(u.uri, "smpps://mtc@h:3550") == 0);
 	for (size_t i = 0; i < COUNT(wrong); i++)
-		check(smpp_uri_split(wrong[i], &u) == USAGE);
+		check(smpp_uri_split(wrong[i], false, &u) == USAGE);
+	check_fail(smpp_uri_split("", true, &u), USAGE, "'smpps://' is not "
+	    "smpps://[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]");
+
+	test("smpp: names of sessions");
+	smpp_uri_name("mtc@h?from=123", name);
+	check(strcmp(name, "mtc@h") == 0);
+	smpp_uri_name("mtc@h:1/4917?system-type=A&window=2&address-ton=1&"
+	    "system-types", name);
+	check(strcmp(name, "mtc@h:1?system-type=A&address-ton=1") == 0);
 }
 
 int

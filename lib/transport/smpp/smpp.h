@@ -19,7 +19,7 @@
 #define SMPP_READ_MAX 70000	/* and gets: message_payload has 64 KiB */
 #define SMPP_TEXT_MAX 254	/* octets of short_message */
 #define SMPP_ID_MAX 80		/* characters of a message_id that count */
-#define SMPP_NAME_MAX 64	/* of a system_id or password, 15 and 8 in 5.2 */
+#define SMPP_NAME_MAX 64	/* of a system_id or password; 15, 8 in 5.2 */
 
 /* ---- octets ---- */
 

@@ -33,7 +33,7 @@ struct smpp_listener {
 	struct watch watch;	/* until the next try, or a part's time */
 	struct inbox *in;
 	struct sms_joiner joiner;
-	bool bound, finishing;
+	bool finishing;
 	bool tried;		/* the first bind has ended */
 	struct outcome outcome;	/* so */
 	uint64_t pause, said;
@@ -280,9 +280,10 @@ turn(void *arg)
 {
 	struct smpp_listener *l = arg;
 
-	if (!l->bound)
+	if (!l->tried)
 		warn("%s: bound", l->base.name);
-	l->bound = l->tried = true;
+	smpp_session_say_bound(&l->session);
+	l->tried = true;
 	l->pause = PAUSE_MIN_MS;
 }
 
@@ -301,9 +302,7 @@ lost(void *arg, const struct outcome *why)
 		l->tried = true;
 		return;
 	}
-	if (l->bound)
-		warn("warning: %s; trying again", why->text);
-	l->bound = false;
+	smpp_session_say_lost(&l->session, why);
 	loop_wake(&l->watch, clock_monotonic_ms() + l->pause);
 	l->pause = 2 * l->pause < PAUSE_MAX_MS ? 2 * l->pause : PAUSE_MAX_MS;
 }
@@ -362,21 +361,21 @@ static enum status
 smpp_open(const char *where, struct smpp_listener *l)
 {
 	struct smpp_uri *u = &l->session.uri;
-	enum status status = smpp_uri_split(where, u);
+	enum status status = smpp_uri_split(where, l->session.uri.secure, u);
 
 	if (status == OK && u->number[0] != '\0')
 		status = fail(USAGE, "smpp: a listener takes no number, such "
 		    "as /%s", u->number);
 	if (status != OK)
 		return status;
-	snprintf(l->base.name, sizeof(l->base.name), "smpp://%s", u->name);
+	strcpy(l->base.name, u->uri);
 	if ((status = loop_add(&l->watch)) != OK)
 		return status;
 	return bind_first(l);
 }
 
-enum status
-listen_smpp(const char *where, struct inbox *in,
+static enum status
+listen_at(const char *where, bool secure, struct inbox *in,
     const struct transport_options *c)
 {
 	struct smpp_listener *l = calloc(1, sizeof(*l));
@@ -393,6 +392,7 @@ listen_smpp(const char *where, struct inbox *in,
 	    .ready = moment, .arg = l };
 	l->session.bind = SMPP_BIND_RECEIVER;
 	l->session.options = c;
+	l->session.uri.secure = secure;
 	l->session.watch.fd = -1;
 	l->session.turn = turn;
 	l->session.take = take;
@@ -404,4 +404,18 @@ listen_smpp(const char *where, struct inbox *in,
 	}
 	inbox_listener(in, &l->base);
 	return OK;
+}
+
+enum status
+listen_smpp(const char *where, struct inbox *in,
+    const struct transport_options *c)
+{
+	return listen_at(where, false, in, c);
+}
+
+enum status
+listen_smpps(const char *where, struct inbox *in,
+    const struct transport_options *c)
+{
+	return listen_at(where, true, in, c);
 }

@@ -62,7 +62,7 @@ make_id(struct smpp_id *id, const char *text)
 	for (n = 0; text[n] != '\0'; n++)
 		id->plain[n] = (char)tolower((unsigned char)text[n]);
 	n = strspn(id->plain, "0123456789");
-	if (id->plain[n] == '\0' && n < SMPP_DECIMAL_MAX &&
+	if (n < SMPP_DECIMAL_MAX && id->plain[n] == '\0' &&
 	    strcspn(id->text, "xX") == strlen(id->text))
 		put_hex(id->hex, id->plain);
 }

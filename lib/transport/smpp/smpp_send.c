@@ -90,9 +90,9 @@ take_receipts(struct smsc *s)
 	while ((a = smpp_receipts_next(&s->receipts, &r)) != NULL)
 		take_receipt(s, (struct part *)a, &r);
 	if (s->receipts.doubt && !s->doubted)
-		warn("warning: smpp://%s: a receipt fits several messages; "
-		    "these count as delivered only once other receipts show "
-		    "how the SMSC writes ids", s->base.name);
+		warn("warning: %s: a receipt fits several messages; they "
+		    "count as delivered only once other receipts show how "
+		    "the SMSC writes ids", s->session.uri.uri);
 	s->doubted |= s->receipts.doubt;
 }
 
@@ -238,6 +238,7 @@ turn(void *arg)
 	struct smsc *s = arg;
 	struct smpp_message *l;
 
+	smpp_session_say_bound(&s->session);
 	if (s->submits.count == 0)
 		smpp_receipts_settled(&s->receipts);
 	while ((l = TAILQ_FIRST(&s->queue)) != NULL && smpp_session_ready(
@@ -300,6 +301,10 @@ lost(void *arg, const struct outcome *why)
 
 	if (why->status != OK && !s->useful)
 		s->dial = clock_monotonic_ms() + DIAL_MS;
+	/* one that did something is begun anew at once */
+	if (why->status == FAILED && !s->useful && s->base.options->again &&
+	    !s->finishing)
+		smpp_session_say_lost(&s->session, why);
 	if (why->status != OK)
 		end_all(s, s->useful, why);
 	smpp_window_clear(&s->submits);
@@ -344,22 +349,30 @@ moment(void *arg, short revents)
 /* ---- the connection ---- */
 
 static enum status
-valid(const char *where)
+smpp_valid(const char *where)
 {
 	struct smpp_uri u;
 
-	return smpp_uri_split(where, &u);
+	return smpp_uri_split(where, false, &u);
 }
 
 static enum status
-smpp_open(struct connection **c, const char *name,
+smpps_valid(const char *where)
+{
+	struct smpp_uri u;
+
+	return smpp_uri_split(where, true, &u);
+}
+
+static enum status
+open_at(struct connection **c, const char *name, bool secure,
     const struct transport_options *given)
 {
 	struct smsc *s = calloc(1, sizeof(*s));
 	enum status status;
 
 	if (s == NULL)
-		return fail(FAILED, "smpp://%s: no memory", name);
+		return fail(FAILED, "smpp: no memory");
 	TAILQ_INIT(&s->queue);
 	TAILQ_INIT(&s->flying);
 	TAILQ_INIT(&s->waiting);
@@ -372,7 +385,7 @@ smpp_open(struct connection **c, const char *name,
 	s->session.arg = s;
 	s->session.options = given;
 	s->session.watch.fd = -1;
-	if ((status = smpp_uri_split(name, &s->session.uri)) == OK)
+	if ((status = smpp_uri_split(name, secure, &s->session.uri)) == OK)
 		status = loop_add(&s->watch);
 	if (status != OK)
 		free(s);
@@ -381,11 +394,26 @@ smpp_open(struct connection **c, const char *name,
 	return status;
 }
 
+static enum status
+smpp_open(struct connection **c, const char *name,
+    const struct transport_options *given)
+{
+	return open_at(c, name, false, given);
+}
+
+static enum status
+smpps_open(struct connection **c, const char *name,
+    const struct transport_options *given)
+{
+	return open_at(c, name, true, given);
+}
+
 static void
 smpp_send(struct connection *c, struct delivery *d)
 {
 	struct smsc *s = (struct smsc *)c;
-	enum status status = smpp_message_make(d, s->ref++, &s->queue);
+	enum status status = smpp_message_make(d, s->session.uri.secure,
+	    s->ref++, &s->queue);
 
 	if (status == OK)
 		go_on(s);
@@ -406,8 +434,8 @@ static void
 smpp_close(struct connection *c, const struct outcome *why)
 {
 	struct smsc *s = (struct smsc *)c;
-	struct outcome outcome = outcome_of(fail(why->status, "smpp://%s: %s",
-	    c->name, why->text));
+	struct outcome outcome = outcome_of(fail(why->status, "%s: %s",
+	    s->session.uri.uri, why->text));
 
 	s->finishing = true;
 	end_all(s, false, &outcome);
@@ -418,11 +446,22 @@ smpp_close(struct connection *c, const struct outcome *why)
 
 const struct transport transport_smpp = {
 	.scheme = "smpp://",
-	.valid = valid,
+	.valid = smpp_valid,
 	.name = smpp_uri_name,
 	.open = smpp_open,
 	.send = smpp_send,
 	.finish = smpp_finish,
 	.close = smpp_close,
 	.listen = listen_smpp,
+};
+
+const struct transport transport_smpps = {
+	.scheme = "smpps://",
+	.valid = smpps_valid,
+	.name = smpp_uri_name,
+	.open = smpps_open,
+	.send = smpp_send,
+	.finish = smpp_finish,
+	.close = smpp_close,
+	.listen = listen_smpps,
 };
