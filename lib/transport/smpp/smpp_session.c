@@ -289,16 +289,6 @@ take_length(struct smpp_session *e, const uint8_t *in, size_t len)
 	return OK;
 }
 
-/* Skip what is to be; returns its octets of LEN. */
-static size_t
-skip(struct smpp_session *e, size_t len)
-{
-	size_t n = e->skip < len ? e->skip : len;
-
-	e->skip -= n;
-	return n;
-}
-
 /* All that are whole, while there is room for answers. */
 static enum status
 take_all(struct smpp_session *e)
@@ -311,7 +301,9 @@ take_all(struct smpp_session *e)
 			flush(e);
 		if (room(e) < RESPONSE_ROOM)
 			break;
-		at += skip(e, e->in_len - at);
+		n = e->skip < e->in_len - at ? e->skip : e->in_len - at;
+		e->skip -= n;
+		at += n;
 		status = smpp_measure(e->in + at, e->in_len - at, &n);
 		if (status != OK && e->in[at] == TLS_ALERT)
 			return fail(FAILED, "it speaks TLS; see smpps://");
