@@ -58,22 +58,43 @@ find_gpi(struct udh *h, const struct sms_message *m)
 	return false;
 }
 
+/* Take the WAP Push off a payload that came to PORT, if it is one. */
+static enum status
+unwrap(const struct sms_params *f, int port, const uint8_t **v, size_t *len)
+{
+	bool wap = port == f->port ? f->wap : port == WAP_PORT;
+
+	return wap ? wap_unwrap(f->app_id, f->content_code, *v, *len, v, len) :
+	    OK;
+}
+
+/* Whether the payload is all of a GPI, although it may be said to be a part. */
+static bool
+is_whole(const struct udh *h, const struct sms_params *f)
+{
+	const uint8_t *v = h->v;
+	size_t len = h->len;
+	bool whole = unwrap(f, h->port, &v, &len) == OK && gpi_at(v, len) > 0;
+
+	fail_said();
+	return whole;
+}
+
 /* Read M, and check that it may be for us. */
 static enum status
 read_message(struct udh *h, const struct sms_params *f,
     const struct sms_message *m)
 {
-	bool part;
-
 	udh_read(h, m, f);
-	part = h->total > 1;
-	if (h->port >= 0 ? !udh_is_ours(h, f) :
-	    !(part && m->data) && !(!part && find_gpi(h, m)))
+	if (h->total > 1 && is_whole(h, f))
+		h->total = 0;
+	if (h->port >= 0 ? !udh_is_ours(h, f) : h->total > 1 ? !m->data :
+	    !find_gpi(h, m))
 		return udh_foreign(h, f);
 	if (h->total > SMS_PARTS_MAX)
 		return fail(MALFORMED, "parts: found %u, expected at most %d",
 		    h->total, SMS_PARTS_MAX);
-	if (part && h->len > SMS_CONTENT_MAX)
+	if (h->total > 1 && h->len > SMS_CONTENT_MAX)
 		return fail(MALFORMED, "part: found %zu octets, expected at "
 		    "most %d", h->len, SMS_CONTENT_MAX);
 	return OK;
@@ -96,20 +117,15 @@ add(struct sms_joiner *joiner, const struct sms_params *f, int port,
     const uint8_t *v, size_t len)
 {
 	struct sms_gpi *g = &joiner->gpi[joiner->gpi_count];
-	bool wap = port == f->port ? f->wap : port == WAP_PORT;
-	const struct udh unknown = { .port = -1 };
-	enum status status = OK;
+	enum status status = unwrap(f, port, &v, &len);
 	size_t n;
 
-	if (wap)
-		status = wap_unwrap(f->app_id, f->content_code, v, len, &v,
-		    &len);
 	if (status != OK)
 		return status;
 	if ((n = gpi_at(v, len)) > 0)
 		len = n;
 	else if (port < 0)
-		return udh_foreign(&unknown, f);
+		return udh_foreign(&(struct udh){ .port = -1 }, f);
 	if (len < 1 || len > GPI_MAX)
 		return fail(MALFORMED, "gpi: found %zu octets, expected 1 to "
 		    "%d", len, GPI_MAX);

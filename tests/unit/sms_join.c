@@ -310,6 +310,11 @@ test_evident(void)
 		{ "", { .port = 16223, .total = 2 } },
 		{ "", { .port = 16223, .number = 2 } },
 		{ "", { .total = 1, .number = 1 } },
+		/* said to be a part, and all of it */
+		{ "0b05043f5f3f5f" "0003070201", { .udhi = true } },
+		{ "0c05043f5f3f5f" "080407ffff02", { .udhi = true } },
+		{ "", { .port = 16223, .total = 2, .number = 2 } },
+		{ "05" "0003070201", { .udhi = true } },
 	};
 
 	for (size_t i = 0; i < COUNT(t); i++) {
