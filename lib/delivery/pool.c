@@ -56,7 +56,7 @@ enum status
 pool_find(struct pool *all, const struct transport *t,
     const char *where, struct connection **found)
 {
-	char name[CONNECTION_NAME] = "";
+	char name[TRANSPORT_WHERE_MAX] = "";
 
 	if (t->name != NULL)
 		t->name(where, name);

@@ -174,9 +174,9 @@ valid(const char *where)
 }
 
 static void
-name(const char *where, char path[static CONNECTION_NAME])
+name(const char *where, char path[static TRANSPORT_WHERE_MAX])
 {
-	snprintf(path, CONNECTION_NAME, "%.*s", (int)strcspn(where, "?"),
+	snprintf(path, TRANSPORT_WHERE_MAX, "%.*s", (int)strcspn(where, "?"),
 	    where);
 }
 

@@ -162,15 +162,14 @@ expect(struct tls_client *t, const char *where)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
 	struct address address;
-	const char *port;
+	struct host_port p;
 	size_t n;
 
-	if (address_split(where, t->host, &port) != OK)
+	if (address_read(where, strlen(where), "", &p) != OK)
 		return false;
-	if (address_numeric(where, &address)) {
-		t->host[strcspn(t->host, "%")] = '\0';
+	strcpy(t->host, p.host);
+	if (address_numeric(where, &address))
 		return X509_VERIFY_PARAM_set1_ip_asc(param, t->host);
-	}
 	n = strlen(t->host);
 	if (t->host[n - 1] == '.')
 		t->host[n - 1] = '\0';

@@ -329,7 +329,7 @@ test_uris(void)
 	static const char *const wrong[] = { "", "@h:1", "a b@h:1", "h:1:2",
 	    "65.letters." FIFTY "1234@h:1", "h:70000", "h/12", "h/+49x", "::1",
 	    "h?what", "h/123456789012345678901", "[::1", "a@b@h:1" };
-	char name[CONNECTION_NAME];
+	char name[TRANSPORT_WHERE_MAX];
 	struct smpp_uri u;
 
 	test("smpp: URIs");

@@ -11,7 +11,7 @@
 #include "transport/smpp/smpp_passwords.h"
 
 struct account {
-	char name[SMPP_NAME_MAX + HOST_MAX + sizeof("@[]:65535")];
+	char name[SMPP_NAME_MAX + 1 + WHERE_MAX];
 	char password[SMPP_NAME_MAX + 1];
 };
 
@@ -42,19 +42,19 @@ take_name(struct account *a, const char *name, size_t len)
 	size_t scheme = starts(name, "smpp://") ? 7 :
 	    starts(name, "smpps://") ? 8 : 0;
 	const char *at;
+	struct host_port p;
+	size_t id;
 
 	name += scheme;
 	len -= scheme;
-	if (len >= sizeof(a->name))
+	at = memchr(name, '@', len);
+	id = at == NULL ? 0 : (size_t)(at - name);
+	if (id < 1 || id > SMPP_NAME_MAX || memchr(name, ':', id) != NULL ||
+	    address_read(at + 1, len - id - 1, "", &p) != OK)
 		return false;
-	memcpy(a->name, name, len);
-	a->name[len] = '\0';
-	at = strchr(a->name, '@');
-	for (size_t i = 0; i < len; i++)
-		if (a->name[i] <= ' ' || a->name[i] > '~')
-			return false;
-	return at != NULL && at > a->name && memchr(a->name, ':',
-	    (size_t)(at - a->name)) == NULL && address_valid(at + 1) == OK;
+	memcpy(a->name, name, id + 1);
+	address_put(&p, a->name + id + 1);
+	return true;
 }
 
 /* A password may have blanks in it, but none at its ends. */
@@ -62,19 +62,14 @@ static enum status
 take_line(void *arg, char *line)
 {
 	struct accounts *all = arg;
-	size_t len = strlen(line), n;
+	size_t n = strcspn(line, " \t");
 	struct account *a;
 
-	while (len > 0 && strchr(" \t\r", line[len - 1]) != NULL)
-		len--;
-	line[len] = '\0';
-	line += strspn(line, " \t");
 	if (line[0] == '\0' || line[0] == '#')
 		return OK;
 	if (!array_reserve_secret(all->v, all->room, all->count + 1))
 		return fail(FAILED, "no memory");
 	a = &all->v[all->count];
-	n = strcspn(line, " \t");
 	if (!take_name(a, line, n))
 		return fail(MALFORMED, "not understood; a line is "
 		    "SYSTEM_ID@HOST:PORT PASSWORD");
@@ -148,15 +143,7 @@ smpp_passwords_open(struct smpp_passwords **made, const char *file)
 	return status;
 }
 
-/* A HOST is the same whatever its case; the first line for it counts. */
-static bool
-same_name(const char *a, const char *b)
-{
-	size_t id = strcspn(a, "@");
-
-	return strncmp(a, b, id) == 0 && strcasecmp(a + id, b + id) == 0;
-}
-
+/* The first line for it counts. */
 enum status
 smpp_passwords_find(struct smpp_passwords *p, const char *name,
     char password[static SMPP_NAME_MAX + 1], bool *found)
@@ -169,7 +156,7 @@ smpp_passwords_find(struct smpp_passwords *p, const char *name,
 	if (has_changed(p) && (status = read_file(p)) != OK)
 		return status;
 	for (a = p->accounts.v; a < p->accounts.v + p->accounts.count; a++)
-		if (same_name(a->name, name)) {
+		if (strcmp(a->name, name) == 0) {
 			strcpy(password, a->password);
 			*found = true;
 			break;

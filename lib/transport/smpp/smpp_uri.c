@@ -9,7 +9,7 @@
 
 /* IANA: smpp, ssmpp; where the URI has none. */
 static const char *const schemes[] = { "smpp://", "smpps://" };
-static const char *const ports[] = { ":2775", ":3550" };
+static const char *const ports[] = { "2775", "3550" };
 
 /* Whether PARAM, which may have a value, belongs to the session. */
 static bool
@@ -26,20 +26,20 @@ of_session(const char *param)
 }
 
 void
-smpp_uri_name(const char *where, char name[static CONNECTION_NAME])
+smpp_uri_name(const char *where, char name[static TRANSPORT_WHERE_MAX])
 {
 	size_t len = strcspn(where, "/?"), n;
 	const char *param = where + strcspn(where, "?");
 	char before = '?';
 
-	assert(strlen(where) < CONNECTION_NAME);
-	snprintf(name, CONNECTION_NAME, "%.*s", (int)len, where);
+	assert(strlen(where) < TRANSPORT_WHERE_MAX);
+	snprintf(name, TRANSPORT_WHERE_MAX, "%.*s", (int)len, where);
 	for (; *param != '\0'; param += n) {
 		param++;
 		n = strcspn(param, "&");
 		if (!of_session(param))
 			continue;
-		len += (size_t)snprintf(name + len, CONNECTION_NAME - len,
+		len += (size_t)snprintf(name + len, TRANSPORT_WHERE_MAX - len,
 		    "%c%.*s", before, (int)n, param);
 		before = '&';
 	}
@@ -69,23 +69,20 @@ password_in(const char *where, size_t len)
 static bool
 split_name(const char *where, size_t len, struct smpp_uri *u)
 {
-	const char *port = ports[u->secure];
 	const char *at = memchr(where, '@', len);
 	size_t id = at == NULL ? 0 : (size_t)(at - where);
 	const char *host = at == NULL ? where : at + 1;
-	bool has_port = memchr(host, ':', len - (size_t)(host - where)) !=
-	    NULL && where[len - 1] != ']';
+	struct host_port p;
 
-	if ((at != NULL && !system_id_valid(where, id)) ||
-	    memchr(host, '@', len - (size_t)(host - where)) != NULL ||
-	    len + strlen(port) >= sizeof(u->address))
+	if ((at != NULL && !system_id_valid(where, id)) || address_read(host,
+	    len - (size_t)(host - where), ports[u->secure], &p) != OK)
 		return false;
 	memcpy(u->system_id, where, id);
-	snprintf(u->name, sizeof(u->name), "%.*s%s", (int)len, where,
-	    has_port ? "" : port);
+	address_put(&p, u->address);
+	snprintf(u->name, sizeof(u->name), "%s%s%s", u->system_id,
+	    at == NULL ? "" : "@", u->address);
 	snprintf(u->uri, sizeof(u->uri), "%s%s", schemes[u->secure], u->name);
-	strcpy(u->address, u->name + (host - where));
-	return address_valid(u->address) == OK;
+	return true;
 }
 
 static enum status

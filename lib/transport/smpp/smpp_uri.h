@@ -12,10 +12,10 @@
 
 struct smpp_uri {
 	bool secure;		/* smpps:// */
-	char uri[296];		/* its scheme, and */
-	char name[288];		/* [SYSTEM_ID@]HOST:PORT */
+	char uri[LISTENER_NAME_MAX];	/* its scheme, and */
+	char name[SMPP_NAME_MAX + 1 + WHERE_MAX];	/* [SYSTEM_ID@]HOST:PORT */
 	char system_id[SMPP_NAME_MAX + 1];	/* or "" */
-	char address[272];	/* HOST:PORT */
+	char address[WHERE_MAX];	/* HOST:PORT */
 	char number[SMS_NUMBER_MAX + 1];	/* or "" */
 	struct sms_params form;
 };
@@ -24,7 +24,7 @@ struct smpp_uri {
  * The name of the session that WHERE, what follows the scheme, wants: who and
  * where the SMSC is, and the parameters of its bind.
  */
-void smpp_uri_name(const char *where, char name[static CONNECTION_NAME]);
+void smpp_uri_name(const char *where, char name[static TRANSPORT_WHERE_MAX]);
 
 /* The parts of WHERE, behind smpps:// where it is SECURE.  OK or USAGE. */
 MUST_USE enum status smpp_uri_split(const char *where, bool secure,
