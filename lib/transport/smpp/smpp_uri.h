@@ -13,7 +13,7 @@
 struct smpp_uri {
 	bool secure;		/* smpps:// */
 	char uri[LISTENER_NAME_MAX];	/* its scheme, and */
-	char name[SMPP_NAME_MAX + 1 + WHERE_MAX];	/* [SYSTEM_ID@]HOST:PORT */
+	char name[SMPP_NAME_MAX + 1 + WHERE_MAX];	/* [SYSTEM_ID@] and */
 	char system_id[SMPP_NAME_MAX + 1];	/* or "" */
 	char address[WHERE_MAX];	/* HOST:PORT */
 	char number[SMS_NUMBER_MAX + 1];	/* or "" */
