@@ -190,7 +190,7 @@ static enum status
 listen_and_run(const struct stage *stage)
 {
 	uint64_t deadline = LOOP_NEVER;
-	enum status status = OK;
+	enum status status = transport_prepare(&arg.transport);
 
 	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
@@ -240,8 +240,7 @@ run(void)
 		return program_stream(&stage, NULL);
 	stage.sparing = true;
 	stage.complain = complain_of_arrival;
-	if ((status = transport_prepare(&arg.transport)) == OK)
-		status = listen_and_run(&stage);
+	status = listen_and_run(&stage);
 	transport_release(&arg.transport);
 	return status;
 }
