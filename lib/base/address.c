@@ -15,36 +15,37 @@
 
 /* ---- HOST:PORT ---- */
 
-static enum status PRINTF_LIKE(3, 4)
-no_address(const char *where, size_t len, const char *why, ...)
+static enum status
+no_address(const char *where, size_t len, const char *why)
 {
-	char reason[160];
-	va_list ap;
-
-	va_start(ap, why);
-	vsnprintf(reason, sizeof(reason), why, ap);
-	va_end(ap);
 	/* what stands before an @ may be a password */
 	if (memchr(where, '@', len) != NULL)
 		return fail(USAGE, "not HOST:PORT: there is an @ in it");
 	return fail(USAGE, "'%.*s' is not HOST:PORT: %s", (int)len, where,
-	    reason);
+	    why);
 }
 
 /* Read LEN digits PORT, or nothing where there is a default PORT in P. */
 static const char *
 read_port(const char *port, size_t len, struct host_port *p)
 {
+	unsigned n = 0;
+
 	if (len == 0)
 		return p->port[0] != '\0' ? NULL : "the port is missing";
-	for (size_t i = 0; i < len; i++)
-		if (port[i] < '0' || port[i] > '9')
-			return "the port is not a decimal number";
 	for (; len > 1 && *port == '0'; len--)
 		port++;
-	if (len > 5 || strtoul(port, NULL, 10) > 65535)
+	for (size_t i = 0; i < len; i++) {
+		if (port[i] < '0' || port[i] > '9')
+			return "the port is not a decimal number";
+		if (n <= 65535)
+			n = 10 * n + (unsigned)(port[i] - '0');
+	}
+	if (n > 65535)
 		return "the port is over 65535";
-	snprintf(p->port, sizeof(p->port), "%.*s", (int)len, port);
+	p->number = (uint16_t)n;
+	memcpy(p->port, port, len);
+	p->port[len] = '\0';
 	return NULL;
 }
 
@@ -91,6 +92,7 @@ read_ipv6(const char *host, size_t len, struct host_port *p)
 	size_t n = zone == NULL ? len : (size_t)(zone - host);
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr in6;
+	bool mapped;
 
 	if (n >= sizeof(text))
 		return "what is in brackets is not an IPv6 address";
@@ -104,10 +106,10 @@ read_ipv6(const char *host, size_t len, struct host_port *p)
 	if (zone == NULL && IN6_IS_ADDR_LINKLOCAL(&in6))
 		return "a link-local address needs its zone, such as "
 		    "[fe80::1%eth0]";
-	if (IN6_IS_ADDR_V4MAPPED(&in6))
-		inet_ntop(AF_INET, in6.s6_addr + 12, p->host, sizeof(text));
-	else
-		inet_ntop(AF_INET6, &in6, p->host, sizeof(text));
+	mapped = IN6_IS_ADDR_V4MAPPED(&in6);
+	p->family = mapped ? AF_INET : AF_INET6;
+	memcpy(p->v, in6.s6_addr + (mapped ? 12 : 0), mapped ? 4 : 16);
+	inet_ntop(p->family, p->v, p->host, sizeof(text));
 	return NULL;
 }
 
@@ -133,7 +135,6 @@ means_ipv4(const char *host)
 static const char *
 read_name(const char *host, size_t len, struct host_port *p)
 {
-	struct in_addr in;
 	size_t n = 0;
 	char c;
 
@@ -149,7 +150,7 @@ read_name(const char *host, size_t len, struct host_port *p)
 		if ((c & 0x80) != 0)
 			return "the host is not ASCII; write its xn-- form";
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    (c == '\0' || strchr("-._", c) == NULL))
+		    c != '-' && c != '.' && c != '_')
 			return "the host has other characters than letters, "
 			    "digits, - and .";
 		p->host[n++] = c;
@@ -157,25 +158,30 @@ read_name(const char *host, size_t len, struct host_port *p)
 	p->host[n] = '\0';
 	if (n == 0)
 		return "the host is missing";
-	return !means_ipv4(p->host) || inet_pton(AF_INET, p->host, &in) == 1 ?
-	    NULL : "an IPv4 address has four numbers up to 255, without zeros "
-	    "before them";
+	if (!means_ipv4(p->host))
+		return NULL;
+	p->family = AF_INET;
+	return inet_pton(AF_INET, p->host, p->v) == 1 ? NULL : "an IPv4 "
+	    "address has four numbers up to 255, without zeros before them";
 }
 
 enum status
 address_read(const char *where, size_t len, const char *port,
     struct host_port *p)
 {
-	const char *host = where, *colon = memrchr(where, ':', len), *why;
-	const char *bracket = memrchr(where, ']', len);
-	bool ipv6 = len > 0 && where[0] == '[' && bracket != NULL;
+	const char *colon = memrchr(where, ':', len), *why;
+	const char *bracket = len == 0 || where[0] != '[' ? NULL :
+	    memrchr(where, ']', len);
+	bool ipv6 = bracket != NULL;
 	size_t n, rest;
 
-	memset(p, 0, sizeof(*p));
-	snprintf(p->port, sizeof(p->port), "%s", port);
+	p->host[0] = p->zone[0] = '\0';
+	p->family = 0;
+	strcpy(p->port, port);
+	p->number = (uint16_t)strtoul(port, NULL, 10);
 	if (ipv6 && bracket + 1 != where + len && bracket[1] != ':')
 		return no_address(where, len, "after ] comes the port");
-	if (ipv6 && colon < bracket)
+	if (ipv6 && colon != NULL && colon < bracket)
 		colon = NULL;
 	n = colon == NULL ? len : (size_t)(colon - where);
 	if (!ipv6 && memchr(where, ':', n) != NULL)
@@ -183,19 +189,26 @@ address_read(const char *where, size_t len, const char *port,
 		    "an IPv6 address stands in brackets");
 	rest = colon == NULL ? 0 : len - n - 1;
 	if ((why = read_port(where + len - rest, rest, p)) != NULL ||
-	    (why = ipv6 ? read_ipv6(host + 1, n - 2, p) :
-	    read_name(host, n, p)) != NULL)
-		return no_address(where, len, "%s", why);
+	    (why = ipv6 ? read_ipv6(where + 1, n - 2, p) :
+	    read_name(where, n, p)) != NULL)
+		return no_address(where, len, why);
 	return OK;
 }
 
 void
 address_put(const struct host_port *p, char out[static WHERE_MAX])
 {
-	bool zone = p->zone[0] != '\0';
-
-	snprintf(out, WHERE_MAX, strchr(p->host, ':') == NULL ? "%s%s%s:%s" :
-	    "[%s%s%s]:%s", p->host, zone ? "%25" : "", p->zone, p->port);
+	/* without snprintf(), since it is done for each GPI */
+	if (p->family == AF_INET6) {
+		out = stpcpy(stpcpy(out, "["), p->host);
+		out = p->zone[0] == '\0' ? out : stpcpy(stpcpy(out, "%25"),
+		    p->zone);
+		*out++ = ']';
+	} else {
+		out = stpcpy(out, p->host);
+	}
+	*out++ = ':';
+	strcpy(out, p->port);
 }
 
 enum status
@@ -211,9 +224,11 @@ static unsigned
 zone_number(const char *zone)
 {
 	unsigned n = if_nametoindex(zone);
+	char name[IF_NAMESIZE];
 	uint64_t number;
 
-	return n == 0 && number_read(zone, 1, UINT32_MAX, &number) ?
+	return n == 0 && number_read(zone, 1, UINT32_MAX, &number) &&
+	    if_indextoname((unsigned)number, name) != NULL ?
 	    (unsigned)number : n;
 }
 
@@ -223,15 +238,15 @@ address_of(const struct host_port *p, struct address *to)
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 
-	in.sin_port = in6.sin6_port = htons((uint16_t)strtoul(p->port, NULL,
-	    10));
-	if (inet_pton(AF_INET, p->host, &in.sin_addr) == 1) {
+	in.sin_port = in6.sin6_port = htons(p->number);
+	if (p->family == AF_INET) {
+		memcpy(&in.sin_addr, p->v, 4);
 		memcpy(&to->storage, &in, to->len = sizeof(in));
 		return true;
 	}
-	if (inet_pton(AF_INET6, p->host, &in6.sin6_addr) != 1 ||
-	    (p->zone[0] != '\0' && (in6.sin6_scope_id = zone_number(p->zone))
-	    == 0))
+	memcpy(&in6.sin6_addr, p->v, 16);
+	if (p->family == 0 || (p->zone[0] != '\0' &&
+	    (in6.sin6_scope_id = zone_number(p->zone)) == 0))
 		return false;
 	memcpy(&to->storage, &in6, to->len = sizeof(in6));
 	return true;
@@ -251,7 +266,7 @@ address_known(const struct host_port *p)
 {
 	struct address a;
 
-	return strchr(p->host, ':') == NULL || address_of(p, &a) ? OK :
+	return p->family != AF_INET6 || address_of(p, &a) ? OK :
 	    fail(FAILED, "this machine has no interface %s", p->zone);
 }
 

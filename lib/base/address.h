@@ -23,6 +23,9 @@ struct host_port {
 	char host[HOST_MAX + 1];
 	char zone[ZONE_MAX + 1];
 	char port[6];
+	uint16_t number;	/* of the port */
+	int family;		/* AF_INET or AF_INET6; 0: HOST is a name */
+	uint8_t v[16];		/* its address */
 };
 
 /*

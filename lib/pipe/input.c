@@ -239,7 +239,8 @@ next_of_either(struct input *in, bool wait, const uint8_t **item, size_t *len)
 	in->at += mark;
 	first = in->at == in->end ? '\n' : in->v[in->at];
 	if (in->framing == FRAMING_SEQUENCE_OR_LINES)
-		in->framing = mark > 0 || strchr("{ \t\r\n", first) != NULL ?
+		in->framing = mark > 0 || (first != 0 &&
+		    strchr("{ \t\r\n", first) != NULL) ?
 		    FRAMING_TEXT_LINES : FRAMING_SEQUENCE;
 	else
 		in->framing = CBOR_IS_MAP(first) ? FRAMING_SEQUENCE :

@@ -36,7 +36,7 @@ transport_name_all(const char *where, char name[static TRANSPORT_WHERE_MAX])
 enum status
 transport_host_valid(const struct host_port *p, enum transport_use use)
 {
-	if (use != USE_LISTEN && strcmp(p->port, "0") == 0)
+	if (use != USE_LISTEN && p->number == 0)
 		return fail(USAGE, "port 0 is only for listening");
 	return use == USE_KEEP ? address_known(p) : OK;
 }

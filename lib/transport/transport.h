@@ -85,7 +85,10 @@ enum transport_use {
 struct transport {
 	const char *scheme;	/* with its colon, and slashes */
 
-	/* Whether WHERE, what follows the scheme, may be one.  OK or USAGE. */
+	/*
+	 * Whether WHERE, what follows the scheme, may be one.  OK or USAGE.
+	 * NULL where there is read().
+	 */
 	enum status (*valid)(const char *where);
 
 	/*

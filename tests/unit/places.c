@@ -92,6 +92,7 @@ test_zones(void)
 	check(address_numeric("[fe80::1%251]:1", &a));
 	check_uint(in6->sin6_scope_id, 1);
 	check(!address_numeric("[fe80::1%nobody]:1", &a));
+	check(!address_numeric("[fe80::1%4294967295]:1", &a));
 	test("address: IPv4 in IPv6 is IPv4");
 	check(address_numeric("[::ffff:127.0.0.1]:1", &a));
 	check_uint(a.sa.sa_family, AF_INET);

@@ -1,5 +1,4 @@
 /* coap_uri.c: URIs of CoAP. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -174,12 +173,9 @@ coap_uri_add(const struct coap_uri *u, coap_pdu_t *pdu)
 {
 	static const uint8_t cbor = COAP_MEDIATYPE_APPLICATION_CBOR;
 	const char *host = u->at.host;
-	struct in_addr in;
-	/* clause 6.4: the host is said where it is a name */
-	bool name = strchr(host, ':') == NULL && inet_pton(AF_INET, host,
-	    &in) != 1;
 
-	return (!name || coap_add_option(pdu, COAP_OPTION_URI_HOST,
+	/* clause 6.4: the host is said where it is a name */
+	return (u->at.family != 0 || coap_add_option(pdu, COAP_OPTION_URI_HOST,
 	    strlen(host), (const uint8_t *)host) > 0) &&
 	    add_parts(pdu, COAP_OPTION_URI_PATH, u->path, coap_split_path) &&
 	    coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT, 1, &cbor) > 0 &&
