@@ -53,11 +53,9 @@ inbox_hold(struct inbox *in, const struct arrival *a,
 void
 inbox_answer(struct inbox *in)
 {
-	for (size_t i = 0; i < in->held_count; i++) {
-		const struct held *h = &in->held[i];
-
-		h->listener->answer(h->listener, h->id, &h->answer);
-	}
+	for (size_t i = 0; i < in->held_count; i++)
+		in->held[i].listener->answer(in->held[i].listener,
+		    in->held[i].id, &in->held[i].answer);
 	in->held_count = 0;
 }
 

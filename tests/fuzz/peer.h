@@ -168,7 +168,7 @@ static inline void
 peer_end(bool leave)
 {
 	if (leave)
-		pool_finish(&peer_pool);
+		pool_finish(&peer_pool, 100);
 	pool_close(&peer_pool);
 	memset(&peer_pool, 0, sizeof(peer_pool));
 	peer_pool.options = &peer_options;
