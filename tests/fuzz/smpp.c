@@ -17,7 +17,9 @@ receipt(const struct smpp_pdu *p)
 
 	if (!smpp_receipt_read(&r, p))
 		return;
-	expect(ends(r.id, sizeof(r.id)) && r.id[0] != '\0');
+	expect(ends(r.id, sizeof(r.id)));
+	expect(ends(r.text_id, sizeof(r.text_id)));
+	expect(r.id[0] != '\0' || r.text_id[0] != '\0');
 	expect(ends(r.stat, sizeof(r.stat)) && ends(r.err, sizeof(r.err)));
 	if (r.last && r.verdict != OK)
 		expect(smpp_receipt_fail(&r) == r.verdict);
