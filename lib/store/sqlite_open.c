@@ -270,6 +270,8 @@ touch(const char *name, bool create)
 		if ((fd < 0 && errno != EEXIST) || stat(name, &st) != 0)
 			return cannot_open(name);
 	}
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return fail(FAILED, "%s: not a file", name);
 	if (st.st_size == 0 && S_ISREG(st.st_mode) && st.st_uid != geteuid())
 		return not_ours(name, "");
 	if (S_ISREG(st.st_mode) && eaccess(name, R_OK | W_OK) == 0)
@@ -277,6 +279,21 @@ touch(const char *name, bool create)
 	fd = open(name, O_RDWR | O_CLOEXEC);
 	return fd < 0 ? cannot_open(name) : close(fd) == 0 ? OK :
 	    cannot_open(name);
+}
+
+/*
+ * SQLite takes some names for others than a file's: `:memory:', `file:NAME?...'
+ * and, with Debian, whatever begins so.  None does with a directory.
+ */
+static enum status
+open_handle(struct sqlite *s, const char *name)
+{
+	char *path = sqlite3_mprintf("%s%s", name[0] == '/' ? "" : "./", name);
+	int result = path == NULL ? SQLITE_NOMEM : sqlite3_open_v2(path,
+	    &s->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	sqlite3_free(path);
+	return result == SQLITE_OK ? OK : sqlite_failed(s);
 }
 
 enum status
@@ -303,8 +320,7 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 		free(s);
 		return status;
 	}
-	status = sqlite3_open_v2(name, &s->handle, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : sqlite_failed(s);
+	status = open_handle(s, name);
 	if (status == OK)
 		status = set_up(s, schema);
 	if (status == OK) {
