@@ -47,7 +47,7 @@ static const struct opt opts[] = {
 	  "end after N accepted GPIs" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.timeout, 0, ALL_VERBS, 0,
 	  "end after S seconds" },
-	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
+	{ "sync-failures", 0, OPT_OUTPUT, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "answer a stale SQN with AUTS, and append it to FILE" },
 	{ "dry-run", 0, OPT_FLAG, NULL, &arg.dry_run, 0, ALL_VERBS, 0,
 	  "write neither the card nor sync failures" },
@@ -96,7 +96,7 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	v[0] = '\0';
 	status = receive(&r, gpi->v, gpi->len, &result,
 	    arg.explain ? &explain : NULL, common.secrets);
-	fputs(v, stderr);
+	message_text(v);
 	arg.card_changed |= r.card_changed;
 	if (status == OK) {
 		arg.accepted++;
