@@ -83,7 +83,8 @@ put(void)
 	    .perform = store_turn, .decide = decide, .forget = forget,
 	    .turn = SA_BATCH_TURN, .db = arg.db,
 	    .repeatable = db_is_shared(arg.db), .silent = !arg.pass,
-	    .progress = !arg.pass };
+	    .progress = !arg.pass,
+	    .unsaid = "records stored, but not passed on" };
 
 	arg.put.db = arg.db;
 	return program_stream(&stage, NULL);
