@@ -85,6 +85,25 @@ answer(const struct arrival *arrival, enum status status,
 	inbox_hold(&arg.inbox, arrival, &a);
 }
 
+/* The record goes into the journal, and leaves after the commit. */
+static enum status
+accept_record(const struct record *accepted, struct output *out)
+{
+	uint8_t v[RECORD_MAX];
+	size_t len = record_encode(accepted, v);
+	enum status status = OK;
+
+	if (!arg.dry_run)
+		status = journal_put(&arg.journal, v, len);
+	if (status == OK && out->format == FORMAT_BINARY)
+		output_put(out, v, len);
+	else if (status == OK)
+		output_record(out, accepted);
+	arg.accepted += status == OK;
+	wipe(v, len);
+	return status;
+}
+
 static enum status
 receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 {
@@ -102,11 +121,8 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	    arg.explain ? &explain : NULL, common.secrets);
 	message_text(v);
 	arg.card_changed |= r.card_changed;
-	if (status == OK && !arg.dry_run)
-		status = journal_put(&arg.journal, &result);
 	if (status == OK) {
-		arg.accepted++;
-		output_record(out, &result);
+		status = accept_record(&result, out);
 	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
 	}

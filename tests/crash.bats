@@ -149,7 +149,7 @@ while more:
     assert not glob.glob("card.journal*"), n
     third = subprocess.run(recv + ("items",), stdout=-1, stderr=-3)
     assert third.stdout == b"", n
-assert n > 8 and twice == 2, (n, twice)'
+assert n > 8 and twice > 0, (n, twice)'
 }
 
 @test "kill -9 of gpi-recv, wherever: one AUTS for a stale GPI, or none" {

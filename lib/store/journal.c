@@ -1,7 +1,7 @@
 /*
  * journal.c: accepted records that have not left yet.  The file is a sequence
- * of batches: four octets for the length of its records, the mark of the card
- * before it was replaced, a check over both, and the records.
+ * of batches: four octets for the length of the records, the mark of the card
+ * that was replaced then, and the records.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,48 +14,34 @@
 
 #include "base/array.h"
 #include "base/file.h"
-#include "crypto/crypto.h"
 #include "record/cbor.h"
 #include "store/journal.h"
 
+#define BLOCK 4096
+#define ERASED (1 << 16)	/* octets; a longer file is cut */
 #define FILES 64		/* programs that use a card at the same time */
-#define CHECK 16
-#define AT_MARK 4
-#define AT_CHECK (AT_MARK + CARD_MARK)
-#define HEAD (AT_CHECK + CHECK)
+#define AT_MARK 4		/* in a batch, after the length of its records */
+#define HEAD (AT_MARK + CARD_MARK)
 
 /* ---- batches ---- */
-
-/* The check of a batch V of LEN octets, into OUT. */
-static enum status
-check_of(const uint8_t *v, size_t len, uint8_t out[static CHECK])
-{
-	uint8_t both[CHECK + AT_CHECK];
-	enum status status = shake256(v + HEAD, len - HEAD, both, CHECK);
-
-	memcpy(both + CHECK, v, AT_CHECK);
-	return status == OK ? shake256(both, sizeof(both), out, CHECK) :
-	    status;
-}
 
 /*
  * The length of the batch that V begins with; 0: there is none that is whole,
  * or the card still has the MARK that it had before: nothing of it was spent.
+ * The octets of one that was spent were durable before.
  */
 static size_t
 whole_batch(const uint8_t *v, size_t len, const uint8_t *mark)
 {
-	uint8_t check[CHECK];
 	size_t n;
 
-	if (len < HEAD)
+	if (len <= HEAD)
 		return 0;
 	n = HEAD + (size_t)be_read(v, AT_MARK);
-	if (n == HEAD || n > len || check_of(v, n, check) != OK ||
-	    memcmp(check, v + AT_CHECK, CHECK) != 0)
+	if (n == HEAD || n > len || (mark != NULL &&
+	    memcmp(mark, v + AT_MARK, CARD_MARK) == 0))
 		return 0;
-	return mark == NULL || memcmp(mark, v + AT_MARK, CARD_MARK) != 0 ? n :
-	    0;
+	return n;
 }
 
 /* Begin a batch, where none has begun. */
@@ -71,11 +57,12 @@ make_room(struct journal *j, size_t len)
 }
 
 enum status
-journal_put(struct journal *j, const struct record *accepted)
+journal_put(struct journal *j, const uint8_t *accepted, size_t len)
 {
-	if (!make_room(j, RECORD_MAX))
+	if (!make_room(j, len))
 		return fail(FAILED, "%s: no memory", j->path);
-	j->len += record_encode(accepted, j->v + j->len);
+	memcpy(j->v + j->len, accepted, len);
+	j->len += len;
 	j->count++;
 	return OK;
 }
@@ -88,19 +75,37 @@ journal_drop(struct journal *j)
 	j->count = 0;
 }
 
+/*
+ * Fill the last block, so that the next batch is written where this one was:
+ * then fdatasync() has octets to write, and nothing of the file system.
+ */
+static bool
+fill_block(struct journal *j, size_t *len)
+{
+	size_t over = (j->end + j->len) % BLOCK;
+
+	*len = j->len + (over == 0 ? 0 : BLOCK - over);
+	if (!array_reserve_secret(j->v, j->room, *len))
+		return false;
+	memset(j->v + j->len, 0, *len - j->len);
+	return true;
+}
+
 /* Add the batch to the file; MARK is that of the card before. */
 static enum status
 write_batch(struct journal *j, const uint8_t mark[static CARD_MARK])
 {
-	enum status status;
+	enum status status = OK;
+	size_t len;
 
 	be_write(j->v, AT_MARK, j->len - HEAD);
 	memcpy(j->v + AT_MARK, mark, CARD_MARK);
-	status = check_of(j->v, j->len, j->v + AT_CHECK);
-	if (status == OK && lseek(j->fd, (off_t)j->end, SEEK_SET) < 0)
+	if (!fill_block(j, &len))
+		return fail(FAILED, "%s: no memory", j->path);
+	if (lseek(j->fd, (off_t)j->end, SEEK_SET) < 0)
 		status = fail(FAILED, "%s: %s", j->path, strerror(errno));
 	if (status == OK)
-		status = file_write(j->fd, j->path, j->v, j->len);
+		status = file_write(j->fd, j->path, j->v, len);
 	if (status == OK && fdatasync(j->fd) != 0)
 		status = fail(FAILED, "%s: %s", j->path, strerror(errno));
 	if (status == OK)
@@ -123,13 +128,21 @@ journal_committed(struct journal *j)
 	journal_drop(j);
 }
 
-/* Should the file not shrink, its records come again. */
+/*
+ * Erase what has left.  That need not be durable: a record may come again, but
+ * must not be lost.
+ */
 void
 journal_left(struct journal *j)
 {
-	if (j->fd >= 0 && j->end > 0 && ftruncate(j->fd, 0) == 0)
-		j->end = 0;
+	static const uint8_t zero[ERASED];
+
 	j->kept = 0;
+	if (j->fd < 0 || j->end == 0)
+		return;
+	if ((j->end <= ERASED && pwrite(j->fd, zero, j->end, 0) ==
+	    (ssize_t)j->end) || ftruncate(j->fd, 0) == 0)
+		j->end = 0;
 }
 
 /* ---- what is kept ---- */

@@ -36,8 +36,8 @@ void journal_close(struct journal *);
 MUST_USE enum status journal_each(struct journal *,
     enum status (*give)(void *arg, const struct record *), void *arg);
 
-/* Add an accepted record to the batch.  OK or FAILED. */
-MUST_USE enum status journal_put(struct journal *, const struct record *);
+/* Add an accepted record, encoded, to the batch.  OK or FAILED. */
+MUST_USE enum status journal_put(struct journal *, const uint8_t *, size_t len);
 
 /* Forget the batch. */
 void journal_drop(struct journal *);
