@@ -104,14 +104,22 @@ run(int fd, short events, uint64_t deadline)
 	uv_run(&alone.uv, UV_RUN_NOWAIT);	/* closes both */
 }
 
+static enum loop_event
+sleep_until(int fd, uint64_t deadline)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	loop_sleep(deadline < now ? 0 : deadline - now < PAUSE_MS ?
+	    deadline - now : PAUSE_MS);
+	return fd >= 0 && clock_monotonic_ms() < deadline ? LOOP_READABLE :
+	    LOOP_TIME;
+}
+
 enum loop_event
 await(int fd, short events, uint64_t deadline)
 {
-	if (gettid() != getpid() || !open_loop()) {
-		loop_sleep(PAUSE_MS);
-		return fd >= 0 && clock_monotonic_ms() < deadline ?
-		    LOOP_READABLE : LOOP_TIME;
-	}
+	if (gettid() != getpid() || !open_loop())
+		return sleep_until(fd, deadline);
 	run(fd, events, deadline);
 	return alone.signalled ? LOOP_SIGNAL : alone.ready ? LOOP_READABLE :
 	    LOOP_TIME;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -367,7 +368,8 @@ loop_signalled(void)
 uint64_t
 loop_stop_by(void)
 {
-	return loop.signalled ? loop.stop_by : LOOP_NEVER;
+	return gettid() == getpid() && loop.signalled ? loop.stop_by :
+	    LOOP_NEVER;
 }
 
 /* ---- one wait ---- */

@@ -90,7 +90,8 @@ bool loop_signalled(void);
 
 /*
  * The monotonic time by which all has to be done that is still to be done
- * after a signal: a few seconds after it came.  LOOP_NEVER: none came.
+ * after a signal: a few seconds after it came.  LOOP_NEVER: none came, or this
+ * is another thread, which may ask, too.
  */
 uint64_t loop_stop_by(void);
 

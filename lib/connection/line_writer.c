@@ -11,7 +11,7 @@
 #include "connection/line_writer.h"
 
 #define ROOM_KEPT (1 << 16)	/* octets, when nothing waits */
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 4000
 
 static void write_some(void *arg, short revents);
 

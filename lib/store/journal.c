@@ -14,6 +14,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/message.h"
 #include "record/cbor.h"
 #include "store/journal.h"
 
@@ -168,26 +169,32 @@ read_file(int fd, const char *name, uint8_t **v, size_t *len)
 	return n >= 0 ? OK : fail(FAILED, "%s: %s", name, strerror(errno));
 }
 
+/* What is no accepted record ends the batch, and is told where SAY. */
 static enum status
-each_of_batch(const uint8_t *v, size_t len,
-    enum status (*give)(void *, const struct record *), void *arg)
+each_of_batch(const struct journal *j, const uint8_t *v, size_t len,
+    bool say, enum status (*give)(void *, const struct record *), void *arg)
 {
 	struct record r;
 	enum status status = OK;
 	size_t n = 0;
 
 	for (size_t at = 0; status == OK && at < len; at += n) {
-		if ((status = cbor_measure(v + at, len - at, &n)) == OK &&
-		    (status = record_decode_as(&r, RECORD_ACCEPTED, v + at,
-		    n)) == OK)
-			status = give(arg, &r);
+		if (cbor_measure(v + at, len - at, &n) != OK || n == 0 ||
+		    record_decode_as(&r, RECORD_ACCEPTED, v + at, n) != OK) {
+			if (say)
+				complain("warning: %s: a record of it is left "
+				    "out: ", j->path);
+			fail_said();
+			break;
+		}
+		status = give(arg, &r);
 		record_wipe(&r);
 	}
 	return status;
 }
 
-enum status
-journal_each(struct journal *j,
+static enum status
+walk(struct journal *j, bool say,
     enum status (*give)(void *, const struct record *), void *arg)
 {
 	enum status status;
@@ -198,12 +205,20 @@ journal_each(struct journal *j,
 	for (size_t at = 0; status == OK && at < j->end; at += n) {
 		if ((n = whole_batch(v + at, len - at, NULL)) == 0)
 			break;
-		status = each_of_batch(v + at + HEAD, n - HEAD, give, arg);
+		status = each_of_batch(j, v + at + HEAD, n - HEAD, say, give,
+		    arg);
 	}
 	if (v != NULL)
 		wipe(v, len);
 	free(v);
 	return status;
+}
+
+enum status
+journal_each(struct journal *j,
+    enum status (*give)(void *, const struct record *), void *arg)
+{
+	return walk(j, false, give, arg);
 }
 
 static enum status
@@ -372,7 +387,7 @@ journal_open(struct journal *j, const struct card_file *card)
 	if (status == OK && j->fd < 0)
 		return fail(FAILED, "%s: over %d programs use the card",
 		    card->name, FILES);
-	return status == OK ? journal_each(j, count_one, j) : status;
+	return status == OK ? walk(j, true, count_one, j) : status;
 }
 
 void
