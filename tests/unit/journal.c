@@ -32,13 +32,18 @@ put(struct journal *j, char letter)
 
 	record_init(&r, RECORD_ACCEPTED);
 	record_put(&r, KEY_RAND, "0123456789abcdef", 16);
+	record_put(&r, KEY_AUTN, "0123456789abcdef", 16);
+	record_put(&r, KEY_APP_LBL, "", 0);
 	record_put_uint(&r, KEY_UM, 0);
 	record_put_uint(&r, KEY_KEY_LT, 1);
 	check_ok(record_set(&r, KEY_NAF_ID, "mtc.example.org/0100000007"));
-	check_ok(record_set(&r, KEY_P_TID, id));
+	record_put(&r, KEY_GPI, "gpi", 3);
+	record_put_uint(&r, KEY_TIME, 1);
+	check_ok(record_set(&r, KEY_UE_PRIV_ID, "meter-7@example.org"));
 	record_put(&r, KEY_KS_NAF, "0123456789abcdef0123456789abcdef", 32);
 	check_ok(record_set(&r, KEY_UL_SA_ID, id));
-	record_put(&r, KEY_DL_SA_ID, "0123456789abcdef0123456789abcdef01", 34);
+	check_ok(record_set(&r, KEY_DL_SA_ID,
+	    "30313233343536373839616263646566@mtc.example.org"));
 	check_ok(journal_put(j, v, record_encode(&r, v)));
 }
 
