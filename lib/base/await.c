@@ -73,6 +73,7 @@ on_time(uv_timer_t *timer)
 {
 	(void)timer;
 	alone.over = true;
+	uv_stop(&alone.uv);	/* or it would wait for the others */
 }
 
 static void

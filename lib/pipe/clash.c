@@ -107,12 +107,16 @@ check_records(const struct given *g, const char *name, int own,
 	    "input", name) : OK;
 }
 
-/* What else is written, may be read as well: of --report, by --resume. */
+/*
+ * What else is written, may be read as well: of --report, by --resume.  -o has
+ * checked against all.
+ */
 static enum status
 check_others(const struct given *g, int own, const struct place *place)
 {
 	for (int i = own + 1; i < g->count; i++)
-		if (g->row[i]->kind == OPT_OUTPUT && names(g, i, place))
+		if (g->row[i]->kind == OPT_OUTPUT &&
+		    g->row[i]->to != &common.output && names(g, i, place))
 			return fail(USAGE, "--%s and --%s name the same file",
 			    g->row[own]->name, g->row[i]->name);
 	return OK;
