@@ -32,8 +32,8 @@ refusals_say(struct refusals *r, const struct item *item)
 	refusals_end(r);
 	if (r->stage->complain != NULL)
 		r->stage->complain(r->arg, item);
-	else if (r->input != NULL)
-		complain("%s: record %" PRIu64 ": ", r->input, item->number);
 	else
-		complain("record %" PRIu64 ": ", item->number);
+		complain("%s%s%s %" PRIu64 ": ", r->input != NULL ? r->input :
+		    "", r->input != NULL ? ": " : "", item->line > 0 ? "line" :
+		    "record", item->line > 0 ? item->line : item->number);
 }
