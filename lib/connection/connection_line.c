@@ -1,4 +1,6 @@
 /* connection_line.c: what a server says of a connection that has ended. */
+#include <string.h>
+
 #include "connection/connection_line.h"
 #include "record/json.h"
 
@@ -9,12 +11,28 @@ text_or_none(const char *v)
 	return v[0] == '\0' ? NULL : json_text(v, strlen(v));
 }
 
-/* What the device sent: as text where it is UTF-8, else in hex. */
+/* Whether JSON, which escapes control characters in six, has less of hex. */
+static bool
+is_less_as_hex(const uint8_t *v, size_t len)
+{
+	size_t as_text = 0;
+
+	for (size_t i = 0; i < len; i++)
+		as_text += v[i] < ' ' && memchr("\b\f\n\r\t", v[i], 5) == NULL ?
+		    6 : 1;
+	return as_text > HEX_LEN(len);
+}
+
+/*
+ * What the device sent: as text where it is UTF-8, else in hex; and in hex
+ * where that is less, so that nobody has it grow by more.
+ */
 static json_t *
 data_of(const struct connection_line *line, const char **name)
 {
 	const char *v = line->len > 0 ? (const char *)line->data : "";
-	json_t *data = json_stringn(v, line->len);
+	json_t *data = is_less_as_hex(line->data, line->len) ? NULL :
+	    json_stringn(v, line->len);
 	char *hex = data == NULL ? malloc(HEX_LEN(line->len)) : NULL;
 
 	*name = data != NULL ? "data" : "data_hex";
