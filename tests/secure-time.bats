@@ -27,6 +27,31 @@ setup_file() {
 	echo $! >>pids
 	await heard_at "tcp:$at"
 	(try connect two && echo "$status" >status) 3>&- &
+	lock_at_end
+}
+
+# A store that another program holds from the end of a stream on.
+lock_at_end() {
+	mkdir "$BATS_FILE_TMPDIR/locked"
+	cd "$BATS_FILE_TMPDIR/locked" || return
+	ready
+	gate
+	mkdir inbox
+	serve --dir inbox
+	echo "$at" >at
+	echo $pid >>../patience/pids
+	connecting one --exec 'echo data; : <go'
+	await in_state one responded
+	python 'import sqlite3, time
+db = sqlite3.connect("mtc.db", isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+open("is_held", "w")
+while not os.path.exists("is_free"):
+    time.sleep(.02)' 3>&- 8>&- &
+	echo $! >>../patience/pids
+	await test -e is_held
+	open_gate
+	exec 7>&-
 }
 
 teardown_file() {
@@ -158,6 +183,7 @@ teardown_file() {
 		fi
 	done >/dev/null
 	told 1 'no trigger response within 10 seconds'
+	await has_lines 1
 	diff lines - <<-.
 	$(of one '"failed","detail":"no trigger response within 10 seconds","octets":0')
 	.
@@ -166,4 +192,22 @@ teardown_file() {
 	same stderr "$(<err)" 'mtc-trigger: two: record 1: server: no answer within 10 seconds'
 	same state "$(state one)" stored
 	unspent one 2
+}
+
+@test "a file of --dir whose commit failed is gone" {
+	cd "$BATS_FILE_TMPDIR/locked"
+	at=$(<at)
+	pid=
+	for ((i = 0; i < 3; i++)); do
+		if await has_lines 1; then
+			break
+		fi
+	done >/dev/null
+	line 1 "$(of one '"failed","detail":"mtc.db: database is locked","octets":5')"
+	same files "$(ls -A inbox)" ''
+	touch is_free
+	await grep -q 'the store is back' serve.err
+	does connect one --exec 'echo data'
+	line 2 "$(of one '"connected","octets":5')"
+	same files "$(ls -A inbox)" one
 }

@@ -9,7 +9,7 @@
 
 #define CLIENT_HELLO_MAX 16384	/* with the headers of its records */
 
-#define TLS_IDENTITY "3GPP-bootstrapping;"	/* TS 33.222 clause 5.3, P-TID */
+#define TLS_IDENTITY "3GPP-bootstrapping;"	/* and P-TID: TS 33.222, 5.3 */
 #define TLS_IDENTITY_LEN (sizeof(TLS_IDENTITY) - 1)
 
 /*

@@ -15,7 +15,7 @@
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
 #define ACCEPTS 64		/* in one round, so that others have theirs */
-#define LOOK_MS 100		/* who has had its time, when there is no room */
+#define LOOK_MS 100		/* who has had its time, without room */
 #define GATHER_MS 5		/* for what goes into one transaction */
 #define STOP_MS 5000		/* for what is being stored, in the end */
 #define LINES_MAX (1 << 20)	/* octets that wait while we still accept */
