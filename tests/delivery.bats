@@ -294,7 +294,7 @@ c = l.accept()[0]
 c.recv(4096)
 try:
     while True:
-        c.sendall(rec("sync_failure", **r) * 1000)
+        c.sendall(item(rec("sync_failure", **r)) * 1000)
 except OSError:
     pass' $port "$(gpi-push --to - response | field rand)" $NOW 3>&- &
 	device=$!
