@@ -116,10 +116,16 @@ sleep_until(int fd, uint64_t deadline)
 	    LOOP_TIME;
 }
 
+bool
+await_is_here(void)
+{
+	return gettid() == getpid() && open_loop();
+}
+
 enum loop_event
 await(int fd, short events, uint64_t deadline)
 {
-	if (gettid() != getpid() || !open_loop())
+	if (!await_is_here())
 		return sleep_until(fd, deadline);
 	run(fd, events, deadline);
 	return alone.signalled ? LOOP_SIGNAL : alone.ready ? LOOP_READABLE :

@@ -17,4 +17,7 @@
  */
 enum loop_event await(int fd, short events, uint64_t deadline);
 
+/* Whether this is the thread of the loop, where it really waits. */
+bool await_is_here(void);
+
 #endif
