@@ -35,13 +35,14 @@ lock_at_end() {
 	mkdir "$BATS_FILE_TMPDIR/locked"
 	cd "$BATS_FILE_TMPDIR/locked" || return
 	ready
+	trigger slow --indication report --time 600
 	gate
 	mkdir inbox
 	serve --dir inbox
 	echo "$at" >at
 	echo $pid >>../patience/pids
-	connecting one --exec 'echo data; : <go'
-	await in_state one responded
+	connecting slow --exec 'echo data; : <go'
+	await in_state slow responded
 	python 'import sqlite3, time
 db = sqlite3.connect("mtc.db", isolation_level=None)
 db.execute("BEGIN IMMEDIATE")
@@ -203,11 +204,11 @@ teardown_file() {
 			break
 		fi
 	done >/dev/null
-	line 1 "$(of one '"failed","detail":"mtc.db: database is locked","octets":5')"
+	line 1 "$(of slow '"failed","detail":"mtc.db: database is locked","octets":5')"
 	same files "$(ls -A inbox)" ''
 	touch is_free
 	await grep -q 'the store is back' serve.err
-	does connect one --exec 'echo data'
-	line 2 "$(of one '"connected","octets":5')"
-	same files "$(ls -A inbox)" one
+	does connect slow --exec 'echo data'
+	line 2 "$(of slow '"connected","octets":5')"
+	same files "$(ls -A inbox)" slow
 }
