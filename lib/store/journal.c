@@ -21,7 +21,7 @@
 #define BLOCK 4096
 #define ERASED (1 << 16)	/* octets; a longer file is cut */
 #define FILES 64		/* programs that use a card at the same time */
-#define AT_MARK 4		/* in a batch, after the length of its records */
+#define AT_MARK 4		/* in a batch, after the length of its rest */
 #define HEAD (AT_MARK + CARD_MARK)
 
 /* ---- batches ---- */

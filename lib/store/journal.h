@@ -1,8 +1,8 @@
 /*
- * journal.h: accepted records that have not left yet, in a file beside the card,
- * so that what the card has spent is not lost with the program.  Each program
- * that uses the card has a file of its own, and the next to start takes over
- * what a program has left that is gone.
+ * journal.h: accepted records that have not left yet, in a file beside the
+ * card, so that what the card has spent is not lost with the program.  Each
+ * program that uses the card has a file of its own, and the next to start
+ * takes over what programs have left that are gone.
  */
 #ifndef GBA_JOURNAL_H
 #define GBA_JOURNAL_H
