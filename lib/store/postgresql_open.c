@@ -69,16 +69,13 @@ give_up(struct postgresql *pg)
 	shutdown(pq.PQsocket(pg->conn), SHUT_RDWR);
 }
 
-/*
- * Other threads than that of the loop may wait for ever: nobody waits for them.
- */
 PGresult *
 postgresql_result(struct postgresql *pg)
 {
 	uint64_t now = clock_monotonic_ms(), end = now + ANSWER_MS;
 	short events;
 
-	while (await_is_here() && pq.PQisBusy(pg->conn)) {
+	while (pq.PQisBusy(pg->conn)) {
 		events = pq.PQflush(pg->conn) > 0 ? POLLIN | POLLOUT : POLLIN;
 		if (end > loop_stop_by())
 			end = loop_stop_by();
@@ -170,8 +167,7 @@ open_connection(struct postgresql *pg)
 	if (pq.PQstatus(pg->conn) != CONNECTION_OK)
 		return postgresql_failed(pg, NULL);
 	pq.PQsetNoticeProcessor(pg->conn, no_notice, NULL);
-	if (await_is_here())
-		pq.PQsetnonblocking(pg->conn, 1);
+	pq.PQsetnonblocking(pg->conn, 1);
 	return OK;
 }
 
