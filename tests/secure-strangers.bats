@@ -150,8 +150,8 @@ groups() {
 	.
 }
 
-# on every group that one end alone insists on, the other must follow:
-# RFC 8446 clause 4.1.4, HelloRetryRequest
+# What one end insists on, the other follows: RFC 8446 clause 4.1.4,
+# HelloRetryRequest.
 @test "a policy of the system that fixes the groups, at either end" {
 	elements
 	for group in X25519 P-256; do

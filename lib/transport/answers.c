@@ -67,13 +67,14 @@ enum status
 answers_take(struct answers *a, const struct transport_options *c,
     const char *name, const uint8_t *item, size_t len)
 {
+	static const char too_many[] = "there are more than GPIs";
 	struct record r;
 	char hex[HEX_LEN(16)];
 
 	if (a->due == 0) {
-		fail_because("there are more than GPIs");
+		fail_because("%s", too_many);
 		say(name);
-		return fail(FAILED, "there are more than GPIs");
+		return fail(FAILED, "%s", too_many);
 	}
 	a->due--;
 	if (c->answer == NULL)
