@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/notify.h"
 #include "base/place.h"
 #include "delivery/transports.h"
 #include "gba/receive.h"
@@ -265,6 +266,7 @@ listen_and_run(const struct stage *stage)
 		inbox_close(&arg.inbox);
 		return status == USAGE ? fail_in(USAGE, "--listen") : status;
 	}
+	notify_ready();
 	if (arg.timeout != 0)
 		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
 	status = arrivals_run(&arg.inbox, deadline, stage, NULL);

@@ -200,6 +200,20 @@ powerless() {
 	rm -r "$sticky"
 }
 
+@test "-o: what chattr has fixed is refused first" {
+	requested
+	echo old >fixed
+	mkdir growing
+	chattr +a fixed 2>/dev/null && chattr +a growing || skip 'no chattr here'
+	for name in fixed growing/file; do
+		fails 4 "gpi-gen: $name: an attribute (chattr) of the file or its directory forbids to replace it" \
+		    gen -o $name request
+	done
+	chattr -a fixed growing
+	same file "$(<fixed)" old
+	same SQN "$(sqn)" 0
+}
+
 # ---- one file for two things ----
 
 @test "two outputs that are one file, and what would be overwritten: refused" {

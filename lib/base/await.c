@@ -46,6 +46,13 @@ await_signal(int i, int number)
 }
 
 void
+await_note_signals(void)
+{
+	if (alone.open)
+		uv_run(&alone.uv, UV_RUN_NOWAIT);
+}
+
+void
 await_default_signals(void)
 {
 	for (int i = 0; i < LOOP_SIGNALS; i++) {
@@ -53,8 +60,7 @@ await_default_signals(void)
 			uv_close((uv_handle_t *)&alone.signal[i], NULL);
 		alone.taken[i] = false;
 	}
-	if (alone.open)
-		uv_run(&alone.uv, UV_RUN_NOWAIT);	/* closes them */
+	await_note_signals();	/* closes them */
 }
 
 /* ---- one wait ---- */

@@ -10,7 +10,7 @@
 
 struct drain {
 	int fd;
-	enum { DRAIN_BLOCKS, DRAIN_ASKS_FIRST, DRAIN_SOCKET } way;
+	enum { DRAIN_PLAIN, DRAIN_ASKS_FIRST, DRAIN_SOCKET } way;
 	bool own;		/* FD was opened here */
 };
 

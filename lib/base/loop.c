@@ -335,6 +335,7 @@ loop_end_on_signals(bool hangup)
 	static const int number[LOOP_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 	struct sigaction now;
 
+	await_note_signals();	/* or they would come later */
 	loop.signalled = false;
 	for (int i = 0; i < (hangup ? LOOP_SIGNALS : LOOP_SIGNALS - 1); i++) {
 		if (loop.taken[i] || sigaction(number[i], NULL, &now) != 0 ||

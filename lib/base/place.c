@@ -152,22 +152,43 @@ place_same(const struct place *a, const struct place *b)
 	    strcmp(base_of(a->path), base_of(b->path)) == 0);
 }
 
+/* Whether chattr(1) has made PATH one that cannot be changed, or grows only. */
+static bool
+is_fixed(const char *path)
+{
+	struct statx x;
+
+	return statx(AT_FDCWD, path, 0, STATX_TYPE, &x) == 0 &&
+	    (x.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) !=
+	    0;
+}
+
 /* In a sticky directory, as /tmp, only its owner may replace a file. */
+static bool
+is_others(const struct stat *dir, const struct stat *file)
+{
+	uid_t own = geteuid();
+
+	return (dir->st_mode & S_ISVTX) != 0 && own != 0 &&
+	    own != file->st_uid && own != dir->st_uid;
+}
+
 enum status
 place_replaceable(const struct place *p, const char *name)
 {
 	char dir[PATH_MAX];
-	struct stat st, parent;
-	uid_t own = geteuid();
+	struct stat file, parent;
 
-	if (p->mode == 0)
-		return OK;
 	if (!real_directory(p->path, dir) || stat(dir, &parent) != 0 ||
-	    stat(p->path, &st) != 0)
+	    (p->mode != 0 && stat(p->path, &file) != 0))
 		return fail(FAILED, "%s: %s", name, strerror(errno));
-	if ((parent.st_mode & S_ISVTX) != 0 && own != 0 && own != st.st_uid &&
-	    own != parent.st_uid)
+	if (is_fixed(dir) || (p->mode != 0 && is_fixed(p->path)))
+		return fail(FAILED, "%s: an attribute (chattr) of the file or "
+		    "its directory forbids to replace it", name);
+	if (p->mode != 0 && is_others(&parent, &file))
 		return fail(FAILED, "%s: belongs to another user, in a "
 		    "directory where nobody else may replace it", name);
-	return OK;
+	return p->mode == 0 || access(p->path, W_OK) == 0 ||
+	    (errno != EROFS && errno != EPERM) ? OK :
+	    fail(FAILED, "%s: %s", name, strerror(errno));
 }

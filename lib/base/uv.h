@@ -17,8 +17,12 @@ int loop_init_poll(uv_loop_t *uv, uv_poll_t *, int fd);
 /* A signal that ends all waits has come. */
 void loop_note_signal(void);
 
-/* The wait of await.h hears signal NUMBER, the Ith, too; or none any more. */
+/*
+ * The wait of await.h hears signal NUMBER, the Ith, too; it notes those that it
+ * has not heard of yet; or it hears none any more.
+ */
 void await_signal(int i, int number);
+void await_note_signals(void);
 void await_default_signals(void);
 
 /* Around what a callback of libuv calls: loop_wait() ends after it. */

@@ -64,8 +64,7 @@ opens(struct journal *j, char state, const char *want)
 	seen[0] = '\0';
 	check_ok(journal_open(j, &c));
 	check_ok(journal_each(j, see, NULL));
-	test_check(strcmp(seen, want) == 0, __FILE__, __LINE__,
-	    "kept '%s', expected '%s'", seen, want);
+	check(strcmp(seen, want) == 0);
 	check_uint(j->kept, strlen(want));
 }
 
