@@ -11,7 +11,7 @@
 struct request {
 	uv_getaddrinfo_t uv;
 	struct resolve *owner;		/* NULL: given up */
-	char where[HOST_MAX + 16];
+	char where[WHERE_MAX];
 };
 
 static void
@@ -58,18 +58,19 @@ ask(struct resolve *r, const char *where)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct request *request;
-	char host[HOST_MAX + 1];
-	const char *port;
+	struct host_port p;
 	enum status status;
 	int e;
 
-	if ((status = address_split(where, host, &port)) != OK)
+	if ((status = address_read(where, strlen(where), "", &p)) != OK)
 		return status;
+	if ((status = address_known(&p)) != OK)
+		return fail_in(status, "%s", where);
 	if ((request = calloc(1, sizeof(*request))) == NULL)
 		return fail(FAILED, "%s: no memory", where);
 	snprintf(request->where, sizeof(request->where), "%s", where);
 	request->owner = r;
-	e = uv_getaddrinfo(loop_uv(), &request->uv, answered, host, port,
+	e = uv_getaddrinfo(loop_uv(), &request->uv, answered, p.host, p.port,
 	    &hints);
 	if (e == 0) {
 		loop_begun();

@@ -23,13 +23,14 @@ struct pushed {
 	unsigned tries;
 	TEXT(64) p_tid;
 	TEXT(255) ue_id, ue_trp;
+	char where[TRANSPORT_WHERE_MAX];	/* of its ue_trp */
 	uint8_t gpi[GPI_MAX];
 };
 
 struct push {
 	struct push_options options;
 	const struct transport *transport;	/* of --to, and */
-	const char *where;			/* where that is */
+	char where[TRANSPORT_WHERE_MAX];	/* where that is */
 	struct pool pool;
 	struct pushed *waiting, *free;
 	uint64_t under_way;
@@ -228,23 +229,22 @@ static enum status
 address(struct pushed *p)
 {
 	const char *to = p->push->options.to, *trp = p->ue_trp.v;
-	bool sms = strncmp(trp, "sms:", 4) == 0;
+	const char *number = transport_sms_number(trp);
 	enum status status;
 
 	if (to == NULL && p->ue_trp.len == 0)
 		return fail(REJECTED, "the response has no ue_trp; give --to "
 		    "URI");
-	if (to == NULL && sms)
+	if (to == NULL && number != NULL)
 		return fail(REJECTED, "%s: needs an SMSC or a modem: --to "
 		    "smpp://... or --to sms-pdu:...", trp);
-	if (to != NULL && sms)
-		p->d.number = trp + 4;
+	p->d.number = number;
 	p->d.uri = to != NULL ? to : trp;
-	p->d.where = p->push->where;
+	p->d.where = to != NULL ? p->push->where : p->where;
 	p->transport = p->push->transport;
 	if (to != NULL)
 		return OK;
-	status = transport_find(trp, &p->transport, &p->d.where);
+	status = transport_find(trp, USE_SEND, &p->transport, p->where);
 	return status == OK ? OK : fail_in(REJECTED, "ue_trp");
 }
 
@@ -327,8 +327,8 @@ find_to(struct push *push)
 	const char *to = push->options.to;
 	enum status status;
 
-	if (strcmp(to, "-") != 0 && (status = transport_find(to,
-	    &push->transport, &push->where)) != OK)
+	if (strcmp(to, "-") != 0 && (status = transport_find(to, USE_SEND,
+	    &push->transport, push->where)) != OK)
 		return status;
 	/* it will stand in reports */
 	return field_check_string(&fields[KEY_UE_TRP], (const uint8_t *)to,

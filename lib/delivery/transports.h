@@ -15,9 +15,24 @@
 
 #include "transport/transport.h"
 
-/* The transport of URI, *WHERE what follows its scheme.  OK or USAGE. */
-MUST_USE enum status transport_find(const char *uri,
-    const struct transport **, const char **where);
+/*
+ * The transport of URI, and into WHERE what follows its scheme, in its one
+ * form.  OK; USAGE; for USE_KEEP also FAILED.
+ */
+MUST_USE enum status transport_find(const char *uri, enum transport_use,
+    const struct transport **, char where[static TRANSPORT_WHERE_MAX]);
+
+/* The NUMBER of sms:NUMBER, which is sent to through another URI; or NULL. */
+const char *transport_sms_number(const char *uri);
+
+/*
+ * Check that URI, sms:NUMBER or one of a transport, can be sent to from this
+ * machine; its one form to KEPT.  OK; USAGE; FAILED where it lacks an
+ * interface for that.
+ */
+#define TRANSPORT_KEPT_MAX (TRANSPORT_WHERE_MAX + 16)
+MUST_USE enum status transport_keep(const char *uri,
+    char kept[static TRANSPORT_KEPT_MAX]);
 
 /* Listen on URI, into the inbox.  OK, USAGE, REJECTED or FAILED. */
 MUST_USE enum status transport_listen(const char *uri, struct inbox *,

@@ -24,6 +24,8 @@ refusals_end(struct refusals *r)
 void
 refusals_say(struct refusals *r, const struct item *item)
 {
+	const char *input = r->input;
+
 	if (r->stage->sparing && !bucket_take(&r->allowed)) {
 		r->unsaid++;
 		fail_said();
@@ -32,8 +34,8 @@ refusals_say(struct refusals *r, const struct item *item)
 	refusals_end(r);
 	if (r->stage->complain != NULL)
 		r->stage->complain(r->arg, item);
-	else if (r->input != NULL)
-		complain("%s: record %" PRIu64 ": ", r->input, item->number);
 	else
-		complain("record %" PRIu64 ": ", item->number);
+		complain("%s%s%s %" PRIu64 ": ", input != NULL ? input : "",
+		    input != NULL ? ": " : "", item->line > 0 ? "line" :
+		    "record", item->line > 0 ? item->line : item->number);
 }

@@ -19,7 +19,7 @@ struct file {
 static enum status
 valid(const char *where)
 {
-	return where[0] != '\0' ? OK : fail(USAGE, "file: the path is missing");
+	return transport_path_valid("file:", where);
 }
 
 /*

@@ -35,6 +35,8 @@ pdu_split(const char *where, size_t *len, struct sms_params *f)
 	*len = strcspn(where, "?");
 	if (*len == 0)
 		return fail(USAGE, "sms-pdu: the path is missing");
+	if ((status = transport_path_valid("sms-pdu:", where)) != OK)
+		return status;
 	status = sms_params_parse(f, where[*len] == '?' ? where + *len + 1 :
 	    NULL);
 	return status == OK ? OK : fail_in(status, "sms-pdu");

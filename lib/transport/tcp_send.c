@@ -263,7 +263,7 @@ tcp_close(struct connection *c, const struct outcome *why)
 
 const struct transport transport_tcp = {
 	.scheme = "tcp://",
-	.valid = address_valid,
+	.read = transport_read_address,
 	.name = strlen,
 	.open = tcp_open,
 	.send = tcp_send,

@@ -10,9 +10,13 @@
 #ifndef GBA_TRANSPORT_H
 #define GBA_TRANSPORT_H
 
+#include "base/address.h"
 #include "base/loop.h"
 #include "record/record.h"
 #include "transport/inbox.h"
+
+/* What follows the scheme of a URI, at most 255 characters, in its one form. */
+#define TRANSPORT_WHERE_MAX WHERE_MAX
 
 /* One GPI on its way; it stays where it is until delivery_end(). */
 struct delivery {
@@ -58,16 +62,34 @@ struct connection {
 	const struct transport *transport;
 	const struct transport_options *options;
 	struct connection *next;
-	char name[256];		/* what it was opened for */
+	char name[TRANSPORT_WHERE_MAX];	/* what it was opened for */
 	uint64_t busy;		/* deliveries in its hands */
 	uint64_t used;		/* when it got the last, for the oldest */
+};
+
+/* What a URI is for. */
+enum transport_use {
+	USE_SEND,
+	USE_LISTEN,		/* port 0 is any that is free */
+	USE_KEEP		/* to be sent to later, by whoever reads it */
 };
 
 struct transport {
 	const char *scheme;	/* with its colon, and slashes */
 
-	/* Whether WHERE, what follows the scheme, may be one.  OK or USAGE. */
+	/*
+	 * Whether WHERE, what follows the scheme, may be one.  OK or USAGE.
+	 * NULL where there is read().
+	 */
 	enum status (*valid)(const char *where);
+
+	/*
+	 * The same for a WHERE that has a host: OUT gets its one form.  For
+	 * USE_KEEP this machine has its interface, or FAILED.  NULL: there is
+	 * but one form.
+	 */
+	enum status (*read)(const char *where, enum transport_use,
+	    char out[static TRANSPORT_WHERE_MAX]);
 
 	/*
 	 * How many characters of WHERE name the connection that it wants.
@@ -110,6 +132,19 @@ struct transport {
 	bool local;		/* its FAILED is the fault of this machine */
 	const char *library;	/* that was not there at build time, or NULL */
 };
+
+/*
+ * The read() of HOST:PORT; and the valid() of a PATH, which `//HOST/' is not,
+ * of the SCHEME.  OK; USAGE; FAILED, as read().
+ */
+MUST_USE enum status transport_read_address(const char *where,
+    enum transport_use, char out[static TRANSPORT_WHERE_MAX]);
+MUST_USE enum status transport_path_valid(const char *scheme,
+    const char *path);
+
+/* What holds for every HOST:PORT that is to be USED.  OK, USAGE or FAILED. */
+MUST_USE enum status transport_host_valid(const struct host_port *,
+    enum transport_use);
 
 extern const struct transport transport_udp, transport_tcp, transport_unix,
     transport_file, transport_coap, transport_smpp, transport_sms_pdu;
