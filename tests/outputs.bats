@@ -320,6 +320,15 @@ p = subprocess.Popen(["gpi-gen", "--hss", "hss.db", "--bsf", "'$BSF'",
 for fd in ends[0][1], ends[1][1], ends[2][0]:
     os.close(fd)
 got = [[], []]
+# what is not there yet, is waited for by those who read lines, too
+r, w = os.pipe()
+os.set_blocking(r, False)
+allow = subprocess.Popen(["gpi-gen", "--hss", "hss.db", "--bsf", "'$BSF'",
+    "--allow", "-", "/dev/null"], stdin=r)
+time.sleep(.1)
+os.write(w, b"'$NAF' 0100000007 *\n")
+os.close(w)
+assert allow.wait() == 0
 threads = [threading.Thread(target=slow, args=(ends[i][0], got[i]))
     for i in (0, 1)]
 for t in threads:

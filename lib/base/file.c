@@ -31,9 +31,8 @@ file_warn_readable(const char *name)
 		    "600", name, (unsigned)st.st_mode & 07777);
 }
 
-/* Standard input may be O_NONBLOCK: others have it, too. */
-static ssize_t
-read_waiting(int fd, void *v, size_t max)
+ssize_t
+file_read_some(int fd, void *v, size_t max)
 {
 	ssize_t n;
 
@@ -56,7 +55,7 @@ file_read(const char *name, bool secret, char *out, size_t max, size_t *len)
 	if (secret && fd != STDIN_FILENO)
 		file_warn_readable(name);
 	*len = 0;
-	while (*len < max && (n = read_waiting(fd, out + *len,
+	while (*len < max && (n = file_read_some(fd, out + *len,
 	    max - *len)) > 0)
 		*len += (size_t)n;
 	if (n < 0)

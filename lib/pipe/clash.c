@@ -23,7 +23,7 @@ path_of(const struct opt *row, const char *text, char path[static PATH_MAX])
 	for (size_t i = 0; i < COUNT(schemes); i++) {
 		size_t n = strlen(schemes[i]);
 
-		if (strncmp(text, schemes[i], n) != 0)
+		if (strncasecmp(text, schemes[i], n) != 0)
 			continue;
 		snprintf(path, PATH_MAX, "%.*s", i == 0 ? PATH_MAX :
 		    (int)strcspn(text + n, "?"), text + n);

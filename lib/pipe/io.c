@@ -40,7 +40,7 @@ output_standard(void)
  * open(2) would wait, and hear no signal.
  */
 static int
-open_special(const struct place *p, int flags)
+open_special(const struct place *p)
 {
 	enum loop_event event = LOOP_TIME;
 	int fd;
@@ -48,7 +48,8 @@ open_special(const struct place *p, int flags)
 	if (p->fd >= 0)
 		return fcntl(p->fd, F_DUPFD_CLOEXEC, 0);
 	do {
-		fd = open(p->path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		fd = open(p->path, O_WRONLY | O_NONBLOCK | O_NOCTTY |
+		    O_CLOEXEC);
 		if (fd >= 0 || errno != ENXIO || !S_ISFIFO(p->mode))
 			break;
 		event = await(-1, 0, clock_monotonic_ms() + FIFO_MS);
@@ -61,7 +62,7 @@ open_special(const struct place *p, int flags)
 static enum status
 use_special(struct output *o, const struct place *p)
 {
-	int fd = open_special(p, O_WRONLY);
+	int fd = open_special(p);
 
 	if (fd < 0)
 		return fail(FAILED, "%s: %s", o->name, strerror(errno));

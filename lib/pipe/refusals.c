@@ -24,8 +24,6 @@ refusals_end(struct refusals *r)
 void
 refusals_say(struct refusals *r, const struct item *item)
 {
-	const char *input = r->input;
-
 	if (r->stage->sparing && !bucket_take(&r->allowed)) {
 		r->unsaid++;
 		fail_said();
@@ -35,7 +33,7 @@ refusals_say(struct refusals *r, const struct item *item)
 	if (r->stage->complain != NULL)
 		r->stage->complain(r->arg, item);
 	else
-		complain("%s%s%s %" PRIu64 ": ", input != NULL ? input : "",
-		    input != NULL ? ": " : "", item->line > 0 ? "line" :
+		complain("%s%s%s %" PRIu64 ": ", r->input != NULL ? r->input :
+		    "", r->input != NULL ? ": " : "", item->line > 0 ? "line" :
 		    "record", item->line > 0 ? item->line : item->number);
 }
