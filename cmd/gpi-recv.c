@@ -48,6 +48,8 @@ static const struct opt opts[] = {
 	{ "passwords", 0, OPT_STRING, "FILE", &arg.transport.passwords, 0,
 	  ALL_VERBS, 0, "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT "
 	  "PASSWORD" },
+	{ "ca", 0, OPT_STRING, "FILE", &arg.transport.ca, 0, ALL_VERBS, 0,
+	  "the authorities to trust for smpps:// (those of the system)" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
 	  "end after N accepted GPIs" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.timeout, 0, ALL_VERBS, 0,
@@ -256,7 +258,7 @@ static enum status
 listen_and_run(const struct stage *stage)
 {
 	uint64_t deadline = LOOP_NEVER;
-	enum status status = OK;
+	enum status status = transport_prepare(&arg.transport);
 
 	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
@@ -347,7 +349,9 @@ receive_all(void)
 		return program_stream(&stage, NULL);
 	stage.sparing = true;
 	stage.complain = complain_of_arrival;
-	return listen_and_run(&stage);
+	status = listen_and_run(&stage);
+	transport_release(&arg.transport);
+	return status;
 }
 
 static enum status

@@ -85,6 +85,9 @@ static const struct opt opts[] = {
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.wake.push.transport.passwords, 0, VERB(WAKE), 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
+	{ "ca", 0, OPT_STRING, "FILE", &arg.wake.push.transport.ca, 0,
+	  VERB(WAKE), 0, "the authorities to trust for smpps:// (those of "
+	  "the system)" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
 	    0,
 	  "wait S seconds for the devices (60)" },

@@ -56,7 +56,7 @@ choose_rows(const struct program *p, const struct verb *verb)
 {
 	unsigned bit = 1u << (verb - p->verbs);
 
-	rows.count = 0;
+	memset(&rows, 0, sizeof(rows));
 	for (size_t i = 0; i < p->opt_count; i++)
 		if ((p->opts[i].verbs & bit) != 0)
 			rows.row[rows.count++] = &p->opts[i];

@@ -91,7 +91,7 @@ file_close(struct connection *c, const struct outcome *why)
 const struct transport transport_file = {
 	.scheme = "file:",
 	.valid = valid,
-	.name = strlen,
+	.name = transport_name_all,
 	.open = file_open,
 	.send = file_send,
 	.close = file_close,

@@ -264,7 +264,7 @@ tcp_close(struct connection *c, const struct outcome *why)
 const struct transport transport_tcp = {
 	.scheme = "tcp://",
 	.read = transport_read_address,
-	.name = strlen,
+	.name = transport_name_all,
 	.open = tcp_open,
 	.send = tcp_send,
 	.finish = tcp_finish,
