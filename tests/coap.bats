@@ -34,17 +34,18 @@ import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("127.0.0.1", int(sys.argv[1])))
 def request():
-    global mid, token, payload, at
+    global mid, token, payload, at, whole
     while True:
         d, at = s.recvfrom(2000)
         if d[0] >> 4 & 3 == 0:	# confirmable
             break
+    whole = d
     mid, token = d[2:4], d[4:4 + (d[0] & 15)]
     payload = d.partition(b"\xff")[2]
-def answer(code, type=2, payload=b"", token_=None, mid_=None):
+def answer(code, type=2, payload=b"", token_=None, mid_=None, options=b""):
     t = token if token_ is None else token_
     s.sendto(bytes([0x40 | type << 4 | len(t), code]) + (mid_ or mid) + t +
-        (b"\xff" + payload if payload else b""), at)
+        options + (b"\xff" + payload if payload else b""), at)
 '"$1" "$port" 3>&- &
 	peer=$!
 	await heard_at "udp://127.0.0.1:$port"
@@ -239,6 +240,34 @@ time.sleep(5)'
 	does gpi-push --to "coap://127.0.0.1:$port" --report report three
 	same reports "$(FROM=3 reported | tally)" \
 	    '3 delivered'
+}
+
+# RFC 7959 clause 2.9.3: contiki-ng/contiki-ng#3268, which has room for 64
+# octets; eclipse-californium/californium#395
+@test "a peer that has room for small blocks only: the GPI is sent in these" {
+	with_response
+	# Size1 64; Block1 with 64 octets; neither: they are tried; and in vain
+	for hint in d12f40 d10e02 ''; do
+		odd '
+request()
+gpi = whole[15:]
+answer(0x8d, options=h("'$hint'"))
+request()
+first = whole[-64:]
+answer(0x5f, options=h("d10e0a"))
+request()
+same = first + whole[64 - len(gpi):] == gpi
+answer(0x44 if same else 0x80, options=h("d10e12"))
+time.sleep(5)'
+		to_peer delivered
+		kill "$peer"
+	done
+	odd '
+for i in range(2):
+    request()
+    answer(0x8d, options=h("d10e02"))
+time.sleep(5)'
+	to_peer failed '4.13 Request Entity Too Large'
 }
 
 @test "a peer that resets, and one that is too busy for now" {

@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "transport/coap/coap_exchange.h"
 
+#define SZX_MAX 6u	/* blocks of 1024 octets: RFC 7959 clause 2.2 */
+#define SZX_NONE 7u	/* not in blocks, unless libcoap has to */
+
 /* ---- what comes back ---- */
 
 /* Only noted: libcoap is at work in the context. */
@@ -24,16 +27,22 @@ conclude(struct coap_exchange *q, enum status status, const char *fmt, ...)
 	q->ended = true;
 }
 
-/* The content format of a response; text where it says none. */
+/* The value of an option of a response, or what it is where there is none. */
+static unsigned
+option_of(const coap_pdu_t *pdu, coap_option_num_t number, unsigned none)
+{
+	coap_opt_iterator_t at;
+	const coap_opt_t *o = coap_check_option(pdu, number, &at);
+
+	return o == NULL ? none :
+	    coap_decode_var_bytes(coap_opt_value(o), coap_opt_length(o));
+}
+
 static unsigned
 format_of(const coap_pdu_t *pdu)
 {
-	coap_opt_iterator_t at;
-	const coap_opt_t *o = coap_check_option(pdu,
-	    COAP_OPTION_CONTENT_FORMAT, &at);
-
-	return o == NULL ? COAP_MEDIATYPE_TEXT_PLAIN :
-	    coap_decode_var_bytes(coap_opt_value(o), coap_opt_length(o));
+	return option_of(pdu, COAP_OPTION_CONTENT_FORMAT,
+	    COAP_MEDIATYPE_TEXT_PLAIN);
 }
 
 static bool
@@ -63,6 +72,30 @@ may_help(coap_pdu_code_t code)
 	return COAP_RESPONSE_CLASS(code) == 5 ||
 	    code == COAP_RESPONSE_CODE_INCOMPLETE ||
 	    code == COAP_RESPONSE_CODE_TOO_MANY_REQUESTS;
+}
+
+/*
+ * After 4.13 smaller blocks may help (RFC 7959 clause 2.9.3): those of Block1,
+ * or such as the octets of Size1 have room for; else of 64 octets, as small
+ * devices have them.
+ */
+static bool
+try_smaller(struct coap_exchange *q, const coap_pdu_t *pdu,
+    coap_pdu_code_t code)
+{
+	unsigned block = option_of(pdu, COAP_OPTION_BLOCK1, SZX_NONE);
+	unsigned room = option_of(pdu, COAP_OPTION_SIZE1, 64);
+	unsigned szx = block & 7;
+
+	if (code != COAP_RESPONSE_CODE(413))
+		return false;
+	if (block == SZX_NONE)
+		for (szx = SZX_MAX; szx > 0 && 16u << szx > room; szx--)
+			;
+	if (szx >= q->szx || 16u << szx >= q->d->len)
+		return false;
+	q->szx = szx;
+	return q->smaller = true;
 }
 
 static void
@@ -111,7 +144,7 @@ on_response(coap_session_t *session, const coap_pdu_t *sent,
 		return COAP_RESPONSE_OK;
 	if (COAP_RESPONSE_CLASS(code) == 2)
 		conclude(q, OK, "%s", "");
-	else
+	else if (!q->smaller && !try_smaller(q, pdu, code))
 		refused(q, pdu, code);
 	return COAP_RESPONSE_OK;
 }
@@ -140,42 +173,49 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent,
 /* ---- asking ---- */
 
 static bool
-fill(struct coap_exchange *q, const struct delivery *d, coap_session_t *session,
-    coap_pdu_t *pdu)
+fill(struct coap_exchange *q, coap_pdu_t *pdu)
 {
+	const struct delivery *d = q->d;
 	struct coap_uri u;
+	uint8_t block[1] = { 8u | q->szx };	/* the first, and more */
 
 	/* 32 random bits against answers of others: RFC 7252 clause 5.3.1 */
 	coap_prng(q->token, sizeof(q->token));
 	return coap_uri_split(d->where, &u) == OK &&
 	    coap_add_token(pdu, sizeof(q->token), q->token) &&
-	    coap_uri_add(&u, pdu) && coap_add_data_large_request(session, pdu,
-	    d->len, d->gpi, NULL, NULL);
+	    coap_uri_add(&u, pdu) && (q->szx > SZX_MAX || coap_add_option(pdu,
+	    COAP_OPTION_BLOCK1, sizeof(block), block) != 0) &&
+	    coap_add_data_large_request(q->session, pdu, d->len, d->gpi, NULL,
+	    NULL);
 }
 
 static void
-post(struct coap_exchange *q, const coap_address_t *at,
-    const struct delivery *d)
+post(struct coap_exchange *q)
 {
-	coap_session_t *session;
-	coap_pdu_t *pdu;
+	coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON,
+	    COAP_REQUEST_CODE_POST, q->session);
 
-	session = coap_new_client_session(q->context, NULL, at,
+	if (pdu == NULL || !fill(q, pdu)) {
+		coap_delete_pdu(pdu);
+		conclude(q, REJECTED, "too long for CoAP");
+	} else if (coap_send(q->session, pdu) == COAP_INVALID_MID) {
+		q->dead = true;
+		conclude(q, FAILED, "not sent: %s", strerror(errno));
+	}
+}
+
+static void
+ask(struct coap_exchange *q, const coap_address_t *at)
+{
+	q->session = coap_new_client_session(q->context, NULL, at,
 	    COAP_PROTO_UDP);
-	if (session == NULL) {
+	if (q->session == NULL) {
 		q->dead = true;
 		conclude(q, FAILED, "no socket: %s", strerror(errno));
 		return;
 	}
-	coap_session_set_app_data(session, q);
-	pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_POST, session);
-	if (pdu == NULL || !fill(q, d, session, pdu)) {
-		coap_delete_pdu(pdu);
-		conclude(q, REJECTED, "too long for CoAP");
-	} else if (coap_send(session, pdu) == COAP_INVALID_MID) {
-		q->dead = true;
-		conclude(q, FAILED, "not sent: %s", strerror(errno));
-	}
+	coap_session_set_app_data(q->session, q);
+	post(q);
 }
 
 static void
@@ -185,6 +225,9 @@ question_ready(void *arg, short revents)
 
 	errno = 0;
 	coap_io_process(q->context, COAP_IO_NO_WAIT);
+	if (!q->ended && q->smaller)
+		post(q);
+	q->smaller = false;
 	if (!q->ended && revents == 0) {
 		q->dead = true;
 		conclude(q, FAILED, "no answer in %g s",
@@ -198,7 +241,9 @@ enum status
 coap_exchange_start(struct coap_exchange *q, const coap_address_t *at,
     const struct delivery *d, uint64_t timeout_ms)
 {
-	q->ended = q->dead = false;
+	q->ended = q->dead = q->smaller = false;
+	q->szx = SZX_NONE;
+	q->d = d;
 	q->answer.len = 0;
 	q->timeout_ms = timeout_ms;
 	q->context = coap_new_context(NULL);
@@ -218,7 +263,7 @@ coap_exchange_start(struct coap_exchange *q, const coap_address_t *at,
 	if (loop_add(&q->watch) != OK)
 		conclude(q, FAILED, "%s", fail_text());
 	else
-		post(q, at, d);
+		ask(q, at);
 	if (!q->ended)
 		return OK;
 	coap_exchange_stop(q);

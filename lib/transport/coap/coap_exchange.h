@@ -19,16 +19,19 @@ struct coap_exchange {
 	struct answer answer;	/* a sync failure, where it has a LEN */
 
 	coap_context_t *context;
+	coap_session_t *session;
 	struct watch watch;
+	const struct delivery *d;
 	uint64_t timeout_ms;
+	unsigned szx;		/* of the blocks: 16 << SZX octets */
 	uint8_t token[4];
-	bool ended;
+	bool ended, smaller;	/* SMALLER: to be sent again, in such blocks */
 };
 
 /*
  * Send the GPI of D to the server at AT, and again while it is not
  * acknowledged, for TIMEOUT_MS milliseconds.  OK: done() is called later; or
- * FAILED or REJECTED, which OUTCOME has, too.
+ * FAILED or REJECTED, which OUTCOME has, too.  D stays until then.
  */
 MUST_USE enum status coap_exchange_start(struct coap_exchange *,
     const coap_address_t *at, const struct delivery *d, uint64_t timeout_ms);
