@@ -320,6 +320,32 @@ unsaid() {
 	done
 }
 
+# nodejs/node#27798: SIGXFSZ ends who does not ignore it
+@test "a file that would be over the limit: one line, status 4, and no file" {
+	outputs
+	many 9 >many
+	(ulimit -f 1; fails 4 'gpi-show: shown: File too large' \
+	    gpi-show -t -o shown many)
+	(ulimit -f 1; fails 4 'mtc-trigger: new.db: disk I/O error' \
+	    mtc-trigger register -d new.db --ue-id m --ue-trp udp://127.0.0.1:9)
+	[ ! -e shown ]
+}
+
+# aether-lang-dev/aether#2038: whoever starts a program may have signals blocked
+@test "SIGTERM ends a program whose parent has it blocked" {
+	elements
+	python '
+import signal, subprocess
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+for command in ("gpi-recv --card card --any-naf --listen udp://127.0.0.1:0",
+        "mtc-trigger serve -d mtc.db --listen 127.0.0.1:0"):
+    p = subprocess.Popen(command.split(), stderr=-1)
+    p.stderr.readline()
+    p.terminate()
+    print(p.wait(9))' >ended
+	same statuses "$(words <ended)" '0 0'
+}
+
 @test "a closed pipe: one line, status 4" {
 	outputs
 	python 'import subprocess

@@ -173,6 +173,21 @@ forget_keys(void)
 	memory_wait();
 }
 
+/*
+ * What fails is said by write(), not by a signal; and none waits because
+ * whoever started us had it blocked.
+ */
+static void
+begin_signals(void)
+{
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int
 program_main(const struct program *p, int argc, char **argv)
 {
@@ -180,7 +195,7 @@ program_main(const struct program *p, int argc, char **argv)
 
 	program_name = p->name;
 	memory_begin();
-	signal(SIGPIPE, SIG_IGN);
+	begin_signals();
 	fill_standard_streams();
 	message_open();
 	loop_before_waits(forget_keys);

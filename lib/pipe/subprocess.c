@@ -92,12 +92,13 @@ start(pid_t *pid, const char *cmd, const int fds[static 2], char **list)
 	char *argv[] = { sh, c, (char *)(uintptr_t)cmd, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	sigset_t none, pipe_only;
+	sigset_t none, ignored;
 	int e;
 
 	sigemptyset(&none);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGXFSZ);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fds[0], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
@@ -105,7 +106,7 @@ start(pid_t *pid, const char *cmd, const int fds[static 2], char **list)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
 	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &pipe_only);
+	posix_spawnattr_setsigdefault(&attr, &ignored);
 	fd_limit_lower();
 	e = posix_spawn(pid, "/bin/sh", &actions, &attr, argv, list);
 	fd_limit_raise_again();
