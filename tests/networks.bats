@@ -221,3 +221,41 @@ print(tpdu(ud(G[0], PORTS)).hex())' >lines
 	does recv --listen 'sms-pdu:lines?modem'
 	same accepted "$(field type out)" accepted
 }
+
+# serialport/node-serialport#1532, newaetech/ChipSHOUTER#10: terminals echo by
+# default; gammu/gammu#126 and others: modems that go
+@test "sms-pdu: a modem hears no echo of itself, may have a link, and may go" {
+	elements
+	request | gen | gpi-sign >response
+	python '
+import pty, select, subprocess, termios, time
+def modem():
+    m, s = pty.openpty()
+    if os.path.lexists("modem"):
+        os.unlink("modem")
+    os.symlink(os.ttyname(s), "modem")
+    return m, s
+def silent(m):
+    return select.select([m], [], [], 0.1)[0] == []
+m, s = modem()
+p = subprocess.Popen(["gpi-push", "--to", "sms-pdu:modem?deliver&from=+4915",
+    "response"])
+same = p.wait(9) == 0
+pdu = os.read(m, 2000)
+os.write(m, b"OK\r\n")
+print(same, silent(m))
+os.close(s), os.close(m)
+m, s = modem()
+p = subprocess.Popen(["gpi-recv", "--card", "card", "--any-naf", "--now",
+    "'$NOW'", "--listen", "sms-pdu:modem", "-j"], stdout=-1, stderr=-1)
+while termios.tcgetattr(s)[3] & termios.ECHO and p.poll() is None:
+    time.sleep(0.01)
+os.write(m, b"+CMT: ,131\r\n" + pdu)
+accepted = b"accepted" in p.stdout.readline()
+print(accepted, silent(m))
+os.close(s), os.close(m)
+print(p.wait(9), p.stderr.read().decode(), end="")' >told
+	same told "$(<told)" "True True
+True True
+4 gpi-recv: sms-pdu:modem: the modem is gone"
+}

@@ -51,7 +51,7 @@ arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
     void *arg)
 {
 	struct output out = { .fd = STDOUT_FILENO };
-	enum status status = program_output(&out, false);
+	enum status status = program_output(&out, false), worst;
 	struct stream *s;
 
 	if (status == OK) {
@@ -59,6 +59,7 @@ arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
 			status = all(s, in, deadline);
 		status = stream_close(s, status);
 	}
+	worst = in->worst;
 	inbox_close(in);
-	return output_close(&out, status);
+	return status_worst(output_close(&out, status), worst);
 }

@@ -106,6 +106,13 @@ inbox_ended(struct inbox *in)
 }
 
 void
+inbox_failed(struct inbox *in)
+{
+	in->worst = FAILED;
+	inbox_ended(in);
+}
+
+void
 inbox_close(struct inbox *in)
 {
 	/* all peers are told at once, then waited for */

@@ -59,6 +59,7 @@ struct inbox {
 	size_t held_count, held_room;
 	struct listener *listeners;
 	size_t open;		/* those of them that may hear more */
+	enum status worst;	/* FAILED: one of them can hear no more */
 };
 
 /* At most so many at a time from one descriptor: others have theirs, too. */
@@ -95,6 +96,9 @@ void inbox_listener(struct inbox *, struct listener *);
 
 /* One of the listeners has come to its end, as a file does. */
 void inbox_ended(struct inbox *);
+
+/* One has come to an end that is none of its own, and has said why. */
+void inbox_failed(struct inbox *);
 
 /*
  * Have the listeners take leave of their peers, which takes a second at most,

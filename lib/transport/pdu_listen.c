@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ struct pdu_listener {
 	struct sms_joiner joiner;
 	char *path;
 	uint64_t line;		/* how many were read */
+	bool modem;		/* not a file or a pipe */
 	bool overlong;		/* this one is: wait for its end */
 	bool returned;		/* the last one ended with CR */
 	size_t len;
@@ -42,6 +44,29 @@ pdu_split(const char *where, size_t *len, struct sms_params *f)
 	status = sms_params_parse(f, where[*len] == '?' ? where + *len + 1 :
 	    NULL);
 	return status == OK ? OK : fail_in(status, "sms-pdu");
+}
+
+/*
+ * The system's defaults for a terminal are for people: with ECHO a modem has
+ * what it says for its next command.  Speed and flow control are left alone.
+ */
+bool
+pdu_is_modem(int fd)
+{
+	struct termios t;
+	struct stat st, own;
+
+	if (tcgetattr(fd, &t) != 0 || fstat(fd, &st) != 0)
+		return false;
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (fstat(i, &own) == 0 && own.st_rdev == st.st_rdev)
+			return false;
+	t.c_iflag &= ~(tcflag_t)(BRKINT | PARMRK | ISTRIP);
+	t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	(void)tcsetattr(fd, TCSANOW, &t);
+	return true;
 }
 
 /* ---- octets ---- */
@@ -182,7 +207,7 @@ take_lines(struct pdu_listener *l)
 
 /* ---- the listener ---- */
 
-/* The last line may have no end. */
+/* The last line may have no end; a modem has none but that it is gone. */
 static void
 finish(struct pdu_listener *l)
 {
@@ -191,7 +216,10 @@ finish(struct pdu_listener *l)
 		take_lines(l);
 	}
 	loop_remove(&l->watch);
-	inbox_ended(l->in);
+	if (l->modem)
+		inbox_failed(l->in);
+	else
+		inbox_ended(l->in);
 }
 
 static void
@@ -203,14 +231,16 @@ ready(void *arg, short revents)
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n < 0)
-		warn("warning: sms-pdu:%s: %s", l->path, strerror(errno));
 	if (n > 0) {
 		l->len += (size_t)n;
 		take_lines(l);
-	} else {
-		finish(l);
+		return;
 	}
+	if (n < 0)
+		warn("warning: sms-pdu:%s: %s", l->path, strerror(errno));
+	else if (l->modem)
+		warn("sms-pdu:%s: the modem is gone", l->path);
+	finish(l);
 }
 
 static void
@@ -255,6 +285,7 @@ pdu_open(const char *where, struct pdu_listener *l)
 		return fail(FAILED, "sms-pdu: no memory");
 	if ((status = open_path(l->path, &l->watch.fd)) != OK)
 		return status;
+	l->modem = l->watch.fd > STDERR_FILENO && pdu_is_modem(l->watch.fd);
 	return loop_add(&l->watch);
 }
 

@@ -17,6 +17,12 @@
 MUST_USE enum status pdu_split(const char *where, size_t *len,
     struct sms_params *);
 
+/*
+ * Whether FD is a modem's terminal, not one of ours.  It then echoes nothing
+ * that the modem says back to it, and treats no character specially.
+ */
+bool pdu_is_modem(int fd);
+
 /* transport.listen of sms-pdu: */
 MUST_USE enum status listen_pdu(const char *where, struct inbox *,
     const struct transport_options *);

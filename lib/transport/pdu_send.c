@@ -198,15 +198,22 @@ open_path(int *fd, const char *path)
 		*fd = STDOUT_FILENO;
 		return OK;
 	}
+	if (stat(path, &st) != 0)
+		st.st_mode = S_IFREG;
 	/* what is written to a FIFO that nobody reads, would be lost */
-	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+	if (S_ISFIFO(st.st_mode))
 		flags ^= O_RDWR ^ O_WRONLY;
+	/* udev has links for modems; one to a file is not followed */
+	if (!S_ISREG(st.st_mode))
+		flags &= ~(O_NOFOLLOW | O_CREAT);
 	*fd = open(path, flags, 0600);
 	if (*fd < 0 || fstat(*fd, &st) != 0)
 		return fail(FAILED, "sms-pdu:%s: %s", path, strerror(errno));
-	if (S_ISBLK(st.st_mode))
+	if (S_ISBLK(st.st_mode) || (S_ISREG(st.st_mode) &&
+	    (flags & O_NOFOLLOW) == 0))
 		return fail(REJECTED, "sms-pdu:%s: a block device, not a file "
 		    "or a modem", path);
+	(void)pdu_is_modem(*fd);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
 	if (n < 0)
 		return fail(FAILED, "sms-pdu:%s: %s", path, strerror(errno));
