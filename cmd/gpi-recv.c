@@ -327,9 +327,10 @@ close_journal(enum status status)
 		journal_left(&arg.journal);
 	if (status == FAILED && arg.journal.kept > 0) {
 		complain_unsaid();
-		warn("%" PRIu64 " accepted records are kept in %s; the next "
-		    "run writes them first", arg.journal.kept,
-		    arg.journal.path);
+		warn("%" PRIu64 " accepted %s kept in %s; the next run writes "
+		    "%s first", arg.journal.kept, arg.journal.kept == 1 ?
+		    "record is" : "records are", arg.journal.path,
+		    arg.journal.kept == 1 ? "it" : "them");
 	}
 	journal_close(&arg.journal);
 	return status;

@@ -69,6 +69,9 @@ streams() {
 		same "complaint of $command" "$(cut -d: -f1,2 err)" \
 		    "${command%% *}: text"
 	done <commands
+	# most of it are zeros, which are whole items
+	fails 3 'gpi-show: hss.db: record 1: a store, not records' \
+	    gpi-show hss.db
 }
 
 @test "a record of the wrong type: one line that says which, status 3" {

@@ -242,7 +242,11 @@ powerless() {
 	    recv -o /dev/stdin <gpi
 	clash 'gpi-gen: --output: this would overwrite the file of --hss' \
 	    gen -o hss.db request
-	rm hard
+	# sqlite.org/howtocorrupt.html: the files beside it belong to it
+	ln -s hss.db store
+	clash 'gpi-gen: --output: this would overwrite the file of --hss' \
+	    gpi-gen --hss store --bsf $BSF -o ./hss.db-wal request
+	rm hard store
 	clash 'gpi-recv: card.journal: the card'\''s journal' \
 	    recv -o card.journal gpi
 	clash 'gpi-push: --to and --report name the same file' \
@@ -396,8 +400,8 @@ time.sleep(.4)
 since = time.monotonic()
 nobody = ": standard output: nobody takes what is written; stopped by a signal\n"
 ends = (
-    (stuck, "gpi-recv" + nobody + "gpi-recv: 1 accepted records are kept in " +
-        os.getcwd() + "/card.journal; the next run writes them first\n"),
+    (stuck, "gpi-recv" + nobody + "gpi-recv: 1 accepted record is kept in " +
+        os.getcwd() + "/card.journal; the next run writes it first\n"),
     (locked, "gpi-recv: other: another program has it locked; stopped by a "
         "signal\n"),
     (push, "gpi-push" + nobody),
@@ -458,7 +462,7 @@ killed() {
 	ends 4 'gpi-recv: /dev/full: No space left on device' \
 	    recv -o /dev/full gpi.2
 	same kept "$(sed -n 2p err)" \
-	    "gpi-recv: 1 accepted records are kept in $PWD/card.journal; the next run writes them first"
+	    "gpi-recv: 1 accepted record is kept in $PWD/card.journal; the next run writes it first"
 	does recv -o accepted gpi.2
 	same 'accepted of both' "$(field type accepted | tally)" '2 accepted'
 	[ ! -e card.journal ]

@@ -270,6 +270,9 @@ s.bind_transmitter({ system_id: "other" }, () => {
 		grep -qE '^gpi-push: passwords: line 1: (not understood; a line is SYSTEM_ID@HOST:PORT PASSWORD|the password has 65 characters; 64 are possible)$' err
 		same lines "$(lines_in err)" 1
 	done
+	printf 'mtc@h:1 %s\n' one one two >passwords
+	fails 3 'gpi-push: passwords: line 3: another password for mtc@h:1' \
+	    gpi-push --to smpp://mtc@127.0.0.1:1 --passwords passwords response
 	fails 2 'gpi-push: standard input cannot be both --passwords and the responses; give a FILE' \
 	    gpi-push --to smpp://mtc@127.0.0.1:1 --passwords - </dev/null
 	fails 4 'gpi-push: nowhere: No such file or directory' \

@@ -185,7 +185,8 @@ address_read(const char *where, size_t len, const char *port,
 		colon = NULL;
 	n = colon == NULL ? len : (size_t)(colon - where);
 	if (!ipv6 && memchr(where, ':', n) != NULL)
-		return no_address(where, len,
+		return no_address(where, len, memmem(where, len, "://", 3) !=
+		    NULL ? "no scheme stands before the host" :
 		    "an IPv6 address stands in brackets");
 	rest = colon == NULL ? 0 : len - n - 1;
 	if ((why = read_port(where + len - rest, rest, p)) != NULL ||

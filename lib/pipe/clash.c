@@ -43,6 +43,26 @@ leads_to(const char *name, const struct place *place)
 	return false;
 }
 
+/* Whether PLACE is one of the files that SQLite has beside that of a store. */
+static bool
+belongs_to(const char *store, const struct place *place)
+{
+	static const char *const ends[] = { "-wal", "-shm", "-journal" };
+	char path[PATH_MAX + 10];
+	struct place p;
+
+	if (place_find(&p, store) != OK) {
+		fail_said();
+		return false;
+	}
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		snprintf(path, sizeof(path), "%s%s", p.path, ends[i]);
+		if (leads_to(path, place))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the Ith option names the file at PLACE. */
 static bool
 names(const struct given *g, int i, const struct place *place)
@@ -57,7 +77,9 @@ names(const struct given *g, int i, const struct place *place)
 		return false;
 	if (row->kind != OPT_LIST) {
 		path = path_of(row, *(const char *const *)row->to, room);
-		return path != NULL && leads_to(path, place);
+		return path != NULL && (leads_to(path, place) ||
+		    (strcmp(row->value, "DB") == 0 &&
+		    belongs_to(path, place)));
 	}
 	for (size_t n = 0; n < list->count; n++) {
 		path = path_of(row, list->v[n], room);

@@ -177,6 +177,9 @@ look(struct input *in)
 	if (in->looked || len == 0 || in->framing != FRAMING_SEQUENCE)
 		return OK;
 	in->looked = true;
+	/* its zeros would be a record each */
+	if (len > 15 && memcmp(in->v + in->at, "SQLite format 3", 16) == 0)
+		return fail(MALFORMED, "a store, not records");
 	return !looks_like_text(in->v + in->at, len < 256 ? len : 256) ? OK :
 	    fail(MALFORMED, "text, not CBOR (is it hex, or written with -j or "
 	    "-t?)");

@@ -35,6 +35,7 @@ test_addresses(void)
 		{ "h:+1", "the port is not a decimal number" }, { "h:-1", "the port is not a decimal number" },
 		{ "h:1 ", "the port is not a decimal number" }, { "h:http", "the port is not a decimal number" },
 		{ "::1:1", "an IPv6 address stands in brackets" }, { "[::1", "an IPv6 address stands in brackets" },
+		{ "https://h:1", "no scheme stands before the host" },
 		{ "[::1]1", "after ] comes the port" }, { "[]:1", "what is in brackets is not an IPv6 address" },
 		{ "[127.0.0.1]:1", "what is in brackets is not an IPv6 address" },
 		{ "[::1::]:1", "what is in brackets is not an IPv6 address" },

@@ -78,6 +78,11 @@ take_line(void *arg, char *line)
 	if (strlen(line) > SMPP_NAME_MAX)
 		return fail(MALFORMED, "the password has %zu characters; %d "
 		    "are possible", strlen(line), SMPP_NAME_MAX);
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->v[i].name, a->name) == 0 &&
+		    strcmp(all->v[i].password, line) != 0)
+			return fail(MALFORMED, "another password for %s",
+			    a->name);
 	strcpy(a->password, line);
 	all->count++;
 	return OK;
