@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "connection/trigger_window.h"
 #include "delivery/transports.h"
 #include "gba/receive.h"
 #include "pipe/arrivals.h"
@@ -100,6 +101,7 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	arg.card_changed |= r.card_changed;
 	if (status == OK) {
 		arg.accepted++;
+		trigger_window_note(&result);
 		output_record(out, &result);
 	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
