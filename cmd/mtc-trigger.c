@@ -144,8 +144,9 @@ register_devices(void)
 
 	if (common.operand != NULL)
 		return program_stream(&stage, NULL);
-	status = device_put(arg.db, &arg.device);
-	return status == OK ? db_await(arg.db) : status;
+	if ((status = db_begin(arg.db)) != OK)
+		return status;
+	return db_end(arg.db, device_put(arg.db, &arg.device));
 }
 
 static enum status
@@ -327,7 +328,8 @@ main(int argc, char **argv)
 		    .manners = VERB_NO_OPERAND },
 		[VERB_UNREGISTER] = { "unregister", "", "Remove a device.",
 		    .check = one_ue_id, .run = unregister,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_CHANGE },
 		[VERB_REQUEST] = { "request", "", "Request a GPI for each "
 		    "device.", .check = check_request, .write = request,
 		    .manners = VERB_NO_OPERAND | VERB_RANDOM |

@@ -10,13 +10,15 @@
 
 #include "base/status.h"
 
-#define PQ_FUNCTIONS(_) _(PQclear) _(PQcmdStatus) _(PQcmdTuples) \
+#define PQ_FUNCTIONS(_) _(PQbackendPID) _(PQclear) _(PQcmdStatus) \
+	_(PQcmdTuples) \
 	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
 	_(PQenterPipelineMode) _(PQerrorMessage) _(PQexec) _(PQfinish) \
 	_(PQgetResult) _(PQgetisnull) _(PQgetlength) \
-	_(PQgetvalue) _(PQntuples) _(PQpipelineSync) _(PQresultErrorField) \
-	_(PQresultStatus) _(PQsendFlushRequest) _(PQsendPrepare) \
-	_(PQsendQueryPrepared) _(PQsetNoticeProcessor) _(PQstatus)
+	_(PQgetvalue) _(PQntuples) _(PQoptions) _(PQpipelineSync) \
+	_(PQresultErrorField) _(PQresultStatus) _(PQsendFlushRequest) \
+	_(PQsendPrepare) _(PQsendQueryParams) _(PQsendQueryPrepared) \
+	_(PQsetNoticeProcessor) _(PQstatus)
 
 struct pq {
 #define PQ_MEMBER(name) __typeof__(&name) name;
