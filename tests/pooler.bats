@@ -154,7 +154,7 @@ fleet() {
 @test "sessions that end in the middle: the batch is done again" {
 	mkfifo in
 	command sa-store count -d "$mtc" >/dev/null
-	command sa-store put -d "$mtc" --pass --now $NOW <in >passed 2>err 3>&- &
+	command sa-store put -d "$mtc" --unrequested --pass --now $NOW <in >passed 2>err 3>&- &
 	pid=$!
 	exec 9>in
 	response 'p_tid="a"' >one

@@ -281,6 +281,8 @@ open_all(struct wake *w)
 		return fail(USAGE, "--to: wake needs a URI, not -");
 	o.window = PUSH_WINDOW;
 	o.transport.timeout = PUSH_TIMEOUT;
+	/* no response changes the address that was asked for */
+	o.transport.makes_files = true;
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;

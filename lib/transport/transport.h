@@ -46,6 +46,7 @@ void delivery_came_to(struct delivery *, enum state, enum status);
 /* What all connections and listeners are told. */
 struct transport_options {
 	uint64_t timeout;	/* seconds that an answer may take */
+	bool makes_files;	/* addresses are those of whoever runs this */
 	const char *passwords;	/* a file of lines SYSTEM_ID@HOST:PORT
 				   PASSWORD, or NULL */
 	/* a sync failure came back; NULL: nobody wants it */
