@@ -124,7 +124,7 @@ os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
 		1) echo udp://127.0.0.1:$port ;;
 		2) echo unix:nobody ;;
 		3) echo "udp://[::1]:$port" ;;
-		4) echo udp://255.255.255.255:9 ;;
+		4) echo udp://127.255.255.255:9 ;;
 		5) echo unix:two ;;
 		esac
 	done >uris
@@ -138,7 +138,7 @@ for i, uri in enumerate(open("uris").read().split(), 1):
 	same states "$(reported | awk '{ print $3 }' | sort | tally)" \
 	    '10 failed 20 sent'
 	same 'P-TIDs' "$(reported | awk '{ print $1 }' | sort -u | lines)" 30
-	same complaints "$(cut -d: -f4- err | sort -u)" ' udp://255.255.255.255:9: Permission denied
+	same complaints "$(cut -d: -f4- err | sort -u)" ' udp://127.255.255.255:9: Permission denied
  unix:nobody: No such file or directory'
 	same 'lines of stderr' "$(lines_in err)" 10
 	heard_so_many() { [ "$(lines_in heard.err)" = 20 ]; }
@@ -170,7 +170,7 @@ for gpi in expected:
 	same reports "$(reported | awk '{ print $1 }' | words)" "$(echo p{0..499})"
 	# and where none can leave, each has an error of its own
 	responses 100 >all
-	try gpi-push --to udp://255.255.255.255:9 all
+	try gpi-push --to udp://127.255.255.255:9 all
 	same status "$status" 1
 	same 'lines of stderr' "$(uniq err | wc -l)" 100
 }

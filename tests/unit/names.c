@@ -179,7 +179,7 @@ test_datagrams(void)
 	check_ok(transport_udp.open(&c, "", &o));
 	for (size_t i = 0; i < COUNT(d); i++) {
 		d[i] = (struct delivery){ .uri = "udp://x", .end = ended,
-		    .where = i == 1 ? "255.255.255.255:9" : where,
+		    .where = i == 1 ? "127.255.255.255:9" : where,
 		    .gpi = (const uint8_t *)"abc" + i, .len = 3 - i };
 		transport_udp.send(c, &d[i]);
 	}
