@@ -16,6 +16,7 @@ PACKAGES = libcrypto libssl libcbor sqlite3 jansson libuv
 COAP := $(shell pkg-config --exists libcoap-3-notls && echo libcoap-3-notls)
 # its headers alone: the library is loaded when it is wanted
 PQ := $(shell pkg-config --exists libpq && echo libpq)
+SECCOMP := $(shell pkg-config --exists libseccomp && echo libseccomp)
 # a foreign encoder and decoder, for a test
 SMPP34 := $(shell pkg-config --exists libsmpp34 && echo libsmpp34)
 
@@ -23,10 +24,10 @@ SMPP34 := $(shell pkg-config --exists libsmpp34 && echo libsmpp34)
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -fstack-protector-strong \
-	-fPIE $(COAP:%=-DHAVE_COAP) $(if $(PQ),-DHAVE_POSTGRESQL \
+	-fPIE $(COAP:%=-DHAVE_COAP) $(SECCOMP:%=-DHAVE_SECCOMP) $(if $(PQ),-DHAVE_POSTGRESQL \
 	$(shell pkg-config --cflags $(PQ)))
 OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
-LIBS = $(shell pkg-config --libs $(PACKAGES) $(COAP))
+LIBS = $(shell pkg-config --libs $(PACKAGES) $(COAP) $(SECCOMP))
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 	$(if $(COAP),,lib/transport/coap/%.c) $(if $(PQ),,lib/store/pq.c \

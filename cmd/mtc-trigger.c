@@ -11,6 +11,7 @@
 #include "connection/connect.h"
 #include "connection/serve.h"
 #include "gba/device.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "runs/report_batch.h"
 #include "runs/request_run.h"
@@ -89,6 +90,7 @@ static const struct opt opts[] = {
 	  "run CMD on each connection" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.serve.count, 0, VERB(SERVE), 0,
 	  "end after N connections" },
+	CONFINE_OPTS(VERB(WAKE) | VERB(SERVE) | VERB(CONNECT)),
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
@@ -311,8 +313,13 @@ connect_devices(void)
 {
 	static struct stage stage = { .type = RECORD_ACCEPTED,
 	    .decide = connect_one, .silent = true };
+	enum status status;
 
 	clock_release();
+	confine_reads(common.operand);
+	if ((status = confine_helper(arg.connect.exec)) != OK ||
+	    (status = confine(CONFINE_SOCKETS)) != OK)
+		return status;
 	return program_stream(&stage, &stage);
 }
 

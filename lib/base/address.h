@@ -29,6 +29,10 @@ struct addresses {
 	struct address v[ADDRESSES_MAX];
 };
 
+/* Take those of LIST, at most as many as there is room for. */
+struct addrinfo;
+void addresses_copy(struct addresses *, const struct addrinfo *list);
+
 /*
  * The address WHERE, if its HOST is an address and no name, which nobody has
  * to be asked for.  Whether it is.

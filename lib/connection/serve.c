@@ -11,6 +11,7 @@
 #include "base/tcp.h"
 #include "connection/serve.h"
 #include "connection/session.h"
+#include "pipe/confine.h"
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
 #define ACCEPTS 64		/* in one round, so that others have theirs */
@@ -234,7 +235,7 @@ start(void)
 {
 	const struct serve_options *options = server.service.options;
 	size_t fds = fd_limit_raise();
-	size_t each = 1 + (options->dir != NULL) + 2 * (options->exec != NULL);
+	size_t each = 1 + (options->dir != NULL) + 3 * (options->exec != NULL);
 	char at[ADDRESS_TEXT_MAX];
 	enum status status;
 
@@ -245,6 +246,10 @@ start(void)
 	if ((status = tls_context_open(&server.service.tls, true)) != OK ||
 	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
 	    OK || (status = loop_add(&server.listener)) != OK)
+		return status;
+	confine_writes(common.output);
+	confine_writes_in(options->dir);
+	if ((status = confine(confine_store(options->store))) != OK)
 		return status;
 	address_own_text(server.listener.fd, at);
 	if (options->listening != NULL)
@@ -294,8 +299,13 @@ stop(enum status status)
 enum status
 serve(const struct serve_options *options, struct output *out)
 {
-	enum status status;
+	struct address at;
+	enum status status = OK;
 
+	if (options->exec != NULL || !address_numeric(options->listen, &at))
+		status = confine_helper(options->exec);
+	if (status != OK)
+		return status;
 	server = (struct server){ .service = { .options = options,
 	    .give_turn = give_turn }, .last = &server.first,
 	    .listener = { .fd = -1, .wake = LOOP_NEVER,
