@@ -317,6 +317,7 @@ connect_devices(void)
 
 	clock_release();
 	confine_reads(common.operand);
+	confine_connects(arg.connect.server);
 	if ((status = confine_helper(arg.connect.exec)) != OK ||
 	    (status = confine(CONFINE_SOCKETS)) != OK)
 		return status;

@@ -39,6 +39,9 @@ setup_file() {
 			r = ioctl(0, TIOCSTI, "x");
 		else if (strcmp(what, "trace") == 0)
 			r = (int)ptrace(PTRACE_ATTACH, getppid(), 0, 0);
+		else if (strcmp(what, "connect anew") == 0)
+			r = connect(socket(AF_INET, SOCK_STREAM, 0),
+			    (struct sockaddr *)&to, sizeof(to));
 		else if (strcmp(what, "connect") == 0)
 			for (fd = 3; fd < 64 && r < 0; fd++)
 				r = connect(fd, (struct sockaddr *)&to, sizeof(to));
@@ -158,6 +161,11 @@ time.sleep(60)' $port 3>&- &
 		stopped execve exec "$@"
 		stopped socket packet "$@"
 	done
+	# since Linux 6.7: no other port either
+	python 'import ctypes, sys
+sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 4)' || return 0
+	refused 'connect anew' mtc-trigger connect \
+	    --server 127.0.0.1:$port --now $NOW one
 }
 
 @test "the helper of --exec runs that command alone, and looks names up" {

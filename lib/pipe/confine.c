@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/helper.h"
 #include "base/message.h"
+#include "base/number.h"
 #include "pipe/confine.h"
 
 /* ---- files ---- */
@@ -32,6 +33,18 @@
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
+
+#define NET_BIND (1ULL << 0)
+#define NET_CONNECT (1ULL << 1)
+#define RULE_NET_PORT 2
+
+struct ruleset {
+	uint64_t files, net;
+};
+
+struct net_rule {
+	uint64_t access, port;
+};
 
 #define READ_FILES LANDLOCK_ACCESS_FS_READ_FILE
 #define USE_FILES (READ_FILES | LANDLOCK_ACCESS_FS_WRITE_FILE | \
@@ -50,6 +63,8 @@ static struct {
 	} v[PATHS_MAX];
 	size_t count;
 } paths;
+
+static uint64_t port;		/* the only one; 0: any, or none */
 
 /* What is not there, will be opened in vain in any case. */
 static void
@@ -104,6 +119,14 @@ confine_writes(const char *file)
 		confine_replaces(real);
 }
 
+void
+confine_connects(const char *where)
+{
+	const char *colon = strrchr(where, ':');
+
+	(void)number_read(colon + 1, 1, UINT16_MAX, &port);
+}
+
 unsigned
 confine_store(const char *name)
 {
@@ -133,9 +156,9 @@ confine_sends_to(const char *uri)
 }
 
 static void
-allow(int rules, const struct path *path, uint64_t handled)
+allow(int rules, const struct path *path, uint64_t of)
 {
-	struct landlock_path_beneath_attr rule = { path->access & handled,
+	struct landlock_path_beneath_attr rule = { path->access & of,
 	    path->fd };
 	struct stat st;
 
@@ -145,36 +168,47 @@ allow(int rules, const struct path *path, uint64_t handled)
 	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
+/* What the rules are about: what they do not allow, is forbidden. */
+static struct ruleset
+handled(unsigned needs, long abi)
+{
+	struct ruleset all = { .files = ALL_ACCESS };
+
+	if (abi < 2)
+		all.files &= ~(uint64_t)LANDLOCK_ACCESS_FS_REFER;
+	if (abi >= 3)
+		all.files |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (abi >= 4 && port != 0)
+		all.net = NET_BIND | NET_CONNECT;
+	if ((needs & CONFINE_ANY_FILE) != 0)
+		all.files &= ~(uint64_t)USE_FILES;
+	if ((needs & CONFINE_NEW_FILE) != 0)
+		all.files &= ~(uint64_t)LANDLOCK_ACCESS_FS_MAKE_REG;
+	if ((needs & CONFINE_LIBPQ) != 0)
+		all.files &= ~(uint64_t)(READ_FILES |
+		    LANDLOCK_ACCESS_FS_READ_DIR);
+	return all;
+}
+
 /* False with the reason in errno. */
 static bool
 confine_files(unsigned needs)
 {
-	struct landlock_ruleset_attr all = { ALL_ACCESS };
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset all = handled(needs, abi);
+	struct net_rule rule = { NET_CONNECT, port };
 	bool done;
 	int rules;
 
-	if (abi < 0)
-		return false;
-	if (abi < 2)
-		all.handled_access_fs &= ~(uint64_t)LANDLOCK_ACCESS_FS_REFER;
-	if (abi >= 3)
-		all.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
-	if ((needs & CONFINE_ANY_FILE) != 0)
-		all.handled_access_fs &= ~(uint64_t)USE_FILES;
-	if ((needs & CONFINE_NEW_FILE) != 0)
-		all.handled_access_fs &=
-		    ~(uint64_t)LANDLOCK_ACCESS_FS_MAKE_REG;
-	if ((needs & CONFINE_LIBPQ) != 0)
-		all.handled_access_fs &= ~(uint64_t)(READ_FILES |
-		    LANDLOCK_ACCESS_FS_READ_DIR);
-	rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all),
-	    0);
-	if (rules < 0)
+	if (abi < 0 || (rules = (int)syscall(SYS_landlock_create_ruleset, &all,
+	    abi < 4 ? sizeof(all.files) : sizeof(all), 0)) < 0)
 		return false;
 	for (size_t i = 0; i < paths.count; i++)
-		allow(rules, &paths.v[i], all.handled_access_fs);
+		allow(rules, &paths.v[i], all.files);
+	if (all.net != 0)
+		(void)syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT,
+		    &rule, 0);
 	done = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
 	close(rules);
 	return done;

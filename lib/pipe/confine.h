@@ -34,6 +34,9 @@ void confine_writes(const char *file);
 void confine_replaces(const char *file);
 void confine_writes_in(const char *dir);
 
+/* The one HOST:PORT that the program connects to: no other port, by TCP. */
+void confine_connects(const char *where);
+
 /* The store NAME, if it is a file; returns the needs of one that is none. */
 unsigned confine_store(const char *name);
 
