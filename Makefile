@@ -5,29 +5,40 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/gba-push
-CC ?= gcc
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+WIRESHARKDIR ?= $(PREFIX)/lib/wireshark/plugins
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 B ?= build
 
 PROGRAMS = hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv \
 	gpi-show
-PACKAGES = libcrypto libssl libcbor sqlite3 jansson libuv
+# each library, and the package of Debian that has it
+NEEDS = libcrypto:libssl-dev libssl:libssl-dev libcbor:libcbor-dev \
+	sqlite3:libsqlite3-dev jansson:libjansson-dev libuv:libuv1-dev
+PACKAGES = $(foreach need,$(NEEDS),$(firstword $(subst :, ,$(need))))
 # what wants a library that is not there is left out
-COAP := $(shell pkg-config --exists libcoap-3-notls && echo libcoap-3-notls)
+COAP := $(shell $(PKG_CONFIG) --exists libcoap-3-notls && echo libcoap-3-notls)
 # its headers alone: the library is loaded when it is wanted
-PQ := $(shell pkg-config --exists libpq && echo libpq)
-SECCOMP := $(shell pkg-config --exists libseccomp && echo libseccomp)
+PQ := $(shell $(PKG_CONFIG) --exists libpq && echo libpq)
+SECCOMP := $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
 # a foreign encoder and decoder, for a test
-SMPP34 := $(shell pkg-config --exists libsmpp34 && echo libsmpp34)
+SMPP34 := $(shell $(PKG_CONFIG) --exists libsmpp34 && echo libsmpp34)
 
 # what the code needs, apart from what a packager chooses
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -fstack-protector-strong \
-	-fPIE $(COAP:%=-DHAVE_COAP) $(SECCOMP:%=-DHAVE_SECCOMP) $(if $(PQ),-DHAVE_POSTGRESQL \
-	$(shell pkg-config --cflags $(PQ)))
+	-fPIE -ffile-prefix-map=$(CURDIR)=. $(COAP:%=-DHAVE_COAP) \
+	$(PQ:%=-DHAVE_POSTGRESQL) $(SECCOMP:%=-DHAVE_SECCOMP)
 OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
-LIBS = $(shell pkg-config --libs $(PACKAGES) $(COAP) $(SECCOMP))
+# what is missing is named before the first file is compiled
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(COAP) $(PQ) \
+	$(SECCOMP) 2>/dev/null)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(COAP) $(SECCOMP) \
+	2>/dev/null)
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 	$(if $(COAP),,lib/transport/coap/%.c) $(if $(PQ),,lib/store/pq.c \
@@ -52,6 +63,9 @@ check:			## install what is missing, build, pass every test
 
 units: $(UNITS:%=$(B)/unit/%)
 
+check-offline: all units	## the same with what is there: no apt, no npm
+	@BUILD=$(B) tests/run $(TESTS)
+
 check-asan:		## the same with AddressSanitizer and UBSan
 	@$(MAKE) check B=build/asan \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined'
@@ -73,48 +87,87 @@ bench:			## measure, side by side with a yardstick
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(B) tests/bench/run
 
+# what install copies, by the directory
+DOCS = README CHANGELOG LICENSE lib/record/records.cddl
+SOURCED = examples/common.sh examples/harness.sh
+SCRIPTS = $(filter-out $(SOURCED),$(wildcard examples/*.sh))
+EXAMPLES = examples/README $(SOURCED) $(wildcard examples/*.lua)
+OF_SYSTEMD = $(wildcard examples/systemd/*.env) examples/systemd/logrotate
+MANUALS = $(wildcard man/*.[157])
+SYSTEMD = $(wildcard examples/systemd/*.service examples/systemd/*.socket)
+
 install: all		## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
 	for s in 1 5 7; do install -d $(DESTDIR)$(MANDIR)/man$$s && \
 	    install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s; done
 	install -d $(DESTDIR)$(DOCDIR)/examples
-	install -m 755 examples/*.sh $(DESTDIR)$(DOCDIR)/examples
-	install -m 644 examples/README examples/*.lua \
-	    $(DESTDIR)$(DOCDIR)/examples
-	install -m 644 README CHANGELOG LICENSE lib/record/records.cddl \
-	    $(DESTDIR)$(DOCDIR)
+	install -m 755 $(SCRIPTS) $(DESTDIR)$(DOCDIR)/examples
+	install -m 644 $(EXAMPLES) $(DESTDIR)$(DOCDIR)/examples
+	install -d $(DESTDIR)$(DOCDIR)/examples/systemd
+	install -m 644 $(OF_SYSTEMD) $(DESTDIR)$(DOCDIR)/examples/systemd
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
+	for p in $(PROGRAMS); do install -m 644 lib/pipe/completion.bash \
+	    $(DESTDIR)$(BASHDIR)/$$p; done
+	install -m 644 lib/pipe/completion.zsh $(DESTDIR)$(ZSHDIR)/_gba-push
+	install -d $(DESTDIR)$(WIRESHARKDIR) $(DESTDIR)$(UNITDIR)
+	install -m 644 examples/gpi.lua $(DESTDIR)$(WIRESHARKDIR)
+	install -m 644 $(SYSTEMD) $(DESTDIR)$(UNITDIR)
 
+# the files that install made, and its own directories where nothing is left
 uninstall:		## what install did
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
-	for f in man/*.[157]; do \
-	    rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/}; done
-	rm -rf $(DESTDIR)$(DOCDIR)
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) \
+	    $(foreach m,$(MANUALS),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix \
+	    $m))/$(notdir $m)) \
+	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) $(SCRIPTS) \
+	    $(EXAMPLES) $(OF_SYSTEMD)) \
+	    $(PROGRAMS:%=$(DESTDIR)$(BASHDIR)/%) \
+	    $(DESTDIR)$(ZSHDIR)/_gba-push \
+	    $(DESTDIR)$(WIRESHARKDIR)/gpi.lua \
+	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(SYSTEMD)))
+	-rmdir $(DESTDIR)$(DOCDIR)/examples/systemd \
+	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null
 
 clean:			## remove build/
 	rm -rf build
 
 help:			## show these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
-	    expand -t 20
+	    expand -t 24
 
-.PHONY: all demo check units check-asan coverage lint fuzz bench install \
-	uninstall clean help
+.PHONY: all demo check check-offline units check-asan coverage lint fuzz \
+	bench install uninstall clean help
 .SECONDARY:
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c | $(B)/libraries
 	@mkdir -p $(@D)
-	$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(OUR_CFLAGS) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP \
+	    -c -o $@ $<
+
+# names all that are missing, and the packages of Debian that have them
+$(B)/libraries:
+	@mkdir -p $(@D)
+	@missing=; \
+	for need in $(NEEDS); do \
+		$(PKG_CONFIG) --exists $${need%:*} || \
+		    missing="$$missing $${need%:*} ($${need#*:})"; \
+	done; \
+	echo '#include <uthash.h>' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 || \
+	    missing="$$missing uthash.h (uthash-dev)"; \
+	[ -z "$$missing" ] || { echo "missing libraries, with Debian's" \
+	    "package of each:$$missing" >&2; exit 1; }
+	@touch $@
 
 $(B)/libgba.a: $(LIB_OBJS)
-	rm -f $@ && $(AR) rcs $@ $^
+	rm -f $@ && $(AR) rcsD $@ $^
 
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgba.a
 	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/unit/smpp.o: CPPFLAGS += $(if $(SMPP34),-DHAVE_SMPP34 \
-	$(shell pkg-config --cflags $(SMPP34)))
-$(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell pkg-config --libs $(SMPP34)))
+	$(shell $(PKG_CONFIG) --cflags $(SMPP34)))
+$(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell $(PKG_CONFIG) --libs $(SMPP34)))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a
 	@mkdir -p $(@D)

@@ -47,6 +47,9 @@ static const struct opt opts[] = {
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.push_options.transport.passwords, 0, ALL_VERBS, 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
+	{ "ca", 0, OPT_STRING, "FILE", &arg.push_options.transport.ca, 0,
+	  ALL_VERBS, 0, "the authorities to trust for smpps:// (those of "
+	  "the system)" },
 	CONFINE_OPTS(ALL_VERBS),
 };
 
@@ -185,8 +188,13 @@ static enum status
 prepare(void)
 {
 	struct push_options *o = &arg.push_options;
+	const char *passwords = o->transport.passwords;
 	enum status status = OK;
 
+	if (passwords != NULL && file_is_standard(passwords) &&
+	    file_is_standard(common.operand))
+		return fail(USAGE, "standard input cannot be both --passwords "
+		    "and the responses; give a FILE");
 	if (arg.resume != NULL)
 		status = reported_read(arg.resume, arg.report != NULL &&
 		    strcmp(arg.report, arg.resume) == 0, &arg.resumed);

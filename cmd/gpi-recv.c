@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/notify.h"
 #include "connection/trigger_window.h"
 #include "delivery/transports.h"
 #include "gba/receive.h"
@@ -46,6 +47,8 @@ static const struct opt opts[] = {
 	{ "passwords", 0, OPT_STRING, "FILE", &arg.transport.passwords, 0,
 	  ALL_VERBS, 0, "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT "
 	  "PASSWORD" },
+	{ "ca", 0, OPT_STRING, "FILE", &arg.transport.ca, 0, ALL_VERBS, 0,
+	  "the authorities to trust for smpps:// (those of the system)" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.count, 0, ALL_VERBS, 0,
 	  "end after N accepted GPIs" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.timeout, 0, ALL_VERBS, 0,
@@ -231,13 +234,13 @@ static enum status
 listen_and_run(const struct stage *stage)
 {
 	uint64_t deadline = LOOP_NEVER;
-	enum status status = OK;
+	enum status status = transport_prepare(&arg.transport);
 	bool names;
 	unsigned needs = note_needs(&names);
 
 	/* threads that look up would not be confined */
-	if (names && (status = confine_helper(NULL)) != OK)
-		return status;
+	if (status == OK && names)
+		status = confine_helper(NULL);
 	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
@@ -246,6 +249,7 @@ listen_and_run(const struct stage *stage)
 		inbox_close(&arg.inbox);
 		return status == USAGE ? fail_in(USAGE, "--listen") : status;
 	}
+	notify_ready();
 	if (arg.timeout != 0)
 		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
 	status = arrivals_run(&arg.inbox, deadline, stage, needs);
@@ -285,7 +289,9 @@ run(void)
 		return program_stream(&stage, NULL);
 	stage.sparing = true;
 	stage.complain = complain_of_arrival;
-	return listen_and_run(&stage);
+	status = listen_and_run(&stage);
+	transport_release(&arg.transport);
+	return status;
 }
 
 int

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/lines.h"
 #include "gba/gpi.h"
 #include "gba/hexview.h"
 #include "pipe/program.h"
@@ -63,23 +64,30 @@ show_item(void *unused, size_t i, const struct item *item, struct output *out)
 	return status;
 }
 
+/* The one line of the file. */
+static enum status
+set_k_gpi(void *found, char *line)
+{
+	bool *one = found;
+
+	if (line[0] == '\0')
+		return OK;
+	if (*one)
+		return fail(MALFORMED, "expected only one line");
+	*one = true;
+	return hex_read(arg.k_gpi, 32, line) == 32 ? OK :
+	    fail(MALFORMED, "expected 64 hex digits");
+}
+
 static enum status
 read_k_gpi(void)
 {
-	char text[256];
-	enum status status;
-	size_t len;
+	bool one = false;
+	enum status status = lines_each(arg.k_gpi_file, true, set_k_gpi,
+	    &one);
 
-	status = file_read(arg.k_gpi_file, true, text, sizeof(text), &len);
-	if (status != OK)
-		return status;
-	while (len > 0 && strchr(" \r\n", text[len - 1]) != NULL)
-		len--;
-	if (hex_decode(arg.k_gpi, 32, text, len) != 32)
-		status = fail(MALFORMED, "%s: expected 64 hex digits",
-		    arg.k_gpi_file);
-	wipe(text, sizeof(text));
-	return status;
+	return status == OK && !one ? fail(MALFORMED, "%s: expected 64 hex "
+	    "digits", arg.k_gpi_file) : status;
 }
 
 static enum status

@@ -66,7 +66,7 @@ apply_options(struct subscriber *s)
 			return fail(USAGE, "--ue-id: more than %zu characters "
 			    "in all", sizeof(ids) - 2);
 		n += (size_t)snprintf(ids + n, sizeof(ids) - n, "%s%s",
-		    i > 0 ? " " : "", arg.ue_id.v[i]);
+		    i > 0 ? " " : "", one.ue_id.v);
 	}
 	if (n > 0 && (status = record_set(&s->r, KEY_UE_IDS, ids)) != OK)
 		return status;

@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "connection/connect.h"
 #include "connection/serve.h"
+#include "delivery/transports.h"
 #include "gba/device.h"
 #include "pipe/confine.h"
 #include "pipe/program.h"
@@ -25,6 +26,7 @@ enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
 
 static struct {
 	const char *store;
+	bool ue_trp_any;
 	struct record device, template;	/* what the options say of them */
 	struct opt_list ue_id;
 	struct request_options request;
@@ -43,6 +45,9 @@ static const struct opt opts[] = {
 	  "an identity of the device" },
 	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
 	  VERB(REGISTER) | REQUESTS, 0, "the address for its GPIs" },
+	{ "ue-trp-any", 0, OPT_FLAG, NULL, &arg.ue_trp_any, 0,
+	  VERB(REGISTER) | REQUESTS, 0, "take addresses that nothing here can "
+	  "send to" },
 	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
@@ -79,6 +84,9 @@ static const struct opt opts[] = {
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.wake.push.transport.passwords, 0, VERB(WAKE), 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
+	{ "ca", 0, OPT_STRING, "FILE", &arg.wake.push.transport.ca, 0,
+	  VERB(WAKE), 0, "the authorities to trust for smpps:// (those of "
+	  "the system)" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
 	    0,
 	  "wait S seconds for the devices (60)" },
@@ -105,6 +113,25 @@ one_ue_id(void)
 	return arg.ue_id.count == 1 ? OK : fail(USAGE, "give --ue-id ID once");
 }
 
+/* An address that is wrong shows now, not when a GPI is to go there. */
+static enum status
+check_ue_trp(struct record *device)
+{
+	char kept[TRANSPORT_KEPT_MAX], given[sizeof(device->ue_trp.v)];
+	enum status status;
+
+	if (arg.ue_trp_any || !record_has(device, HAS(UE_TRP)))
+		return OK;
+	strcpy(given, device->ue_trp.v);
+	if ((status = transport_keep(given, kept)) != OK ||
+	    strcmp(given, kept) == 0)
+		return status;
+	if (record_set(device, KEY_UE_TRP, kept) != OK)
+		return USAGE;
+	warn("warning: ue_trp %s is kept as %s", given, kept);
+	return OK;
+}
+
 static enum status
 check_device(void)
 {
@@ -122,8 +149,23 @@ check_device(void)
 		return status;
 	if (!record_has(d, HAS(UE_TRP)))
 		return fail(USAGE, "a device needs ue_trp (--ue-trp)");
+	if ((status = check_ue_trp(d)) != OK)
+		return fail_in(status, "--ue-trp");
 	return record_set(d, KEY_UE_ID, arg.ue_id.v[0]) == OK &&
 	    device_finish(d) == OK ? OK : fail_in(USAGE, "register");
+}
+
+static enum status
+read_device(struct record *device, const uint8_t *line, size_t len)
+{
+	enum status status;
+
+	if ((status = device_read(device, line, len)) != OK)
+		return status;
+	if ((status = check_ue_trp(device)) != OK)
+		return fail_in(status == USAGE ? MALFORMED : REJECTED,
+		    "ue_trp");
+	return OK;
 }
 
 static enum status
@@ -139,7 +181,7 @@ put_device(void *unused, size_t i, const struct item *device,
 static enum status
 register_devices(void)
 {
-	const struct stage stage = { .read = device_read,
+	const struct stage stage = { .read = read_device,
 	    .framing = FRAMING_LINES_OR_SEQUENCE, .decide = put_device,
 	    .db = arg.db, .silent = true, .progress = true };
 	enum status status;
@@ -168,10 +210,15 @@ unregister(void)
 static enum status
 check_request(void)
 {
+	enum status status;
+
 	arg.request.ue_id = arg.ue_id;
 	record_copy(&arg.request.device, &arg.device, HAS(UE_TRP));
 	record_copy(&arg.request.template, &arg.template, HAS(P_TID));
-	return request_options_check(&arg.request);
+	if ((status = request_options_check(&arg.request)) != OK)
+		return status;
+	status = check_ue_trp(&arg.request.device);
+	return status == OK ? OK : fail_in(status, "--ue-trp");
 }
 
 static enum status

@@ -29,7 +29,8 @@ free_port
 broker &
 await heard_at "tcp://127.0.0.1:$port"
 provision meter-7 milenage
-mtc-trigger register -d mtc.db --ue-id meter-7 --ue-trp mqtt:gpi/meter-7
+mtc-trigger register -d mtc.db --ue-id meter-7 --ue-trp mqtt:gpi/meter-7 \
+    --ue-trp-any
 serve 1
 topic -E
 say "meter-7 has subscribed gpi/meter-7 at the broker, and sleeps"

@@ -315,12 +315,30 @@ for i in range(3000):
 
 @test "coap://: called wrongly" {
 	elements
-	for uri in coap:// coap://x:y coap://h:99999 'coap://h/a b' coap://h#f; do
-		fails 2 "gpi-push: --to: '$uri' is not coap://HOST[:PORT][/PATH]" \
+	fails 2 "gpi-push: --to: coap: 'h:99999' is not HOST:PORT: the port is over 65535" \
+	    gpi-push --to coap://h:99999 /dev/null
+	for uri in 'coap://h/a b' coap://h/%4; do
+		fails 2 "gpi-push: --to: '$uri' is not coap://HOST[:PORT][/PATH]: there are characters that a URI has only as %XX" \
 		    gpi-push --to "$uri" /dev/null
 	done
+	fails 2 "gpi-push: --to: 'coap://h#f' is not coap://HOST[:PORT][/PATH]: CoAP has no fragments" \
+	    gpi-push --to 'coap://h#f' /dev/null
 	listens
 	fails 4 "gpi-recv: coap://127.0.0.1:$port: Address already in use" \
 	    recv --listen "coap://127.0.0.1:$port"
 	stop
+}
+
+# eclipse-californium/californium#5, obgm/libcoap#1340
+@test "URIs that are equal by RFC 7252 are so at both ends" {
+	elements
+	free_port
+	listen "COAP://127.0.0.1:$port/%7es/x/../a%2fb" --count 3
+	await heard_at "udp://127.0.0.1:$port"
+	for path in '~s/a%2Fb' '%7Es/./%61%2f%62' 'y/../~s/%61%2fb'; do
+		request | gen | gpi-sign |
+		    does gpi-push --to "CoAP://127.0.0.1:$port/$path"
+	done
+	wait $pid
+	same accepted "$(field type heard | uniq -c | xargs)" '3 accepted'
 }

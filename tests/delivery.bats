@@ -105,7 +105,7 @@ os.execvp("gpi-recv", ["gpi-recv", "--card", "card"] + sys.argv[2:])' "$@"
 @test "--version says which transports are in" {
 	for program in gpi-push gpi-recv; do
 		does $program --version
-		same line "$(sed -n 2p out)" 'transports: udp tcp unix file coap smpp sms-pdu'
+		same line "$(sed -n 2p out)" 'transports: udp tcp unix file coap smpp smpps sms-pdu'
 	done
 }
 

@@ -47,17 +47,17 @@ terminal() {
 	fleet 1
 	sa-store list -d mtc.db -js >line
 	sa-store list -d mtc.db -j | fails 3 \
-	    'sa-store: record 1: ks_naf: found 8 characters, expected hex, two digits an octet' adopt other.db
+	    'sa-store: line 1: ks_naf: found (hidden), expected what -s shows' adopt other.db
 	jq -c '.more = 1' line | fails 3 \
-	    'sa-store: record 1: more: found, expected a field of a naf-sa' \
+	    'sa-store: line 1: more: found, expected a field of a naf-sa' \
 	    adopt other.db
 	jq -c 'del(.type)' line | fails 3 \
-	    'sa-store: record 1: the type is missing' adopt other.db
+	    'sa-store: line 1: the type is missing' adopt other.db
 	jq -c '.type = "device"' line | ends 3 \
-	    'sa-store: record 1: rand: found, expected a field of a device' \
+	    'sa-store: line 1: rand: found, expected a field of a device' \
 	    adopt other.db
 	jq -c 'del(.rand)' line | fails 3 \
-	    'sa-store: record 1: rand: found nothing, expected in a naf-sa' \
+	    'sa-store: line 1: rand: found nothing, expected in a naf-sa' \
 	    adopt other.db
 	same SAs "$(sa-store count -d other.db)" 0
 }
@@ -69,7 +69,7 @@ terminal() {
 	does hss-store import -d ms_hss.db records
 	hss-store list -d ms_hss.db -o again
 	same_octets again records
-	ends 1 'hss-store: lines: record 1: ue_priv_id: another subscriber has i0' \
+	ends 1 'hss-store: lines: line 1: ue_priv_id: another subscriber has i0' \
 	    hss-store import -d ms_hss.db lines
 	same complaints "${#complaints[@]}" 3
 	# vectors for each identity, and a card
@@ -103,9 +103,9 @@ terminal() {
 	try hss-store import -d hss.db lines
 	same status "$status" 1
 	diff err - <<-.
-	hss-store: lines: record 2: ue_id: another subscriber has x
-	hss-store: lines: record 3: imsi: another subscriber has 111111
-	hss-store: lines: record 6: ue_priv_id: another subscriber has a
+	hss-store: lines: line 2: ue_id: another subscriber has x
+	hss-store: lines: line 3: imsi: another subscriber has 111111
+	hss-store: lines: line 6: ue_priv_id: another subscriber has a
 	.
 	same subscribers "$(hss-store list -d hss.db -t | value ue_priv_id | words)" 'a b c'
 	mtc-trigger request -d mtc.db --naf $NAF --now $NOW --ue-trp unix:dev \

@@ -352,7 +352,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
 
 @test "--listen: called wrongly" {
 	elements
-	fails 2 "gpi-recv: --listen: 'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:" \
+	fails 2 "gpi-recv: --listen: 'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
 	    recv --listen http://x
 	fails 2 'gpi-recv: give --listen or a FILE, not both' \
 	    recv --listen unix:socket gpi

@@ -64,7 +64,7 @@ for r in rows("gpi.csv"):
 @test "a K_GPI file that is none" {
 	opened full
 	echo 00112233 >k_gpi
-	fails 3 'gpi-show: k_gpi: expected 64 hex digits' \
+	fails 3 'gpi-show: k_gpi: line 1: expected 64 hex digits' \
 	    gpi-show --k-gpi-file k_gpi gpi
 	fails 4 'gpi-show: none: No such file or directory' \
 	    gpi-show --k-gpi-file none gpi

@@ -219,15 +219,15 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	same status "$status" 3
 	nothing_in out
 	diff err - <<-.
-	hss-store: lines: record 3: ue_priv_id: another subscriber has a
-	hss-store: lines: record 4: opc: found nothing, expected it for milenage
-	hss-store: lines: record 5: colour: found, expected a field of a subscriber
-	hss-store: lines: record 6: invalid JSON at column 101: member "k" twice
-	hss-store: lines: record 7: invalid JSON at column 3
-	hss-store: lines: record 8: not a JSON object
-	hss-store: lines: record 9: sqn: found "-1", expected a decimal number
-	hss-store: lines: record 10: ue_id: another subscriber has a2
-	hss-store: lines: record 11: k: found 17 octets, expected 16
+	hss-store: lines: line 4: ue_priv_id: another subscriber has a
+	hss-store: lines: line 5: opc: found nothing, expected it for milenage
+	hss-store: lines: line 6: colour: found, expected a field of a subscriber
+	hss-store: lines: line 7: invalid JSON at column 101: member "k" twice
+	hss-store: lines: line 8: not a JSON object
+	hss-store: lines: line 9: not a JSON object
+	hss-store: lines: line 10: sqn: found "-1", expected a decimal number
+	hss-store: lines: line 11: ue_id: another subscriber has a2
+	hss-store: lines: line 12: k: found 17 octets, expected 16
 	.
 	same subscribers "$(hss-store list -d hss.db -t |
 	    value ue_priv_id | words)" 'a b z'
@@ -235,7 +235,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 
 # bats test_tags=any-store
 @test "import: an identity with a space is refused, and not made two" {
-	fails 3 'hss-store: record 1: ue_id: found another kind, expected a string, an integer or an array of strings without space' \
+	fails 3 'hss-store: line 1: ue_id: found an array of other things than strings without space, expected a string' \
 	    hss-store import -d hss.db <<<"{\"impi\": \"a\", \"ue_id\": [\"x y\"], \"k\": \"$K\", \"opc\": \"$OPC\"}"
 	same subscribers "$(hss-store list -d hss.db)" ''
 }

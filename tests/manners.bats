@@ -286,6 +286,9 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	    gpi-sign "$(printf 'a\nb\033c')"
 	fails 2 "gpi-recv: --naf: 'a?b' is not FQDN or FQDN/UA" \
 	    gpi-recv --card card --naf "$(printf 'a\nb')"
+	# C1 in UTF-8 and as an octet, U+202E; what is shown stays
+	fails 2 "gpi-recv: --naf: 'a?31m?b?ü' is not FQDN or FQDN/UA" \
+	    gpi-recv --card card --naf "$(printf 'a\302\23331m\233b\342\200\256ü')"
 }
 
 # ---- what is said to people ----
@@ -319,13 +322,13 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	umask 077
 	echo "k $K" >key
 	fails 3 'hss-store: the key file has no op or opc, which milenage needs' add
-	printf 'k %s\nopc: %s\n' $K $OPC >key
+	printf 'k %s\nopc; %s\n' $K $OPC >key
 	fails 3 "hss-store: key: line 2: not understood; a line is 'k HEX', 'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'" \
 	    add
-	printf 'k %s\nop %s\n' $K ${OPC:1} >key
+	printf 'k %s\nop %s\n' $K ${OPC:2} >key
 	fails 3 'hss-store: key: line 2: op: expected 32 hex digits' add
 	echo secret >k_gpi
-	fails 3 'gpi-show: k_gpi: expected 64 hex digits' \
+	fails 3 'gpi-show: k_gpi: line 1: expected 64 hex digits' \
 	    gpi-show --k-gpi-file k_gpi /dev/null
 }
 
@@ -337,10 +340,10 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	    recv < <(xxd -r -p <<<3a00000000)
 	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
 	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' gen gpi
-	fails 3 'mtc-trigger: record 1: invalid JSON at column 33: member "ue_id" twice' \
+	fails 3 'mtc-trigger: line 1: invalid JSON at column 33: member "ue_id" twice' \
 	    mtc-trigger register -d mtc.db - \
 	    <<<'{"ue_id":"a","ue_trp":"x","ue_id":"b"}'
-	fails 3 'mtc-trigger: record 1: not a JSON object' \
+	fails 3 'mtc-trigger: line 1: not a JSON object' \
 	    mtc-trigger register -d mtc.db - <<<'["ue_id"]'
 	fails 3 'gpi-recv: hex: record 1: text, not CBOR (is it hex, or written with -j or -t?)' \
 	    recv hex

@@ -34,11 +34,11 @@ load helper
 	.
 	same status "$status" 3
 	diff err - <<-.
-	mtc-trigger: record 3: ue_trp: found nothing, expected in a device
-	mtc-trigger: record 4: ue_id: found nothing, expected in a device
-	mtc-trigger: record 5: um: found "x", expected me or u
-	mtc-trigger: record 7: k: found, expected a field of a device
-	mtc-trigger: record 8: invalid JSON at column 4
+	mtc-trigger: line 3: ue_trp: found nothing, expected in a device
+	mtc-trigger: line 4: ue_id: found nothing, expected in a device
+	mtc-trigger: line 5: um: found "x", expected me or u
+	mtc-trigger: line 7: k: found, expected a field of a device
+	mtc-trigger: line 8: not a JSON object
 	.
 	same devices "$(mtc-trigger devices -d mtc.db -j |
 	    pick ue_id ue_trp um | words)" \
@@ -114,7 +114,7 @@ load helper
 # bats test_tags=any-store
 @test "request --private: the identity is an IMPI" {
 	mtc-trigger request -d mtc.db --naf $NAF --ue-id impi --private \
-	    --ue-trp x --now $NOW | field ue_id_type >type
+	    --ue-trp sms:123 --now $NOW | field ue_id_type >type
 	same type "$(<type)" private
 }
 
@@ -183,4 +183,43 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	fails 2 'mtc-trigger: --lifetime: the key would end after the year 2106' \
 	    request --lifetime 4294967295
 	same triggers "$(states p_tid)" ''
+}
+
+# bats test_tags=any-store
+@test "an address that gpi-push could not send to is refused, wherever it is given" {
+	local not="'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:"
+
+	fails 2 "mtc-trigger: --ue-trp: $not" \
+	    mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x
+	fails 2 "mtc-trigger: --ue-trp: $not" \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id a --ue-trp http://x
+	fails 3 "mtc-trigger: line 1: ue_trp: $not" \
+	    mtc-trigger register -d mtc.db - <<<'{"ue_id":"a","ue_trp":"http://x"}'
+	does mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x \
+	    --ue-trp-any
+	mtc-trigger devices -d mtc.db -o records
+	fails 3 "mtc-trigger: records: record 1: ue_trp: $not" \
+	    mtc-trigger register -d mtc.db records
+	ends 0 'mtc-trigger: warning: ue_trp UDP://H:07/ is kept as udp://h:7' \
+	    mtc-trigger register -d mtc.db --ue-id a --ue-trp UDP://H:07/
+	same devices "$(mtc-trigger devices -d mtc.db -j | pick ue_trp)" '["udp://h:7"]'
+}
+
+# bats test_tags=any-store
+@test "register: a file as an editor leaves it" {
+	local a='{"ue_id":"a","ue_trp":"unix:a"}' b='{"ue_id":"b","ue_trp":" unix:b "}'
+
+	for file in "\xef\xbb\xbf$a\r\n\r\n$b" "$a\r \t\r$b\r" "\n  $a \n$b\n\n"; do
+		printf "$file" | does mtc-trigger register -d mtc.db -
+		same devices "$(mtc-trigger devices -d mtc.db -j |
+		    pick ue_id ue_trp | words)" '[a,unix:a] [b,unix:b]'
+		mtc-trigger unregister -d mtc.db --ue-id a
+		mtc-trigger unregister -d mtc.db --ue-id b
+	done
+	printf '%s\r\n\r\nx\r\n' "$a" >lines
+	fails 3 'mtc-trigger: lines: line 3: not a JSON object' \
+	    mtc-trigger register -d mtc.db lines
+	printf '\xff\xfe{\0"\0' >lines
+	fails 3 'mtc-trigger: lines: line 1: UTF-16; save it as UTF-8' \
+	    mtc-trigger register -d mtc.db lines
 }

@@ -134,3 +134,26 @@ time.sleep(10)' "$port" 3>&- >/dev/null 2>&1 &
 	response | does gpi-push --to coap://[::1]:$port
 	wait $pid
 }
+
+# eclipse-leshan/leshan#1580, mkovatsc/Copper#18
+@test "a link-local address with its zone, at both ends of each transport" {
+	unshare -rn ip link set lo up 2>/dev/null ||
+	    skip 'no network can be made here (it takes unshare and ip)'
+	cat <(response) <(response) <(response) >response
+	cat >run <<-'END'
+	ip link set lo up
+	ip addr add fe80::1/64 dev lo nodad
+	gpi-recv --card card --naf "$1" --now "$2" --count 3 --timeout 20 \
+	    --listen 'udp://[fe80::1%lo]:7100' \
+	    --listen 'tcp://[fe80::1%25lo]:7100/' \
+	    --listen 'COAP://[fe80::1%25l%6f]:7101' >heard 2>heard.err &
+	until grep -q :1BBD /proc/net/udp6; do sleep 0.05; done
+	for to in 'UDP://[fe80::1%1]:07100/' 'tcp://[FE80:0::1%lo]:7100' \
+	    'coap://[fe80::1%251]:7101/%67pi'; do
+		gpi-push --to "$to" --timeout 5 --report report response
+	done
+	wait
+	END
+	unshare -rn bash run $NAF $NOW
+	same accepted "$(field type heard | uniq -c | xargs)" '3 accepted'
+}

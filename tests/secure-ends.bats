@@ -186,12 +186,18 @@ load secure
 	ready
 	fails 2 'mtc-trigger: give --dir or --exec, not both' \
 	    mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --dir . --exec cat
-	for where in 127.0.0.1 127.0.0.1: :7433 ::1:7433 '[::1]' 127.0.0.1:http 127.0.0.1:70000 ''; do
-		fails 2 "mtc-trigger: --listen: '$where' is not HOST:PORT" \
+	while IFS='|' read -r where why; do
+		fails 2 "mtc-trigger: --listen: '$where' is not HOST:PORT: $why" \
 		    mtc-trigger serve -d mtc.db --listen "$where"
-		fails 2 "mtc-trigger: --server: '$where' is not HOST:PORT" \
+		fails 2 "mtc-trigger: --server: '$where' is not HOST:PORT: $why" \
 		    mtc-trigger connect --server "$where" --now $NOW one
-	done
+	done <<-'END'
+	127.0.0.1:|the port is missing
+	:7433|the host is missing
+	::1:7433|an IPv6 address stands in brackets
+	127.0.0.1:http|the port is not a decimal number
+	127.0.0.1:70000|the port is over 65535
+	END
 	serve
 	fails 4 "mtc-trigger: $at: Address already in use" \
 	    mtc-trigger serve -d mtc.db --listen "$at"

@@ -269,3 +269,24 @@ each() {
 	same status "$(<ended)" 4
 	nothing_in out
 }
+
+# vinzenz/vsqlite--#56, TryGhost/node-sqlite3#1675, aiosqlite#162
+@test "every name that is no URI is a file's" {
+	for name in :memory: 'file:x?mode=memory' 'a?b#c%41' ' a' ./dbname=x; do
+		does put "$name" </dev/null
+		[ -s "$name" ]
+		mode "$name" 600
+	done
+	fails 2 'sa-store: store: the name is empty' sa-store count -d ''
+	fails 2 'sa-store: store: postgres:x is not known; use a file or postgresql://...' \
+	    sa-store count -d postgres:x
+	for name in 'dbname=x' 'host = a dbname=x' 'PASSWORD=secret'; do
+		fails 2 'sa-store: store: keywords of libpq are not taken; use a file or postgresql://...' \
+		    sa-store count -d "$name"
+	done
+	fails 4 'sa-store: /dev/null: not a file' sa-store count -d /dev/null
+	fails 4 'sa-store: .: Is a directory' sa-store count -d .
+	echo 'this is text, and not a store' >text
+	chmod 600 text
+	fails 4 'sa-store: text: file is not a database' sa-store count -d text
+}

@@ -10,8 +10,39 @@
 #include "base/octets.h"
 #include "base/status.h"
 
+#define HOST_MAX 255
+#define ZONE_MAX 15		/* characters of the name of an interface */
+#define WHERE_MAX (HOST_MAX + ZONE_MAX + 12)	/* HOST:PORT and NUL */
+
+/*
+ * HOST:PORT in the one form that all ways to write it have: HOST is an IPv4
+ * address, an IPv6 address without its brackets, or a name in lower case
+ * without escapes; ZONE is "" where there is none; PORT has no zeros before it.
+ */
+struct host_port {
+	char host[HOST_MAX + 1];
+	char zone[ZONE_MAX + 1];
+	char port[6];
+	uint16_t number;	/* of the port */
+	int family;		/* AF_INET or AF_INET6; 0: HOST is a name */
+	uint8_t v[16];		/* its address */
+};
+
+/*
+ * Read the LEN characters WHERE, HOST:PORT; PORT is the port where they have
+ * none, "" where they need one.  OK; USAGE, which says what is wrong.
+ */
+MUST_USE enum status address_read(const char *where, size_t len,
+    const char *port, struct host_port *);
+
+/* Write HOST_PORT as HOST:PORT, [IPV6]:PORT or [IPV6%25ZONE]:PORT. */
+void address_put(const struct host_port *, char out[static WHERE_MAX]);
+
 /* Check that WHERE is HOST:PORT with a port of 0 to 65535.  OK or USAGE. */
 MUST_USE enum status address_valid(const char *where);
+
+/* Check that this machine has the interface of a zone.  OK or FAILED. */
+MUST_USE enum status address_known(const struct host_port *);
 
 /* An address of a socket. */
 struct address {
@@ -34,15 +65,12 @@ struct addrinfo;
 void addresses_copy(struct addresses *, const struct addrinfo *list);
 
 /*
- * The address WHERE, if its HOST is an address and no name, which nobody has
- * to be asked for.  Whether it is.
+ * The address of HOST_PORT, or of WHERE, if its HOST is an address and no name,
+ * which nobody has to be asked for.  Whether it is; a zone that this machine
+ * does not have has none.
  */
+bool address_of(const struct host_port *, struct address *);
 bool address_numeric(const char *where, struct address *);
-
-/* The two parts of WHERE; *PORT is its end.  OK or USAGE. */
-#define HOST_MAX 255
-MUST_USE enum status address_split(const char *where,
-    char host[static HOST_MAX + 1], const char **port);
 
 /* The address of a Unix socket.  OK or USAGE. */
 MUST_USE enum status address_unix(const char *path, struct sockaddr_un *);

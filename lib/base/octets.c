@@ -46,6 +46,15 @@ hex_decode(uint8_t *out, size_t max, const char *hex, size_t len)
 	return (int)(len / 2);
 }
 
+int
+hex_read(uint8_t *out, size_t max, const char *text)
+{
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
+	    text[2] != '\0')
+		text += 2;
+	return hex_decode(out, max, text, strlen(text));
+}
+
 void
 wipe(void *p, size_t n)
 {

@@ -25,6 +25,9 @@ char *hex_encode(char *out, const uint8_t *in, size_t n);
  */
 int hex_decode(uint8_t *out, size_t max, const char *hex, size_t len);
 
+/* The same as people write it: all of TEXT, perhaps with 0x before it. */
+int hex_read(uint8_t *out, size_t max, const char *text);
+
 /* Erase N octets; the compiler cannot remove this. */
 void wipe(void *, size_t n);
 

@@ -14,7 +14,7 @@ struct request {
 	uv_getaddrinfo_t uv;
 	struct watch watch;		/* of the helper's answer, instead */
 	struct resolve *owner;		/* NULL: given up */
-	char where[HOST_MAX + 16];
+	char where[WHERE_MAX];
 };
 
 /* REQUEST, which is freed, found that, or the error E. */
@@ -94,18 +94,19 @@ static enum status
 ask(struct resolve *r, const char *where)
 {
 	struct request *request;
-	char host[HOST_MAX + 1];
-	const char *port;
+	struct host_port p;
 	enum status status;
 
-	if ((status = address_split(where, host, &port)) != OK)
+	if ((status = address_read(where, strlen(where), "", &p)) != OK)
 		return status;
+	if ((status = address_known(&p)) != OK)
+		return fail_in(status, "%s", where);
 	if ((request = calloc(1, sizeof(*request))) == NULL)
 		return fail(FAILED, "%s: no memory", where);
 	snprintf(request->where, sizeof(request->where), "%s", where);
 	request->owner = r;
-	status = helper_runs() ? ask_helper(request, host, port) :
-	    ask_thread(request, host, port);
+	status = helper_runs() ? ask_helper(request, p.host, p.port) :
+	    ask_thread(request, p.host, p.port);
 	if (status == OK)
 		r->request = request;
 	else

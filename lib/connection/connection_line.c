@@ -1,4 +1,7 @@
 /* connection_line.c: what a server says of a connection that has ended. */
+#include <stdlib.h>
+
+#include "base/message.h"
 #include "connection/connection_line.h"
 #include "record/json.h"
 
@@ -48,19 +51,33 @@ object_of(const struct connection_line *line)
 	return NULL;
 }
 
+/* What a device sent may confuse a terminal: then it is \u009B. */
+static char *
+dump(const json_t *object)
+{
+	char *v = json_dumps(object, JSON_COMPACT);
+
+	if (v == NULL || message_is_clean(v))
+		return v;
+	free(v);
+	return json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+}
+
 enum status
 connection_line_put(const struct connection_line *line,
     struct line_writer *lines)
 {
 	json_t *object = object_of(line);
-	size_t len = json_dumpb(object, NULL, 0, JSON_COMPACT);
+	char *dumped = dump(object);
+	size_t len = dumped == NULL ? 0 : strlen(dumped);
 	char *v = len == 0 ? NULL : line_writer_room(lines, len + 1);
 
 	if (v != NULL) {
-		json_dumpb(object, v, len, JSON_COMPACT);
+		memcpy(v, dumped, len);
 		v[len] = '\n';
 		line_writer_add(lines, len + 1);
 	}
+	free(dumped);
 	json_decref(object);
 	return v != NULL ? OK : fail(FAILED, "line: no memory");
 }

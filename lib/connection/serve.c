@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fd_limit.h"
+#include "base/notify.h"
 #include "base/tcp.h"
 #include "connection/serve.h"
 #include "connection/session.h"
@@ -254,6 +255,7 @@ start(void)
 	address_own_text(server.listener.fd, at);
 	if (options->listening != NULL)
 		options->listening(at);
+	notify_ready();
 	return OK;
 }
 

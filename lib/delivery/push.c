@@ -1,8 +1,6 @@
 /* push.c: GPIs on their way to devices. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bucket.h"
 #include "base/clock.h"
@@ -10,6 +8,7 @@
 #include "delivery/push.h"
 
 #define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
+#define LEAVE_MS 1000		/* for last words, where nothing is awaited */
 #define CROWDED_MS 50		/* until a connection may be free */
 
 /* One record until its report. */
@@ -23,13 +22,14 @@ struct pushed {
 	unsigned tries;
 	TEXT(64) p_tid;
 	TEXT(255) ue_id, ue_trp;
+	char where[TRANSPORT_WHERE_MAX];	/* of its ue_trp */
 	uint8_t gpi[GPI_MAX];
 };
 
 struct push {
 	struct push_options options;
 	const struct transport *transport;	/* of --to, and */
-	const char *where;			/* where that is */
+	char where[TRANSPORT_WHERE_MAX];	/* where that is */
 	struct pool pool;
 	struct pushed *waiting, *free;
 	uint64_t under_way;
@@ -228,23 +228,22 @@ static enum status
 address(struct pushed *p)
 {
 	const char *to = p->push->options.to, *trp = p->ue_trp.v;
-	bool sms = strncmp(trp, "sms:", 4) == 0;
+	const char *number = transport_sms_number(trp);
 	enum status status;
 
 	if (to == NULL && p->ue_trp.len == 0)
 		return fail(REJECTED, "the response has no ue_trp; give --to "
 		    "URI");
-	if (to == NULL && sms)
+	if (to == NULL && number != NULL)
 		return fail(REJECTED, "%s: needs an SMSC or a modem: --to "
 		    "smpp://... or --to sms-pdu:...", trp);
-	if (to != NULL && sms)
-		p->d.number = trp + 4;
+	p->d.number = number;
 	p->d.uri = to != NULL ? to : trp;
-	p->d.where = p->push->where;
+	p->d.where = to != NULL ? p->push->where : p->where;
 	p->transport = p->push->transport;
 	if (to != NULL)
 		return OK;
-	status = transport_find(trp, &p->transport, &p->d.where);
+	status = transport_find(trp, USE_SEND, &p->transport, p->where);
 	return status == OK ? OK : fail_in(REJECTED, "ue_trp");
 }
 
@@ -327,8 +326,8 @@ find_to(struct push *push)
 	const char *to = push->options.to;
 	enum status status;
 
-	if (strcmp(to, "-") != 0 && (status = transport_find(to,
-	    &push->transport, &push->where)) != OK)
+	if (strcmp(to, "-") != 0 && (status = transport_find(to, USE_SEND,
+	    &push->transport, push->where)) != OK)
 		return status;
 	/* it will stand in reports */
 	return field_check_string(&fields[KEY_UE_TRP], (const uint8_t *)to,
@@ -352,10 +351,9 @@ push_open(struct push **made, const struct push_options *options)
 	bucket_begin(&push->rate, options->rate, 1);
 	if (options->to != NULL && (status = find_to(push)) != OK)
 		return status;
-	if (options->transport.passwords != NULL &&
-	    access(options->transport.passwords, R_OK) != 0)
-		return fail(FAILED, "%s: %s", options->transport.passwords,
-		    strerror(errno));
+	push->options.transport.again = options->retry_for > 0;
+	if ((status = transport_prepare(&push->options.transport)) != OK)
+		return status;
 	return loop_add(&push->watch);
 }
 
@@ -372,7 +370,7 @@ push_finish(struct push *push)
 		push->options.pause(push->options.arg);
 		(void)loop_wait(-1, LOOP_NEVER);
 	}
-	pool_finish(&push->pool);
+	pool_finish(&push->pool, 1000 * push->options.transport.timeout);
 	pool_close(&push->pool);
 	if (push->under_way > 0)
 		try_waiting(push, 0);
@@ -385,8 +383,10 @@ push_close(struct push *push)
 
 	if (push == NULL)
 		return;
+	pool_finish(&push->pool, LEAVE_MS);
 	pool_close(&push->pool);
 	loop_remove(&push->watch);
+	transport_release(&push->options.transport);
 	for (; (p = push->free) != NULL; free(p))
 		push->free = p->next;
 	for (; (p = push->waiting) != NULL; free(p))

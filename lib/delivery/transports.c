@@ -2,9 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "delivery/transports.h"
+#include "sms/sms.h"
+#include "transport/smpp/smpp_passwords.h"
+#include "transport/tls_client.h"
 
 #ifndef HAVE_COAP
 const struct transport transport_coap = { .scheme = "coap://",
@@ -14,7 +18,7 @@ const struct transport transport_coap = { .scheme = "coap://",
 static const struct transport *const transports[] = {
 	&transport_udp, &transport_tcp, &transport_unix, &transport_file,
 	    &transport_coap,
-	&transport_smpp, &transport_sms_pdu,
+	&transport_smpp, &transport_smpps, &transport_sms_pdu,
 };
 
 static enum status
@@ -30,8 +34,9 @@ unknown(const char *uri)
 	return fail(USAGE, "'%s' is not a known transport; use %s", uri, forms);
 }
 
-enum status
-transport_find(const char *uri, const struct transport **transport,
+/* A scheme is the same in upper case (RFC 3986 clause 3.1). */
+static enum status
+find_scheme(const char *uri, const struct transport **transport,
     const char **where)
 {
 	const struct transport *t;
@@ -40,31 +45,99 @@ transport_find(const char *uri, const struct transport **transport,
 	for (size_t i = 0; i < COUNT(transports); i++) {
 		t = transports[i];
 		n = strlen(t->scheme);
-		if (strncmp(uri, t->scheme, n) != 0)
+		if (strncasecmp(uri, t->scheme, n) != 0)
 			continue;
 		if (t->library != NULL)
 			return fail(USAGE, "'%s': this program was built "
 			    "without %s", uri, t->library);
 		*transport = t;
 		*where = uri + n;
-		return t->valid(*where);
+		return OK;
 	}
 	return unknown(uri);
+}
+
+enum status
+transport_prepare(struct transport_options *o)
+{
+	enum status status = OK;
+
+	if (o->passwords != NULL)
+		status = smpp_passwords_open(&o->known, o->passwords);
+	if (status == OK && o->ca != NULL)
+		status = tls_client_open(&o->tls, o->ca);
+	return status;
+}
+
+void
+transport_release(struct transport_options *o)
+{
+	smpp_passwords_close(o->known);
+	tls_client_close(o->tls);
+	o->known = NULL;
+	o->tls = NULL;
+}
+
+enum status
+transport_find(const char *uri, enum transport_use use,
+    const struct transport **transport, char where[static TRANSPORT_WHERE_MAX])
+{
+	const char *raw;
+	enum status status;
+
+	if ((status = find_scheme(uri, transport, &raw)) != OK)
+		return status;
+	if (strlen(raw) >= TRANSPORT_WHERE_MAX)
+		return fail(USAGE, "'%.40s...' has over %d characters", uri,
+		    TRANSPORT_WHERE_MAX - 1);
+	if ((*transport)->read != NULL)
+		return (*transport)->read(raw, use, where);
+	strcpy(where, raw);
+	return (*transport)->valid(raw);
+}
+
+const char *
+transport_sms_number(const char *uri)
+{
+	return strncasecmp(uri, "sms:", 4) == 0 ? uri + 4 : NULL;
+}
+
+enum status
+transport_keep(const char *uri, char kept[static TRANSPORT_KEPT_MAX])
+{
+	const char *number = transport_sms_number(uri);
+	char where[TRANSPORT_WHERE_MAX];
+	const struct transport *t;
+	enum status status;
+
+	if (number != NULL && (status = sms_number_valid(number)) != OK)
+		return fail_in(status, "sms");
+	if (number == NULL && (status = transport_find(uri, USE_KEEP, &t,
+	    where)) != OK)
+		return status;
+	snprintf(kept, TRANSPORT_KEPT_MAX, "%s%s", number != NULL ? "sms:" :
+	    t->scheme, number != NULL ? number : where);
+	return OK;
 }
 
 enum status
 transport_listen(const char *uri, struct inbox *in,
     const struct transport_options *c)
 {
+	char one_form[TRANSPORT_WHERE_MAX];
 	const struct transport *t;
 	const char *where;
-	enum status status = transport_find(uri, &t, &where);
+	enum status status = find_scheme(uri, &t, &where);
 
 	if (status == OK && t->listen == NULL)
 		status = fail(USAGE, "'%s': this transport can only send", uri);
-	if (status != OK)
-		return status;
-	return t->listen(where, in, c);
+	if (status == OK && t->read != NULL) {
+		status = transport_find(uri, USE_LISTEN, &t, one_form);
+		where = one_form;
+	} else if (status == OK) {
+		status = t->valid(where);
+	}
+	return status == OK ? t->listen(where, in, c) : status;
 }
 
 /* ---- sockets that somebody else opened ---- */

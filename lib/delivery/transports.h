@@ -8,6 +8,7 @@
  *	file:PATH	    a CBOR sequence, appended to others
  *	coap://HOST[:PORT][/PATH]   a confirmable POST
  *	smpp://[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]	short messages
+ *	smpps://...	    the same over TLS
  *	sms-pdu:PATH[?FORM]	    the same as lines of hex
  */
 #ifndef GBA_TRANSPORTS_H
@@ -15,9 +16,31 @@
 
 #include "transport/transport.h"
 
-/* The transport of URI, *WHERE what follows its scheme.  OK or USAGE. */
-MUST_USE enum status transport_find(const char *uri,
-    const struct transport **, const char **where);
+/*
+ * The transport of URI, and into WHERE what follows its scheme, in its one
+ * form.  OK; USAGE; for USE_KEEP also FAILED.
+ */
+MUST_USE enum status transport_find(const char *uri, enum transport_use,
+    const struct transport **, char where[static TRANSPORT_WHERE_MAX]);
+
+/* The NUMBER of sms:NUMBER, which is sent to through another URI; or NULL. */
+const char *transport_sms_number(const char *uri);
+
+/*
+ * Check that URI, sms:NUMBER or one of a transport, can be sent to from this
+ * machine; its one form to KEPT.  OK; USAGE; FAILED where it lacks an
+ * interface for that.
+ */
+#define TRANSPORT_KEPT_MAX (TRANSPORT_WHERE_MAX + 16)
+MUST_USE enum status transport_keep(const char *uri,
+    char kept[static TRANSPORT_KEPT_MAX]);
+
+/*
+ * Read the files that the options name, before they are used; and wipe what
+ * was read.  OK, MALFORMED or FAILED.
+ */
+MUST_USE enum status transport_prepare(struct transport_options *);
+void transport_release(struct transport_options *);
 
 /* Listen on URI, into the inbox.  OK, USAGE, REJECTED or FAILED. */
 MUST_USE enum status transport_listen(const char *uri, struct inbox *,

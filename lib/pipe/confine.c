@@ -5,6 +5,7 @@
 #include <linux/landlock.h>
 #include <linux/sockios.h>
 #include <openssl/crypto.h>
+#include <openssl/x509.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -136,6 +137,17 @@ confine_store(const char *name)
 	return 0;
 }
 
+/* Where OpenSSL looks for an authority when a server shows its certificate. */
+static void
+read_certificates(void)
+{
+	const char *dir = getenv(X509_get_default_cert_dir_env());
+
+	add_path(dir != NULL ? dir : X509_get_default_cert_dir(), READ_FILES);
+	add_path("/usr/share/ca-certificates", READ_FILES);
+	add_path("/usr/local/share/ca-certificates", READ_FILES);
+}
+
 unsigned
 confine_sends_to(const char *uri)
 {
@@ -150,6 +162,8 @@ confine_sends_to(const char *uri)
 		    "?"), uri + 8);
 		confine_writes(path);
 	} else {
+		if (strncmp(uri, "smpps:", 6) == 0)
+			read_certificates();
 		return CONFINE_SOCKETS;
 	}
 	return 0;

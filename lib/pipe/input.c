@@ -36,6 +36,7 @@ static enum event
 broken(struct input *in, enum status status)
 {
 	in->broken = outcome_of(status);
+	in->line += in->framing == FRAMING_TEXT_LINES;
 	in->ended = true;
 	return INPUT_BROKEN;
 }
@@ -88,7 +89,7 @@ more(struct input *in, bool wait)
 static enum status
 measure(struct input *in, const uint8_t *v, size_t len, size_t *n)
 {
-	const uint8_t *end;
+	const uint8_t *end, *cr;
 
 	if (in->framing == FRAMING_SEQUENCE) {
 		in->read = in->record != NULL &&
@@ -101,11 +102,23 @@ measure(struct input *in, const uint8_t *v, size_t len, size_t *n)
 		fail_said();
 		return cbor_measure(v, len, n);
 	}
+	/* LF, CR LF, where the line between is empty, or CR */
 	end = memchr(v, '\n', len);
+	if ((cr = memchr(v, '\r', end == NULL ? len : (size_t)(end - v))) !=
+	    NULL)
+		end = cr;
 	*n = end == NULL ? 0 : (size_t)(end - v) + 1;
 	return end == NULL && len == INPUT_ROOM ? fail(MALFORMED,
 	    "line: found over %d characters, expected fewer", INPUT_ROOM) :
 	    OK;
+}
+
+/* The byte order mark of UTF-8 or UTF-16 that V begins with; 0: none. */
+static size_t
+mark_length(const uint8_t *v, size_t len)
+{
+	return len >= 3 && memcmp(v, "\xef\xbb\xbf", 3) == 0 ? 3 :
+	    len >= 2 && (v[0] ^ v[1]) == 1 && (v[0] | v[1]) == 0xff ? 2 : 0;
 }
 
 /*
@@ -117,6 +130,8 @@ looks_like_text(const uint8_t *v, size_t len)
 {
 	bool lines = v[0] == '{';
 
+	if (mark_length(v, len) > 0)
+		return true;
 	for (size_t i = 0; i < len; i++) {
 		if (v[i] == '\n')
 			lines = true;
@@ -171,33 +186,62 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 	return INPUT_ITEM;
 }
 
+static bool
+is_blank(const uint8_t *v, size_t len)
+{
+	while (len > 0 && (*v == ' ' || *v == '\t')) {
+		v++;
+		len--;
+	}
+	return len == 0;
+}
+
+/* Lines that have something in them, as an editor counts them. */
 static enum event
 next_line(struct input *in, bool wait, const uint8_t **item, size_t *len)
 {
 	enum event event;
+	uint8_t end;
 
 	do {
 		event = next_in_sequence(in, wait, item, len);
-		(*len)--;
-	} while (event == INPUT_ITEM && *len == 0);
+		if (event != INPUT_ITEM)
+			break;
+		end = (*item)[--*len];
+		in->line += *len > 0 || end != '\n' || !in->cr;
+		in->cr = end == '\r';
+	} while (is_blank(*item, *len));
 	return event;
 }
 
-/* Records begin with the head of a map, JSON with a brace. */
+/*
+ * Records begin with the head of a map, JSON with a brace: perhaps behind a
+ * byte order mark, or lines that are empty.
+ */
 static enum event
 next_of_either(struct input *in, bool wait, const uint8_t **item, size_t *len)
 {
 	enum event event = INPUT_ITEM;
+	size_t mark;
 	uint8_t first;
 
-	while (in->at == in->end && event == INPUT_ITEM)
+	while (event == INPUT_ITEM && (in->at == in->end ||
+	    (in->v[in->at] >= 0xef && in->end - in->at < 3)))
 		event = more(in, wait);
-	if (event != INPUT_ITEM)
+	if (in->at == in->end || (event != INPUT_ITEM && event != INPUT_END))
 		return event;
-	first = in->v[in->at];
+	mark = mark_length(in->v + in->at, in->end - in->at);
+	if (mark == 2) {
+		in->framing = FRAMING_TEXT_LINES;
+		return broken(in, fail(MALFORMED, "UTF-16; save it as "
+		    "UTF-8"));
+	}
+	in->at += mark;
+	first = in->at == in->end ? '\n' : in->v[in->at];
 	if (in->framing == FRAMING_SEQUENCE_OR_LINES)
-		in->framing = first == '{' ? FRAMING_TEXT_LINES :
-		    FRAMING_SEQUENCE;
+		in->framing = mark > 0 || (first != 0 &&
+		    strchr("{ \t\r\n", first) != NULL) ?
+		    FRAMING_TEXT_LINES : FRAMING_SEQUENCE;
 	else
 		in->framing = CBOR_IS_MAP(first) ? FRAMING_SEQUENCE :
 		    FRAMING_TEXT_LINES;

@@ -85,7 +85,9 @@ struct input {
 	enum framing framing;
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
 	struct outcome broken;	/* why INPUT_BROKEN */
-	bool ended, looked;
+	bool ended, looked, cr;	/* CR: the last line ended so */
+	uint64_t line;		/* the number of the last, or of what is
+				   broken; 0: not lines */
 	struct record *record;	/* gets what an item says, or NULL; */
 	bool read;		/* whether it did */
 	size_t at, end;

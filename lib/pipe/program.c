@@ -26,7 +26,7 @@ use_common(void)
 		clock_fix(common.now);
 	if (common.rand == NULL)
 		return OK;
-	n = hex_decode(v, sizeof(v), common.rand, strlen(common.rand));
+	n = hex_read(v, sizeof(v), common.rand);
 	if (n <= 0)
 		return fail(USAGE, "--rand: expected 1 to %zu octets in hex",
 		    sizeof(v));

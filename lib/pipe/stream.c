@@ -81,16 +81,17 @@ complain_of_unsaid(struct stream *s)
 static void
 complain_of(struct stream *s, const struct item *item)
 {
+	const char *file = s->in != NULL ? s->in->name : NULL;
+
 	if (!may_complain(s))
 		return;
 	complain_of_unsaid(s);
 	if (s->stage->complain != NULL)
 		s->stage->complain(s->arg, item);
-	else if (s->in != NULL && s->in->name != NULL)
-		complain("%s: record %" PRIu64 ": ", s->in->name,
-		    item->number);
 	else
-		complain("record %" PRIu64 ": ", item->number);
+		complain("%s%s%s %" PRIu64 ": ", file != NULL ? file : "",
+		    file != NULL ? ": " : "", item->line > 0 ? "line" :
+		    "record", item->line > 0 ? item->line : item->number);
 }
 
 /* ---- turns ---- */
@@ -226,8 +227,8 @@ take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 	enum status status;
 
 	assert(s->count < s->room);
-	slot->item = (struct item){ .number = s->number, .v = v, .len = len,
-	    .arrival = s->arrival };
+	slot->item = (struct item){ s->number, s->in == NULL || s->repeating ?
+	    0 : s->in->line, v, len, .arrival = s->arrival };
 	status = read_item(s, slot, v, len, r);
 	s->count++;
 	if (status == OK && stage->take != NULL)
@@ -236,10 +237,9 @@ take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 		return FAILED;
 	slot->taken = s->taken;
 	slot->outcome.status = OK;
-	if (status == OK)
-		s->taken++;
-	else
+	if (status != OK)
 		slot->outcome = outcome_of(status);
+	s->taken += status == OK;
 	hold(s, slot);
 	return s->count == s->room || (stage->limit != 0 &&
 	    s->good + s->taken >= stage->limit) ? end_turn(s) : OK;
@@ -442,7 +442,7 @@ put(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 static enum status
 broken(struct stream *s)
 {
-	const struct item next = { .number = s->number + 1 };
+	const struct item next = { s->number + 1, .line = s->in->line };
 	enum status status = end_turn(s);
 
 	if (status != OK && (status = repeat(s, false)) == OK)

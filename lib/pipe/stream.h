@@ -15,6 +15,7 @@ struct arrival;
 /* One item of the input. */
 struct item {
 	uint64_t number;	/* from 1 */
+	uint64_t line;		/* that it is in its input; 0: it is no line */
 	const uint8_t *v;	/* its octets; of a turn of one, the input's */
 	size_t len;
 	const struct record *r;	/* what they say; NULL where octets are all */

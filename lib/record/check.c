@@ -3,6 +3,7 @@
 #include <string.h>
 #include <threads.h>
 
+#include "base/oddity.h"
 #include "record/record.h"
 
 /* ---- values ---- */
@@ -118,15 +119,17 @@ field_check_number(const struct field *f, uint64_t n)
 enum status
 field_check_string(const struct field *f, const uint8_t *v, uint64_t len)
 {
-	const char *expected;
+	char odd[ODDITY_MAX];
+	const char *expected, *found;
 	enum status status;
 
 	if ((status = check_length(f, len)) != OK)
 		return status;
-	if ((expected = misfit(f->charset, v, len)) != NULL)
-		return fail(MALFORMED, "%s: found other characters, "
-		    "expected %s", f->name, expected);
-	return OK;
+	if ((expected = misfit(f->charset, v, len)) == NULL)
+		return OK;
+	found = oddity((const char *)v, len, odd);
+	return fail(MALFORMED, "%s: found %s, expected %s", f->name,
+	    found != NULL ? found : "other characters", expected);
 }
 
 /* ---- records ---- */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/oddity.h"
 #include "record/json.h"
 
 #define VALUE_MAX 2048
@@ -63,6 +64,47 @@ join(const json_t *array, char out[static VALUE_MAX])
 	return true;
 }
 
+/* What VALUE is, where it is nothing that a member may be. */
+static const char *
+kind_of(const json_t *value)
+{
+	return json_is_integer(value) ? "a number" :
+	    json_is_real(value) ? "a number with a point or an exponent" :
+	    json_is_null(value) ? "null" : json_is_boolean(value) ?
+	    "true or false" : json_is_object(value) ? "an object" :
+	    "an array of other things than strings without space";
+}
+
+/* What the member NAME is to be; one that nobody knows may be either. */
+static enum { NUMBER, TEXT_OR_HEX, UNKNOWN }
+kind_for(const char *name)
+{
+	/* what a subscriber has besides fields */
+	static const char *const others[] = { "impi", "op", "top" };
+	int key = field_find(name, strlen(name));
+
+	if (key >= 0)
+		return fields[key].kind == KIND_UINT ? NUMBER : TEXT_OR_HEX;
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (strcmp(name, others[i]) == 0)
+			return TEXT_OR_HEX;
+	return UNKNOWN;
+}
+
+/*
+ * A string, as it is; but other tools write a SQN as 12 hex digits in quotes,
+ * which may have no letter.
+ */
+static enum status
+string_member(const char *name, const char *text, member_fn *each, void *arg)
+{
+	if (kind_for(name) == NUMBER && strlen(text) == 12 &&
+	    strspn(text, "0123456789") == 12)
+		return fail(MALFORMED, "%s: found 12 digits in quotes, "
+		    "expected a number without quotes, or 0x and hex", name);
+	return each(arg, name, text);
+}
+
 static enum status
 member(const char *name, const json_t *value, member_fn *each, void *arg)
 {
@@ -70,17 +112,19 @@ member(const char *name, const json_t *value, member_fn *each, void *arg)
 	enum status status;
 
 	if (json_is_string(value))
-		return each(arg, name, json_string_value(value));
-	if (json_is_integer(value))
+		return string_member(name, json_string_value(value), each,
+		    arg);
+	if (kind_for(name) != TEXT_OR_HEX && json_is_integer(value))
 		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
 		    json_integer_value(value));
-	if (!json_is_integer(value) &&
-	    (!json_is_array(value) || !join(value, text)))
-		status = fail(MALFORMED, "%s: found another kind, expected a "
-		    "string, an integer or an array of strings without "
-		    "space", name);
-	else
-		status = each(arg, name, text);
+	else if (kind_for(name) == NUMBER || !json_is_array(value) ||
+	    !join(value, text))
+		return fail(MALFORMED, "%s: found %s, expected %s", name,
+		    kind_of(value), kind_for(name) == NUMBER ?
+		    "a whole number" : json_is_number(value) ?
+		    "a string; its zeros are kept only in quotes" :
+		    "a string");
+	status = each(arg, name, text);
 	wipe(text, sizeof(text));
 	return status;
 }
@@ -100,6 +144,31 @@ fail_twice(const json_error_t *error)
 		    error->column, (int)(end - name) + 1, name);
 }
 
+/* jansson's own text quotes the input, which may be secret. */
+static void
+fail_invalid(const char *line, size_t len, const json_error_t *error)
+{
+	size_t at = error->position > 0 ? (size_t)error->position - 1 : 0;
+	char odd[ODDITY_MAX];
+	const char *found = NULL;
+
+	/* it is behind all octets of the character */
+	while (at > 0 && at < len && (line[at] & 0xc0) == 0x80)
+		at--;
+	if (json_error_code(error) == json_error_premature_end_of_input)
+		fail_because("invalid JSON: the object does not end on its "
+		    "line; 'jq -c' writes one a line");
+	else if (json_error_code(error) == json_error_numeric_overflow)
+		fail_because("invalid JSON at column %d: a number is too "
+		    "large; it may want quotes", error->column);
+	else if (at < len && (line[at] & 0x80) != 0 &&
+	    (found = oddity(line + at, len - at, odd)) != NULL)
+		fail_because("invalid JSON at column %d: %s", error->column,
+		    found);
+	else
+		fail_because("invalid JSON at column %d", error->column);
+}
+
 /* LINE as an object, or NULL and why not. */
 static json_t *
 load(const char *line, size_t len)
@@ -116,9 +185,10 @@ load(const char *line, size_t len)
 		fail_because("not a JSON object");
 	else if (json_error_code(&error) == json_error_duplicate_key)
 		fail_twice(&error);
+	else if (len == 0 || line[0] != '{')
+		fail_because("not a JSON object");
 	else
-		/* jansson's own text quotes the input, which may be secret */
-		fail_because("invalid JSON at column %d", error.column);
+		fail_invalid(line, len, &error);
 	json_decref(object);
 	return NULL;
 }

@@ -17,13 +17,16 @@ void json_begin(void);
  */
 json_t *json_text(const char *v, size_t len);
 
-/* Takes one member: a string, a number in decimals, or strings in an array,
- * with a space between two. */
+/*
+ * Takes one member: a string; a number in decimals, which only a field that is
+ * a number may be; or strings in an array, with a space between two.
+ */
 typedef enum status member_fn(void *, const char *name, const char *value);
 
 /*
  * Call EACH for every member of the JSON object LINE, of LEN characters.
- * OK; MALFORMED where it is none, or a member is another kind or there twice;
+ * OK; MALFORMED where it is none, or a member is another kind, or there twice,
+ * or may be meant as another value than it is;
  * or what EACH returned.
  */
 MUST_USE enum status json_members(const char *line, size_t len,

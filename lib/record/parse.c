@@ -1,10 +1,14 @@
 /* parse.c: fields from text, and the parts of a NAF_Id. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "base/oddity.h"
 #include "record/record.h"
+
+#define HEX_DIGITS "0123456789abcdefABCDEF"
 
 static enum status
 set_word(struct record *r, enum key key, const char *text)
@@ -26,6 +30,36 @@ set_word(struct record *r, enum key key, const char *text)
 	    text, words);
 }
 
+/*
+ * Others write a SQN as 12 hex digits: with 0x that is clear, and with zeros
+ * before it a number may be either.
+ */
+static enum status
+check_sqn(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strspn(text, "0123456789") == len ? text[0] == '0' && len > 1 :
+	    strspn(text, HEX_DIGITS) == len)
+		return fail(MALFORMED, "sqn: found \"%s\", expected a decimal "
+		    "number without zeros before it, or 0x and hex", text);
+	return OK;
+}
+
+/* TEXT is 0x and up to 12 digits. */
+static bool
+read_hex(const char *text, uint64_t *n)
+{
+	size_t len = strlen(text);
+
+	if (len < 3 || len > 14 || text[0] != '0' ||
+	    (text[1] != 'x' && text[1] != 'X') ||
+	    strspn(text + 2, HEX_DIGITS) != len - 2)
+		return false;
+	*n = strtoull(text + 2, NULL, 16);
+	return true;
+}
+
 static enum status
 set_number(struct record *r, enum key key, const char *text)
 {
@@ -33,7 +67,10 @@ set_number(struct record *r, enum key key, const char *text)
 	enum status status;
 	uint64_t n;
 
-	if (!number_read(text, 0, UINT64_MAX, &n))
+	if (key == KEY_SQN && (status = check_sqn(text)) != OK)
+		return status;
+	if (!number_read(text, 0, UINT64_MAX, &n) &&
+	    !(key == KEY_SQN && read_hex(text, &n)))
 		return fail(MALFORMED, "%s: found \"%s\", expected a decimal "
 		    "number", f->name, text);
 	if ((status = field_check_number(f, n)) == OK)
@@ -51,8 +88,8 @@ set_naf_id(struct record *r, const char *text)
 	size_t n = slash == NULL ? 0 : (size_t)(slash - text);
 	enum status status;
 
-	if (slash == NULL || n > FQDN_MAX || hex_decode(v + n, UA_LEN,
-	    slash + 1, strlen(slash + 1)) != UA_LEN)
+	if (slash == NULL || n > FQDN_MAX || hex_read(v + n, UA_LEN,
+	    slash + 1) != UA_LEN)
 		return fail(MALFORMED, "%s: found \"%s\", expected FQDN/UA "
 		    "with UA 10 hex digits", f->name, text);
 	memcpy(v, text, n);
@@ -61,8 +98,25 @@ set_naf_id(struct record *r, const char *text)
 	return status;
 }
 
-enum status
-record_set(struct record *r, enum key key, const char *text)
+/* TEXT, which may be a key, is not shown. */
+static enum status
+no_hex(const struct field *f, const char *text)
+{
+	char odd[ODDITY_MAX];
+	const char *found = oddity_in_hex(text, strlen(text), odd);
+
+	if (strcmp(text, "(hidden)") == 0)
+		return fail(MALFORMED, "%s: found (hidden), expected what -s "
+		    "shows", f->name);
+	if (found != NULL)
+		return fail(MALFORMED, "%s: found %s, expected hex in one "
+		    "piece, two digits an octet", f->name, found);
+	return fail(MALFORMED, "%s: found %zu characters, expected hex, two "
+	    "digits an octet", f->name, strlen(text));
+}
+
+static enum status
+set_text(struct record *r, enum key key, const char *text)
 {
 	const struct field *f = &fields[key];
 	uint8_t v[GPI_MAX];
@@ -81,13 +135,33 @@ record_set(struct record *r, enum key key, const char *text)
 			record_put(r, key, text, strlen(text));
 		return status;
 	}
-	n = hex_decode(v, sizeof(v), text, strlen(text));
-	status = n < 0 ? fail(MALFORMED, "%s: found %zu characters, "
-	    "expected hex, two digits an octet", f->name, strlen(text)) :
+	n = hex_read(v, sizeof(v), text);
+	status = n < 0 ? no_hex(f, text) :
 	    field_check_string(f, v, (uint64_t)n);
 	if (status == OK)
 		record_put(r, key, v, (size_t)n);
 	wipe(v, sizeof(v));
+	return status;
+}
+
+/* Blanks around a value are no part of it, but where a line may have some. */
+enum status
+record_set(struct record *r, enum key key, const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t before = strspn(text, blanks), n = strlen(text);
+	char v[2 * GPI_MAX + 3];
+	enum status status;
+
+	while (n > before && strchr(blanks, text[n - 1]) != NULL)
+		n--;
+	if (fields[key].charset == CHARSET_LINE || n - before >= sizeof(v) ||
+	    n - before == strlen(text))
+		return set_text(r, key, text);
+	memcpy(v, text + before, n - before);
+	v[n - before] = '\0';
+	status = set_text(r, key, v);
+	wipe(v, n - before);
 	return status;
 }
 

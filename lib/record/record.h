@@ -206,7 +206,8 @@ MUST_USE enum status record_check(const struct record *);
 MUST_USE enum status record_check_keys(const struct record *);
 
 /*
- * Set one field from text: digits, hex, a word, FQDN/UA, or the text itself.
+ * Set one field from text, perhaps with blanks around it: digits, hex with or
+ * without 0x, a word, FQDN/UA, or the text itself.
  * OK; MALFORMED if it is out of bounds, and R does not change.
  */
 MUST_USE enum status record_set(struct record *, enum key, const char *);

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/lines.h"
+#include "base/oddity.h"
 #include "store/naf_policy.h"
 
 struct naf_rule {
@@ -19,10 +20,13 @@ add_line(void *arg, char *line)
 {
 	struct naf_policy *allow = arg;
 	struct naf_rule *rule;
-	char *word[4];
+	char *word[4], odd[ODDITY_MAX];
+	const char *found;
 	size_t n;
 
 	line[strcspn(line, "#")] = '\0';
+	if ((found = oddity(line, strlen(line), odd)) != NULL)
+		return fail(MALFORMED, "found %s, expected ASCII", found);
 	if ((n = line_words(line, word, COUNT(word))) == 0)
 		return OK;
 	if (n != 3)
@@ -34,7 +38,7 @@ add_line(void *arg, char *line)
 	if (!fqdn_valid(word[0], strlen(word[0])))
 		return fail(MALFORMED, "FQDN: '%s' is not lower-case letters, "
 		    "digits, hyphens and dots", word[0]);
-	if (hex_decode(rule->ua, UA_LEN, word[1], strlen(word[1])) != UA_LEN)
+	if (hex_read(rule->ua, UA_LEN, word[1]) != UA_LEN)
 		return fail(MALFORMED, "UA-HEX: '%s' is not 10 hex digits",
 		    word[1]);
 	if (strlen(word[2]) >= sizeof(rule->glob))

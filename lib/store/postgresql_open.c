@@ -1,4 +1,5 @@
 /* postgresql_open.c: connections to PostgreSQL, and the stores there. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,17 +64,31 @@ no_notice(void *arg, const char *message)
 	(void)message;
 }
 
+/* libpq knows the schemes in lower case alone. */
+static char *
+uri_for_libpq(const char *name)
+{
+	char *uri = strdup(name);
+
+	for (char *p = uri; p != NULL && *p != ':'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return uri;
+}
+
 /*
  * Everybody can see arguments, and others can see messages, so no message
  * quotes a URI that may contain a password.  A password with a / in it is
  * parsed as a port, and what follows the / as a database name with an @.
  */
 static enum status
-check_uri(const char *uri)
+check_uri(const char *name)
 {
-	PQconninfoOption *all = pq.PQconninfoParse(uri, NULL), *o;
+	char *uri = uri_for_libpq(name);
+	PQconninfoOption *all = uri == NULL ? NULL :
+	    pq.PQconninfoParse(uri, NULL), *o;
 	enum status status = OK;
 
+	free(uri);
 	if (all == NULL)
 		status = fail(USAGE, "store: not understood; the URI is "
 		    "postgresql://[USER@]HOST[:PORT][,...]/DATABASE"
@@ -103,10 +118,12 @@ connect(struct postgresql *pg)
 	const char *keys[] = { "connect_timeout", "tcp_user_timeout",
 	    "keepalives_idle", "keepalives_interval", "keepalives_count",
 	    "fallback_application_name", "dbname", NULL };
+	char *uri = uri_for_libpq(pg->base.name);
 	const char *values[] = { "10", "30000", "10", "5", "4", program_name,
-	    pg->base.name, NULL };
+	    uri, NULL };
 
 	pg->conn = pq.PQconnectdbParams(keys, values, 1);
+	free(uri);
 	if (pq.PQstatus(pg->conn) != CONNECTION_OK)
 		return postgresql_failed(pg, NULL);
 	pq.PQsetNoticeProcessor(pg->conn, no_notice, NULL);

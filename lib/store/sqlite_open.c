@@ -217,17 +217,37 @@ sqlite_close(struct db *db)
  * closes a descriptor of it drops the locks of all handles that the process
  * has: a file that is there is not opened, unless its open is to say why not.
  */
-static int
+static enum status
 touch(const char *name, bool create)
 {
+	bool there, file;
 	struct stat st;
 	int fd;
 
-	if (stat(name, &st) == 0 && S_ISREG(st.st_mode) &&
-	    eaccess(name, R_OK | W_OK) == 0)
-		return 0;
+	there = stat(name, &st) == 0;
+	file = there && S_ISREG(st.st_mode);
+	if (there && !file && !S_ISDIR(st.st_mode))
+		return fail(FAILED, "%s: not a file", name);
+	if (file && eaccess(name, R_OK | W_OK) == 0)
+		return OK;
 	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
-	return fd < 0 ? -1 : close(fd);
+	return fd >= 0 && close(fd) == 0 ? OK :
+	    fail(FAILED, "%s: %s", name, strerror(errno));
+}
+
+/*
+ * SQLite takes some names for others than a file's: `:memory:', `file:NAME?...'
+ * and, with Debian, whatever begins so.  None does with a directory.
+ */
+static enum status
+open_handle(struct sqlite *s, const char *name)
+{
+	char *path = sqlite3_mprintf("%s%s", name[0] == '/' ? "" : "./", name);
+	int result = path == NULL ? SQLITE_NOMEM : sqlite3_open_v2(path,
+	    &s->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	sqlite3_free(path);
+	return result == SQLITE_OK ? OK : sqlite_failed(s);
 }
 
 enum status
@@ -242,12 +262,11 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 		return fail(FAILED, "%s: no memory", name);
 	s->base.driver = &driver_sqlite;
 	s->base.name = name;
-	if (touch(name, create) != 0) {
+	if ((status = touch(name, create)) != OK) {
 		free(s);
-		return fail(FAILED, "%s: %s", name, strerror(errno));
+		return status;
 	}
-	status = sqlite3_open_v2(name, &s->handle, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ? OK : sqlite_failed(s);
+	status = open_handle(s, name);
 	if (status == OK)
 		status = set_up(s, schema);
 	if (status == OK) {

@@ -1,8 +1,10 @@
 /* subscriber.c: a subscriber as people write it down. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/lines.h"
 #include "base/message.h"
+#include "base/oddity.h"
 #include "crypto/aka.h"
 #include "gba/auth_record.h"
 #include "gba/steps.h"
@@ -31,12 +33,18 @@ subscriber_wipe(struct subscriber *s)
 static enum status
 set_op(struct subscriber *s, const char *name, const char *value, size_t len)
 {
+	char odd[ODDITY_MAX];
+	const char *found;
+
 	if (s->op.len > 0)
 		return fail(MALFORMED, "%s: op or top is given twice", name);
-	if (hex_decode(s->op.v, sizeof(s->op.v), value, strlen(value)) !=
-	    (int)len)
-		return fail(MALFORMED, "%s: expected %zu hex digits",
-		    name, 2 * len);
+	if (hex_read(s->op.v, sizeof(s->op.v), value) != (int)len) {
+		found = oddity_in_hex(value, strlen(value), odd);
+		return found != NULL ? fail(MALFORMED, "%s: found %s, expected "
+		    "%zu hex digits in one piece", name, found, 2 * len) :
+		    fail(MALFORMED, "%s: expected %zu hex digits", name,
+		    2 * len);
+	}
 	s->op.len = (uint16_t)len;
 	return OK;
 }
@@ -68,18 +76,27 @@ subscriber_set(void *arg, const char *name, const char *value)
 	return record_set(&s->r, key, value);
 }
 
+/* NAME HEX, NAME=HEX or NAME: HEX, in either case; or a comment. */
 static enum status
 set_key(void *s, char *line)
 {
 	static const char *const known[] = { "k", "op", "opc", "top", "topc" };
-	char *word[2];
-	size_t n = line_words(line, word, COUNT(word));
+	size_t n = strcspn(line, " \t=:");
+	char *value = line + n + strspn(line + n, " \t"), odd[ODDITY_MAX];
+	const char *found;
 
-	for (size_t i = 0; n == 2 && i < COUNT(known); i++)
-		if (strcmp(word[0], known[i]) == 0)
-			return subscriber_set(s, word[0], word[1]);
-	return n == 0 ? OK : fail(MALFORMED, "not understood; a line is 'k "
-	    "HEX', 'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'");
+	if (line[0] == '\0' || line[0] == '#')
+		return OK;
+	if (*value == '=' || *value == ':')
+		value += 1 + strspn(value + 1, " \t");
+	for (size_t i = 0; *value != '\0' && i < COUNT(known); i++)
+		if (strlen(known[i]) == n && strncasecmp(line, known[i], n) ==
+		    0)
+			return subscriber_set(s, known[i], value);
+	found = oddity(line, n, odd);
+	return fail(MALFORMED, "%s%snot understood; a line is 'k HEX', "
+	    "'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'",
+	    found != NULL ? found : "", found != NULL ? ": " : "");
 }
 
 enum status

@@ -19,7 +19,7 @@ struct file {
 static enum status
 valid(const char *where)
 {
-	return where[0] != '\0' ? OK : fail(USAGE, "file: the path is missing");
+	return transport_path_valid("file:", where);
 }
 
 /*
@@ -93,7 +93,7 @@ file_close(struct connection *c, const struct outcome *why)
 const struct transport transport_file = {
 	.scheme = "file:",
 	.valid = valid,
-	.name = strlen,
+	.name = transport_name_all,
 	.open = file_open,
 	.send = file_send,
 	.close = file_close,

@@ -16,7 +16,7 @@ struct name {
 	uint64_t until;		/* what was found holds; 0: looked up now */
 	struct delivery *first, **last;		/* that wait */
 	struct addresses addresses;
-	char where[HOST_MAX + 16];
+	char where[WHERE_MAX];
 };
 
 /* What a delivery has left to try. */

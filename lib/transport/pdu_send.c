@@ -173,10 +173,11 @@ valid(const char *where)
 	return pdu_split(where, &len, &f);
 }
 
-static size_t
-name(const char *where)
+static void
+name(const char *where, char path[static TRANSPORT_WHERE_MAX])
 {
-	return strcspn(where, "?");
+	snprintf(path, TRANSPORT_WHERE_MAX, "%.*s", (int)strcspn(where, "?"),
+	    where);
 }
 
 /*

@@ -254,8 +254,8 @@ tcp_close(struct connection *c, const struct outcome *why)
 
 const struct transport transport_tcp = {
 	.scheme = "tcp://",
-	.valid = address_valid,
-	.name = strlen,
+	.read = transport_read_address,
+	.name = transport_name_all,
 	.open = tcp_open,
 	.send = tcp_send,
 	.finish = tcp_finish,

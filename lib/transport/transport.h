@@ -10,9 +10,13 @@
 #ifndef GBA_TRANSPORT_H
 #define GBA_TRANSPORT_H
 
+#include "base/address.h"
 #include "base/loop.h"
 #include "record/record.h"
 #include "transport/inbox.h"
+
+/* What follows the scheme of a URI, at most 255 characters, in its one form. */
+#define TRANSPORT_WHERE_MAX WHERE_MAX
 
 /* One GPI on its way; it stays where it is until delivery_end(). */
 struct delivery {
@@ -47,8 +51,16 @@ void delivery_came_to(struct delivery *, enum state, enum status);
 struct transport_options {
 	uint64_t timeout;	/* seconds that an answer may take */
 	bool makes_files;	/* addresses are those of whoever runs this */
-	const char *passwords;	/* a file of lines SYSTEM_ID@HOST:PORT
-				   PASSWORD, or NULL */
+	const char *passwords;	/* a file, as of smpp_passwords.h, or NULL */
+	const char *ca;		/* a file of certificates, as of tls_client.h;
+				   or NULL */
+	bool again;		/* what fails is tried again: connections say
+				   themselves why they do */
+
+	/* what transport_prepare() makes of these */
+	struct smpp_passwords *known;
+	struct ssl_ctx_st *tls;
+
 	/* a sync failure came back; NULL: nobody wants it */
 	void (*answer)(void *arg, const uint8_t *, size_t len);
 	void *arg;
@@ -59,25 +71,43 @@ struct connection {
 	const struct transport *transport;
 	const struct transport_options *options;
 	struct connection *next;
-	char name[256];		/* what it was opened for */
+	char name[TRANSPORT_WHERE_MAX];	/* what it was opened for */
 	uint64_t busy;		/* deliveries in its hands */
 	uint64_t used;		/* when it got the last, for the oldest */
+};
+
+/* What a URI is for. */
+enum transport_use {
+	USE_SEND,
+	USE_LISTEN,		/* port 0 is any that is free */
+	USE_KEEP		/* to be sent to later, by whoever reads it */
 };
 
 struct transport {
 	const char *scheme;	/* with its colon, and slashes */
 
-	/* Whether WHERE, what follows the scheme, may be one.  OK or USAGE. */
+	/*
+	 * Whether WHERE, what follows the scheme, may be one.  OK or USAGE.
+	 * NULL where there is read().
+	 */
 	enum status (*valid)(const char *where);
 
 	/*
-	 * How many characters of WHERE name the connection that it wants.
-	 * NULL: there is one for all.
+	 * The same for a WHERE that has a host: OUT gets its one form.  For
+	 * USE_KEEP this machine has its interface, or FAILED.  NULL: there is
+	 * but one form.
 	 */
-	size_t (*name)(const char *where);
+	enum status (*read)(const char *where, enum transport_use,
+	    char out[static TRANSPORT_WHERE_MAX]);
 
 	/*
-	 * A connection for NAME, so much of a WHERE, allocated, its base zero;
+	 * NAME is that of the connection that WHERE wants.  NULL: there is
+	 * one for all.
+	 */
+	void (*name)(const char *where, char name[static TRANSPORT_WHERE_MAX]);
+
+	/*
+	 * A connection for NAME, itself a WHERE, allocated, its base zero;
 	 * nothing waits: connections are made in the loop.  OK, REJECTED or
 	 * FAILED.
 	 */
@@ -112,7 +142,24 @@ struct transport {
 	const char *library;	/* that was not there at build time, or NULL */
 };
 
+/* transport.name where all of WHERE is the name. */
+void transport_name_all(const char *where,
+    char name[static TRANSPORT_WHERE_MAX]);
+/*
+ * The read() of HOST:PORT; and the valid() of a PATH, which `//HOST/' is not,
+ * of the SCHEME.  OK; USAGE; FAILED, as read().
+ */
+MUST_USE enum status transport_read_address(const char *where,
+    enum transport_use, char out[static TRANSPORT_WHERE_MAX]);
+MUST_USE enum status transport_path_valid(const char *scheme,
+    const char *path);
+
+/* What holds for every HOST:PORT that is to be USED.  OK, USAGE or FAILED. */
+MUST_USE enum status transport_host_valid(const struct host_port *,
+    enum transport_use);
+
 extern const struct transport transport_udp, transport_tcp, transport_unix,
-    transport_file, transport_coap, transport_smpp, transport_sms_pdu;
+    transport_file, transport_coap, transport_smpp, transport_smpps,
+    transport_sms_pdu;
 
 #endif

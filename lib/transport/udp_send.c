@@ -49,8 +49,9 @@ static enum status
 local_valid(const char *where)
 {
 	struct sockaddr_un sun;
+	enum status status = transport_path_valid("unix:", where);
 
-	return address_unix(where, &sun);
+	return status == OK ? address_unix(where, &sun) : status;
 }
 
 /* ---- what is gathered leaves ---- */
@@ -324,7 +325,7 @@ local_send(struct connection *c, struct delivery *d)
 
 const struct transport transport_udp = {
 	.scheme = "udp://",
-	.valid = address_valid,
+	.read = transport_read_address,
 	.open = sockets_open,
 	.send = udp_send,
 	.close = sockets_close,

@@ -194,6 +194,7 @@ test_set(void)
 		{ "naf_id", "a.b-0/00ffABcdef" }, { "um", "u" }, { "trigger_mode", "none" }, { "key_lt", "1" },
 		{ "key_lt", "4294967295" }, { "key_lt", "007" }, { "rand", "000102030405060708090A0b0c0d0e0f" },
 		{ "app_lbl", "" }, { "p_tid", "-_azAZ09" }, { "detail", "" }, { "detail", "a b" }, { "state", "failed" },
+		{ "key_lt", " 1\t" }, { "ue_id", " a\r\n" }, { "app_lbl", "0xA0" }, { "sqn", "0x1F" }, { "sqn", "0" },
 	};
 	static const char *const bad[][3] = {
 		{ "um", "0", "um: found \"0\", expected me or u" },
@@ -202,12 +203,16 @@ test_set(void)
 		{ "key_lt", "4294967296", "key_lt: found 4294967296, expected 1 to 4294967295" },
 		{ "key_lt", "18446744073709551616", "key_lt: found \"18446744073709551616\", expected a decimal number" },
 		{ "key_lt", "-1", "key_lt: found \"-1\", expected a decimal number" },
-		{ "key_lt", " 1", "key_lt: found \" 1\", expected a decimal number" },
-		{ "key_lt", "1 ", "key_lt: found \"1 \", expected a decimal number" },
+		{ "key_lt", "1 1", "key_lt: found \"1 1\", expected a decimal number" },
+		{ "sqn", "000000000020", "sqn: found \"000000000020\", expected a decimal number without zeros before it, or 0x and hex" },
+		{ "sqn", "16f3b3f70fc2", "sqn: found \"16f3b3f70fc2\", expected a decimal number without zeros before it, or 0x and hex" },
+		{ "sqn", "1e3", "sqn: found \"1e3\", expected a decimal number without zeros before it, or 0x and hex" },
+		{ "sqn", "0x1000000000000", "sqn: found \"0x1000000000000\", expected a decimal number" },
+		{ "sqn", "0x", "sqn: found \"0x\", expected a decimal number" },
 		{ "key_lt", "0x1", "key_lt: found \"0x1\", expected a decimal number" },
 		{ "rand", "00", "rand: found 1 octets, expected 16" },
-		{ "k", "0", "k: found 1 characters, expected hex, two digits "
-		    "an octet" },
+		{ "k", "0", "k: found an odd number of digits, expected hex in one piece, two digits an octet" },
+		{ "k", "(hidden)", "k: found (hidden), expected what -s shows" },
 		{ "k", "secret!!", "k: found 8 characters, expected hex, two "
 		    "digits an octet" },
 		{ "ue_id", "a b", "ue_id: found other characters, expected printable ASCII without space" },

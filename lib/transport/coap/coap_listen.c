@@ -152,8 +152,8 @@ static enum status
 serve(struct coap_listener *l, const coap_address_t *at,
     const struct coap_uri *u)
 {
-	coap_str_const_t *path = coap_new_str_const(u->parts.path.s,
-	    u->parts.path.length);
+	coap_str_const_t *path = coap_new_str_const((const uint8_t *)u->path,
+	    strlen(u->path));
 	coap_resource_t *resource = path == NULL ? NULL :
 	    coap_resource_init(path, COAP_RESOURCE_FLAGS_RELEASE_URI);
 
@@ -185,7 +185,7 @@ listen_coap(const char *where, struct inbox *in,
 	enum status status = coap_uri_split(where, &u);
 
 	(void)c;
-	if (status == OK && u.parts.query.length > 0)
+	if (status == OK && u.query[0] != '\0')
 		status = fail(USAGE, "'coap://%s': a listener takes no query",
 		    where);
 	if (status != OK)

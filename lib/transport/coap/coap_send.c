@@ -93,8 +93,6 @@ static void
 try_next(struct client *c, struct delivery *d, const struct outcome *why)
 {
 	static const struct outcome no_memory = { FAILED, "no memory" };
-	static const struct outcome no_port = { REJECTED,
-	    "port 0 is not possible" };
 	const struct address *a = names_next(d);
 	struct server *s;
 	coap_address_t at;
@@ -104,9 +102,7 @@ try_next(struct client *c, struct delivery *d, const struct outcome *why)
 		return;
 	}
 	at = coap_uri_address(a);
-	if (coap_address_get_port(&at) == 0) {
-		end(d, &no_port);
-	} else if ((s = server_at(c, &at)) == NULL) {
+	if ((s = server_at(c, &at)) == NULL) {
 		end(d, &no_memory);
 	} else {
 		d->next = NULL;
@@ -179,14 +175,6 @@ server_done(void *arg)
 
 /* ---- the connection ---- */
 
-static enum status
-valid(const char *where)
-{
-	struct coap_uri u;
-
-	return coap_uri_split(where, &u);
-}
-
 static void
 found(void *arg, struct delivery *d, const struct outcome *outcome)
 {
@@ -256,7 +244,7 @@ client_close(struct connection *connection, const struct outcome *why)
 
 const struct transport transport_coap = {
 	.scheme = "coap://",
-	.valid = valid,
+	.read = coap_uri_read,
 	.open = client_open,
 	.send = client_send,
 	.close = client_close,

@@ -1,54 +1,137 @@
 /* coap_uri.c: URIs of CoAP. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "transport/coap/coap_uri.h"
 
-/* RFC 3986: what may stand in a URI; of a fragment CoAP knows nothing. */
+/* ---- paths ---- */
+
+/* RFC 3986 clause 3.3: what stands for itself in a segment. */
+static bool
+stands_for_itself(char c)
+{
+	return isalnum((unsigned char)c) || (c != '\0' &&
+	    strchr("-._~!$&'()*+,;=:@", c) != NULL);
+}
+
+/*
+ * The segment of LEN characters, whose escapes are good, in its one form, to
+ * OUT, which has room for it.  Returns its length.
+ */
+static size_t
+put_segment(char *out, const char *segment, size_t len)
+{
+	size_t n = 0;
+	uint8_t c;
+
+	for (size_t i = 0; i < len; i++) {
+		c = (uint8_t)segment[i];
+		if (c == '%') {
+			(void)hex_decode(&c, 1, segment + i + 1, 2);
+			i += 2;
+		}
+		if (stands_for_itself((char)c))
+			out[n++] = (char)c;
+		else
+			n += (size_t)sprintf(out + n, "%%%02X", c);
+	}
+	return n;
+}
+
+/*
+ * The path of LEN characters, which begins with a slash or is empty, without
+ * its dots (RFC 3986 clause 5.2.4); false where it is too long.
+ */
+static bool
+put_path(char out[static COAP_PATH_MAX], const char *path, size_t len)
+{
+	size_t n = 0, at, next, segment;
+	bool dot = false, dots = false;
+
+	out[0] = '\0';
+	for (at = 0; at < len; at = next) {
+		for (next = at + 1; next < len && path[next] != '/';)
+			next++;
+		if (n + 2 + 3 * (next - at) > COAP_PATH_MAX)
+			return false;
+		out[n] = '/';
+		segment = put_segment(out + n + 1, path + at + 1,
+		    next - at - 1);
+		dot = segment == 1 && out[n + 1] == '.';
+		dots = segment == 2 && memcmp(out + n + 1, "..", 2) == 0;
+		while (dots && n > 0 && out[--n] != '/')
+			;
+		if (!dot && !dots)
+			n += 1 + segment;
+	}
+	/* a last segment of dots leaves its slash */
+	if (dot || dots)
+		out[n++] = '/';
+	out[n] = '\0';
+	memmove(out, out + (n > 0), n + (n == 0));
+	return true;
+}
+
+/* ---- URIs ---- */
+
+/* RFC 3986: what may stand in a path or query. */
 static bool
 characters_valid(const char *s)
 {
 	for (; *s != '\0'; s++)
-		if (*s <= ' ' || *s > '~' || strchr("#\"<>\\^`{|}", *s) ||
+		if (*s <= ' ' || *s > '~' || strchr("#\"<>[\\]^`{|}", *s) ||
 		    (*s == '%' && (!isxdigit((unsigned char)s[1]) ||
 		    !isxdigit((unsigned char)s[2]))))
 			return false;
 	return true;
 }
 
-/* HOST:PORT of URI; false where it is too long, or no host. */
-static bool
-put_address(const coap_uri_t *uri, char *address, size_t max)
+static enum status
+no_uri(const char *where, const char *why)
 {
-	const char *host = (const char *)uri->host.s;
-	size_t len = uri->host.length;
-	int n = snprintf(address, max, memchr(host, ':', len) != NULL ?
-	    "[%.*s]:%u" : "%.*s:%u", (int)len, host, (unsigned)uri->port);
-
-	return n > 0 && (size_t)n < max && memchr(host, '@', len) == NULL &&
-	    address_valid(address) == OK;
+	return fail(USAGE, "'coap://%s' is not coap://HOST[:PORT][/PATH]: %s",
+	    where, why);
 }
 
 enum status
 coap_uri_split(const char *where, struct coap_uri *u)
 {
-	static const coap_str_const_t path = { 3, (const uint8_t *)"gpi" };
-	int host = (int)strcspn(where, "/?");
-	size_t n;
+	size_t host = strcspn(where, "/?#");
+	size_t end = host + strcspn(where + host, "?");
+	enum status status;
 
-	memset(u, 0, sizeof(*u));
-	/* coap_split_uri() finds a query only behind a path */
-	n = (size_t)snprintf(u->text, sizeof(u->text), "coap://%.*s%s%s", host,
-	    where, where[host] == '?' ? "/" : "", where + host);
-	if (n >= sizeof(u->text) || !characters_valid(where) ||
-	    coap_split_uri((const uint8_t *)u->text, n, &u->parts) != 0 ||
-	    !put_address(&u->parts, u->address, sizeof(u->address)))
-		return fail(USAGE, "'coap://%s' is not "
-		    "coap://HOST[:PORT][/PATH]", where);
-	if (u->parts.path.length == 0)
-		u->parts.path = path;
+	if ((status = address_read(where, host, "5683", &u->at)) != OK)
+		return fail_in(status, "coap");
+	if (strchr(where + host, '#') != NULL)
+		return no_uri(where, "CoAP has no fragments");
+	if (!characters_valid(where + host))
+		return no_uri(where, "there are characters that a URI has only "
+		    "as %XX");
+	if (!put_path(u->path, where + host, end - host))
+		return no_uri(where, "it is too long");
+	if (u->path[0] == '\0')
+		strcpy(u->path, "gpi");
+	u->query = where[end] == '?' ? where + end + 1 : "";
+	address_put(&u->at, u->address);
+	return OK;
+}
+
+/* What is kept, others read as a URI, too: a zone stands behind %25 there. */
+enum status
+coap_uri_read(const char *where, enum transport_use use,
+    char out[static TRANSPORT_WHERE_MAX])
+{
+	struct coap_uri u;
+	enum status status;
+
+	if ((status = coap_uri_split(where, &u)) != OK ||
+	    (status = transport_host_valid(&u.at, use)) != OK)
+		return status;
+	if (use == USE_KEEP && u.at.zone[0] != '\0' &&
+	    strncmp(strchr(where, '%'), "%25", 3) != 0)
+		return no_uri(where, "write % before a zone as %25");
+	strcpy(out, where);
 	return OK;
 }
 
@@ -65,35 +148,16 @@ coap_uri_address(const struct address *a)
 
 /* ---- options, by ascending number ---- */
 
-/* Clause 6.4: the host is said where it is a name. */
-static bool
-add_host(const coap_str_const_t *host, coap_pdu_t *pdu)
-{
-	char name[256];
-	struct in_addr in;
-
-	if (host->length >= sizeof(name))
-		return false;
-	for (size_t i = 0; i < host->length; i++)
-		name[i] = (char)tolower(host->s[i]);
-	name[host->length] = '\0';
-	return strchr(name, ':') != NULL ||
-	    inet_pton(AF_INET, name, &in) == 1 ||
-	    coap_add_option(pdu, COAP_OPTION_URI_HOST, host->length,
-	    (const uint8_t *)name) > 0;
-}
-
 /* Each part that SPLIT finds in TEXT is an option. */
 static bool
-add_parts(coap_pdu_t *pdu, coap_option_num_t number,
-    const coap_str_const_t *text,
+add_parts(coap_pdu_t *pdu, coap_option_num_t number, const char *text,
     int split(const uint8_t *, size_t, unsigned char *, size_t *))
 {
-	uint8_t parts[1024];
+	uint8_t parts[2 * COAP_PATH_MAX];
 	const coap_opt_t *o = parts;
 	size_t room = sizeof(parts);
-	int n = text->length == 0 ? 0 : split(text->s, text->length, parts,
-	    &room);
+	int n = text[0] == '\0' ? 0 : split((const uint8_t *)text,
+	    strlen(text), parts, &room);
 	bool good = n >= 0;
 
 	for (; n > 0 && good; n--) {
@@ -108,13 +172,14 @@ bool
 coap_uri_add(const struct coap_uri *u, coap_pdu_t *pdu)
 {
 	static const uint8_t cbor = COAP_MEDIATYPE_APPLICATION_CBOR;
+	const char *host = u->at.host;
 
-	return add_host(&u->parts.host, pdu) &&
-	    add_parts(pdu, COAP_OPTION_URI_PATH, &u->parts.path,
-	    coap_split_path) &&
+	/* clause 6.4: the host is said where it is a name */
+	return (u->at.family != 0 || coap_add_option(pdu, COAP_OPTION_URI_HOST,
+	    strlen(host), (const uint8_t *)host) > 0) &&
+	    add_parts(pdu, COAP_OPTION_URI_PATH, u->path, coap_split_path) &&
 	    coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT, 1, &cbor) > 0 &&
-	    add_parts(pdu, COAP_OPTION_URI_QUERY, &u->parts.query,
-	    coap_split_query);
+	    add_parts(pdu, COAP_OPTION_URI_QUERY, u->query, coap_split_query);
 }
 
 /* ---- libcoap ---- */

@@ -7,19 +7,30 @@
 
 #include <coap3/coap.h>
 
-#include "base/address.h"
+#include "transport/transport.h"
 
+#define COAP_PATH_MAX 1024
+
+/*
+ * In the one form that all equal URIs have (clause 6.3, RFC 3986 clause 6.2):
+ * what need not be escaped in the path, is not.
+ */
 struct coap_uri {
-	char text[1024];	/* all of it: what the parts point to */
-	coap_uri_t parts;
-	char address[272];	/* HOST:PORT */
+	struct host_port at;
+	char address[WHERE_MAX];	/* HOST:PORT */
+	char path[COAP_PATH_MAX];	/* without the first slash */
+	const char *query;		/* of WHERE; "" where there is none */
 };
 
 /*
- * The parts of WHERE, what follows the scheme.  PORT is 5683 and PATH is `gpi'
- * where there is none.  OK or USAGE.
+ * The parts of WHERE, what follows the scheme, which QUERY points into.  PORT
+ * is 5683 and PATH is `gpi' where there is none.  OK or USAGE.
  */
 MUST_USE enum status coap_uri_split(const char *where, struct coap_uri *);
+
+/* The same for read() of transport.h. */
+MUST_USE enum status coap_uri_read(const char *where, enum transport_use,
+    char out[static TRANSPORT_WHERE_MAX]);
 
 /* The same address for libcoap. */
 coap_address_t coap_uri_address(const struct address *);

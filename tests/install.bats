@@ -1,0 +1,127 @@
+# install.bats: what `make install' copies, and what a service manager and a
+# shell have of it.
+
+load helper
+
+@test "install copies it all, uninstall removes that and nothing else" {
+	there=$PWD/root
+	make_() { make -s -C "$TESTS/.." B="$BUILD" DESTDIR="$there" "$@"; }
+
+	does make_ install
+	"$there"/usr/local/bin/gpi-gen --version >/dev/null
+	(cd root && find . -type f | sort) >installed
+	has_line ./usr/local/share/man/man7/gba-push.7 installed
+	has_line ./usr/local/lib/wireshark/plugins/gpi.lua installed
+	for file in usr/local/share/doc/gba-push/mine \
+	    usr/local/share/man/man1/mine.1 usr/local/bin/mine; do
+		echo mine >"root/$file"
+	done
+	try make_ uninstall
+	same left "$(cd root && find . -type f | sort | words)" \
+	    './usr/local/bin/mine ./usr/local/share/doc/gba-push/mine ./usr/local/share/man/man1/mine.1'
+	does make_ install
+	rm -r root/usr/local/share/doc/gba-push/mine
+	try make_ uninstall
+	[ ! -e root/usr/local/share/doc/gba-push ]
+}
+
+@test "a library that is missing is named before anything is compiled" {
+	cat >no-cbor <<-'.'
+	#!/bin/sh
+	case "$*" in *libcbor*) exit 1;; esac
+	exec pkg-config "$@"
+	.
+	chmod +x no-cbor
+	try make -s -C "$TESTS/.." B="$PWD/b" PKG_CONFIG="$PWD/no-cbor"
+	same status "$status" 2
+	same stderr "$(head -1 err)" "missing libraries, with Debian's package of each: libcbor (libcbor-dev)"
+	same files "$(cd b && find . -type f)" ''
+}
+
+# completed WORD...: what bash offers for the last
+completed() {
+	bash -c '. "$0"
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	_gba_push "$1" "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
+	[ ${#COMPREPLY[@]} = 0 ] || printf "%s\n" "${COMPREPLY[@]}"' \
+	    "$TESTS/../lib/pipe/completion.bash" "$@"
+}
+
+@test "bash offers all that --help has, for each program and verb" {
+	for program in gpi-gen gpi-push gpi-recv gpi-show gpi-sign; do
+		same "$program" "$(completed $program --)" \
+		    "$($program --help | grep -oE '^ .{5}--[a-z0-9-]+' | sed 's/.* //')"
+	done
+	for program in hss-store mtc-trigger sa-store; do
+		verbs=$($program --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+		same "$program" "$(completed $program '' | words)" \
+		    "$(echo "$verbs" --help --version | words)"
+		for verb in $verbs; do
+			same "$program $verb" "$(completed $program $verb --)" \
+			    "$($program $verb --help | grep -oE '^ .{5}--[a-z0-9-]+' | sed 's/.* //')"
+		done
+	done
+}
+
+@test "bash offers files, directories and commands where a value is one" {
+	mkdir a-dir
+	touch a-file
+	same --card "$(completed gpi-recv --card a- | sort | words)" 'a-dir a-file'
+	same -o "$(completed gpi-recv -o a-f)" a-file
+	same --dir "$(completed mtc-trigger serve --dir a-)" a-dir
+	same --exec "$(completed mtc-trigger serve --exec mkfif | sort -u)" mkfifo
+	same --naf "$(completed gpi-recv --naf a-)" ''
+	same operand "$(completed gpi-show a-f)" a-file
+}
+
+@test "zsh has the options of --help, with their texts" {
+	command -v zsh >/dev/null || skip 'zsh is not there'
+	for command in 'gpi-recv' 'mtc-trigger wake' 'gpi-push' 'sa-store put'; do
+		# shellcheck disable=SC2016	# for zsh
+		zsh -f -c 'setopt extended_glob
+		source =(sed "/^_gba_push \"\$@\"/d" $1)
+		_gba_push_options "$(eval $2 --help)"
+		print -l -- $specs' zsh "$TESTS/../lib/pipe/completion.zsh" \
+		    "$command" >specs
+		same "$command" "$(grep -oE '^\*--[a-z0-9-]+' specs)" \
+		    "$($command --help | grep -oE '^ .{5}--[a-z0-9-]+' | sed 's/.* /*/')"
+		lacks '\[\]' specs
+	done
+	has_line "*-o[write to FILE (0600), whole or not at all]:FILE:_files" specs
+}
+
+# told COMMAND...: what it tells the service manager, until it ends
+told() {
+	python '
+import socket, subprocess
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1]) if sys.argv[1][0] == "/" else s.bind("\0" + sys.argv[1][1:])
+p = subprocess.Popen(sys.argv[2:], env={**os.environ,
+    "NOTIFY_SOCKET": sys.argv[1]}, stderr=open("err", "w"))
+s.settimeout(10)
+print(s.recv(100).decode())
+p.terminate()
+p.wait()
+' "$@"
+}
+
+@test "a service manager is told when a program listens" {
+	subscriber
+	card
+	device
+	free_port
+	same file "$(told "$PWD/notify" gpi-recv --card card --naf $NAF \
+	    --listen udp://127.0.0.1:$port)" READY=1
+	same abstract "$(told "@$PWD/notify" mtc-trigger serve -d mtc.db \
+	    --listen 127.0.0.1:$port)" READY=1
+}
+
+@test "the units of systemd are valid, and their exposure is below 3" {
+	command -v systemd-analyze >/dev/null ||
+	    skip 'systemd-analyze is not there'
+	for unit in gpi-recv mtc-trigger-serve; do
+		cp "$TESTS/../examples/systemd/$unit@.service" $unit@x.service
+		systemd-analyze security --offline=yes --threshold=30 \
+		    "$PWD/$unit@x.service" >exposure || { tail -3 exposure; false; }
+	done
+}
