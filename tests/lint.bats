@@ -82,6 +82,7 @@ modules() {
 		lib/runs/sa_batch.c
 		lib/runs/trigger_watch.c
 		lib/transport/pdu_send.c
+		lib/transport/smpp/smpp_message.c
 		lib/transport/smpp/smpp_send.c
 	.
 	none

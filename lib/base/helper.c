@@ -82,34 +82,48 @@ close_fds(const int *fds, size_t count)
 		close(fds[i]);
 }
 
-/* A number for a child, or -1. */
+/* A number for a child, or -1; then ENDED is closed. */
 static int
 new_child(pid_t pid, int ended)
 {
 	struct epoll_event event = { .events = EPOLLIN };
+	int pidfd = pidfd_open(pid, 0);
 	size_t i = 0;
 
 	while (i < own.count && own.v[i].pid != 0)
 		i++;
-	if (!array_reserve(own.v, own.room, i + 1))
-		return -1;
-	own.count += i == own.count;
-	own.v[i] = (struct child){ pid, pidfd_open(pid, 0), ended };
 	event.data.u64 = i + 1;
-	if (own.v[i].pidfd < 0 || epoll_ctl(own.epoll, EPOLL_CTL_ADD,
-	    own.v[i].pidfd, &event) != 0)
-		return -1;
-	return (int)i;
+	if (pidfd >= 0 && array_reserve(own.v, own.room, i + 1) &&
+	    epoll_ctl(own.epoll, EPOLL_CTL_ADD, pidfd, &event) == 0) {
+		own.count += i == own.count;
+		own.v[i] = (struct child){ pid, pidfd, ended };
+		return (int)i;
+	}
+	if (pidfd >= 0)
+		close(pidfd);
+	if (ended >= 0)
+		close(ended);
+	return -1;
+}
+
+/* Others may still have the descriptors, from a fork. */
+static void
+close_child(struct child *c)
+{
+	if (c->pidfd >= 0) {
+		(void)epoll_ctl(own.epoll, EPOLL_CTL_DEL, c->pidfd, NULL);
+		close(c->pidfd);
+	}
+	if (c->ended >= 0)
+		close(c->ended);
+	c->pidfd = c->ended = -1;
 }
 
 static void
 drop_child(struct child *c)
 {
 	(void)waitpid(c->pid, NULL, 0);
-	if (c->pidfd >= 0)
-		close(c->pidfd);
-	if (c->ended >= 0)
-		close(c->ended);
+	close_child(c);
 	c->pid = 0;
 }
 
@@ -120,8 +134,8 @@ child_ended(struct child *c)
 	siginfo_t info = { .si_pid = 0 };
 	struct helper_end end;
 
-	if (c->pid == 0 || waitid(P_PID, (id_t)c->pid, &info, WEXITED |
-	    WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+	if (c->pid == 0 || c->pidfd < 0 || waitid(P_PID, (id_t)c->pid, &info,
+	    WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
 		return;
 	if (c->ended < 0) {
 		drop_child(c);
@@ -129,9 +143,7 @@ child_ended(struct child *c)
 	}
 	end = (struct helper_end){ info.si_code, info.si_status };
 	(void)!write(c->ended, &end, sizeof(end));
-	close(c->ended);
-	close(c->pidfd);
-	c->ended = c->pidfd = -1;
+	close_child(c);
 }
 
 static void
@@ -168,15 +180,16 @@ set_variables(char *text, size_t len)
 	}
 }
 
+/* Descriptors that did not come, did not fit into our table. */
 static void
-run(char *text, size_t len, const int fds[static FDS_MAX])
+run(char *text, size_t len, const int fds[static FDS_MAX], size_t count)
 {
-	struct reply reply = { .e = ENOENT };
+	struct reply reply = { .e = count < FDS_MAX ? EMFILE : ENOENT };
 	pid_t pid = 0;
 	int number;
 
 	set_variables(text, len);
-	if (own.cmd != NULL)
+	if (own.cmd != NULL && count == FDS_MAX)
 		reply.e = shell_start(&pid, own.cmd, fds, environ,
 		    &own.handled);
 	if (reply.e == 0) {
@@ -184,6 +197,7 @@ run(char *text, size_t len, const int fds[static FDS_MAX])
 		reply.number = (uint32_t)number;
 		if (number < 0) {
 			kill(-pid, SIGKILL);
+			(void)waitpid(pid, NULL, 0);
 			reply.e = EMFILE;
 		}
 	}
@@ -241,8 +255,8 @@ serve_one(void)
 	if (r.what == RESOLVE && count == 1)
 		look_up(text, text + strlen(text) + (strlen(text) < len),
 		    fds[0]);
-	else if (r.what == RUN && count == 3)
-		run(text, len, fds);
+	else if (r.what == RUN)
+		run(text, len, fds, count);
 	else if (r.what == FORGET)
 		forget(&r);
 	close_fds(fds, count);
@@ -268,6 +282,7 @@ helper_main(void)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), n;
 
 	ignore_signals();
+	unsetenv("NOTIFY_SOCKET");
 	/* nobody may wait for the end of what only we hold open */
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);

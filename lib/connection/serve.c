@@ -248,15 +248,13 @@ start(void)
 	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
 	    OK || (status = loop_add(&server.listener)) != OK)
 		return status;
-	confine_writes(common.output);
-	confine_writes_in(options->dir);
-	if ((status = confine(confine_store(options->store))) != OK)
-		return status;
 	address_own_text(server.listener.fd, at);
 	if (options->listening != NULL)
 		options->listening(at);
 	notify_ready();
-	return OK;
+	confine_writes(common.output);
+	confine_writes_in(options->dir);
+	return confine(confine_store(options->store));
 }
 
 /* What is begun is stored, unless that takes too long, and then said. */
