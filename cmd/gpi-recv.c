@@ -234,9 +234,9 @@ static enum status
 listen_and_run(const struct stage *stage)
 {
 	uint64_t deadline = LOOP_NEVER;
-	enum status status = transport_prepare(&arg.transport);
 	bool names;
 	unsigned needs = note_needs(&names);
+	enum status status = transport_prepare(&arg.transport);
 
 	/* threads that look up would not be confined */
 	if (status == OK && names)

@@ -142,7 +142,10 @@ static void
 read_certificates(void)
 {
 	const char *dir = getenv(X509_get_default_cert_dir_env());
+	const char *file = getenv(X509_get_default_cert_file_env());
 
+	add_path(file != NULL ? file : X509_get_default_cert_file(),
+	    READ_FILES);
 	add_path(dir != NULL ? dir : X509_get_default_cert_dir(), READ_FILES);
 	add_path("/usr/share/ca-certificates", READ_FILES);
 	add_path("/usr/local/share/ca-certificates", READ_FILES);
@@ -316,6 +319,7 @@ static const struct {
 	{ 0, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_DUMPABLE },
 	{ 0, SCMP_SYS(prctl), 0, UINT32_MAX, 0x53564d41 /* PR_SET_VMA */ },
 	{ CONFINE_SOCKETS, SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFINDEX },
+	{ CONFINE_SOCKETS, SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFNAME },
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET },
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET6 },
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_UNIX },
@@ -354,6 +358,11 @@ add_calls(scmp_filter_ctx filter, unsigned needs)
 		    SCMP_CMP(some[i].argument, SCMP_CMP_MASKED_EQ,
 		    some[i].mask, some[i].value));
 	}
+	/* it shows the number of an interface that it cannot name */
+	if (e == 0 && (needs & CONFINE_SOCKETS) == 0)
+		e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
+		    SCMP_SYS(socket), 1, SCMP_CMP(1, SCMP_CMP_EQ, SOCK_DGRAM |
+		    SOCK_CLOEXEC));
 	/* its flags are out of sight; the C library then calls clone() */
 	return e != 0 ? e : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 	    SCMP_SYS(clone3), 0);
