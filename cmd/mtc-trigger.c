@@ -255,7 +255,8 @@ static enum status
 resync(void)
 {
 	const struct stage stage = { .type = RECORD_SYNC_FAILURE,
-	    .decide = request_again, .db = arg.db };
+	    .decide = request_again, .db = arg.db,
+	    .unsaid = "requests lost, whose triggers stay requested" };
 
 	return program_stream(&stage, NULL);
 }
@@ -346,7 +347,8 @@ connect_one(void *own, size_t i, const struct item *accepted,
     struct output *out)
 {
 	struct stage *stage = own;
-	enum status status = connect_device(accepted->r, &arg.connect);
+	enum status status = connect_device(item_take(accepted),
+	    &arg.connect);
 
 	(void)i;
 	(void)out;

@@ -271,7 +271,8 @@ static const struct {
 	CALL(time),
 	/* memory, threads, signals */
 	CALL(brk), CALL(munmap), CALL(mremap), CALL(madvise), CALL(mlock),
-	CALL(mlock2), CALL(munlock), CALL(futex), CALL(futex_time64),
+	CALL(mlock2), CALL(munlock), CALL(mlockall), CALL(munlockall),
+	CALL(futex), CALL(futex_time64),
 	CALL(futex_waitv), CALL(set_robust_list), CALL(get_robust_list),
 	CALL(rseq), CALL(membarrier), CALL(sched_yield),
 	CALL(sched_getaffinity), CALL(getcpu), CALL(rt_sigaction),
