@@ -68,13 +68,13 @@ is_good(const PGresult *result)
 static PGresult *
 next_answer(struct postgresql *pg)
 {
-	PGresult *result = pq.PQgetResult(pg->conn), *end;
+	PGresult *result = postgresql_result(pg), *end;
 
 	if (result == NULL) {
 		postgresql_failed(pg, NULL);
 		return NULL;
 	}
-	while ((end = pq.PQgetResult(pg->conn)) != NULL)
+	while ((end = postgresql_result(pg)) != NULL)
 		pq.PQclear(end);
 	if (is_good(result))
 		return result;
@@ -113,7 +113,7 @@ synchronise(struct postgresql *pg)
 static void
 read_sync(struct postgresql *pg)
 {
-	PGresult *result = pq.PQgetResult(pg->conn);
+	PGresult *result = postgresql_result(pg);
 
 	if (pq.PQresultStatus(result) != PGRES_PIPELINE_SYNC)
 		postgresql_failed(pg, result);
