@@ -304,9 +304,9 @@ static enum status
 listen_and_run(const struct stage *stage)
 {
 	uint64_t deadline = LOOP_NEVER;
-	bool names;
-	unsigned needs = note_needs(&names);
 	enum status status = transport_prepare(&arg.transport);
+	bool names = false;
+	unsigned needs = status == OK ? note_needs(&names) : 0;
 
 	/* threads that look up would not be confined */
 	if (status == OK && names)
