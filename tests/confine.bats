@@ -179,6 +179,20 @@ one 2" connect one --exec 'echo "$GBA_P_TID $GBA_TRIGGER_IND"'
 	same heard "$(<heard)" "$(id -u)"
 }
 
+@test "an output may be a link to what is elsewhere, and not there yet" {
+	elements
+	request | gen | gpi-sign >response
+	mkdir elsewhere
+	ln -s elsewhere/out link
+	free_port
+	listen "udp://127.0.0.1:$port" -o link --count 1
+	await heard_at "udp://127.0.0.1:$port"
+	does gpi-push --to "udp://127.0.0.1:$port" response
+	wait "$pid"
+	same output "$(field type elsewhere/out)" accepted
+	[ -L link ]
+}
+
 @test "--no-confine, -v" {
 	listen=(--card card --any-naf --listen udp://127.0.0.1:0)
 	diff <(grep confined confined) - <<-.

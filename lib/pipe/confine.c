@@ -26,6 +26,7 @@
 #include "base/helper.h"
 #include "base/message.h"
 #include "base/number.h"
+#include "base/place.h"
 #include "pipe/confine.h"
 
 /* ---- files ---- */
@@ -103,21 +104,23 @@ confine_replaces(const char *file)
 	add_path(dir, MAKE_FILES);
 }
 
-/* A device or FIFO has nothing beside it; a link is where it leads. */
+/*
+ * A device or FIFO has nothing beside it; a link is where it leads, be there a
+ * file or not yet.
+ */
 void
 confine_writes(const char *file)
 {
-	char real[PATH_MAX];
-	struct stat st;
+	struct place p;
 
 	if (file == NULL || strcmp(file, "-") == 0)
 		return;
-	if (realpath(file, real) == NULL)
-		snprintf(real, sizeof(real), "%s", file);
-	if (stat(real, &st) == 0 && !S_ISREG(st.st_mode))
-		add_path(real, S_ISDIR(st.st_mode) ? MAKE_FILES : USE_FILES);
-	else
-		confine_replaces(real);
+	if (place_find(&p, file) != OK)
+		fail_said();	/* who opens it, says so */
+	else if (p.fd < 0 && p.mode != 0 && !S_ISREG(p.mode))
+		add_path(p.path, S_ISDIR(p.mode) ? MAKE_FILES : USE_FILES);
+	else if (p.fd < 0)
+		confine_replaces(p.path);
 }
 
 void
