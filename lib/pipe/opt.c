@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "pipe/help.h"
 
@@ -98,9 +99,8 @@ set_value(const struct opt *row, const char *value)
 		*(const char **)row->to = value;
 		return OK;
 	case OPT_LIST:
-		if (list->count == OPT_LIST_MAX)
-			return fail(USAGE, "--%s may be given at most %d times",
-			    row->name, OPT_LIST_MAX);
+		if (!array_reserve(list->v, list->room, list->count + 1))
+			return fail(FAILED, "--%s: no memory", row->name);
 		list->v[list->count++] = value;
 		return OK;
 	case OPT_NUMBER:

@@ -209,6 +209,30 @@ json_members(const char *line, size_t len, member_fn *each, void *arg)
 	return status;
 }
 
+enum status
+json_string_of(const char *line, size_t len, const char *name, char *out,
+    size_t room)
+{
+	json_t *object = load(line, len);
+	const json_t *value = json_object_get(object, name);
+	enum status status = OK;
+
+	if (object == NULL)
+		return MALFORMED;
+	if (value == NULL)
+		status = fail(MALFORMED, "the member %s is missing", name);
+	else if (!json_is_string(value))
+		status = fail(MALFORMED, "%s: found %s, expected a string",
+		    name, json_is_array(value) ? "an array" : kind_of(value));
+	else if (json_string_length(value) >= room)
+		status = fail(MALFORMED, "%s: found %zu characters, expected "
+		    "at most %zu", name, json_string_length(value), room - 1);
+	else
+		strcpy(out, json_string_value(value));
+	json_decref(object);
+	return status;
+}
+
 static enum status
 set_field(void *record, const char *name, const char *value)
 {

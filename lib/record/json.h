@@ -33,6 +33,13 @@ MUST_USE enum status json_members(const char *line, size_t len,
     member_fn *each, void *);
 
 /*
+ * The string that the member NAME of the JSON object LINE is, into OUT; other
+ * members may be anything.  OK or MALFORMED.
+ */
+MUST_USE enum status json_string_of(const char *line, size_t len,
+    const char *name, char *out, size_t room);
+
+/*
  * Read an ITEM of LEN octets as a record, CBOR or the JSON that -j and -s show
  * of one.  OK or MALFORMED.
  */
