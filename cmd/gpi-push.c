@@ -14,6 +14,8 @@
 
 static struct {
 	const char *report, *resume, *sync_name;
+	bool retry_failed;
+	struct opt_list via;
 	struct push_options push_options;
 	struct push *push;
 	struct reported *resumed;
@@ -28,11 +30,15 @@ static const struct opt opts[] = {
 	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
 	  "send all GPIs to URI, not to each record's ue_trp; - is standard "
 	  "output" },
+	{ "via", 0, OPT_LIST, "SCHEME=URI", &arg.via, 0, ALL_VERBS, 0,
+	  "send GPIs whose ue_trp has this scheme to URI" },
 	{ "report", 0, OPT_STRING, "FILE", &arg.report, 0, ALL_VERBS, 0,
 	  "append a report for each response to FILE" },
 	{ "resume", 0, OPT_STRING, "FILE", &arg.resume, 0, ALL_VERBS, 0,
 	  "skip each response that has a report in FILE, of an earlier "
 	  "--report" },
+	{ "retry-failed", 0, OPT_FLAG, NULL, &arg.retry_failed, 0, ALL_VERBS, 0,
+	  "with --resume: send those again that were reported failed" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.push_options.retry_for, 0,
 	  ALL_VERBS, 0, "try again for S seconds if sending fails" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.transport.timeout, 0,
@@ -187,7 +193,10 @@ prepare(void)
 
 	if (arg.resume != NULL)
 		status = reported_read(arg.resume, arg.report != NULL &&
-		    strcmp(arg.report, arg.resume) == 0, &arg.resumed);
+		    strcmp(arg.report, arg.resume) == 0, arg.retry_failed,
+		    &arg.resumed);
+	else if (arg.retry_failed)
+		status = fail(USAGE, "--retry-failed needs --resume FILE");
 	if (status != OK)
 		return status;
 	o->report = report;
@@ -195,9 +204,9 @@ prepare(void)
 	o->put = put_gpi;
 	if (arg.sync_name != NULL)
 		o->transport.answer = sync_failure;
-	if ((status = push_open(&arg.push, o)) == USAGE)
-		return fail_in(USAGE, "--to");
-	if (status != OK || (status = output_append(&arg.sync_failures,
+	o->via = arg.via.v;
+	o->via_count = arg.via.count;
+	if ((status = push_open(&arg.push, o)) != OK || (status = output_append(&arg.sync_failures,
 	    arg.sync_name, RECORD_SYNC_FAILURE)) != OK)
 		return status;
 	return output_append(&arg.reports, arg.report, RECORD_REPORT);

@@ -34,6 +34,7 @@ static struct {
 	bool ue_trp_any;
 	struct record device, template;	/* what the options say of them */
 	struct choice choice;
+	struct opt_list via;
 	struct request_options request;
 	struct wake_options wake;
 	struct serve_options serve;
@@ -93,6 +94,8 @@ static const struct opt opts[] = {
 	  VERB(WAKE), "the BSF: CMD reads requests and writes responses" },
 	{ "to", 0, OPT_STRING, "URI", &arg.wake.push.to, 0, VERB(WAKE), 0,
 	  "send all GPIs to URI, not to each device's ue_trp" },
+	{ "via", 0, OPT_LIST, "SCHEME=URI", &arg.via, 0, VERB(WAKE), 0,
+	  "send GPIs whose ue_trp has this scheme to URI" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.wake.push.retry_for, 0,
 	  VERB(WAKE), 0, "try again for S seconds if sending fails" },
 	{ "passwords", 0, OPT_STRING, "FILE",
@@ -264,6 +267,8 @@ wake_devices(struct output *out)
 {
 	clock_release();
 	arg.wake.store = arg.store;
+	arg.wake.push.via = arg.via.v;
+	arg.wake.push.via_count = arg.via.count;
 	return wake(&arg.wake, &arg.request, arg.db, out);
 }
 

@@ -368,7 +368,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	fails 1 'mtc-trigger: meter-7: sent; no connection within 1 s' \
 	    wake "gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign"
 	request --ue-trp sms:+491700000001 | gen | gpi-sign |
-	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
+	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --via sms=smpp://... or --via sms=sms-pdu:...' \
 	    gpi-push
 }
 

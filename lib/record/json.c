@@ -280,3 +280,17 @@ json_or_record(struct record *r, const uint8_t *item, size_t len)
 	json_decref(object);
 	return status;
 }
+
+enum status
+json_or_record_as(struct record *r, enum record_type type,
+    const uint8_t *item, size_t len)
+{
+	enum status status;
+
+	if (!json_is(item, len))
+		return record_decode_as(r, type, item, len);
+	if ((status = json_or_record(r, item, len)) != OK || r->type == type)
+		return status;
+	return fail(MALFORMED, "type: found %s, expected %s",
+	    field_word(KEY_TYPE, r->type), field_word(KEY_TYPE, type));
+}

@@ -46,6 +46,10 @@ MUST_USE enum status json_string_of(const char *line, size_t len,
 MUST_USE enum status json_or_record(struct record *, const uint8_t *item,
     size_t len);
 
+/* The same for a record of TYPE. */
+MUST_USE enum status json_or_record_as(struct record *, enum record_type,
+    const uint8_t *item, size_t len);
+
 /* Whether it looks like that JSON, or like a CBOR map, as records are. */
 static inline bool
 json_is(const uint8_t *item, size_t len)
