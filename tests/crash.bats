@@ -78,6 +78,63 @@ def gone(name):
 
 # ---- kill -9 ----
 
+# shim PROGRAM: in ./shim; it is killed at call $AT if the file ./victim has its
+# name, or its name and command
+shim() {
+	cat >"shim/$1" <<-.
+	#!/bin/sh
+	read -r victim at <victim || true
+	if [ "\$victim" = "$1" ] || [ "\$victim" = "$1-\$1" ]; then
+		DIE_AT=\$at LD_PRELOAD=$DEADLY ASAN_OPTIONS=verify_asan_link_order=0
+		export DIE_AT LD_PRELOAD ASAN_OPTIONS
+	fi
+	exec $(type -P "$1") "\$@"
+	.
+	chmod +x "shim/$1"
+}
+
+@test "kill -9 of each stage of the manual's script, wherever: all leaves in the end" {
+	sed -n '/^#!\/bin\/sh/,/^\.Ed/p' "$TESTS/../man/gba-push.7" |
+	    sed 's/\\e$/\\/; /^\.Ed/d' >script
+	mkdir start shim
+	cd start
+	for ue in a b c; do
+		subscriber $ue $ue@x
+		device $ue file:inbox
+	done
+	cd ..
+	for program in mtc-trigger gpi-gen gpi-sign sa-store gpi-push; do
+		shim $program
+	done
+	for victim in mtc-trigger-request gpi-gen gpi-sign sa-store gpi-push \
+	    mtc-trigger-record; do
+		killed=0
+		for ((at = 1;; at *= 2)); do
+			rm -rf run done inbox ./*.db*
+			cp start/*.db .
+			echo "$victim $at" >victim
+			status=0
+			PATH=$PWD/shim:$PATH sh script 2>/dev/null || status=$?
+			[ $status != 0 ] || break
+			killed=$((killed + 1))
+			: >victim
+			PATH=$PWD/shim:$PATH sh script
+			same "files after $victim at $at" "$(cd done && echo *)" \
+			    'drafts reports requests responses stored'
+			same "left after $victim at $at" "$(gpi-show -j \
+			    done/reports | values ue_id state | sort | words)" \
+			    'a sent b sent c sent'
+			same "kept after $victim at $at" "$(mtc-trigger \
+			    status -d mtc.db -j | values ue_id state |
+			    grep -v requested | sort | words)" \
+			    'a sent b sent c sent'
+			same "arrived after $victim at $at" "$(python 'print(
+			    len({g[1] for g in items(read("inbox"))}))')" 3
+		done
+		[ $killed -ge 1 ]
+	done
+}
+
 @test "kill -9 of gpi-gen, wherever: no SQN is used twice" {
 	subscriber
 	many 20 >items
