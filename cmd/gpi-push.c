@@ -193,8 +193,8 @@ prepare(void)
 
 	if (arg.resume != NULL)
 		status = reported_read(arg.resume, arg.report != NULL &&
-		    strcmp(arg.report, arg.resume) == 0, arg.retry_failed,
-		    &arg.resumed);
+		    strcmp(arg.report, arg.resume) == 0,
+		    arg.retry_failed, &arg.resumed);
 	else if (arg.retry_failed)
 		status = fail(USAGE, "--retry-failed needs --resume FILE");
 	if (status != OK)
@@ -206,8 +206,9 @@ prepare(void)
 		o->transport.answer = sync_failure;
 	o->via = arg.via.v;
 	o->via_count = arg.via.count;
-	if ((status = push_open(&arg.push, o)) != OK || (status = output_append(&arg.sync_failures,
-	    arg.sync_name, RECORD_SYNC_FAILURE)) != OK)
+	if ((status = push_open(&arg.push, o)) != OK ||
+	    (status = output_append(&arg.sync_failures, arg.sync_name,
+	    RECORD_SYNC_FAILURE)) != OK)
 		return status;
 	return output_append(&arg.reports, arg.report, RECORD_REPORT);
 }

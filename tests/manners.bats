@@ -27,6 +27,7 @@ mtc-trigger resync|-d mtc.db|1
 mtc-trigger serve|-d mtc.db --listen 127.0.0.1:0|0
 mtc-trigger connect|--server 127.0.0.1:1|1
 mtc-trigger status|-d mtc.db|0
+mtc-trigger prune|-d mtc.db --before 30d|0
 sa-store put|-d mtc.db|1
 sa-store get|-d mtc.db|0
 sa-store list|-d mtc.db|0
@@ -168,7 +169,7 @@ missing_option() {
 		name=${words[i]}
 		[[ $name = -?* ]] || continue
 		case $name in
-		--any-naf | --to) continue ;;
+		--any-naf | --to | --p-tid) continue ;;
 		esac
 		value_of $name "$2"
 		fails 2 "$1: missing option: $name $value" \
@@ -211,7 +212,7 @@ too_many_operands() {
 	    sa-store get -d new.db
 	fails 2 'mtc-trigger: give --ue-id ID or --all' \
 	    mtc-trigger request -d new.db --naf $NAF
-	fails 2 'mtc-trigger: give --ue-id ID once' \
+	fails 2 'mtc-trigger: give --ue-id ID or --ue-id-file FILE' \
 	    mtc-trigger unregister -d new.db
 	[ ! -e new.db ]
 }

@@ -272,7 +272,7 @@ hss_hold(struct db *db, uint64_t row, struct record *s)
 
 /* ---- what was there before ---- */
 
-/* Whether the subscriber with the IMPI of S is S, but for vectors it has had. */
+/* Whether the subscriber with the IMPI of S is S, perhaps at a later SQN. */
 static enum status
 is_there(struct db *db, const struct record *s, bool *there)
 {

@@ -17,7 +17,7 @@ MUST_USE enum status hss_add(struct db *, const struct record *subscriber);
 /*
  * The same for many, without waiting (db_ask()): hss_ask_add() does what nearly
  * always does; once that is answered, hss_added() has the verdict: OK, too, and
- * *THERE, where the same subscriber was there before; its SQN may have moved on.
+ * *THERE, where the same subscriber was there before, perhaps at a later SQN.
  */
 struct hss_addition {
 	uint64_t row;

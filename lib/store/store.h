@@ -146,18 +146,18 @@ MUST_USE enum status trigger_ask_cancel(struct db *, const char *ue_id,
     uint64_t now, uint64_t *closed);
 
 /*
- * The next at most LIMIT triggers after row *AFTER, 0 at first: close those that
- * are open as cancelled, with all others of their devices, where the newest of
- * the device is in one of STATES (0: in any).  Their number is added to
- * *CLOSED.  *MORE: there may be more.
+ * The next at most LIMIT open triggers after row *AFTER, 0 at first: close all
+ * of their devices as cancelled, where the newest of the device is in one of
+ * STATES (0: in any).  Their number is added to *CLOSED.  *MORE: there may be
+ * more.
  */
 MUST_USE enum status trigger_cancel_next(struct db *, uint64_t states,
     uint64_t now, uint64_t limit, uint64_t *after, uint64_t *closed,
     bool *more);
 
 /*
- * The same to remove triggers that were closed before BEFORE, and whose key has
- * expired: until then the answer of the BSF could be stored again.
+ * The same over all triggers: remove those that were closed before BEFORE and
+ * whose key has expired; until then the BSF's answer could be stored again.
  */
 MUST_USE enum status trigger_prune_next(struct db *, uint64_t before,
     uint64_t now, uint64_t limit, uint64_t *after, uint64_t *removed,
