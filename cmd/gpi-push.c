@@ -32,7 +32,7 @@ static const struct opt opts[] = {
 	  "output" },
 	{ "via", 0, OPT_LIST, "SCHEME=URI", &arg.via, 0, ALL_VERBS, 0,
 	  "send GPIs whose ue_trp has this scheme to URI" },
-	{ "report", 0, OPT_STRING, "FILE", &arg.report, 0, ALL_VERBS, 0,
+	{ "report", 0, OPT_OUTPUT, "FILE", &arg.report, 0, ALL_VERBS, 0,
 	  "append a report for each response to FILE" },
 	{ "resume", 0, OPT_STRING, "FILE", &arg.resume, 0, ALL_VERBS, 0,
 	  "skip each response that has a report in FILE, of an earlier "
@@ -47,11 +47,14 @@ static const struct opt opts[] = {
 	  0, "read no more than N records ahead of their reports (1000)" },
 	{ "rate", 0, OPT_NUMBER, "N", &arg.push_options.rate, 0, ALL_VERBS, 0,
 	  "send at most N GPIs a second" },
-	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
+	{ "sync-failures", 0, OPT_OUTPUT, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "append the AUTS of devices to FILE" },
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.push_options.transport.passwords, 0, ALL_VERBS, 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
+	{ "ca", 0, OPT_STRING, "FILE", &arg.push_options.transport.ca, 0,
+	  ALL_VERBS, 0, "the authorities to trust for smpps:// (those of "
+	  "the system)" },
 };
 
 static bool
@@ -189,8 +192,13 @@ static enum status
 prepare(void)
 {
 	struct push_options *o = &arg.push_options;
+	const char *passwords = o->transport.passwords;
 	enum status status = OK;
 
+	if (passwords != NULL && file_is_standard(passwords) &&
+	    file_is_standard(common.operand))
+		return fail(USAGE, "standard input cannot be both --passwords "
+		    "and the responses; give a FILE");
 	if (arg.resume != NULL)
 		status = reported_read(arg.resume, arg.report != NULL &&
 		    strcmp(arg.report, arg.resume) == 0,

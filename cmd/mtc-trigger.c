@@ -41,7 +41,9 @@ static struct {
 	struct connect_options connect;
 	struct db *db;
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
-    .wake = { .timeout = WAKE_TIMEOUT } };
+    .wake = { .timeout = WAKE_TIMEOUT },
+    .serve = { .max_per_address = SERVE_PER_ADDRESS,
+    .handshake_timeout = SERVE_HANDSHAKE_TIMEOUT } };
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
@@ -101,6 +103,9 @@ static const struct opt opts[] = {
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.wake.push.transport.passwords, 0, VERB(WAKE), 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
+	{ "ca", 0, OPT_STRING, "FILE", &arg.wake.push.transport.ca, 0,
+	  VERB(WAKE), 0, "the authorities to trust for smpps:// (those of "
+	  "the system)" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
 	    0,
 	  "wait S seconds for the devices (60)" },
@@ -112,6 +117,22 @@ static const struct opt opts[] = {
 	  "run CMD on each connection" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.serve.count, 0, VERB(SERVE), 0,
 	  "end after N connections" },
+	{ "max-connections", 0, OPT_NUMBER, "N", &arg.serve.max_connections, 0,
+	  VERB(SERVE), 0, "at most N connections (as descriptors allow)" },
+	{ "max-unproved", 0, OPT_NUMBER, "N", &arg.serve.max_unproved, 0,
+	  VERB(SERVE), 0, "at most N of them that have proved no key (half, at "
+	  "most 4096)" },
+	{ "max-per-address", 0, OPT_NUMBER, "N", &arg.serve.max_per_address, 0,
+	  VERB(SERVE), 0, "at most N from one address that have said nothing "
+	  "(256)" },
+	{ "handshake-timeout", 0, OPT_NUMBER, "S",
+	  &arg.serve.handshake_timeout, 0, VERB(SERVE), 0,
+	  "wait S seconds for a key and a trigger response (10)" },
+	{ "max-octets", 0, OPT_NUMBER, "N", &arg.serve.max_octets, 0,
+	  VERB(SERVE), 0, "take at most N octets from a connection (1 MiB; "
+	  "with --dir 100 MiB, with --exec any number)" },
+	{ "max-time", 0, OPT_NUMBER, "S", &arg.serve.max_time, 0, VERB(SERVE),
+	  0, "end a connection after S seconds, if its window is longer" },
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
@@ -292,7 +313,8 @@ static enum status
 resync(void)
 {
 	const struct stage stage = { .type = RECORD_SYNC_FAILURE,
-	    .decide = request_again, .db = arg.db };
+	    .decide = request_again, .db = arg.db,
+	    .unsaid = "requests lost, whose triggers stay requested" };
 
 	return program_stream(&stage, NULL);
 }
@@ -400,6 +422,9 @@ check_serve(void)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
 		status = fail(USAGE, "give --dir or --exec, not both");
+	if (arg.serve.max_octets == 0 && arg.serve.exec == NULL)
+		arg.serve.max_octets = arg.serve.dir != NULL ?
+		    SERVE_FILE_OCTETS : SERVE_LINE_OCTETS;
 	common.json = true;
 	return status;
 }
@@ -430,7 +455,8 @@ connect_one(void *own, size_t i, const struct item *accepted,
     struct output *out)
 {
 	struct stage *stage = own;
-	enum status status = connect_device(accepted->r, &arg.connect);
+	enum status status = connect_device(item_take(accepted),
+	    &arg.connect);
 
 	(void)i;
 	(void)out;
@@ -476,7 +502,7 @@ main(int argc, char **argv)
 		    "Give up triggers and close their SAs.",
 		    .check = check_cancel, .run = cancel,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
-		    VERB_NO_NEW_STORE },
+		    VERB_PRINTS | VERB_NO_NEW_STORE },
 		[VERB_RESYNC] = { "resync", "[FILE]",
 		    "Turn sync failures into new requests.", .run = resync,
 		    .manners = VERB_RANDOM },
@@ -495,7 +521,7 @@ main(int argc, char **argv)
 		    "are older, and print how many.",
 		    .check = check_prune, .run = prune,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
-		    VERB_NO_NEW_STORE },
+		    VERB_PRINTS | VERB_NO_NEW_STORE },
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices and run the secure connection with them.",

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 # wakes [OPTION OF PUSH...] -- URI...: the device that listens there is
-# triggered, and its data arrives over TLS
+# triggered, and its data arrives over TLS; HEARS are options of its gpi-recv
 wakes() {
 	local options=()
 
@@ -13,7 +13,7 @@ wakes() {
 	shift
 	serve
 	gpi-recv --card card --naf $NAF --now $NOW --count 1 \
-	    "${@/#/--listen=}" 2>device.err 3>&- |
+	    "${hears[@]}" "${@/#/--listen=}" 2>device.err 3>&- |
 	    sa-store put -d dev.db --now $NOW --pass 2>>device.err 3>&- |
 	    mtc-trigger connect --server "$at" --now $NOW --exec 'echo 42' \
 	    2>>device.err 3>&- &

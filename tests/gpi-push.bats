@@ -69,7 +69,7 @@ reports() {
 }
 
 @test "an address that nothing here knows" {
-	local known='udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:'
+	local known='udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:'
 
 	for uri in x mtc.example.org udp:127.0.0.1:7; do
 		pushed "ue_trp='$uri'" |

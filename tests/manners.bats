@@ -286,6 +286,9 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	    gpi-sign "$(printf 'a\nb\033c')"
 	fails 2 "gpi-recv: --naf: 'a?b' is not FQDN or FQDN/UA" \
 	    gpi-recv --card card --naf "$(printf 'a\nb')"
+	# C1 in UTF-8 and as an octet, U+202E; what is shown stays
+	fails 2 "gpi-recv: --naf: 'a?31m?b?ü' is not FQDN or FQDN/UA" \
+	    gpi-recv --card card --naf "$(printf 'a\302\23331m\233b\342\200\256ü')"
 }
 
 # ---- what is said to people ----

@@ -65,9 +65,13 @@ load secure
 @test "data as text, or where it is not UTF-8, as data_hex" {
 	ready
 	trigger three "${REPORT[@]}"
+	trigger four "${REPORT[@]}"
 	serve
 	does connect one --exec 'printf "\"\\\\\t\001 \303\274 \360\237\224\221"'
 	line 1 "$(of one '"connected","octets":12,"data":"\"\\\t\u0001 ü 🔑"')"
+	does connect four --exec 'printf "\302\233m \303\274 \342\200\256"'
+	line 2 "$(of four '"connected","octets":10,"data":"\u009Bm \u00FC \u202E"')"
+	n=1
 	for p_tid in two three; do
 		case $p_tid in
 		two) python 'out.write(bytes(range(256)) * 3)' ;;

@@ -3,61 +3,14 @@
 
 load helper
 load delivery
+load smsc
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit 1
-	peers=$TESTS/../build/peers/node_modules
-}
-
-# smsc [OPTION...]: the SMSC, as $smsc at 127.0.0.1:$port; its events in ./smsc
-smsc() {
-	[ -d "$peers/smpp" ] ||
-	    skip 'npm smpp is not there (it takes node, npm and its registry)'
-	: >smsc
-	NODE_PATH=$peers node "$TESTS/peers/smsc.js" "$@" >smsc 2>smsc.err 3>&- &
-	smsc=$!
-	await test -s smsc
-	read -r port <smsc
-	to=smpp://mtc@127.0.0.1:$port
 }
 
 teardown() {
 	[ -z "${smsc:-}" ] || kill "$smsc" 2>/dev/null || true
-}
-
-stop_smsc() {
-	kill "$smsc"
-	wait "$smsc" || true
-	smsc=
-}
-
-# events NAME FILTER: of the SMSC
-events() {
-	tail -n +2 smsc | jq -r "select(.event == \"$1\") | $2"
-}
-
-# pushes STATE [DETAIL]: ./response to a number at the SMSC is reported so
-pushes() {
-	local uri=$to/+491700000001$query
-
-	: >report
-	try gpi-push --to "$uri" --timeout 5 --report report "${options[@]}" \
-	    response
-	same report "$(FROM=2 reported)" "$uri $1${2:+ $2}"
-	same status "$status" "$([ "$1" = failed ] && echo 1 || echo 0)"
-}
-
-response() {
-	request --indication 2 | gen | gpi-sign >response
-}
-
-# of_row NAME [NUMBER]: ./response with the GPI of that row of gpi.csv
-of_row() {
-	known "$1"
-	python 'row = next(r for r in rows("gpi.csv") if r["name"] == sys.argv[1])
-out.write(item(rec("response", gpi=h(row["gpi"]), naf_id=h(row["naf_id"]),
-    key_lt=1893456000, p_tid="one", ue_id="meter-7",
-    ue_trp="sms:+491700000001", ks_naf=bytes(32))))' "$1" >response
 }
 
 # ---- what the SMSC gets ----
@@ -164,11 +117,6 @@ receives() {
 	await grep -q bound heard.err
 }
 
-# answers: the statuses of all deliver_sm_resp
-answers() {
-	events deliver .status | xargs
-}
-
 @test "a short message is answered once the card has it: kill -9 loses none" {
 	of_row largest
 	smsc --route
@@ -178,7 +126,7 @@ answers() {
 	does gpi-push --to "$to" response
 	parts=$(events submit .status | wc -l)
 	[ "$parts" -gt 1 ]
-	blocked() { grep -q -- "-> .* $pid " /proc/locks; }
+	blocked() { readlink /proc/$pid/fd/* | grep -qx "$PWD/card"; }
 	await blocked
 	same answers "$(answers)" ''
 	kill -9 $pid
@@ -197,12 +145,12 @@ answers() {
 	smsc --route
 	mkdir ro
 	mv card ro
-	chmod 500 ro
 	setpriv --bounding-set=-all --inh-caps=-all "$(command -v gpi-recv)" \
 	    --card ro/card --naf "$row_naf" --now $NOW \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
 	await grep -q bound heard.err
+	chmod 500 ro
 	does gpi-push --to "$to" response
 	status=0
 	wait $pid || status=$?
@@ -291,6 +239,114 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	lacks secret07 report
 	gpi-recv --card card --naf $NAF --passwords passwords --timeout 1 \
 	    --listen "$to" 2>&1 | lacks secret07 -
+}
+
+@test "--passwords: as people write them, and from a pipe" {
+	elements
+	response
+	smsc --password 'a long:@# one'
+	# earendil-works/pi#7499
+	printf '\357\273\277# SMSCs\r\n\r\n smpp://mtc@127.0.0.1:%s\t a long:@# one \r\n' \
+	    "$port" >passwords
+	chmod 600 passwords
+	options=(--passwords passwords)
+	pushes sent
+	options=(--passwords /dev/fd/9)
+	pushes sent 9< <(cat passwords)
+	options=(--passwords -)
+	pushes sent <passwords
+}
+
+@test "--passwords: what is no line is refused, and what is not there is said" {
+	elements
+	response
+	for line in "mtc@127.0.0.1 secret" "secret" "mtc:secret@127.0.0.1:1" \
+	    "@h:1 secret" "mtc@h:1 $(printf '%065d' 1)"; do
+		echo "$line" >passwords
+		chmod 600 passwords
+		try gpi-push --to smpp://mtc@127.0.0.1:1 --passwords passwords \
+		    response
+		same "status of $line" "$status" 3
+		grep -qE '^gpi-push: passwords: line 1: (not understood; a line is SYSTEM_ID@HOST:PORT PASSWORD|the password has 65 characters; 64 are possible)$' err
+		same lines "$(lines_in err)" 1
+	done
+	fails 2 'gpi-push: standard input cannot be both --passwords and the responses; give a FILE' \
+	    gpi-push --to smpp://mtc@127.0.0.1:1 --passwords - </dev/null
+	fails 4 'gpi-push: nowhere: No such file or directory' \
+	    gpi-push --to smpp://mtc@127.0.0.1:1 --passwords nowhere response
+	smsc
+	echo mtc@other:1 x >passwords
+	options=(--passwords passwords)
+	pushes sent
+	same said "$(<err)" "gpi-push: warning: passwords: no line for mtc@127.0.0.1:$port; its password is empty"
+}
+
+@test "a listener that is refused later says why, and when it is bound again" {
+	elements
+	smsc --password secret
+	printf 'mtc@127.0.0.1:%s secret\n' "$port" >passwords
+	chmod 600 passwords
+	gpi-recv --card card --naf $NAF --passwords passwords --listen "$to" \
+	    >heard 2>heard.err 3>&- &
+	pid=$!
+	await grep -q bound heard.err
+	stop_smsc
+	await grep -q trying heard.err
+	smsc --password other --port "$port"
+	await grep -q PASWD heard.err
+	printf 'mtc@127.0.0.1:%s other\n' "$port" >passwords
+	again() { [ "$(grep -c ': bound$' heard.err)" = 2 ]; }
+	await again
+	kill $pid
+	wait $pid
+	same reasons "$(grep -v refused heard.err | sed "s|smpp.*:$port||")" \
+	    'gpi-recv: : bound
+gpi-recv: warning: : closed by the SMSC; trying again
+gpi-recv: warning: : bind_receiver: ESME_RINVPASWD (0x0e); trying again
+gpi-recv: : bound'
+}
+
+@test "--retry-for: why the SMSC is not bound is said once, and when it is" {
+	elements
+	response
+	smsc --refuse-bind ESME_RALYBND
+	gpi-push --to "$to/+491700000001" --retry-for 20 response 2>err 3>&- &
+	pid=$!
+	refused() { [ "$(grep -c '"bind_transmitter"' smsc)" -ge 2 ]; }
+	await refused
+	stop_smsc
+	smsc --port "$port"
+	wait $pid
+	same said "$(grep -v refused err | sed "s|smpp.*:$port||")" \
+	    'gpi-push: warning: : bind_transmitter: ESME_RALYBND (0x05); trying again
+gpi-push: : bound'
+}
+
+# ---- what providers ask for ----
+
+@test "the parameters of the bind and of the submit are as the URI says" {
+	elements
+	response
+	# onlinecity/php-smpp#45, jookies/jasmin#124
+	smsc --system-type WWW --no-validity
+	pushes failed "smpp://mtc@127.0.0.1:$port: bind_transmitter: ESME_RINVSYSTYP (0x53)"
+	query='?system-type=WWW'
+	pushes failed 'smpp: submit_sm: ESME_RINVEXPIRY (0x62)'
+	query='?system-type=WWW&address-range=%5e49&address-ton=2&address-npi=1&interface-version=0x33&validity=none&service-type=CMT&from=Meter&from-ton=5&from-npi=0&to-ton=2&to-npi=9&data-coding=0xf5'
+	pushes sent
+	stop_smsc
+	same bind "$(events bind '[.system_type, .address_range, .addr_ton,
+	    .addr_npi, .interface_version] | join(" ")' | tail -n 1)" \
+	    'WWW ^49 2 1 51'
+	same submit "$(events submit '[.service_type, .source_addr,
+	    .source_addr_ton, .source_addr_npi, .dest_addr_ton, .dest_addr_npi,
+	    .data_coding, .validity_period] | join(" ")' | tail -n 1)" \
+	    'CMT Meter 5 0 2 9 245 '
+	smsc
+	query='?validity=90061'
+	pushes sent
+	stop_smsc
+	same relative "$(events submit .validity_period)" 000001010101000R
 }
 
 # ---- SMSCs that are not kind ----
@@ -399,6 +455,29 @@ s.bind_transmitter({ system_id: "other" }, () => {
 	same report "$(reported)" 'one sms:+491700000001 delivered'
 }
 
+@test "delivery receipts, however the SMSC writes them" {
+	elements
+	response
+	query='?receipt=5'
+	# praekeltfoundation/vumi#872, elibom/mokai#8
+	for form in decimal plain data_sm; do
+		smsc --receipts 0 --receipts-like $form
+		pushes delivered
+		await test "$(answers)" = 0
+		stop_smsc
+	done
+}
+
+@test "an SMSC without bind_transceiver: what to do is said" {
+	elements
+	response
+	smsc --no-transceiver
+	query='?receipt=5'
+	pushes failed "smpp://mtc@127.0.0.1:$port: receipts need bind_transceiver, which this SMSC does not know; leave out receipt: bind_transceiver: ESME_RINVCMDID (0x03)"
+	query=
+	pushes sent
+}
+
 # ---- many ----
 
 @test "10,000 triggers: every one is reported exactly once" {
@@ -470,7 +549,7 @@ print(o[21:].hex())' >gpi
 }
 
 @test "smpp:// and sms-pdu: called wrongly" {
-	for uri in smpp:// smpp://a@b@c:1 smpp://1234567890123456@h:1 'smpp://h?x' \
+	for uri in smpp:// smpp://a@b@c:1 smpp://$(printf '%065d' 1)@h:1 'smpp://h?x' \
 	    'smpp://h?window=0' smpp://h/12a 'sms-pdu:' 'sms-pdu:f?window=x'; do
 		try gpi-push --to "$uri" /dev/null
 		same "status of $uri" "$status" 2

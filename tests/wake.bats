@@ -186,7 +186,7 @@ stopped() {
 	fails 2 'mtc-trigger: give --ue-id or --all, not both' \
 	    wake --all
 	fails 2 'mtc-trigger: --to: wake needs a URI, not -' wake --to -
-	fails 2 "mtc-trigger: --to: 'x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:" \
+	fails 2 "mtc-trigger: --to: 'x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
 	    wake --to x
 	fails 2 "mtc-trigger: --timeout: '0' is not a number from 1 to 4294967295" \
 	    wake --timeout 0

@@ -1,27 +1,138 @@
 /* message.c: messages on standard error. */
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/drain.h"
 #include "base/message.h"
 #include "base/progress.h"
 
 const char *program_name = "gba-push";
 
+/* ---- what may be shown ---- */
+
+/*
+ * The character of UTF-8 at S, *N octets of it; 0: there is none, *N is 1.
+ * Overlong forms, surrogates and what is cut off are none (RFC 3629).
+ */
+static uint32_t
+utf8_read(const unsigned char *s, size_t *n)
+{
+	static const struct {
+		uint8_t mask, lead;
+		uint32_t from;
+	} forms[] = {
+		{ 0x80, 0x00, 0x01 }, { 0xe0, 0xc0, 0x80 },
+		{ 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 },
+	};
+	size_t more = 0, i;
+	uint32_t c;
+
+	*n = 1;
+	while (more < 4 && (s[0] & forms[more].mask) != forms[more].lead)
+		more++;
+	if (more == 4)
+		return 0;
+	c = s[0] & (uint8_t)~forms[more].mask;
+	for (i = 1; i <= more && (s[i] & 0xc0) == 0x80; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	if (i <= more || c < forms[more].from || c > 0x10ffff ||
+	    (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*n = 1 + more;
+	return c;
+}
+
+/*
+ * Whether a terminal shows C as a character in its place: it is no control
+ * character (C0, DEL, C1), and none that ends a line, has no width, or changes
+ * the direction of others.
+ */
+static bool
+is_shown(uint32_t c)
+{
+	static const struct {
+		uint32_t from, to;
+	} hidden[] = {
+		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad },
+		{ 0x61c, 0x61c }, { 0x180e, 0x180e }, { 0x200b, 0x200f },
+		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfe00, 0xfe0f },
+		{ 0xfeff, 0xfeff }, { 0xfff0, 0xfffb },
+		{ 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (c >= hidden[i].from && c <= hidden[i].to)
+			return false;
+	return true;
+}
+
+bool
+message_is_clean(const char *s)
+{
+	size_t n;
+
+	for (; *s != '\0'; s += n)
+		if (!is_shown(utf8_read((const unsigned char *)s, &n)))
+			return false;
+	return true;
+}
+
+void
+message_clean(char *s)
+{
+	char *to = s;
+	size_t n;
+
+	for (; *s != '\0'; s += n) {
+		if (is_shown(utf8_read((unsigned char *)s, &n))) {
+			memmove(to, s, n);
+			to += n;
+		} else {
+			*to++ = '?';
+		}
+	}
+	*to = '\0';
+}
+
+/* ---- messages ---- */
+
+static struct drain standard_error = { .fd = STDERR_FILENO };
+
+void
+message_open(void)
+{
+	drain_open(&standard_error, STDERR_FILENO);
+}
+
+/* There is nobody to tell that nobody can be told. */
+void
+message_text(const char *text)
+{
+	struct outcome last = outcome_of(FAILED);
+
+	if (drain_write(&standard_error, "standard error", text,
+	    strlen(text)) != OK)
+		fail_said();
+	(void)fail_as(&last);
+}
+
 static void
 say(const char *fmt, va_list ap, const char *text)
 {
-	char line[2048];
+	char line[2048 + 1];	/* and its end */
+	const size_t max = sizeof(line) - 1;
 	size_t n;
 
-	n = (size_t)snprintf(line, sizeof(line), "%s: ", program_name);
-	n += (size_t)vsnprintf(line + n, sizeof(line) - n, fmt, ap);
-	if (n < sizeof(line))
-		snprintf(line + n, sizeof(line) - n, "%s", text);
-	/* foreign text must not add lines or control characters */
-	for (char *p = line; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	n = (size_t)snprintf(line, max, "%s: ", program_name);
+	n += (size_t)vsnprintf(line + n, max - n, fmt, ap);
+	if (n < max)
+		snprintf(line + n, max - n, "%s", text);
+	message_clean(line);
 	progress_clear();
-	fprintf(stderr, "%s\n", line);
+	strcat(line, "\n");
+	message_text(line);
 }
 
 void

@@ -56,11 +56,10 @@ enum status
 pool_find(struct pool *all, const struct transport *t,
     const char *where, struct connection **found)
 {
-	char name[sizeof(all->first->name)];
-	size_t len = t->name == NULL ? 0 : t->name(where);
+	char name[TRANSPORT_WHERE_MAX] = "";
 
-	memcpy(name, where, len);
-	name[len] = '\0';
+	if (t->name != NULL)
+		t->name(where, name);
 	all->used++;
 	for (struct connection *c = all->first; c != NULL; c = c->next)
 		if (c->transport == t && strcmp(c->name, name) == 0) {
@@ -73,11 +72,10 @@ pool_find(struct pool *all, const struct transport *t,
 }
 
 void
-pool_finish(struct pool *all)
+pool_finish(struct pool *all, uint64_t ms)
 {
 	/* all are told at once, then waited for */
-	uint64_t deadlines[] = { 0, clock_monotonic_ms() +
-	    1000 * all->options->timeout };
+	uint64_t deadlines[] = { 0, clock_monotonic_ms() + ms };
 
 	for (size_t i = 0; i < COUNT(deadlines); i++)
 		for (struct connection *c = all->first; c != NULL; c = c->next)

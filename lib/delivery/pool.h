@@ -23,8 +23,11 @@ struct pool {
 MUST_USE enum status pool_find(struct pool *, const struct transport *,
     const char *where, struct connection **c);
 
-/* Wait for what peers still have to say, until a signal of the loop. */
-void pool_finish(struct pool *);
+/*
+ * Wait for what peers still have to say, for MS milliseconds or until a signal
+ * of the loop.
+ */
+void pool_finish(struct pool *, uint64_t ms);
 
 /* Close all; deliveries that one still has FAILED. */
 void pool_close(struct pool *);

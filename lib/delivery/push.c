@@ -1,9 +1,7 @@
 /* push.c: GPIs on their way to devices. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/bucket.h"
 #include "base/clock.h"
@@ -11,6 +9,7 @@
 #include "delivery/push.h"
 
 #define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
+#define LEAVE_MS 1000		/* for last words, where nothing is awaited */
 #define CROWDED_MS 50		/* until a connection may be free */
 
 /* Where GPIs go, in place of their ue_trp. */
@@ -419,10 +418,9 @@ push_open(struct push **made, const struct push_options *options)
 	bucket_begin(&push->rate, options->rate, 1);
 	if ((status = open_routes(push)) != OK)
 		return status;
-	if (options->transport.passwords != NULL &&
-	    access(options->transport.passwords, R_OK) != 0)
-		return fail(FAILED, "%s: %s", options->transport.passwords,
-		    strerror(errno));
+	push->options.transport.again = options->retry_for > 0;
+	if ((status = transport_prepare(&push->options.transport)) != OK)
+		return status;
 	return loop_add(&push->watch);
 }
 
@@ -439,7 +437,7 @@ push_finish(struct push *push)
 		push->options.pause(push->options.arg);
 		(void)loop_wait(-1, LOOP_NEVER);
 	}
-	pool_finish(&push->pool);
+	pool_finish(&push->pool, 1000 * push->options.transport.timeout);
 	pool_close(&push->pool);
 	if (push->under_way > 0)
 		try_waiting(push, 0);
@@ -452,8 +450,10 @@ push_close(struct push *push)
 
 	if (push == NULL)
 		return;
+	pool_finish(&push->pool, LEAVE_MS);
 	pool_close(&push->pool);
 	loop_remove(&push->watch);
+	transport_release(&push->options.transport);
 	for (; (p = push->free) != NULL; free(p))
 		push->free = p->next;
 	for (; (p = push->waiting) != NULL; free(p))

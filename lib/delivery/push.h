@@ -60,7 +60,10 @@ void push_finish(struct push *);
 /* Those that have no report yet. */
 uint64_t push_under_way(const struct push *);
 
-/* Frees it; what is under way is given up. */
+/*
+ * Frees it; what is under way is given up.  Connections that are left then
+ * take leave of their peers, which takes a second at most.
+ */
 void push_close(struct push *);
 
 #endif

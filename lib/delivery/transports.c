@@ -7,6 +7,8 @@
 
 #include "delivery/transports.h"
 #include "sms/sms.h"
+#include "transport/smpp/smpp_passwords.h"
+#include "transport/tls_client.h"
 
 #ifndef HAVE_COAP
 const struct transport transport_coap = { .scheme = "coap://",
@@ -16,7 +18,7 @@ const struct transport transport_coap = { .scheme = "coap://",
 static const struct transport *const transports[] = {
 	&transport_udp, &transport_tcp, &transport_unix, &transport_file,
 	    &transport_coap,
-	&transport_smpp, &transport_sms_pdu,
+	&transport_smpp, &transport_smpps, &transport_sms_pdu,
 };
 
 static enum status
@@ -53,6 +55,27 @@ find_scheme(const char *uri, const struct transport **transport,
 		return OK;
 	}
 	return unknown(uri);
+}
+
+enum status
+transport_prepare(struct transport_options *o)
+{
+	enum status status = OK;
+
+	if (o->passwords != NULL)
+		status = smpp_passwords_open(&o->known, o->passwords);
+	if (status == OK && o->ca != NULL)
+		status = tls_client_open(&o->tls, o->ca);
+	return status;
+}
+
+void
+transport_release(struct transport_options *o)
+{
+	smpp_passwords_close(o->known);
+	tls_client_close(o->tls);
+	o->known = NULL;
+	o->tls = NULL;
 }
 
 enum status

@@ -8,6 +8,7 @@
  *	file:PATH	    a CBOR sequence, appended to others
  *	coap://HOST[:PORT][/PATH]   a confirmable POST
  *	smpp://[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]	short messages
+ *	smpps://...	    the same over TLS
  *	sms-pdu:PATH[?FORM]	    the same as lines of hex
  */
 #ifndef GBA_TRANSPORTS_H
@@ -33,6 +34,13 @@ const char *transport_sms_number(const char *uri);
 #define TRANSPORT_KEPT_MAX (TRANSPORT_WHERE_MAX + 16)
 MUST_USE enum status transport_keep(const char *uri,
     char kept[static TRANSPORT_KEPT_MAX]);
+
+/*
+ * Read the files that the options name, before they are used; and wipe what
+ * was read.  OK, MALFORMED or FAILED.
+ */
+MUST_USE enum status transport_prepare(struct transport_options *);
+void transport_release(struct transport_options *);
 
 /* Listen on URI, into the inbox.  OK, USAGE, REJECTED or FAILED. */
 MUST_USE enum status transport_listen(const char *uri, struct inbox *,

@@ -1,7 +1,7 @@
 /*
  * sms.h: GPIs in short messages: the parameters of a URI, a GPI as user data
  * fields, and these as a GPI again (TS 23.040 clauses 9.2.3.24, 9.2.3.24.1,
- * 9.2.3.24.4).  No field is longer than SMS_UD_MAX octets:
+ * 9.2.3.24.4).  No field that is written is longer than SMS_UD_MAX octets:
  *
  *	06 05 04 DD DD SS SS, then the payload of up to 133 octets, or
  *	0b 05 04 DD DD SS SS 00 03 RR TT NN, then up to 128 octets of it
@@ -32,7 +32,8 @@ struct sms_params {
 	bool wap;		/* wap or wap=APPID: WAP Push, wap.h */
 	char app_id[WAP_APP_ID_MAX + 1];	/* APPID, or WAP_APP_ID */
 	uint16_t content_code;	/* type=0xNNN: of the content type, or 0 */
-	char from[SMS_NUMBER_MAX + 1];	/* from=NUMBER; or "" */
+	char from[SMS_NUMBER_MAX + 1];	/* from=NUMBER; or ""; and with
+					   from-ton=5 from=TEXT */
 	char to[SMS_NUMBER_MAX + 1];	/* to=NUMBER; or "" */
 	uint64_t receipt;	/* receipt=S: ask for delivery receipts and
 				   wait S seconds for them; 0: do not */
@@ -40,11 +41,22 @@ struct sms_params {
 	bool deliver;		/* deliver: write SMS-DELIVER, not -SUBMIT */
 	bool modem;		/* modem: an octet 00 (no SMSC address)
 				   before the TPDU, as for AT+CMGS */
+
+	/* as SMPP 3.4 calls them; -1 where it is not given: */
+	int16_t from_ton, from_npi, to_ton, to_npi, data_coding;
+	char service_type[6];	/* service-type=TEXT */
+	uint64_t validity;	/* validity=S, at most; none: 0; or
+				   SMS_VALIDITY_KEY: as long as the key */
+
+	/* and of its session */
+	int16_t address_ton, address_npi, interface_version;
+	char system_type[13], address_range[41];
 };
+#define SMS_VALIDITY_KEY UINT64_MAX
 
 /*
- * Read PARAMS, which may be NULL or empty.  OK; USAGE if one is unknown or
- * repeated, or its value is not valid.
+ * Read PARAMS, which may be NULL or empty.  A TEXT may have %XX in it.  OK;
+ * USAGE if one is unknown or repeated, or its value is not valid.
  */
 MUST_USE enum status sms_params_parse(struct sms_params *, const char *params);
 
@@ -71,46 +83,95 @@ MUST_USE enum status sms_split(const struct sms_params *, uint16_t ref,
 
 /* ---- short messages as a GPI ---- */
 
-#define SMS_JOINS_MAX 64		/* messages under way */
-#define SMS_JOIN_MS (10 * 60 * 1000)	/* then a message is given up */
 #define SMS_FROM_MAX 31			/* compared characters of a sender */
+#define SMS_HELD_MAX 256		/* parts that are held */
+#define SMS_HELD_OF_ONE 64		/* of one sender */
+#define SMS_HELD_MS (24 * 60 * 60 * 1000)	/* then a part is given up */
+#define SMS_VERSIONS 4			/* of one part of a message */
+#define SMS_TRIES 16			/* GPIs that a part may complete */
+#define SMS_CONTENT_MAX 254		/* octets of a part, by SMPP */
 
-/* A message under way, or one that was completed a while ago. */
-struct sms_join {
-	char from[SMS_FROM_MAX + 1];
-	bool used, whole;
-	bool wide;		/* REF has 16 bits */
-	uint16_t ref, port;
-	unsigned total;		/* parts */
-	uint64_t number;	/* of the message */
-	uint32_t have;		/* a bit for each part that has come */
-	uint64_t since;		/* milliseconds */
-	struct {
-		uint8_t len, v[SMS_PART_MAX];
-	} part[SMS_PARTS_MAX];
+/* A short message as it came. */
+struct sms_message {
+	const char *from;	/* the sender; "": nobody knows */
+	const uint8_t *ud;
+	size_t len;
+	bool udhi;		/* it is said to begin with a UDH */
+	bool data;		/* and to be 8-bit data */
+
+	/* what SMPP may say in TLVs, and a UDH goes before */
+	int port;		/* -1: nothing */
+	uint16_t ref;
+	uint8_t total, number;	/* total 0: it is no part */
 };
 
-/* All of them.  Initialise with zeros; there is nothing to free. */
+/* A part that came, and all that it says. */
+struct sms_held {
+	char from[SMS_FROM_MAX + 1];
+	uint8_t kind;		/* of reference; 0: this place is free */
+	uint8_t total, number;	/* parts of the message; from 1 */
+	bool fresh;		/* it came since a GPI was made of it */
+	bool done;		/* one that was made of it is accepted */
+	uint16_t ref;
+	int port;		/* -1: none */
+	uint64_t message;	/* the number of the message */
+	uint64_t since;		/* milliseconds */
+	uint64_t id;		/* counts the parts */
+	size_t len;
+	uint8_t v[SMS_CONTENT_MAX];
+};
+
+/* Initialise with zeros; there is nothing to free. */
 struct sms_joiner {
-	struct sms_join join[SMS_JOINS_MAX];
-	uint64_t count;		/* of messages so far */
-	uint64_t number;	/* from 1: of which the last TP-UD was a part */
+	uint64_t number;	/* from 1: of which the last one was a part */
+	size_t gpi_count;	/* GPIs that the last one completed */
+	struct sms_gpi {
+		uint64_t number;	/* counts them, from 1 */
+		size_t len;
+		uint8_t v[GPI_ROOM];
+	} gpi[SMS_TRIES];
+
+	/* its own */
+	struct sms_held held[SMS_HELD_MAX];
+	struct sms_made {	/* GPIs that were made of parts */
+		uint64_t gpi;
+		uint64_t part[SMS_PARTS_MAX];	/* ids */
+	} made[4 * SMS_TRIES];
+	uint64_t messages, gpis, parts;	/* so far */
+	size_t made_next;
 };
 
 /*
- * Take one TP-UD of LEN octets, which came from the address FROM at NOW_MS, in
- * monotonic milliseconds.  UDHI: it begins with a UDH.  Its port must be that
- * of the parameters, or WAP_PORT with a WAP Push in it.  Parts may come in any
- * order and repeatedly.  A part that contradicts earlier ones starts a new
- * message.  If all parts come again, so does the GPI.  If more than
- * SMS_JOINS_MAX messages are under way, the oldest is given up.
+ * Take a message that came at NOW_MS, in monotonic milliseconds.  Its port must
+ * be that of the parameters, or WAP_PORT with a WAP Push in it; without a port
+ * it must hold a GPI.  Parts may come in any order and repeatedly.
  *
- * OK with *GPI_LEN > 0 if a GPI is now complete, and 0 if parts are missing.
- * MALFORMED if the UDH is broken, the port is another or missing, the WAP Push
- * is broken, or the content is too short or too long for a GPI.
+ * Only the key can tell a GPI from one of parts that do not belong together.
+ * If a reference is used again while parts of an older message are held, every
+ * GPI is made that the new part may complete, up to SMS_TRIES and each once,
+ * the newest parts first.  If all parts come again, so does the GPI.
+ *
+ * OK with the GPIs that are complete now, perhaps none.  MALFORMED if the port
+ * is another or missing, or a part too long, or what is complete is no WAP
+ * Push, or empty or too long for a GPI.
  */
 MUST_USE enum status sms_join(struct sms_joiner *, const struct sms_params *,
-    const char *from, uint64_t now_ms, const uint8_t *ud, size_t len,
-    bool udhi, uint8_t gpi[static GPI_ROOM], size_t *gpi_len);
+    uint64_t now_ms, const struct sms_message *);
+
+/*
+ * What became of the GPI of that NUMBER.  OK: its parts are of no other.
+ * FAILED: it was lost, and any one of its parts brings it again.
+ */
+void sms_join_answered(struct sms_joiner *, uint64_t number, enum status);
+
+/*
+ * Whether sms_join() may make something of it; it does not look at the parts
+ * that came before.  OK or MALFORMED.
+ */
+MUST_USE enum status sms_check(const struct sms_params *,
+    const struct sms_message *);
+
+/* Whether a TP-DCS means 8-bit data that is not compressed: TS 23.038. */
+bool sms_is_data(uint8_t dcs);
 
 #endif

@@ -11,27 +11,44 @@ enum param_kind {
 	PORT,		/* uint16_t */
 	NUMBER,		/* uint64_t */
 	PHONE,		/* char[SMS_NUMBER_MAX + 1] */
+	PARAM_TEXT,	/* char[MAX + 1] */
+	PARAM_OCTET,	/* int16_t */
+	VALIDITY,	/* uint64_t */
 	CODE,		/* uint16_t in hex */
 	WAP		/* bool wap, and perhaps char app_id[] */
 };
+
+#define AT(member) offsetof(struct sms_params, member)
 
 static const struct param {
 	const char *name;
 	enum param_kind kind;
 	size_t at;
-	uint64_t max;
+	uint64_t max;	/* of a number; characters of a text */
 } params_known[] = {
-	{ "port", PORT, offsetof(struct sms_params, port), UINT16_MAX },
-	{ "from-port", PORT, offsetof(struct sms_params, from_port),
-	  UINT16_MAX },
-	{ "wap", WAP, offsetof(struct sms_params, app_id), 0 },
-	{ "type", CODE, offsetof(struct sms_params, content_code), 0 },
-	{ "from", PHONE, offsetof(struct sms_params, from), 0 },
-	{ "to", PHONE, offsetof(struct sms_params, to), 0 },
-	{ "receipt", NUMBER, offsetof(struct sms_params, receipt), 86400 },
-	{ "window", NUMBER, offsetof(struct sms_params, window), 1000 },
-	{ "deliver", FLAG, offsetof(struct sms_params, deliver), 0 },
-	{ "modem", FLAG, offsetof(struct sms_params, modem), 0 },
+	{ "port", PORT, AT(port), UINT16_MAX },
+	{ "from-port", PORT, AT(from_port), UINT16_MAX },
+	{ "wap", WAP, AT(app_id), 0 },
+	{ "type", CODE, AT(content_code), 0 },
+	{ "from", PARAM_TEXT, AT(from), SMS_NUMBER_MAX },
+	{ "to", PHONE, AT(to), 0 },
+	{ "receipt", NUMBER, AT(receipt), 86400 },
+	{ "window", NUMBER, AT(window), 1000 },
+	{ "deliver", FLAG, AT(deliver), 0 },
+	{ "modem", FLAG, AT(modem), 0 },
+	{ "validity", VALIDITY, AT(validity), UINT32_MAX },
+	{ "service-type", PARAM_TEXT, AT(service_type), 5 },
+	{ "data-coding", PARAM_OCTET, AT(data_coding), UINT8_MAX },
+	{ "from-ton", PARAM_OCTET, AT(from_ton), UINT8_MAX },
+	{ "from-npi", PARAM_OCTET, AT(from_npi), UINT8_MAX },
+	{ "to-ton", PARAM_OCTET, AT(to_ton), UINT8_MAX },
+	{ "to-npi", PARAM_OCTET, AT(to_npi), UINT8_MAX },
+	{ "system-type", PARAM_TEXT, AT(system_type), 12 },
+	{ "address-range", PARAM_TEXT, AT(address_range), 40 },
+	{ "address-ton", PARAM_OCTET, AT(address_ton), UINT8_MAX },
+	{ "address-npi", PARAM_OCTET, AT(address_npi), UINT8_MAX },
+	{ "interface-version", PARAM_OCTET, AT(interface_version),
+	  UINT8_MAX },
 };
 
 #define PARAM_MAX 128	/* characters of a parameter */
@@ -55,6 +72,50 @@ read_number(const struct param *p, const char *value, uint64_t *n)
 	return number_read(value, 1, p->max, n) ? OK :
 	    fail(USAGE, "%s: '%s' is not a number from 1 to %" PRIu64,
 	    p->name, value, p->max);
+}
+
+/* RFC 3986 clause 2.1: %XX is an octet. */
+static enum status
+read_text(const struct param *p, const char *value, char *to)
+{
+	const char *v = value;
+	uint64_t n = 0;
+	uint8_t c = 1;
+
+	for (; *v != '\0' && c != 0 && n < p->max; v++) {
+		c = (uint8_t)*v;
+		if (c == '%' && hex_decode(&c, 1, v + 1,
+		    strnlen(v + 1, 2)) == 1)
+			v += 2;
+		else if (c == '%')
+			c = 0;
+		if (c < ' ' || c > '~')
+			c = 0;
+		to[n++] = (char)c;
+	}
+	to[n] = '\0';
+	if (n > 0 && c != 0 && *v == '\0')
+		return OK;
+	return fail(USAGE, "%s: '%s' is not a text of 1 to %" PRIu64
+	    " ASCII characters, each perhaps as %%XX", p->name, value, p->max);
+}
+
+/* Hex, as most of its values are written, or decimal. */
+static enum status
+read_octet(const struct param *p, const char *value, int16_t *to)
+{
+	bool hex = strncmp(value, "0x", 2) == 0;
+	uint16_t code;
+	uint64_t n;
+
+	if (hex && strlen(value) <= 4 && wap_code_read(value, &code))
+		n = code;
+	else if (hex || !number_read(value, 0, p->max, &n))
+		return fail(USAGE, "%s: '%s' is not a number from 0 to %"
+		    PRIu64 ", or 0x and two hex digits", p->name, value,
+		    p->max);
+	*to = (int16_t)n;
+	return OK;
 }
 
 /* Set a parameter of each kind; for two kinds VALUE may be NULL. */
@@ -81,6 +142,16 @@ set_param(struct sms_params *f, const struct param *p, const char *value)
 			return fail_in(status, "%s", p->name);
 		strcpy(to, value);
 		break;
+	case PARAM_TEXT:
+		return read_text(p, value, to);
+	case PARAM_OCTET:
+		return read_octet(p, value, to);
+	case VALIDITY:
+		if (strcmp(value, "none") == 0)
+			*(uint64_t *)to = 0;
+		else
+			status = read_number(p, value, to);
+		break;
 	case CODE:
 		if (!wap_code_read(value, to) || *(uint16_t *)to == 0)
 			status = fail(USAGE, "%s: '%s' is not 0x and up to 4 "
@@ -98,7 +169,7 @@ set_param(struct sms_params *f, const struct param *p, const char *value)
 static enum status
 unknown(const char *name)
 {
-	char known[COUNT(params_known) * 16] = "";
+	char known[COUNT(params_known) * 20] = "";
 
 	for (size_t i = 0; i < COUNT(params_known); i++) {
 		strcat(known, i > 0 ? ", " : "");
@@ -144,7 +215,10 @@ sms_params_parse(struct sms_params *f, const char *params)
 	unsigned seen = 0;
 	size_t n;
 
-	*f = (struct sms_params){ .window = 10, .app_id = WAP_APP_ID };
+	*f = (struct sms_params){ .window = 10, .app_id = WAP_APP_ID,
+	    .from_ton = -1, .from_npi = -1, .to_ton = -1, .to_npi = -1,
+	    .data_coding = -1, .address_ton = -1, .address_npi = -1,
+	    .interface_version = -1, .validity = SMS_VALIDITY_KEY };
 	while (*at != '\0') {
 		n = strcspn(at, "&");
 		if (n > PARAM_MAX)
@@ -157,6 +231,10 @@ sms_params_parse(struct sms_params *f, const char *params)
 		if (*at == '&' && *++at == '\0')
 			return unknown("");
 	}
+	/* TON 5 is alphanumeric, SMPP 3.4 clause 5.2.5 */
+	if (f->from[0] != '\0' && f->from_ton != 5 &&
+	    (status = sms_number_valid(f->from)) != OK)
+		return fail_in(status, "from");
 	if (f->port == 0)
 		f->port = f->wap ? WAP_PORT : SMS_PORT;
 	if (f->from_port == 0)

@@ -11,6 +11,7 @@ enum {
 	TP_MTI = 0x03,
 	TP_DELIVER = 0x00,
 	TP_SUBMIT = 0x01,
+	TP_STATUS_REPORT = 0x02,	/* or a command */
 	TP_NO_MORE = 0x04,		/* TP-MMS of TP_DELIVER */
 	TP_VPF = 0x18,		/* of TP_SUBMIT */
 	TP_VPF_NONE = 0x00,
@@ -28,12 +29,10 @@ enum {
 	NPI_E164 = 0x01
 };
 
-#define ADDRESS_OCTETS 10
-#define DIGITS_INTERNATIONAL 15		/* E.164 */
 #define SCTS_LEN 7
 #define SCTS_MAX 3155759999		/* the end of 2069 */
 
-static const char digits[] = "0123456789*#";
+static const char digits[] = "0123456789*#abc";	/* 9.1.2.3 */
 
 /* 9.2.3.12.1: a relative TP-VP in seconds. */
 static uint64_t
@@ -59,7 +58,7 @@ put_number(uint8_t *out, const char *number)
 	const char *d, *s = number + international;
 	size_t n = strlen(s);
 
-	assert(n <= SMS_NUMBER_MAX);
+	assert(n <= SMS_FROM_MAX);
 	out[0] = (uint8_t)n;
 	out[1] = (uint8_t)(TOA | NPI_E164 |
 	    (international ? TON_INTERNATIONAL : 0));
@@ -166,61 +165,39 @@ read_pid(struct tpdu *t, struct reader *r)
 	return take_octet(r, &t->pid);
 }
 
-/*
- * TS 23.038 clause 4: 8-bit data in the general group and that of automatic
- * deletion, not compressed, and in the group of data and class.
- */
 static enum status
 read_dcs(struct tpdu *t, struct reader *r)
 {
-	enum status status = take_octet(r, &t->dcs);
-
-	if (status == OK && (t->dcs & 0xac) != 0x04 && (t->dcs & 0xfc) != 0xf4)
-		return fail(MALFORMED, "found %02x, expected 8-bit data, as 04",
-		    t->dcs);
-	return status;
+	return take_octet(r, &t->dcs);
 }
 
-static unsigned
-semi_octet(const uint8_t *v, size_t i)
+/* 9.1.2.3: N semi-octets; fill bits, also in between, are no digits. */
+static void
+read_digits(char *out, size_t max, const uint8_t *v, size_t n)
 {
-	return i % 2 == 0 ? v[i / 2] & 15u : v[i / 2] >> 4;
-}
+	for (size_t i = 0; i < n && max > 0; i++) {
+		unsigned d = i % 2 == 0 ? v[i / 2] & 15u : v[i / 2] >> 4;
 
-static enum status
-read_digits(char *out, const uint8_t *v, size_t n, size_t max)
-{
-	if (n < 1 || n > max)
-		return fail(MALFORMED, "found %zu digits, expected 1 to %zu",
-		    n, max);
-	for (size_t i = 0; i < n + n % 2; i++) {
-		unsigned d = semi_octet(v, i);
-
-		if (i < n ? d >= strlen(digits) : d != 15)
-			return fail(MALFORMED, "found %x in place %zu, "
-			    "expected %s", d, i + 1, i < n ? "a digit" : "f");
-		if (i < n)
-			out[i] = digits[d];
+		if (d < strlen(digits)) {
+			*out++ = digits[d];
+			max--;
+		}
 	}
-	out[n] = '\0';
-	return OK;
+	*out = '\0';
 }
 
 /*
  * 9.1.2.5: N semi-octets of 7-bit characters, TS 23.038 clause 6.2.1.
  * Characters that ASCII has are kept.
  */
-static enum status
-read_text(char *out, const uint8_t *v, size_t n)
+static void
+read_text(char *out, size_t max, const uint8_t *v, size_t n)
 {
 	static const char others[] = "$@[\\]^_`{|}~\177";
 	unsigned c;
 	size_t i;
 
-	if (n * 4 / 7 == 0)
-		return fail(MALFORMED, "found no characters, expected 1 to "
-		    "11");
-	for (i = 0; i < n * 4 / 7; i++) {
+	for (i = 0; i < n * 4 / 7 && i < max; i++) {
 		c = v[i * 7 / 8] >> i * 7 % 8;
 		if (i * 7 % 8 > 1)
 			c |= (unsigned)v[i * 7 / 8 + 1] << (8 - i * 7 % 8);
@@ -232,36 +209,35 @@ read_text(char *out, const uint8_t *v, size_t n)
 			    '?' : (char)c;
 	}
 	out[i] = '\0';
-	return OK;
 }
 
+/*
+ * Nothing is derived from an address, so that whatever it holds it is only
+ * skipped by its length: it may have no digits, too many, any type and plan.
+ */
 static enum status
 read_number(struct tpdu *t, struct reader *r)
 {
 	enum status status;
+	bool international;
 	const uint8_t *v;
 	size_t n;
 
 	if ((status = take(r, 2, &v)) != OK)
 		return status;
 	n = v[0];
-	if (n > 2 * ADDRESS_OCTETS || (v[1] & TOA) == 0)
-		return fail(MALFORMED, "found %zu digits of type %02x, "
-		    "expected at most %d of 80 or above", n, v[1],
-		    2 * ADDRESS_OCTETS);
-	r->at--;
-	if ((status = take(r, 1 + (n + 1) / 2, &v)) != OK)
+	if ((status = take(r, (n + 1) / 2, &v)) != OK)
 		return status;
-	switch (v[0] & TON) {
-	case TON_ALPHANUMERIC:
-		return read_text(t->number, v + 1, n);
-	case TON_INTERNATIONAL:
-		t->number[0] = '+';
-		return read_digits(t->number + 1, v + 1, n,
-		    DIGITS_INTERNATIONAL);
-	default:
-		return read_digits(t->number, v + 1, n, SMS_NUMBER_MAX);
+	if ((v[-1] & TON) == TON_ALPHANUMERIC) {
+		read_text(t->number, SMS_FROM_MAX, v, n);
+		return OK;
 	}
+	international = (v[-1] & TON) == TON_INTERNATIONAL;
+	read_digits(t->number + international, SMS_FROM_MAX - international,
+	    v, n);
+	if (international && t->number[1] != '\0')
+		t->number[0] = '+';
+	return OK;
 }
 
 /* 9.2.3.11: two digits; a semi-octet that is no digit counts as 0. */
@@ -273,10 +249,10 @@ two_digits(uint8_t octet)
 	return (tens < 10 ? 10 * tens : 0) + (ones < 10 ? ones : 0);
 }
 
+/* What is no date, such as all zeros, is time 0. */
 static enum status
 read_time(struct tpdu *t, struct reader *r)
 {
-	char hex[HEX_LEN(SCTS_LEN)];
 	struct tm tm, same;
 	enum status status;
 	const uint8_t *v;
@@ -294,8 +270,7 @@ read_time(struct tpdu *t, struct reader *r)
 	if (same.tm_mon != tm.tm_mon || same.tm_mday != tm.tm_mday ||
 	    same.tm_hour != tm.tm_hour || same.tm_min != tm.tm_min ||
 	    same.tm_sec != tm.tm_sec)
-		return fail(MALFORMED, "found %s, expected a time",
-		    hex_encode(hex, v, SCTS_LEN));
+		return OK;
 	/* the time zone in quarters of an hour; bit 3 is its sign */
 	at += (v[6] & 8 ? 1 : -1) * two_digits(v[6] & 0xf7) * 15 * 60;
 	t->time = at > 0 ? (uint64_t)at : 0;
@@ -317,19 +292,25 @@ read_vp(struct tpdu *t, struct reader *r)
 	return status;
 }
 
+/*
+ * TP-UDL counts septets where the alphabet has them, and some count them where
+ * it has not.  So user data ends there or with the TPDU, whichever is first;
+ * what is behind is the rest of a longer one that was stored there before.
+ */
 static enum status
 read_ud(struct tpdu *t, struct reader *r)
 {
 	enum status status;
 	const uint8_t *v;
-	uint8_t n;
+	uint8_t udl;
+	size_t n;
 
-	if ((status = take_octet(r, &n)) != OK)
+	if ((status = take_octet(r, &udl)) != OK)
 		return status;
-	if (n > SMS_UD_MAX || n != r->len - r->at)
-		return fail(MALFORMED, "found %zu octets for a length of %u, "
-		    "expected as many, at most %d", r->len - r->at, n,
-		    SMS_UD_MAX);
+	n = udl < r->len - r->at ? udl : r->len - r->at;
+	if (n > SMS_UD_MAX)
+		return fail(MALFORMED, "found %zu octets, expected at most %d",
+		    n, SMS_UD_MAX);
 	if ((status = take(r, n, &v)) != OK)
 		return status;
 	memcpy(t->ud, v, n);
@@ -353,11 +334,10 @@ static const struct step submit[] = {
 	{ NULL, NULL }
 };
 
+/* 9.2.3.1: one of a reserved type is treated as SMS-DELIVER. */
 enum status
 tpdu_decode(struct tpdu *t, const uint8_t *in, size_t len)
 {
-	static const char *const types[] = { "SMS-DELIVER", "SMS-SUBMIT",
-	    "SMS-STATUS-REPORT or SMS-COMMAND", "a reserved type" };
 	struct reader r = { in, len, 1 };
 	enum status status;
 
@@ -365,17 +345,17 @@ tpdu_decode(struct tpdu *t, const uint8_t *in, size_t len)
 	if (len == 0)
 		return fail(MALFORMED, "tpdu: found 0 octets, expected a "
 		    "TPDU");
-	if ((in[0] & TP_MTI) > TP_SUBMIT)
-		return fail(MALFORMED, "tp-mti: found %s, expected %s or %s",
-		    types[in[0] & TP_MTI], types[TP_DELIVER], types[TP_SUBMIT]);
-	t->deliver = (in[0] & TP_MTI) == TP_DELIVER;
+	if ((in[0] & TP_MTI) == TP_STATUS_REPORT)
+		return fail(MALFORMED, "tp-mti: found SMS-STATUS-REPORT or "
+		    "SMS-COMMAND, expected SMS-DELIVER or SMS-SUBMIT");
+	t->deliver = (in[0] & TP_MTI) != TP_SUBMIT;
 	t->report = in[0] & TP_REPORT;
 	t->udhi = in[0] & TP_UDHI;
 	for (const struct step *s = t->deliver ? deliver : submit;
 	    s->name != NULL; s++)
 		if ((status = s->read(t, &r)) != OK)
-			return fail_in(status, "%s: %s", types[in[0] & TP_MTI],
-			    s->name);
+			return fail_in(status, "%s: %s", t->deliver ?
+			    "SMS-DELIVER" : "SMS-SUBMIT", s->name);
 	return OK;
 }
 

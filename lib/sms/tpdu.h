@@ -1,6 +1,5 @@
 /*
- * tpdu.h: SMS-SUBMIT and SMS-DELIVER, TS 23.040 clauses 9.2.2.2 and 9.2.2.1,
- * with 8-bit data.
+ * tpdu.h: SMS-SUBMIT and SMS-DELIVER, TS 23.040 clauses 9.2.2.2 and 9.2.2.1.
  */
 #ifndef GBA_TPDU_H
 #define GBA_TPDU_H
@@ -17,10 +16,11 @@ struct tpdu {
 	bool report;		/* TP-SRR of SUBMIT, TP-SRI of DELIVER */
 	uint8_t pid, dcs;
 	uint8_t mr;		/* TP-MR of SUBMIT */
-	char number[SMS_NUMBER_MAX + 1]; /* TP-DA, TP-OA: 0-9 * #, after a + if
-				   international; or the text of an
-				   alphanumeric TP-OA */
-	uint64_t time;		/* TP-SCTS of DELIVER, seconds since 1970 */
+	char number[SMS_FROM_MAX + 1]; /* TP-DA, TP-OA: 0-9 * # a b c, after a +
+				   if international; or the text of an
+				   alphanumeric TP-OA; or "" */
+	uint64_t time;		/* TP-SCTS of DELIVER, seconds since 1970; 0:
+				   it is no time */
 	uint64_t validity;	/* TP-VP of SUBMIT in seconds, 0: none */
 	size_t ud_len;
 	uint8_t ud[SMS_UD_MAX];
@@ -28,16 +28,17 @@ struct tpdu {
 
 /*
  * Write T to OUT; returns its length.  The caller ensures that the number has
- * only digits, * and # after a +, and that dcs is for 8-bit data.  The validity
- * is rounded down to a value of the relative TP-VP (9.2.3.12.1), at least five
- * minutes.  The time is 2069 at the latest: its year has two digits.
+ * only 0-9, *, #, a, b and c after a +.  The validity is rounded down to a
+ * value of the relative TP-VP (9.2.3.12.1), at least five minutes.  The time is
+ * 2069 at the latest: its year has two digits.
  */
 size_t tpdu_encode(const struct tpdu *, uint8_t out[static TPDU_MAX]);
 
 /*
- * Decode a TPDU of LEN octets.  Only the relative form of TP-VP is kept.  OK;
- * MALFORMED names the field, also if it is neither SMS-SUBMIT nor SMS-DELIVER
- * or has another alphabet than 8-bit data.
+ * Decode a TPDU of LEN octets.  Only the relative form of TP-VP is kept, and
+ * what is behind TP-UD is not looked at; TP-UD may be shorter than TP-UDL says.
+ * OK; MALFORMED names the field that is cut or too long, also if it is neither
+ * SMS-SUBMIT nor SMS-DELIVER.
  */
 MUST_USE enum status tpdu_decode(struct tpdu *, const uint8_t *in, size_t len);
 

@@ -53,16 +53,17 @@ inbox_hold(struct inbox *in, const struct arrival *a,
 void
 inbox_answer(struct inbox *in)
 {
-	for (struct held *h = in->held; h < in->held + in->held_count; h++)
-		h->listener->answer(h->listener, h->id, &h->answer);
+	for (size_t i = 0; i < in->held_count; i++)
+		in->held[i].listener->answer(in->held[i].listener,
+		    in->held[i].id, &in->held[i].answer);
 	in->held_count = 0;
 }
 
 void
 inbox_fail(struct inbox *in)
 {
-	for (struct held *h = in->held; h < in->held + in->held_count; h++)
-		h->answer = (struct answer){ .status = FAILED };
+	for (size_t i = 0; i < in->held_count; i++)
+		in->held[i].answer = (struct answer){ .status = FAILED };
 	inbox_answer(in);
 }
 

@@ -18,7 +18,7 @@ struct answer {
 	uint8_t v[64];
 };
 
-#define LISTENER_NAME_MAX 320
+#define LISTENER_NAME_MAX 384
 
 /* A transport that listens; a struct of its own begins with this. */
 struct listener {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ struct pdu_listener {
 	char *path;
 	uint64_t line;		/* how many were read */
 	bool overlong;		/* this one is: wait for its end */
+	bool returned;		/* the last one ended with CR */
 	size_t len;
 	char v[PDU_LINE_MAX];
 };
@@ -42,69 +44,136 @@ pdu_split(const char *where, size_t *len, struct sms_params *f)
 	return status == OK ? OK : fail_in(status, "sms-pdu");
 }
 
-/* ---- lines ---- */
+/* ---- octets ---- */
 
+/* The TPDU in V, behind an SMSC address if there is one; it must be for us. */
+static enum status
+read_tpdu(struct tpdu *t, const struct sms_params *f, const uint8_t *v,
+    size_t len, bool smsc, struct sms_message *m)
+{
+	enum status status;
+	size_t n = 0;
+
+	if (smsc && (status = tpdu_smsc(v, len, &n)) != OK)
+		return status;
+	if ((status = tpdu_decode(t, v + n, len - n)) != OK)
+		return status;
+	*m = (struct sms_message){ .from = t->number, .ud = t->ud,
+	    .len = t->ud_len, .udhi = t->udhi, .data = sms_is_data(t->dcs),
+	    .port = -1 };
+	status = sms_check(f, m);
+	return status == OK || m->data ? status : fail(MALFORMED, "tp-dcs: "
+	    "found %02x, expected 8-bit data, as 04", t->dcs);
+}
+
+/*
+ * A modem puts an SMSC address before the TPDU, and says in a line before how
+ * long the TPDU is.  Other tools drop either; so what makes a message for us is
+ * how it is to be read.
+ */
 static enum status
 take_octets(struct pdu_listener *l, const uint8_t *v, size_t len)
 {
-	uint8_t gpi[GPI_ROOM];
+	const struct sms_params *f = &l->form;
+	struct sms_joiner *j = &l->joiner;
 	enum status status;
+	struct sms_message m;
 	struct tpdu t;
-	size_t n = 0;
 
-	if (l->form.modem && (status = tpdu_smsc(v, len, &n)) != OK)
+	if (read_tpdu(&t, f, v, len, f->modem, &m) != OK &&
+	    read_tpdu(&t, f, v, len, !f->modem, &m) != OK &&
+	    (status = read_tpdu(&t, f, v, len, f->modem, &m)) != OK)
 		return status;
-	if ((status = tpdu_decode(&t, v + n, len - n)) != OK)
-		return status;
-	status = sms_join(&l->joiner, &l->form, t.number,
-	    clock_monotonic_ms(), t.ud, t.ud_len, t.udhi, gpi, &n);
-	return status == OK && n > 0 ? inbox_put(l->in, &l->base, t.number, 0,
-	    gpi, n) : status;
+	fail_said();
+	status = sms_join(j, f, clock_monotonic_ms(), &m);
+	for (size_t i = 0; i < j->gpi_count && status == OK; i++)
+		status = inbox_put(l->in, &l->base, t.number,
+		    j->gpi[i].number, j->gpi[i].v, j->gpi[i].len);
+	return status;
 }
 
-/* What a modem says between the PDUs, as +CMT: ,24 or OK. */
+static void
+answered(struct listener *base, uint64_t id, const struct answer *a)
+{
+	struct pdu_listener *l = (struct pdu_listener *)base;
+
+	sms_join_answered(&l->joiner, id, a->status);
+}
+
+/* ---- lines ---- */
+
+/* What a modem says or echoes between the PDUs: V.250, TS 27.005. */
 static bool
 is_chatter(const char *line, size_t len)
 {
-	return len == 0 || line[0] == '+' ||
-	    (len == 2 && memcmp(line, "OK", 2) == 0);
+	static const char *const words[] = { "AT", "OK", "ERROR", "RING",
+	    "CONNECT", "NOCARRIER", "NODIALTONE", "NOANSWER", "BUSY" };
+
+	if (len < 2 || strchr("+^*#>$%&!", line[0]) != NULL)
+		return true;
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strncasecmp(line, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Leave out what people and tools put around hex; returns the length. */
+static size_t
+strip(char *line, size_t len)
+{
+	static const char blanks[] = " \t\r\"\032\033";	/* Ctrl-Z, ESC */
+	static const char bom[] = "\357\273\277";
+	size_t n = 0, at = len >= 3 && memcmp(line, bom, 3) == 0 ? 3 : 0;
+
+	for (; at < len; at++)
+		if (memchr(blanks, line[at], sizeof(blanks)) == NULL)
+			line[n++] = line[at];
+	line[n] = '\0';
+	return n;
 }
 
 static enum status
-take_line(struct pdu_listener *l, const char *line, size_t len)
+take_line(struct pdu_listener *l, char *line, size_t len)
 {
 	uint8_t v[PDU_LINE_MAX / 2];
 	int n;
 
-	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == ' '))
-		len--;
 	if (l->overlong)
 		return fail(MALFORMED, "found over %d characters, expected "
 		    "fewer", PDU_LINE_MAX - 1);
+	len = strip(line, len);
 	if (is_chatter(line, len))
 		return OK;
-	if ((n = hex_decode(v, sizeof(v), line, len)) < 0)
+	/* half an octet may be the rest of an older line */
+	if ((n = hex_decode(v, sizeof(v), line, len & ~(size_t)1)) < 0)
 		return fail(MALFORMED, "found no hex, expected a TPDU");
 	return take_octets(l, v, (size_t)n);
 }
 
-/* All whole lines in V; and of one that is too long only that it is. */
+/*
+ * All whole lines in V; and of one that is too long only that it is.  A line
+ * ends with CR, LF or both.
+ */
 static void
 take_lines(struct pdu_listener *l)
 {
-	char *end;
-	size_t n;
+	size_t at = 0;
 
-	while ((end = memchr(l->v, '\n', l->len)) != NULL) {
-		l->line++;
-		n = (size_t)(end - l->v);
-		if (take_line(l, l->v, n) != OK)
-			complain("sms-pdu:%s: line %" PRIu64 ": ", l->path,
-			    l->line);
+	for (size_t n = 0; n < l->len; n++) {
+		if (l->v[n] != '\r' && l->v[n] != '\n')
+			continue;
+		if (l->v[n] == '\r' || n > at || !l->returned) {
+			l->line++;
+			if (take_line(l, l->v + at, n - at) != OK)
+				complain("sms-pdu:%s: line %" PRIu64 ": ",
+				    l->path, l->line);
+		}
 		l->overlong = false;
-		l->len -= n + 1;
-		memmove(l->v, end + 1, l->len);
+		l->returned = l->v[n] == '\r';
+		at = n + 1;
 	}
+	l->len -= at;
+	memmove(l->v, l->v + at, l->len);
 	if (l->len < sizeof(l->v))
 		return;
 	l->overlong = true;
@@ -199,6 +268,7 @@ listen_pdu(const char *where, struct inbox *in,
 	(void)c;
 	if (l == NULL)
 		return fail(FAILED, "sms-pdu: no memory");
+	l->base.answer = answered;
 	l->base.close = pdu_close;
 	l->in = in;
 	l->watch = (struct watch){ .fd = -1, .events = POLLIN,

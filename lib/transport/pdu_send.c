@@ -173,10 +173,11 @@ valid(const char *where)
 	return pdu_split(where, &len, &f);
 }
 
-static size_t
-name(const char *where)
+static void
+name(const char *where, char path[static TRANSPORT_WHERE_MAX])
 {
-	return strcspn(where, "?");
+	snprintf(path, TRANSPORT_WHERE_MAX, "%.*s", (int)strcspn(where, "?"),
+	    where);
 }
 
 /*
@@ -207,6 +208,8 @@ open_path(int *fd, const char *path)
 		return fail(REJECTED, "sms-pdu:%s: a block device, not a file "
 		    "or a modem", path);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
+	if (n < 0)
+		return fail(FAILED, "sms-pdu:%s: %s", path, strerror(errno));
 	if (n != 0 && (n != 2 || hex_decode(&octet, 1, head, 2) < 0))
 		return fail(REJECTED, "sms-pdu:%s: exists, but is not a file "
 		    "of lines of hex", path);

@@ -1,4 +1,6 @@
 /* transport.c: how a delivery ends; what URIs have in common. */
+#include <stdio.h>
+
 #include "transport/transport.h"
 
 void
@@ -21,6 +23,12 @@ delivery_came_to(struct delivery *d, enum state state, enum status status)
 	}
 	outcome = outcome_of(status);
 	delivery_end(d, STATE_FAILED, &outcome);
+}
+
+void
+transport_name_all(const char *where, char name[static TRANSPORT_WHERE_MAX])
+{
+	snprintf(name, TRANSPORT_WHERE_MAX, "%s", where);
 }
 
 /* ---- URIs ---- */

@@ -50,8 +50,16 @@ void delivery_came_to(struct delivery *, enum state, enum status);
 /* What all connections and listeners are told. */
 struct transport_options {
 	uint64_t timeout;	/* seconds that an answer may take */
-	const char *passwords;	/* a file of lines SYSTEM_ID@HOST:PORT
-				   PASSWORD, or NULL */
+	const char *passwords;	/* a file, as of smpp_passwords.h, or NULL */
+	const char *ca;		/* a file of certificates, as of tls_client.h;
+				   or NULL */
+	bool again;		/* what fails is tried again: connections say
+				   themselves why they do */
+
+	/* what transport_prepare() makes of these */
+	struct smpp_passwords *known;
+	struct ssl_ctx_st *tls;
+
 	/* a sync failure came back; NULL: nobody wants it */
 	void (*answer)(void *arg, const uint8_t *, size_t len);
 	void *arg;
@@ -92,13 +100,13 @@ struct transport {
 	    char out[static TRANSPORT_WHERE_MAX]);
 
 	/*
-	 * How many characters of WHERE name the connection that it wants.
-	 * NULL: there is one for all.
+	 * NAME is that of the connection that WHERE wants.  NULL: there is
+	 * one for all.
 	 */
-	size_t (*name)(const char *where);
+	void (*name)(const char *where, char name[static TRANSPORT_WHERE_MAX]);
 
 	/*
-	 * A connection for NAME, so much of a WHERE, allocated, its base zero;
+	 * A connection for NAME, itself a WHERE, allocated, its base zero;
 	 * nothing waits: connections are made in the loop.  OK, REJECTED or
 	 * FAILED.
 	 */
@@ -133,6 +141,9 @@ struct transport {
 	const char *library;	/* that was not there at build time, or NULL */
 };
 
+/* transport.name where all of WHERE is the name. */
+void transport_name_all(const char *where,
+    char name[static TRANSPORT_WHERE_MAX]);
 /*
  * The read() of HOST:PORT; and the valid() of a PATH, which `//HOST/' is not,
  * of the SCHEME.  OK; USAGE; FAILED, as read().
@@ -147,6 +158,7 @@ MUST_USE enum status transport_host_valid(const struct host_port *,
     enum transport_use);
 
 extern const struct transport transport_udp, transport_tcp, transport_unix,
-    transport_file, transport_coap, transport_smpp, transport_sms_pdu;
+    transport_file, transport_coap, transport_smpp, transport_smpps,
+    transport_sms_pdu;
 
 #endif

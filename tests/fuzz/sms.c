@@ -12,16 +12,18 @@ static struct sms_params form;
 static struct sms_joiner joiner;
 
 static void
-user_data(const char *from, uint64_t now_ms, const uint8_t *ud, size_t len)
+user_data(struct sms_message m, uint64_t now_ms)
 {
-	uint8_t gpi[GPI_ROOM];
-	enum status status;
-	size_t n = 99;
+	enum status status = sms_join(&joiner, &form, now_ms, &m);
 
-	status = sms_join(&joiner, &form, from, now_ms, ud, len, true, gpi,
-	    &n);
 	expect(status == OK || status == MALFORMED);
-	expect(n <= GPI_MAX && (status == OK || n == 0));
+	expect(joiner.gpi_count <= (status == OK ? SMS_TRIES : 0));
+	for (size_t i = 0; i < joiner.gpi_count; i++) {
+		expect(joiner.gpi[i].len > 0 && joiner.gpi[i].len <= GPI_MAX);
+		/* some are accepted, some lost */
+		sms_join_answered(&joiner, joiner.gpi[i].number,
+		    (enum status)(joiner.gpi[i].v[0] % 5));
+	}
 }
 
 /* An alphanumeric sender may be written with the same characters. */
@@ -42,8 +44,10 @@ message(const uint8_t *in, size_t len, uint64_t now_ms)
 
 	if (tpdu_decode(&t, in, len) != OK)
 		return;
-	expect(t.ud_len <= SMS_UD_MAX && strlen(t.number) <= SMS_NUMBER_MAX);
-	user_data(t.number, now_ms, t.ud, t.ud_len);
+	expect(t.ud_len <= SMS_UD_MAX && strlen(t.number) <= SMS_FROM_MAX);
+	user_data((struct sms_message){ .from = t.number, .ud = t.ud,
+	    .len = t.ud_len, .udhi = t.udhi, .data = sms_is_data(t.dcs),
+	    .port = -1 }, now_ms);
 	if (!is_number(t.number))
 		return;
 	n = tpdu_encode(&t, made);
@@ -61,31 +65,50 @@ static void
 both_ways(const uint8_t *in, size_t len)
 {
 	struct sms_part parts[SMS_PARTS_MAX];
-	uint8_t gpi[GPI_ROOM];
-	size_t count, n = 0;
+	size_t count;
 
 	memset(&joiner, 0, sizeof(joiner));
 	expect(sms_split(&form, in[0], in, len, parts, &count) == OK);
 	for (size_t i = count; i-- > 0;) {
-		expect(n == 0);
-		expect(sms_join(&joiner, &form, "1", 0, parts[i].v,
-		    parts[i].len, true, gpi, &n) == OK);
+		expect(sms_join(&joiner, &form, 0, &(struct sms_message){
+		    .from = "1", .ud = parts[i].v, .len = parts[i].len,
+		    .udhi = true, .data = true, .port = -1 }) == OK);
+		expect(joiner.gpi_count == (i == 0));
 	}
-	expect(n == len && memcmp(gpi, in, len) == 0);
+	/* what is behind a GPI is left out */
+	expect(joiner.gpi[0].len <= len);
+	expect(memcmp(joiner.gpi[0].v, in, joiner.gpi[0].len) == 0);
+}
+
+/* What SMPP says beside the user data, by its last octets. */
+static struct sms_message
+said(const char *from, uint8_t octet, const uint8_t *v, size_t len)
+{
+	struct sms_message m = { .from = from, .ud = v, .len = len,
+	    .udhi = (octet & 3) != 0, .data = (octet & 4) != 0, .port = -1 };
+
+	if ((octet & 0x78) != 0x78 || len < 3)
+		return m;
+	m.len -= 3;
+	m.port = (v[len - 1] & 1) != 0 ? 16223 : 2948;
+	m.ref = v[len - 1] >> 4;
+	m.total = v[len - 2];
+	m.number = v[len - 3];
+	return m;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
 	static const char *const params[] = { "", "wap",
-	    "wap=0x9081&type=0x320", "port=2948" };
+	    "wap=0x9081&type=0x320", "port=2948", "wap=0x12&type=0x20" };
 	char from[2] = "0";
 	uint64_t now_ms = 0;
 	size_t n;
 
 	if (len == 0)
 		return 0;
-	expect(sms_params_parse(&form, params[in[0] & 3]) == OK);
+	expect(sms_params_parse(&form, params[in[0] % COUNT(params)]) == OK);
 	if (len <= GPI_MAX)
 		both_ways(in, len);
 	memset(&joiner, 0, sizeof(joiner));
@@ -94,7 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 		now_ms += (in[at] >> 3 & 15) * UINT64_C(60000);
 		n = in[at + 1] < len - at - 2 ? in[at + 1] : len - at - 2;
 		if (in[at] < 128)
-			user_data(from, now_ms, in + at + 2, n);
+			user_data(said(from, in[at], in + at + 2, n), now_ms);
 		else
 			message(in + at + 2, n, now_ms);
 		n += 2;

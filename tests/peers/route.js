@@ -131,7 +131,17 @@ class Router {
 
 		if (asked !== 1 && !(asked === 2 && !good))
 			return;
+		const like = this.options['receipts-like'];
+		const shown = like !== 'decimal' ? id :
+		    String(parseInt(id, 16)).padStart(10, '0');
+		const text = Buffer.from(`id:${shown} sub:001 dlvrd:` +
+		    `${good ? '001' : '000'} submit date:${submitted}` +
+		    ` done date:${stamp(new Date())} stat:${stat} ` +
+		    `err:${good ? '000' : '001'} text:`);
+		const tlvs = { receipted_message_id: id,
+		    message_state: STATES[stat] || STATES.UNKNOWN };
 		setTimeout(() => this.post({ to: peer.system_id, receipt: true,
+		    command: like === 'data_sm' ? like : 'deliver_sm',
 		    fields: {
 			source_addr_ton: pdu.dest_addr_ton,
 			source_addr_npi: pdu.dest_addr_npi,
@@ -139,14 +149,10 @@ class Router {
 			dest_addr_ton: pdu.source_addr_ton,
 			dest_addr_npi: pdu.source_addr_npi,
 			destination_addr: pdu.source_addr,
-			esm_class: RECEIPT,
+			esm_class: like === 'plain' ? 0 : RECEIPT,
 			data_coding: 0,
-			short_message: Buffer.from(`id:${id} sub:001 dlvrd:` +
-			    `${good ? '001' : '000'} submit date:${submitted}` +
-			    ` done date:${stamp(new Date())} stat:${stat} ` +
-			    `err:${good ? '000' : '001'} text:`),
-			receipted_message_id: id,
-			message_state: STATES[stat] || STATES.UNKNOWN,
+			...(like === 'data_sm' ? {} : { short_message: text }),
+			...(like === 'plain' || like === 'decimal' ? {} : tlvs),
 		    } }), this.options.receipts);
 	}
 
@@ -202,14 +208,16 @@ class Router {
 	deliver(peer, item)
 	{
 		peer.unacknowledged.add(item);
-		peer.session.deliver_sm({ ...item.fields }, (answer) => {
+		const command = item.command || 'deliver_sm';
+		peer.session[command]({ ...item.fields }, (answer) => {
 			const status = answer.command_status;
 			if (!peer.unacknowledged.delete(item))
 				return;
 			const octets = item.fields.short_message;
 			this.say({ event: 'deliver', session: peer.id,
 			    system_id: peer.system_id, receipt: !!item.receipt,
-			    short_message: octets.toString('hex'), status });
+			    short_message: octets ? octets.toString('hex') : '',
+			    status });
 			if (FOR_NOW.has(status))
 				setTimeout(() => this.post(item), RETRY);
 			else if (status === 0)

@@ -5,6 +5,7 @@
  * is a line of JSON, and at SIGTERM a summary is the last one.  A status of
  * null means that the request was left without an answer.
  */
+const fs = require('fs');
 const { parseArgs } = require('util');
 const smpp = require('smpp');
 const { Router } = require('./route');
@@ -15,7 +16,12 @@ const OPTIONS = {
 	'port': number,		// 0: whichever is free
 	'quiet': flag,		// only the port and the summary
 
+	'key': { type: 'string' },	// TLS: files of its private key, and
+	'cert': { type: 'string' },	// certificate
 	'password': { type: 'string' },		// else ESME_RINVPASWD
+	'system-type': { type: 'string' },	// else ESME_RINVSYSTYP
+	'no-transceiver': flag,		// ESME_RINVCMDID
+	'no-validity': flag,		// ESME_RINVEXPIRY where there is one
 	'refuse-bind': { type: 'string' },	// with this status, by name
 	'mute': flag,		// accept the connection, then never answer
 	'enquire': number,	// send enquire_link each so many ms
@@ -26,9 +32,11 @@ const OPTIONS = {
 				// ESME_RINVDSTADR for this number
 	'close-after': number,	// drop the connection at the Nth submit, once
 	'mute-submit': flag,	// answer all but submits
-	'delay': number,	// answer a submit after so many ms
+	'delay': number,	// answer a submit or unbind after so many ms
 
 	'receipts': { type: 'string' },	// delivery receipts, after so many ms
+	'receipts-like': { type: 'string' },	// decimal: of ids in hex;
+				// plain: esm_class 0, text alone; data_sm
 	'receipt-stat': { type: 'string', default: 'DELIVRD' },
 	'route': flag,		// deliver what is submitted, see route.js
 	'shuffle': flag,	// last part of a message first
@@ -145,6 +153,11 @@ function judge_bind(peer, pdu)
 		return options['refuse-bind'];
 	if (options.password !== undefined && pdu.password !== options.password)
 		return smpp.ESME_RINVPASWD;
+	if (options['system-type'] !== undefined &&
+	    pdu.system_type !== options['system-type'])
+		return smpp.ESME_RINVSYSTYP;
+	if (options['no-transceiver'] && pdu.command === 'bind_transceiver')
+		return smpp.ESME_RINVCMDID;
 	return smpp.ESME_ROK;
 }
 
@@ -154,7 +167,9 @@ function bind(peer, pdu)
 
 	say({ event: 'bind', session: peer.id, type: pdu.command,
 	    system_id: pdu.system_id, system_type: pdu.system_type,
-	    interface_version: pdu.interface_version, status });
+	    interface_version: pdu.interface_version, addr_ton: pdu.addr_ton,
+	    addr_npi: pdu.addr_npi, address_range: pdu.address_range,
+	    status });
 	if (status === null)
 		return;
 	answer(peer, pdu, { command_status: status, system_id: 'smsc',
@@ -178,6 +193,8 @@ function judge_submit(peer, pdu)
 		return smpp.ESME_RINVBNDSTS;
 	if (pdu.short_message === undefined)
 		return smpp.ESME_RINVCMDLEN;	// cut short
+	if (options['no-validity'] && pdu.validity_period)
+		return smpp.ESME_RINVEXPIRY;
 	if (options.reject.has(digits(pdu.destination_addr)))
 		return smpp.ESME_RINVDSTADR;
 	if (sum.submits <= options['throttle-first'] ||
@@ -208,7 +225,7 @@ function submit(peer, pdu)
 
 function answer_submit(peer, pdu, verdict)
 {
-	const message_id = verdict === 0 ? String(sum.accepted + 1) : undefined;
+	const message_id = verdict === 0 ? new_id() : undefined;
 	const status = verdict !== null && answer(peer, pdu,
 	    { command_status: verdict, message_id }) ? verdict : null;
 
@@ -225,6 +242,15 @@ function answer_submit(peer, pdu, verdict)
 		router.route(peer, pdu);
 	if (options.receipts !== undefined)
 		router.receipt(peer, pdu, message_id);
+}
+
+/* new_id(): in hex it is upper case, with zeros */
+function new_id()
+{
+	const id = sum.accepted + 1;
+
+	return options['receipts-like'] !== 'decimal' ? String(id) :
+	    (0xabc0 + id).toString(16).toUpperCase().padStart(8, '0');
 }
 
 function shown(pdu)
@@ -272,8 +298,13 @@ function unbind(peer, pdu)
 	say({ event: 'unbind', session: peer.id });
 	if (options.mute)
 		return;
-	answer(peer, pdu);
-	peer.session.close();
+	setTimeout(() => {
+		if (peer.closed)
+			return;
+		peer.unbound = true;
+		answer(peer, pdu);
+		peer.session.close();
+	}, options.delay);
 }
 
 function refuse(peer, pdu)
@@ -305,7 +336,9 @@ function serve(session)
 	session.on('close', () => {
 		clearInterval(peer.timer);
 		router.leave(peer);
-		say({ event: 'close', session: peer.id });
+		peer.closed = true;
+		say({ event: 'close', session: peer.id,
+		    unbound: !!peer.unbound });
 	});
 }
 
@@ -337,7 +370,10 @@ refuse_short_lengths();
 process.on('SIGTERM', finish);
 process.on('SIGINT', finish);
 process.stdout.on('error', () => process.exit(1));
-const server = smpp.createServer({}, serve);
+const secret = options.key === undefined ? {} : {
+	key: fs.readFileSync(options.key), cert: fs.readFileSync(options.cert) };
+const server = smpp.createServer(secret, serve);
+server.on('tlsClientError', (error) => say({ event: 'tls', why: error.code }));
 server.on('error', (error) => usage(error.message));
 server.listen(options.port, '127.0.0.1', () =>
     process.stdout.write(`${server.address().port}\n`));

@@ -1,4 +1,4 @@
-/* base.c: arrays, token buckets, numbers, moments, files of lines. */
+/* base.c: arrays, token buckets, numbers, moments, lines, shown text. */
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include "base/bucket.h"
 #include "base/clock.h"
 #include "base/lines.h"
+#include "base/message.h"
 #include "base/number.h"
 #include "test.h"
 
@@ -199,10 +200,54 @@ test_moment(void)
 		check(!clock_read(bad[i], &seconds));
 }
 
+/*
+ * Characters of UTF-8 by RFC 3629, and what may not reach a terminal: those of
+ * CVE-2021-42574 (bidirectional overrides) and C1 (CVE-2003-0063 and its kin).
+ */
+static void
+test_message_clean(void)
+{
+	static const struct {
+		const char *in, *out;
+	} t[] = {
+		{ "", "" }, { "a ~", "a ~" }, { "a\tb\nc\x1b[m", "a?b?c?[m" },
+		{ "\x7f", "?" },
+		/* two, three and four octets */
+		{ "\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80",
+		  "\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80" },
+		{ "\xc2\xa0", "\xc2\xa0" },
+		/* C1: in UTF-8 and as octets */
+		{ "\xc2\x80\xc2\x9b" "31m\xc2\x9f", "??31m?" },
+		{ "\x9b" "2J\x90", "?2J?" },
+		/* overlong, a surrogate, beyond Unicode, no beginning */
+		{ "\xc0\x80", "??" }, { "\xc1\xbf", "??" },
+		{ "\xe0\x82\x9b", "???" }, { "\xed\xa0\x80", "???" },
+		{ "\xf4\x90\x80\x80", "????" }, { "\xff\xfe", "??" },
+		{ "\x80", "?" }, { "\xf8\x88\x80\x80\x80", "?????" },
+		/* cut */
+		{ "\xc3", "?" }, { "\xe2\x82", "??" },
+		{ "\xf0\x9f\x98" "x", "???x" },
+		/* U+202E, U+2066, U+200F, U+061C, U+2028, U+FEFF, U+200B */
+		{ "a\xe2\x80\xae" "b\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c",
+		  "a?b???" },
+		{ "\xe2\x80\xa8\xef\xbb\xbf\xe2\x80\x8b", "???" },
+	};
+	char v[32];
+
+	for (size_t i = 0; i < COUNT(t); i++) {
+		test("message_clean: %zu", i);
+		strcpy(v, t[i].in);
+		check(message_is_clean(v) == (strcmp(v, t[i].out) == 0));
+		message_clean(v);
+		check(strcmp(v, t[i].out) == 0);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	test_init(argc, argv);
+	test_message_clean();
 	test_array(false);
 	test_array(true);
 	test_bucket();

@@ -94,6 +94,8 @@ test_known(void)
     "34393137303030303030303100" "0000" "00" "04" "00" "00" "00" "00" "00" \
     "00" "00" "00"
 
+#define ELEVEN "3131313131313131313131"
+
 static void
 test_tlvs(void)
 {
@@ -130,9 +132,8 @@ test_tlvs(void)
 	    "001e" "0003" "616200"));
 	check(strcmp(p.receipted_message_id, "ab") == 0);
 	check_ok(decode_hex(&p, "00000000" "00000005" RECEIPT_HEAD "00"
-	    "001e" "0043" "3131313131313131313131313131313131313131313131313131"
-	    "3131313131313131313131313131313131313131313131313131313131313131"
-	    "313131313131313131"));
+	    "001e" "0054" ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN
+	    "31313131313131"));
 	check_uint(strlen(p.receipted_message_id), SMPP_ID_MAX);
 }
 
@@ -150,15 +151,42 @@ test_responses(void)
 	check_ok(decode_hex(&p, "00000000" "80000004" "00000058" "00000002"
 	    "00"));
 	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"));
-	check_fail(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
-	    "4d37"), MALFORMED,
-	    "submit_sm_resp: message_id: found no end in 2 octets");
+
+	/* twitter-archive/cloudhopper-smpp, praekelt/python-smpp#7 */
+	test("smpp: responses that are not as they should be");
+	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
+	    "4d37"));
+	check(strcmp(p.message_id, "M7") == 0);
 	check_uint(p.sequence, 2);
+	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
+	    ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN "313131313100"));
+	check_uint(strlen(p.message_id), SMPP_ID_MAX);
+	check_ok(decode_hex(&p, "00000000" "80000004" "0000000b" "00000002"
+	    "4d37"));
+	check(p.status == 0x0b && p.message_id[0] == '\0');
+	check_ok(decode_hex(&p, "00000000" "80000004" "00000000" "00000002"
+	    "4d3700" "001d" "0001"));
+	check(strcmp(p.message_id, "M7") == 0);
+	check_ok(decode_hex(&p, "00000000" "80000009" "00000000" "00000002"
+	    "736d736300" "0210" "0001" "34"));
+	check(strcmp(p.system_id, "smsc") == 0);
+	check_ok(decode_hex(&p, "00000000" "80000001" "00000000" "00000002"
+	    ELEVEN ELEVEN));
+	check_uint(strlen(p.system_id), 22);
+
+	test("smpp: data_sm");
+	check_ok(decode_hex(&p, "00000000" "00000103" "00000000" "0000000b"
+	    "00" "0101" "343900" "0000" "3100" "04" "00" "00"
+	    "001e" "0003" "314600" "0427" "0001" "02"));
+	check(strcmp(p.source.number, "49") == 0);
+	check(strcmp(p.receipted_message_id, "1F") == 0);
+	check_uint(p.message_state, 2);
+	check_uint(p.esm_class, SMPP_TYPE_RECEIPT);
 
 	test("smpp: an unknown command is REJECTED, and has its header");
-	check_fail(decode_hex(&p, "00000000" "00000103" "00000000" "0000000b"
+	check_fail(decode_hex(&p, "00000000" "00000102" "00000000" "0000000b"
 	    "ff"), REJECTED,
-	    "command_id: found 0x00000103, which is not known here");
+	    "command_id: found 0x00000102, which is not known here");
 	check_uint(p.sequence, 11);
 }
 
@@ -295,9 +323,10 @@ test_cut(void)
 	o.len = whole = smpp_encode(&p, o.v);
 	o.len += unhex(o.v + o.len, 64, "001e" "0002" "6162" "0427" "0001"
 	    "02");
+	/* what is missing shows; but of short_message or a TLV it is for the
+	   GPI to show */
 	for (size_t len = SMPP_HEADER; len < o.len; len++)
-		check((decode_pdu(&p, o.v, len) == OK) ==
-		    (len == whole || len == whole + 6));
+		check((decode_pdu(&p, o.v, len) == OK) == (len >= whole - 9));
 	for (int i = 0; i < 20000; i++) {
 		struct out m = o;
 
@@ -308,13 +337,129 @@ test_cut(void)
 		check(strlen(p.dest.number) < sizeof(p.dest.number));
 	}
 
-	test("smpp: a text of 255 octets, a number of 21");
-	check_fail(decode_hex(&p, "00000000" "00000005" RECEIPT_HEAD "ff"),
-	    MALFORMED, "deliver_sm: short_message: found 255 octets, "
-	    "expected at most 254");
+	test("smpp: no end of a number, and no PDU after it");
 	check_fail(decode_hex(&p, "00000000" "00000005" "00000000" "00000009"
-	    "00" "0101" "313131313131313131313131313131313131313131" "00"),
-	    MALFORMED, "deliver_sm: source_addr: found no end in 21 octets");
+	    "00" "0101" "3131"), MALFORMED,
+	    "deliver_sm: source_addr: found no end in 2 octets");
+}
+
+/* ---- what SMSCs make of a short message ---- */
+
+#define GPI_UD "0605043f5f3f5f" "8801"
+#define FROM_ON "0101" "3200" "40" "30" "00" "00" "00" "00" "00" "04" "00"
+#define DELIVER "00000000" "00000005" "00000000" "80000001" "00"
+
+/* A deliver_sm whose source_addr and rest are these; its text is GPI_UD. */
+static void
+delivers(struct smpp_pdu *p, const char *what, const char *source,
+    const char *number, const char *rest)
+{
+	char hex[1024];
+
+	test("smpp: %s", what);
+	snprintf(hex, sizeof(hex), DELIVER "%s" FROM_ON "%s", source, rest);
+	check_ok(decode_hex(p, hex));
+	check_uint(p->sequence, 0x80000001);
+	check(strcmp(p->source.number, number) == 0);
+	check(strcmp(p->dest.number, "2") == 0);
+	check_uint(p->esm_class, 0x40);
+	check_uint(p->data_coding, 4);
+	if (p->len == 9)
+		check_hex(p->text, GPI_UD);
+	else
+		check(p->len == 0);
+}
+
+#define ODD_21 "313233343536373839303132333435363738393031"
+
+static void
+test_odd_strings(void)
+{
+	struct smpp_pdu p;
+
+	delivers(&p, "no sender", "0000" "00", "", "09" GPI_UD);
+	delivers(&p, "a text as sender, and types that none has", "05ff"
+	    "c3bc9b00", "\xc3\xbc\x9b", "09" GPI_UD);
+	delivers(&p, "a number of 21 characters and NUL", "0101" ODD_21 "00",
+	    "12345678901234567890", "09" GPI_UD);
+	delivers(&p, "a number that fills its 21 octets", "0101" ODD_21,
+	    "12345678901234567890", "09" GPI_UD);
+}
+
+/* praekelt/python-smpp#7: NUL behind short_message; and other ends */
+static void
+test_ends(void)
+{
+	static const struct {
+		const char *what, *rest;
+		uint16_t port;
+	} t[] = {
+		{ "one NUL behind short_message", "09" GPI_UD "00", 0 },
+		{ "two NULs", "09" GPI_UD "0000", 0 },
+		{ "five NULs", "09" GPI_UD "0000000000", 0 },
+		{ "NUL before TLVs", "09" GPI_UD "00" "020b00023f5f", 16223 },
+		{ "NULs before TLVs", "09" GPI_UD "000000" "020b00023f5f"
+		    "020c00020007", 16223 },
+		{ "NULs behind TLVs", "09" GPI_UD "020b00023f5f" "000000",
+		    16223 },
+		{ "a NUL that sm_length counts, but is not there", "0a" GPI_UD,
+		    0 },
+		{ "a TLV that is cut", "09" GPI_UD "020b00023f5f" "020c0002ff",
+		    16223 },
+		{ "a TLV that is too long", "09" GPI_UD "020b00023f5f"
+		    "0001ffff0000", 16223 },
+		{ "the head of a TLV", "09" GPI_UD "020b00023f5f" "020c00",
+		    16223 },
+		{ "unknown TLVs", "09" GPI_UD "1400000101" "020b00023f5f"
+		    "ffff0000", 16223 },
+		{ "a TLV again: the last counts", "09" GPI_UD "020b00020001"
+		    "020b00023f5f", 16223 },
+		{ "a port of four octets", "09" GPI_UD "020b000400003f5f",
+		    16223 },
+		{ "a port that is none", "09" GPI_UD "020b000400013f5f", 0 },
+		{ "message_payload alone", "00" "04240009" GPI_UD, 0 },
+		{ "message_payload behind a NUL", "00" "00" "04240009" GPI_UD,
+		    0 },
+		{ "message_payload that says more than there is", "00"
+		    "020b00023f5f" "0424ffff" GPI_UD, 16223 },
+	};
+	struct smpp_pdu p;
+
+	for (size_t i = 0; i < COUNT(t); i++) {
+		delivers(&p, t[i].what, "0101" "3100", "1", t[i].rest);
+		check_uint(p.port, t[i].port);
+		check_uint(p.len, 9);
+	}
+	delivers(&p, "both; and SAR in whichever width", "0101" "3100", "1",
+	    "09" GPI_UD "042400028801" "020c00020107" "020e000102"
+	    "020f00020001");
+	check_uint(p.payload_len, 2);
+	check_uint(p.sar_ref, 0x107);
+	check_uint(p.sar_total, 2);
+	check_uint(p.sar_number, 1);
+	delivers(&p, "neither", "0101" "3100", "1", "00");
+	check_uint(p.len, 0);
+}
+
+static void
+test_data_sm(void)
+{
+	struct smpp_pdu p;
+
+	test("smpp: data_sm, and its response");
+	check_ok(decode_hex(&p, "00000000" "00000103" "00000000" "00000007"
+	    "00" "0101" "343900" "0101" "353000" "40" "00" "04"
+	    "020b00023f5f" "04240009" GPI_UD "00"));
+	check(strcmp(p.source.number, "49") == 0);
+	check(strcmp(p.dest.number, "50") == 0);
+	check_uint(p.esm_class, 0x40);
+	check_uint(p.port, 16223);
+	check_uint(p.len, 9);
+	check_hex(p.text, GPI_UD);
+	p = (struct smpp_pdu){ .id = SMPP_DATA_SM | SMPP_RESPONSE,
+	    .sequence = 7 };
+	check_uint(smpp_encode(&p, pdu), 17);
+	check_hex(pdu, "00000011" "80000103" "00000000" "00000007" "00");
 }
 
 int
@@ -331,5 +476,8 @@ main(int argc, char **argv)
 #endif
 	test_measure();
 	test_cut();
+	test_odd_strings();
+	test_ends();
+	test_data_sm();
 	return test_end();
 }

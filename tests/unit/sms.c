@@ -21,12 +21,15 @@ join_at(const struct sms_params *f, const char *from, uint64_t now_ms,
     const uint8_t *ud, size_t len)
 {
 	uint8_t *exact = malloc(len + 1);
+	struct sms_message m = { .from = from, .ud = exact + 1, .len = len,
+	    .udhi = true, .data = true, .port = -1 };
 	enum status status;
 
 	memcpy(exact + 1, ud, len);
-	status = sms_join(&joiner, f, from, now_ms, exact + 1, len, true, got,
-	    &got_len);
+	status = sms_join(&joiner, f, now_ms, &m);
 	free(exact);
+	got_len = joiner.gpi_count > 0 ? joiner.gpi[0].len : 0;
+	memcpy(got, joiner.gpi[0].v, got_len);
 	return status;
 }
 
@@ -93,12 +96,33 @@ test_form_defaults(void)
 	check(f.deliver && f.modem);
 	check_uint(f.port, 65535);
 	check_uint(f.from_port, 1);
+
+	test("sms_params_parse: what SMPP has besides");
+	f = form("modem");
+	check(f.from_ton == -1 && f.data_coding == -1);
+	check(f.interface_version == -1);
+	check_uint(f.validity, SMS_VALIDITY_KEY);
+	f = form("system-type=WW%57&service-type=CMT&address-range=%5e49%26&"
+	    "from=MTC&from-ton=5&from-npi=0&to-ton=0xfF&data-coding=0xf5&"
+	    "interface-version=0x33&validity=none");
+	check(strcmp(f.system_type, "WWW") == 0);
+	check(strcmp(f.service_type, "CMT") == 0);
+	check(strcmp(f.address_range, "^49&") == 0);
+	check(strcmp(f.from, "MTC") == 0);
+	check(f.from_ton == 5 && f.from_npi == 0 && f.to_ton == 255);
+	check(f.data_coding == 0xf5 && f.interface_version == 0x33);
+	check_uint(f.validity, 0);
 }
 
 #define KNOWN "; use one of port, from-port, wap, type, from, to, receipt, " \
-	"window, deliver, modem"
+	"window, deliver, modem, validity, service-type, data-coding, " \
+	"from-ton, from-npi, to-ton, to-npi, system-type, address-range, " \
+	"address-ton, address-npi, interface-version"
 #define NUMBERS " is not a number of + and 3 to 15 digits, or of 3 to 20 " \
 	"digits"
+#define TEXT_OF(n) " is not a text of 1 to " n " ASCII characters, each " \
+	"perhaps as %XX"
+#define OCTET_ONLY " is not a number from 0 to 255, or 0x and two hex digits"
 #define CODE " is not 0x and up to 4 hex digits"
 
 static void
@@ -134,6 +158,17 @@ test_form_refusals(void)
 		{ "type=320", "type: '320'" CODE ", other than 0" },
 		{ "type=0x0", "type: '0x0'" CODE ", other than 0" },
 		{ "from=12", "from: '12'" NUMBERS },
+		{ "from=MTC", "from: 'MTC'" NUMBERS },
+		{ "from=", "from: ''" TEXT_OF("20") },
+		{ "system-type=1234567890123",
+		    "system-type: '1234567890123'" TEXT_OF("12") },
+		{ "system-type=%0a", "system-type: '%0a'" TEXT_OF("12") },
+		{ "system-type=%4", "system-type: '%4'" TEXT_OF("12") },
+		{ "from-ton=256", "from-ton: '256'" OCTET_ONLY },
+		{ "from-ton=0x100", "from-ton: '0x100'" OCTET_ONLY },
+		{ "from-ton=0x", "from-ton: '0x'" OCTET_ONLY },
+		{ "validity=0",
+		    "validity: '0' is not a number from 1 to 4294967295" },
 		{ "to=+1234567890123456",
 		    "to: '+1234567890123456'" NUMBERS },
 		{ "to=123456789012345678901",
@@ -188,6 +223,8 @@ test_both_ways(const char *params, const struct gpi_vector *w, size_t want)
 	for (size_t i = n; i-- > 0;) {
 		check_ok(join_at(&f, FROM, 0, p[i].v, p[i].len));
 		check(i > 0 ? got_len == 0 : is_gpi(&w->gpi));
+		if (i == 0)
+			sms_join_answered(&joiner, joiner.gpi[0].number, OK);
 		if (n == 1)
 			break;
 		check_ok(join_at(&f, FROM, 0, p[n - 1].v, p[n - 1].len));
@@ -279,27 +316,30 @@ test_headers(void)
 		/* one part of one */
 		{ "0b" "05043f5f3f5f" "0003070101" "8801", NULL },
 		{ "0c" "05043f5f3f5f" "080400070101" "8801", NULL },
-		/* 0 of 0: 9.2.3.24.1 wants the element ignored */
+		/* 9.2.3.24.1 wants 0 of 0, 0 of 2 and 3 of 2 ignored:
+		   onomondo/onomondo-uicc#158 */
 		{ "0b" "05043f5f3f5f" "0003070000" "8801", NULL },
+		{ "0b" "05043f5f3f5f" "0003070200" "8801", NULL },
+		{ "0b" "05043f5f3f5f" "0003070203" "8801", NULL },
+		{ "0c" "05043f5f3f5f" "080401070203" "8801", NULL },
+		/* and 9.2.3.24 elements of another length, and a cut one */
+		{ "0c" "05043f5f3f5f" "000400070201" "8801", NULL },
+		{ "0b" "05043f5f3f5f" "0803070201" "8801", NULL },
+		{ "0b" "05043f5f3f5f" "0503123456" "8801", NULL },
+		{ "07" "05043f5f3f5f" "00" "8801", NULL },
+		{ "08" "05043f5f3f5f" "7001" "8801", NULL },
 
-		{ "", "udh: found 0 octets, expected 1" },
-		{ "07" "05043f5f3f5f", "udh: found 7 octets, expected 8" },
-		{ "ff" "05043f5f3f5f", "udh: found 7 octets, expected 256" },
-		{ "07" "05043f5f3f5f00", "udh: found element 00 cut, expected "
-		    "all of it" },
-		{ "05" "05043f5f3f5f8801", "udh: found element 05 cut, "
-		    "expected all of it" },
-		{ "08" "05043f5f3f5f7001", "udh: found element 70 cut, "
-		    "expected all of it" },
-		{ "05" "05033f5f3f8801", "udh: found 3 octets of element 05, "
-		    "expected 4" },
-		{ "03" "0401f08801", "udh: found 1 octets of element 04, "
-		    "expected 2" },
-		{ "06" "0004000201018801", "udh: found 4 octets of element "
-		    "00, expected 3" },
-		{ "05" "08030002018801", "udh: found 3 octets of element 08, "
-		    "expected 4" },
-
+		{ "", "port: found none, expected 16223 or 2948" },
+		{ "07" "05043f5f3f5f", "port: found none, expected 16223 or "
+		    "2948" },
+		{ "ff" "05043f5f3f5f", "port: found none, expected 16223 or "
+		    "2948" },
+		{ "05" "05043f5f3f5f8801", "port: found none, expected 16223 "
+		    "or 2948" },
+		{ "05" "05033f5f3f8801", "port: found none, expected 16223 or "
+		    "2948" },
+		{ "03" "0401f08801", "port: found none, expected 16223 or "
+		    "2948" },
 		{ "00" "8801", "port: found none, expected 16223 or 2948" },
 		{ "05" "0003070101" "8801", "port: found none, expected "
 		    "16223 or 2948" },
@@ -311,16 +351,12 @@ test_headers(void)
 		    "8 bits, expected 16223 or 2948" },
 		{ "0b" "05043f5f3f5f" "0003071101" "8801", "parts: found 17, "
 		    "expected at most 16" },
-		{ "0b" "05043f5f3f5f" "0003070200" "8801", "parts: found part "
-		    "0 of 2, expected 1 to 2" },
-		{ "0b" "05043f5f3f5f" "0003070203" "8801", "parts: found part "
-		    "3 of 2, expected 1 to 2" },
 		{ AT, "gpi: found 0 octets, expected 1 to 1024" },
 		{ "060504" "0b84" "23f0", "wap push: found 0 octets, expected "
 		    "at least 2" },
 	};
 	struct sms_params f = form(NULL);
-	uint8_t v[141] = { 6, 5, 4, 0x3f, 0x5f };
+	uint8_t v[1032] = { 6, 5, 4, 0x3f, 0x5f };
 
 	for (size_t i = 0; i < COUNT(t); i++) {
 		test("sms_join: %s: %s", t[i].hex, t[i].text != NULL ?
@@ -334,179 +370,16 @@ test_headers(void)
 			check_hex(got, "8801");
 		}
 	}
-	test("sms_join: 140 octets, 141, and no UDH");
+	test("sms_join: 140 octets, and more by SMPP");
 	check_ok(join_at(&f, FROM, 0, v, 140));
 	check_uint(got_len, 133);
-	check_fail(join_at(&f, FROM, 0, v, 141), MALFORMED, "user data: found "
-	    "141 octets, expected at most 140");
-	check_fail(sms_join(&joiner, &f, FROM, 0, v, 140, false, got,
-	    &got_len), MALFORMED, "port: found none, expected 16223 or 2948");
+	check_ok(join_at(&f, FROM, 0, v, 1031));
+	check_uint(got_len, 1024);
+	check_fail(join_at(&f, FROM, 0, v, 1032), MALFORMED, "gpi: found 1025 "
+	    "octets, expected 1 to 1024");
 	f = form("wap");
 	check_fail(join_hex(&f, AT "8801"), MALFORMED, "port: found 16223, "
 	    "expected 2948");
-}
-
-/* ---- joining ---- */
-
-/* Part NUMBER of TOTAL under an 8-bit REF: its one octet of GPI is WHAT. */
-static size_t
-join_part(const char *from, uint64_t now_ms, unsigned ref, unsigned total,
-    unsigned number, unsigned what)
-{
-	const uint8_t v[] = { 11, 5, 4, 0x3f, 0x5f, 0x3f, 0x5f, 0, 3,
-	    (uint8_t)ref, (uint8_t)total, (uint8_t)number, (uint8_t)what };
-	struct sms_params f = form(NULL);
-
-	check_ok(join_at(&f, from, now_ms, v, sizeof(v)));
-	return got_len;
-}
-
-static void
-test_numbers(void)
-{
-	uint64_t first;
-
-	test("sms_join: the parts of a message have one number, others another");
-	memset(&joiner, 0, sizeof(joiner));
-	check_uint(join_part(FROM, 0, 1, 2, 1, 7), 0);
-	first = joiner.number;
-	check(first > 0);
-	check_uint(join_part(FROM, 0, 2, 2, 1, 7), 0);
-	check(joiner.number != first);
-	check_uint(join_part("+4915", 0, 1, 2, 1, 7), 0);
-	check(joiner.number != first);
-	check_uint(join_part(FROM, 0, 1, 2, 2, 8), 2);
-	check_uint(joiner.number, first);
-	check_uint(join_part(FROM, 0, 1, 2, 2, 8), 0);
-	check_uint(joiner.number, first);
-	memset(&joiner, 0, sizeof(joiner));
-}
-
-static void
-test_orders(void)
-{
-	uint64_t x = 88172645463325252;
-	struct sms_part p[SMS_PARTS_MAX];
-	struct sms_params f = form(NULL);
-	struct gpi_vector w;
-	size_t n, at[8], to;
-
-	test("sms_join: the largest GPI in every order");
-	vector_find(&w, "largest");
-	for (unsigned run = 0; run < 500; run++) {
-		check_ok(sms_split(&f, (uint16_t)run, w.gpi.v, w.gpi.len, p,
-		    &n));
-		check_uint(n, (w.gpi.len + 127) / 128);
-		for (size_t i = 0; i < n; i++) {
-			to = noise(&x) % (i + 1);
-			at[i] = at[to];
-			at[to] = i;
-		}
-		for (size_t i = 0; i < n; i++) {
-			if (i > 0) {
-				to = at[noise(&x) % i];
-				check_ok(join_at(&f, FROM, run, p[to].v,
-				    p[to].len));
-				check_uint(got_len, 0);
-			}
-			check_ok(join_at(&f, FROM, run, p[at[i]].v,
-			    p[at[i]].len));
-			check(i + 1 < n ? got_len == 0 : is_gpi(&w.gpi));
-		}
-	}
-}
-
-static void
-test_references(void)
-{
-	struct sms_params f = form(NULL);
-
-	memset(&joiner, 0, sizeof(joiner));
-	test("sms_join: two senders with one reference at once");
-	check_uint(join_part("+111", 0, 7, 2, 1, 0x11), 0);
-	check_uint(join_part("+222", 0, 7, 2, 2, 0x22), 0);
-	check_uint(join_part("+111", 0, 7, 2, 2, 0x12), 2);
-	check_hex(got, "1112");
-	check_uint(join_part("+222", 0, 7, 2, 1, 0x21), 2);
-	check_hex(got, "2122");
-
-	test("sms_join: a part that comes again after all, and all again");
-	check_uint(join_part("+111", 1, 7, 2, 1, 0x11), 0);
-	check_uint(join_part("+111", 1, 7, 2, 1, 0x11), 0);
-	check_uint(join_part("+111", 1, 7, 2, 2, 0x12), 2);
-	check_hex(got, "1112");
-
-	test("sms_join: a reference used again");
-	check_uint(join_part("+111", 2, 7, 2, 2, 0x14), 0);
-	check_uint(join_part("+111", 2, 7, 2, 1, 0x13), 2);
-	check_hex(got, "1314");
-
-	test("sms_join: another total, and another part, begin anew");
-	check_uint(join_part("+111", 3, 8, 3, 1, 0x31), 0);
-	check_uint(join_part("+111", 3, 8, 2, 1, 0x21), 0);
-	check_uint(join_part("+111", 3, 8, 2, 2, 0x22), 2);
-	check_hex(got, "2122");
-	check_uint(join_part("+111", 3, 9, 3, 1, 0x31), 0);
-	check_uint(join_part("+111", 3, 9, 3, 2, 0x32), 0);
-	check_uint(join_part("+111", 3, 9, 3, 2, 0x42), 0);
-	check_uint(join_part("+111", 3, 9, 3, 3, 0x43), 0);
-	check_uint(join_part("+111", 3, 9, 3, 1, 0x41), 3);
-	check_hex(got, "414243");
-
-	test("sms_join: references of 16 bits");
-	check_ok(join_hex(&f, "0c" "05043f5f3f5f" "08040a0b0202" "a2"));
-	check_uint(got_len, 0);
-	check_uint(join_part(FROM, 0, 0x0b, 2, 1, 0x99), 0);
-	check_ok(join_hex(&f, "0c" "08040a0c0201" "05043f5f3f5f" "99"));
-	check_uint(got_len, 0);
-	check_ok(join_hex(&f, "0c" "08040a0b0201" "05043f5f3f5f" "a1"));
-	check_uint(got_len, 2);
-	check_hex(got, "a1a2");
-
-	test("sms_join: a joined GPI of over 1024 octets");
-	for (unsigned i = 1; i < 9; i++) {
-		uint8_t v[140] = { 11, 5, 4, 0x3f, 0x5f, 0, 0, 0, 3, 0x55, 9,
-		    (uint8_t)i };
-
-		check_ok(join_at(&f, FROM, 0, v, sizeof(v)));
-	}
-	check_fail(join_hex(&f, "0b05043f5f3f5f" "0003550909" "00"), MALFORMED,
-	    "gpi: found 1025 octets, expected 1 to 1024");
-}
-
-static void
-test_bounds(void)
-{
-	char from[16];
-
-	test("sms_join: ten minutes, and more");
-	memset(&joiner, 0, sizeof(joiner));
-	check_uint(join_part(FROM, 5, 1, 2, 1, 1), 0);
-	check_uint(join_part(FROM, 5, 2, 2, 1, 1), 0);
-	check_uint(join_part(FROM, 5 + SMS_JOIN_MS, 1, 2, 2, 2), 2);
-	check_uint(join_part(FROM, 6 + SMS_JOIN_MS, 2, 2, 2, 2), 0);
-
-	test("sms_join: 65 senders at once");
-	memset(&joiner, 0, sizeof(joiner));
-	for (unsigned i = 0; i <= SMS_JOINS_MAX; i++) {
-		snprintf(from, sizeof(from), "+49170%06u", i);
-		check_uint(join_part(from, 1 + i, 1, 2, 1, i), 0);
-	}
-	for (unsigned i = 1; i <= SMS_JOINS_MAX; i++) {
-		snprintf(from, sizeof(from), "+49170%06u", i);
-		check_uint(join_part(from, 99, 1, 2, 2, 0xff), 2);
-		check_uint(got[0], i);
-	}
-	check_uint(join_part("+49170000000", 99, 1, 2, 2, 0xff), 0);
-
-	test("sms_join: what is whole makes room for what is not");
-	memset(&joiner, 0, sizeof(joiner));
-	for (unsigned i = 0; i < SMS_JOINS_MAX; i++)
-		check_uint(join_part(FROM, i, i, 2, 1, i), 0);
-	check_uint(join_part(FROM, 99, 63, 2, 2, 0xff), 2);
-	check_uint(join_part(FROM, 99, 64, 2, 1, 64), 0);
-	check_uint(join_part(FROM, 99, 0, 2, 2, 0xff), 2);
-	check_uint(join_part(FROM, 99, 64, 2, 2, 0xff), 2);
 }
 
 /* ---- WAP Push ---- */
@@ -772,10 +645,6 @@ main(int argc, char **argv)
 	test_vectors();
 	test_one();
 	test_headers();
-	test_numbers();
-	test_orders();
-	test_references();
-	test_bounds();
 	test_android();
 	test_wap_writing();
 	test_wap_good();

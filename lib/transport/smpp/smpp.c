@@ -25,16 +25,17 @@ struct param {
 #define OCTET_OF(m) OCTET, 1, offsetof(struct smpp_pdu, m)
 #define STRING_OF(m) KIND_STRING, sizeof(((struct smpp_pdu *)0)->m), \
     offsetof(struct smpp_pdu, m)
+#define NUMBER_OF(m, room) KIND_STRING, room, offsetof(struct smpp_pdu, m)
 
 /* 4.1.1, 4.1.3, 4.1.5 */
 static const struct param bind[] = {
 	{ "system_id", STRING_OF(system_id) },
 	{ "password", STRING_OF(password) },
-	{ "system_type", KIND_STRING, 13, NOWHERE },
+	{ "system_type", STRING_OF(system_type) },
 	{ "interface_version", OCTET_OF(interface_version) },
-	{ "addr_ton", OCTET, 1, NOWHERE },
-	{ "addr_npi", OCTET, 1, NOWHERE },
-	{ "address_range", KIND_STRING, 41, NOWHERE },
+	{ "addr_ton", OCTET_OF(addr_ton) },
+	{ "addr_npi", OCTET_OF(addr_npi) },
+	{ "address_range", STRING_OF(address_range) },
 };
 
 /* 4.1.2, 4.1.4, 4.1.6 */
@@ -44,13 +45,13 @@ static const struct param bind_resp[] = {
 
 /* 4.4.1, 4.6.1 */
 static const struct param sm[] = {
-	{ "service_type", KIND_STRING, 6, NOWHERE },
+	{ "service_type", STRING_OF(service_type) },
 	{ "source_addr_ton", OCTET_OF(source.ton) },
 	{ "source_addr_npi", OCTET_OF(source.npi) },
-	{ "source_addr", STRING_OF(source.number) },
+	{ "source_addr", NUMBER_OF(source.number, 21) },
 	{ "dest_addr_ton", OCTET_OF(dest.ton) },
 	{ "dest_addr_npi", OCTET_OF(dest.npi) },
-	{ "destination_addr", STRING_OF(dest.number) },
+	{ "destination_addr", NUMBER_OF(dest.number, 21) },
 	{ "esm_class", OCTET_OF(esm_class) },
 	{ "protocol_id", OCTET_OF(protocol_id) },
 	{ "priority_flag", OCTET, 1, NOWHERE },
@@ -63,7 +64,21 @@ static const struct param sm[] = {
 	{ "short_message", MESSAGE, 1 + SMPP_TEXT_MAX, NOWHERE },
 };
 
-/* 4.4.2, 4.6.2 */
+/* 4.7.1 */
+static const struct param data[] = {
+	{ "service_type", STRING_OF(service_type) },
+	{ "source_addr_ton", OCTET_OF(source.ton) },
+	{ "source_addr_npi", OCTET_OF(source.npi) },
+	{ "source_addr", NUMBER_OF(source.number, 65) },
+	{ "dest_addr_ton", OCTET_OF(dest.ton) },
+	{ "dest_addr_npi", OCTET_OF(dest.npi) },
+	{ "destination_addr", NUMBER_OF(dest.number, 65) },
+	{ "esm_class", OCTET_OF(esm_class) },
+	{ "registered_delivery", OCTET_OF(registered_delivery) },
+	{ "data_coding", OCTET_OF(data_coding) },
+};
+
+/* 4.4.2, 4.6.2, 4.7.2 */
 static const struct param sm_resp[] = {
 	{ "message_id", STRING_OF(message_id) },
 };
@@ -92,6 +107,9 @@ static const struct command {
 	  COUNT(sm_resp), false },
 	{ SMPP_DELIVER_SM, "deliver_sm", sm, COUNT(sm), true },
 	{ SMPP_DELIVER_SM | SMPP_RESPONSE, "deliver_sm_resp", sm_resp,
+	  COUNT(sm_resp), false },
+	{ SMPP_DATA_SM, "data_sm", data, COUNT(data), true },
+	{ SMPP_DATA_SM | SMPP_RESPONSE, "data_sm_resp", sm_resp,
 	  COUNT(sm_resp), false },
 	{ SMPP_UNBIND, "unbind", NULL, 0, false },
 	{ SMPP_UNBIND | SMPP_RESPONSE, "unbind_resp", NULL, 0, false },
@@ -166,6 +184,10 @@ smpp_encode(const struct smpp_pdu *p, uint8_t out[static SMPP_PDU_MAX])
 struct reader {
 	const uint8_t *v;
 	size_t left;
+	bool full;		/* a string without a NUL in its room fills
+				   that; else it is longer */
+	bool odd;		/* there was one */
+	bool cut;		/* sm_length says more than there is */
 };
 
 /* The next N octets of what is called NAME. */
@@ -181,20 +203,25 @@ take(struct reader *r, const char *name, size_t n, const uint8_t **v)
 	return OK;
 }
 
+/* *N octets are of the string, and its NUL if it has one. */
 static enum status
 take_string(struct reader *r, const struct param *f, const uint8_t **v,
     size_t *n)
 {
-	size_t room = r->left < f->room ? r->left : f->room;
-	const uint8_t *end = memchr(r->v, 0, room);
+	const uint8_t *end = memchr(r->v, 0, r->left < f->room ? r->left :
+	    f->room);
 
-	if (end == NULL)
+	r->odd |= end == NULL;
+	if (end == NULL && !r->full)
+		end = memchr(r->v, 0, r->left);
+	if (end == NULL && !r->full)
 		return fail(MALFORMED, "%s: found no end in %zu octets",
-		    f->name, room);
-	*n = (size_t)(end - r->v) + 1;
+		    f->name, r->left);
+	*n = end != NULL ? (size_t)(end - r->v) + 1 : f->room;
 	return take(r, f->name, *n, v);
 }
 
+/* sm_length may count a NUL that is not there. */
 static enum status
 take_message(struct reader *r, const struct param *f, struct smpp_pdu *p)
 {
@@ -202,10 +229,8 @@ take_message(struct reader *r, const struct param *f, struct smpp_pdu *p)
 
 	if (status != OK)
 		return status;
-	p->len = p->text[0];
-	if (p->len > SMPP_TEXT_MAX)
-		return fail(MALFORMED, "%s: found %zu octets, expected at "
-		    "most %d", f->name, p->len, SMPP_TEXT_MAX);
+	r->cut = p->text[0] > r->left;
+	p->len = r->cut ? r->left : p->text[0];
 	return take(r, f->name, p->len, &p->text);
 }
 
@@ -223,17 +248,32 @@ take_param(struct reader *r, const struct param *f, struct smpp_pdu *p)
 	else
 		status = take(r, f->name, n, &v);
 	if (status == OK && f->at != NOWHERE)
-		memcpy((char *)p + f->at, v, n);
+		memcpy((char *)p + f->at, v, f->kind == OCTET ||
+		    n < f->room ? n : f->room - 1);
 	return status;
 }
 
 /* 5.3.2: an SMSC may send any; these are of use. */
 enum {
 	RECEIPTED_MESSAGE_ID = 0x001e,
+	DESTINATION_PORT = 0x020b,
+	SAR_MSG_REF_NUM = 0x020c,
+	SAR_TOTAL_SEGMENTS = 0x020e,
+	SAR_SEGMENT_SEQNUM = 0x020f,
 	MESSAGE_PAYLOAD = 0x0424,
 	MESSAGE_STATE = 0x0427
 };
 
+/* A number, however wide it was written; 0: it does not fit. */
+static uint64_t
+tlv_number(const uint8_t *v, size_t len, uint64_t max)
+{
+	uint64_t n = len <= 8 ? be_read(v, len) : 0;
+
+	return n <= max ? n : 0;
+}
+
+/* Of repeated ones the last counts. */
 static void
 keep_tlv(struct smpp_pdu *p, unsigned tag, const uint8_t *v, size_t len)
 {
@@ -244,11 +284,21 @@ keep_tlv(struct smpp_pdu *p, unsigned tag, const uint8_t *v, size_t len)
 		memcpy(p->receipted_message_id, v, len);
 		p->receipted_message_id[len] = '\0';
 		break;
-	case MESSAGE_PAYLOAD:		/* one or the other, 4.4.1 */
-		if (p->len > 0)
-			break;
-		p->text = v;
-		p->len = len;
+	case DESTINATION_PORT:
+		p->port = (uint16_t)tlv_number(v, len, UINT16_MAX);
+		break;
+	case SAR_MSG_REF_NUM:
+		p->sar_ref = (uint16_t)tlv_number(v, len, UINT16_MAX);
+		break;
+	case SAR_TOTAL_SEGMENTS:
+		p->sar_total = (uint8_t)tlv_number(v, len, UINT8_MAX);
+		break;
+	case SAR_SEGMENT_SEQNUM:
+		p->sar_number = (uint8_t)tlv_number(v, len, UINT8_MAX);
+		break;
+	case MESSAGE_PAYLOAD:
+		p->payload = v;
+		p->payload_len = len;
 		break;
 	case MESSAGE_STATE:
 		if (len == 1)
@@ -257,23 +307,65 @@ keep_tlv(struct smpp_pdu *p, unsigned tag, const uint8_t *v, size_t len)
 	}
 }
 
-static enum status
-take_tlvs(struct reader *r, struct smpp_pdu *p)
+/* Keep the TLVs in V, if P is given; returns the octets that are left then. */
+static size_t
+walk_tlvs(struct smpp_pdu *p, const uint8_t *v, size_t left)
 {
-	enum status status = OK;
-	const uint8_t *v;
-	unsigned tag;
 	size_t len;
 
-	while (r->left > 0 && status == OK) {
-		if ((status = take(r, "tlv", 4, &v)) != OK)
-			break;
-		tag = (unsigned)be_read(v, 2);
-		len = be_read(v + 2, 2);
-		if ((status = take(r, "tlv", len, &v)) == OK)
-			keep_tlv(p, tag, v, len);
+	while (left >= 4 && (len = be_read(v + 2, 2)) <= left - 4) {
+		if (p != NULL)
+			keep_tlv(p, (unsigned)be_read(v, 2), v + 4, len);
+		v += 4 + len;
+		left -= 4 + len;
 	}
-	return status;
+	/* the last one is cut; but a payload says itself what it lacks */
+	if (p != NULL && left > 4 && be_read(v, 2) == MESSAGE_PAYLOAD)
+		keep_tlv(p, MESSAGE_PAYLOAD, v + 4, left - 4);
+	return left;
+}
+
+#define NULS_MAX 8		/* behind short_message */
+
+/*
+ * NULs that sm_length does not count may be behind short_message: TLVs begin
+ * where they end with the PDU, and if nowhere, at once.
+ */
+static void
+take_tlvs(struct reader *r, struct smpp_pdu *p)
+{
+	size_t nuls = 0, n;
+
+	for (n = 0; n <= NULS_MAX && n <= r->left; n++) {
+		if (walk_tlvs(NULL, r->v + n, r->left - n) == 0) {
+			nuls = n;
+			break;
+		}
+		if (n == r->left || r->v[n] != 0)
+			break;
+	}
+	r->left = walk_tlvs(p, r->v + nuls, r->left - nuls);
+	if (p->len == 0) {		/* one or the other, 4.4.1 */
+		p->text = p->payload;
+		p->len = p->payload_len;
+	}
+}
+
+/*
+ * The one parameter of a response, if it has one, is a string.  Not all SMSCs
+ * end it, or keep to its length, and its status counts all the same.
+ */
+static void
+take_response(const struct reader *r, const struct command *c,
+    struct smpp_pdu *p)
+{
+	const struct param *f = c->params;
+	size_t n;
+
+	if (c->count == 0 || p->status != 0)
+		return;
+	n = strnlen((const char *)r->v, r->left);
+	memcpy((char *)p + f->at, r->v, n < f->room ? n : f->room - 1);
 }
 
 enum status
@@ -294,13 +386,34 @@ smpp_measure(const uint8_t *in, size_t len, size_t *n)
 	return OK;
 }
 
+static enum status
+take_request(struct reader *r, const struct command *c, struct smpp_pdu *p)
+{
+	enum status status = OK;
+
+	for (size_t i = 0; i < c->count && status == OK; i++)
+		status = take_param(r, &c->params[i], p);
+	if (status == OK && c->tlvs)
+		take_tlvs(r, p);
+	return status == OK ? OK : fail_in(status, "%s", c->name);
+}
+
+/* Whether there is a message, whole, and nothing that is neither it nor TLV. */
+static bool
+fits(const struct reader *r, const struct smpp_pdu *p)
+{
+	return p->len > 0 && !r->cut && r->left == 0;
+}
+
 enum status
 smpp_decode(struct smpp_pdu *p, const uint8_t *in, size_t len)
 {
-	struct reader r = { in + SMPP_HEADER, len - SMPP_HEADER };
+	const struct reader whole = { .v = in + SMPP_HEADER,
+	    .left = len - SMPP_HEADER };
+	struct reader r = whole;
 	const struct command *c;
-	enum status status = OK;
-	bool response;
+	enum status status;
+	struct smpp_pdu head;
 
 	assert(len >= SMPP_HEADER);
 	*p = (struct smpp_pdu){ .id = (uint32_t)be_read(in + 4, 4),
@@ -309,12 +422,20 @@ smpp_decode(struct smpp_pdu *p, const uint8_t *in, size_t len)
 	if ((c = find(p->id)) == NULL)
 		return fail(REJECTED, "command_id: found 0x%08x, which is not "
 		    "known here", (unsigned)p->id);
-	response = (p->id & SMPP_RESPONSE) != 0;
-	if (response && (p->status != 0 || r.left == 0))
+	if ((p->id & SMPP_RESPONSE) != 0) {
+		take_response(&r, c, p);
 		return OK;
-	for (size_t i = 0; i < c->count && status == OK; i++)
-		status = take_param(&r, &c->params[i], p);
-	if (status == OK && c->tlvs)
-		status = take_tlvs(&r, p);
-	return status == OK ? OK : fail_in(status, "%s", c->name);
+	}
+	/* a string whose end is not known is read so that all else fits */
+	head = *p;
+	status = take_request(&r, c, p);
+	if (!r.odd || (status == OK && fits(&r, p)))
+		return status;
+	r = (struct reader){ whole.v, whole.left, .full = true };
+	*p = head;
+	if (take_request(&r, c, p) == OK && fits(&r, p))
+		return OK;
+	r = whole;
+	*p = head;
+	return take_request(&r, c, p);
 }

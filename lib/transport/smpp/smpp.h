@@ -18,7 +18,8 @@
 #define SMPP_PDU_MAX 4096	/* more than any that an ESME sends */
 #define SMPP_READ_MAX 70000	/* and gets: message_payload has 64 KiB */
 #define SMPP_TEXT_MAX 254	/* octets of short_message */
-#define SMPP_ID_MAX 64		/* characters of a message_id */
+#define SMPP_ID_MAX 80		/* characters of a message_id that count */
+#define SMPP_NAME_MAX 64	/* of a system_id or password; 15, 8 in 5.2 */
 
 /* ---- octets ---- */
 
@@ -30,7 +31,10 @@
 #define SMPP_DELIVER_SM UINT32_C(5)
 #define SMPP_UNBIND UINT32_C(6)
 #define SMPP_BIND_TRANSCEIVER UINT32_C(9)
+#define SMPP_OUTBIND UINT32_C(0x0b)
 #define SMPP_ENQUIRE_LINK UINT32_C(0x15)
+#define SMPP_ALERT_NOTIFICATION UINT32_C(0x102)
+#define SMPP_DATA_SM UINT32_C(0x103)
 
 #define SMPP_VERSION 0x34
 
@@ -39,9 +43,11 @@
 #define SMPP_TYPE 0x3c		/* 0: a short message */
 #define SMPP_TYPE_RECEIPT 0x04
 
+#define SMPP_OCTETS 0x02	/* data_coding, 5.2.19: as 0x04, octets */
+
 struct smpp_address {
 	uint8_t ton, npi;
-	char number[21];
+	char number[65];	/* 20 characters at most, but in data_sm */
 };
 
 /* What there is of its command; the rest is 0. */
@@ -49,15 +55,24 @@ struct smpp_pdu {
 	uint32_t id, status, sequence;
 
 	/* bind_*; a response has system_id */
-	char system_id[16], password[9];
-	uint8_t interface_version;
+	char system_id[SMPP_NAME_MAX + 1], password[SMPP_NAME_MAX + 1];
+	char system_type[13], address_range[41];
+	uint8_t interface_version, addr_ton, addr_npi;
 
-	/* submit_sm, deliver_sm */
+	/* submit_sm, deliver_sm, data_sm */
+	char service_type[6];
 	struct smpp_address source, dest;
 	uint8_t esm_class, protocol_id, registered_delivery, data_coding;
 	char validity_period[17];
-	const uint8_t *text;	/* short_message or message_payload */
+	const uint8_t *text;	/* short_message, else message_payload */
 	size_t len;
+
+	/* and their TLVs, which are read only */
+	const uint8_t *payload;	/* message_payload */
+	size_t payload_len;
+	uint16_t port;		/* destination_port */
+	uint16_t sar_ref;
+	uint8_t sar_total, sar_number;
 	char receipted_message_id[SMPP_ID_MAX + 1];
 	uint8_t message_state;
 
@@ -79,8 +94,10 @@ size_t smpp_encode(const struct smpp_pdu *p, uint8_t out[static SMPP_PDU_MAX]);
 
 /*
  * Take the PDU of LEN octets, SMPP_HEADER or more, apart; its text points into
- * IN.  A response with a status or without parameters has none.  OK; REJECTED
- * where nobody knows the command, and MALFORMED: then P has its header.
+ * IN.  A response counts whatever its parameters look like.  A string may lack
+ * its NUL or be too long: then it is cut.  NULs may follow short_message, and
+ * the last TLV may be cut.  OK; REJECTED where nobody knows the command, and
+ * MALFORMED: then P has its header.
  */
 MUST_USE enum status smpp_decode(struct smpp_pdu *p, const uint8_t *in,
     size_t len);
@@ -91,6 +108,7 @@ const char *smpp_name(uint32_t id);
 /* ---- statuses, 5.1.3 ---- */
 
 #define SMPP_ROK 0
+#define SMPP_RINVCMDLEN 0x02
 #define SMPP_RINVCMDID 0x03
 #define SMPP_RINVBNDSTS 0x04
 #define SMPP_RMSGQFUL 0x14
@@ -110,8 +128,9 @@ bool smpp_throttled(uint32_t status);
 /* ---- delivery receipts, 5.3.2.26, 5.2.28 and Appendix B ---- */
 
 struct smpp_receipt {
-	char id[SMPP_ID_MAX + 1];	/* of the message */
-	char stat[8], err[8];
+	char id[SMPP_ID_MAX + 1];	/* of the message, in a TLV; and in */
+	char text_id[SMPP_ID_MAX + 1];	/* the text; one may be empty */
+	char stat[10], err[8];
 	bool last;			/* no other will follow */
 	enum status verdict;		/* as smpp_verdict() */
 };

@@ -16,14 +16,15 @@
 #define PROMPT_MS 500		/* in which an SMSC sends what it held back */
 
 /*
- * A deliver_sm without a deliver_sm_resp.  A GPI is answered once it is dealt
- * with and durable, and all its parts with it: whatever happens before, the
- * SMSC still has them all.
+ * A deliver_sm or data_sm without its response.  A GPI is answered once it is
+ * dealt with and durable, and all its parts with it: whatever happens before,
+ * the SMSC still has them all.
  */
 struct unanswered {
-	uint32_t sequence;
+	uint32_t command, sequence;
 	uint64_t message;	/* the joiner's number of it */
 	uint64_t until;		/* a part is held; LOOP_NEVER: it is whole */
+	uint64_t first, last;	/* GPIs that were made of it; 0: none */
 };
 
 struct smpp_listener {
@@ -32,7 +33,7 @@ struct smpp_listener {
 	struct watch watch;	/* until the next try, or a part's time */
 	struct inbox *in;
 	struct sms_joiner joiner;
-	bool bound, finishing;
+	bool finishing;
 	bool tried;		/* the first bind has ended */
 	struct outcome outcome;	/* so */
 	uint64_t pause, said;
@@ -45,21 +46,22 @@ struct smpp_listener {
 /* ---- answers ---- */
 
 static void
-respond(struct smpp_listener *l, uint32_t sequence, uint32_t status)
+respond(struct smpp_listener *l, uint32_t command, uint32_t sequence,
+    uint32_t status)
 {
 	smpp_session_put(&l->session, &(struct smpp_pdu){ .sequence = sequence,
-	    .id = SMPP_DELIVER_SM | SMPP_RESPONSE, .status = status });
+	    .id = command | SMPP_RESPONSE, .status = status });
 }
 
 static void
 respond_to(struct smpp_listener *l, size_t i, uint32_t status)
 {
-	uint32_t sequence = l->unanswered[i].sequence;
+	struct unanswered u = l->unanswered[i];
 
 	l->session.owed = --l->count;
 	memmove(&l->unanswered[i], &l->unanswered[i + 1],
 	    (l->count - i) * sizeof(l->unanswered[0]));
-	respond(l, sequence, status);
+	respond(l, u.command, u.sequence, status);
 }
 
 /* Answer all parts of a MESSAGE. */
@@ -73,13 +75,28 @@ answer_parts(struct smpp_listener *l, uint64_t message, uint32_t status)
 			i++;
 }
 
-/* What is refused for good is answered OK, too, or it would come again. */
+/*
+ * What is refused for good is answered OK, too, or it would come again.  What
+ * failed comes again, in one part at least: those that are answered already,
+ * the joiner has.  GPIs are answered in their order.
+ */
 static void
 answered(struct listener *base, uint64_t id, const struct answer *a)
 {
 	struct smpp_listener *l = (struct smpp_listener *)base;
+	const struct unanswered *u;
 
-	answer_parts(l, id, a->status == FAILED ? SMPP_RX_T_APPN : SMPP_ROK);
+	sms_join_answered(&l->joiner, id, a->status);
+	for (size_t i = 0; i < l->count;) {
+		u = &l->unanswered[i];
+		if (u->first <= id && id <= u->last && a->status == FAILED) {
+			respond_to(l, i, SMPP_RX_T_APPN);
+		} else if (u->first <= id && id == u->last) {
+			respond_to(l, i, SMPP_ROK);
+		} else {
+			i++;
+		}
+	}
 	smpp_session_turn(&l->session);
 }
 
@@ -88,19 +105,38 @@ answered(struct listener *base, uint64_t id, const struct answer *a)
  * message wait until it is decided.
  */
 static void
-hold(struct smpp_listener *l, uint32_t sequence, bool whole, uint64_t now)
+hold(struct smpp_listener *l, const struct smpp_pdu *p, bool whole,
+    uint64_t now)
 {
 	uint64_t until = whole ? LOOP_NEVER : now + PART_MS;
 	uint64_t message = l->joiner.number;
 
-	for (size_t i = 0; whole && i < l->count; i++)
-		if (l->unanswered[i].message == message)
-			l->unanswered[i].until = LOOP_NEVER;
-	l->unanswered[l->count++] = (struct unanswered){ sequence, message,
-	    until };
+	l->unanswered[l->count++] = (struct unanswered){ .command = p->id,
+	    .sequence = p->sequence, .message = message, .until = until };
 	l->session.owed = l->count;
 	if (until < l->watch.wake)
 		loop_wake(&l->watch, until);
+}
+
+/* Put the GPIs that are complete now, and have their parts wait for them. */
+static enum status
+put_gpis(struct smpp_listener *l, const char *from)
+{
+	const struct sms_joiner *j = &l->joiner;
+	uint64_t first = j->gpi[0].number;
+	enum status status = OK;
+
+	for (size_t i = 0; i < j->gpi_count && status == OK; i++)
+		status = inbox_put(l->in, &l->base, from, j->gpi[i].number,
+		    j->gpi[i].v, j->gpi[i].len);
+	for (struct unanswered *u = l->unanswered; u < l->unanswered +
+	    l->count; u++)
+		if (u->message == j->number) {
+			u->until = LOOP_NEVER;
+			u->first = u->first == 0 ? first : u->first;
+			u->last = j->gpi[j->gpi_count - 1].number;
+		}
+	return status;
 }
 
 /*
@@ -139,53 +175,102 @@ say_refused(struct smpp_listener *l, const char *from, uint64_t now)
 	inbox_complain(&l->base, from);
 }
 
+/* + for an international number, 5.2.5, unless it has one. */
 static void
-take_message(struct smpp_listener *l, const struct smpp_pdu *p)
+show_sender(char from[static SMS_FROM_MAX + 1], const struct smpp_address *a)
+{
+	snprintf(from, SMS_FROM_MAX + 1, "%s%.*s", a->ton == 1 &&
+	    a->number[0] != '\0' && a->number[0] != '+' ? "+" : "",
+	    SMS_FROM_MAX - 1, a->number);
+}
+
+/* What P carries, as a short message from FROM.  OK: it may be for us. */
+static enum status
+read_message(struct sms_message *m, const struct smpp_listener *l,
+    const struct smpp_pdu *p, const char *from)
+{
+	const struct sms_params *f = &l->session.uri.form;
+	struct sms_message payload;
+
+	*m = (struct sms_message){ .from = from, .ud = p->text, .len = p->len,
+	    .udhi = (p->esm_class & SMPP_UDHI) != 0,
+	    .data = sms_is_data(p->data_coding) ||
+	    p->data_coding == SMPP_OCTETS, .port = p->port > 0 ? p->port : -1,
+	    .ref = p->sar_ref, .total = p->sar_total,
+	    .number = p->sar_number };
+	payload = *m;
+	payload.ud = p->payload;
+	payload.len = p->payload_len;
+	if (payload.len > 0 && sms_check(f, m) != OK &&
+	    sms_check(f, &payload) == OK)
+		*m = payload;
+	return sms_check(f, m);
+}
+
+/* Refuse a message for good, which the SMSC hears as accepted. */
+static void
+refuse(struct smpp_listener *l, const struct smpp_pdu *p, const char *from,
+    uint64_t now)
+{
+	say_refused(l, from, now);
+	respond(l, p->id, p->sequence, SMPP_ROK);
+}
+
+static void
+take_message(struct smpp_listener *l, const struct smpp_pdu *p,
+    const struct sms_message *m)
 {
 	uint64_t now = clock_monotonic_ms();
-	char from[SMS_FROM_MAX + 1];
-	uint8_t gpi[GPI_ROOM];
 	bool whole;
-	size_t len;
 
 	l->one_by_one |= l->count == 0 && now - l->released < PROMPT_MS;
 	if (l->count == UNANSWERED_MAX) {
-		respond(l, p->sequence, SMPP_RX_T_APPN);
+		respond(l, p->id, p->sequence, SMPP_RX_T_APPN);
 		return;
 	}
-	snprintf(from, sizeof(from), "%s%s", p->source.ton == 1 ? "+" : "",
-	    p->source.number);
-	if (sms_join(&l->joiner, &l->session.uri.form, from, now, p->text,
-	    p->len, (p->esm_class & SMPP_UDHI) != 0, gpi, &len) != OK) {
-		say_refused(l, from, now);
+	if (sms_join(&l->joiner, &l->session.uri.form, now, m) != OK) {
 		answer_parts(l, l->joiner.number, SMPP_ROK);
-		respond(l, p->sequence, SMPP_ROK);
+		refuse(l, p, m->from, now);
 		return;
 	}
-	whole = len > 0;
+	whole = l->joiner.gpi_count > 0;
 	if (!whole && l->one_by_one) {
-		respond(l, p->sequence, SMPP_ROK);
+		respond(l, p->id, p->sequence, SMPP_ROK);
 		return;
 	}
-	hold(l, p->sequence, whole, now);
-	if (whole && inbox_put(l->in, &l->base, from, l->joiner.number, gpi,
-	    len) != OK) {
-		say_refused(l, from, now);
+	hold(l, p, whole, now);
+	if (whole && put_gpis(l, m->from) != OK) {
+		say_refused(l, m->from, now);
+		for (size_t i = 0; i < l->joiner.gpi_count; i++)
+			sms_join_answered(&l->joiner, l->joiner.gpi[i].number,
+			    FAILED);
 		answer_parts(l, l->joiner.number, SMPP_RX_T_APPN);
 	}
 }
 
+/*
+ * What is not for us is answered, or the SMSC would send it again.  Receipts
+ * and the like, which nobody asked for here, are not spoken of.
+ */
 static void
 take(void *arg, const struct smpp_pdu *p)
 {
 	struct smpp_listener *l = arg;
+	char from[SMS_FROM_MAX + 1];
+	struct sms_message m;
 
-	if (p->id != SMPP_DELIVER_SM)
+	if (p->id != SMPP_DELIVER_SM && p->id != SMPP_DATA_SM)
 		return;
-	if ((p->esm_class & SMPP_TYPE) == 0)
-		take_message(l, p);
-	else
-		respond(l, p->sequence, SMPP_ROK);
+	show_sender(from, &p->source);
+	if (read_message(&m, l, p, from) == OK) {
+		fail_said();
+		take_message(l, p, &m);
+	} else if ((p->esm_class & SMPP_TYPE) == 0) {
+		refuse(l, p, from, clock_monotonic_ms());
+	} else {
+		fail_said();
+		respond(l, p->id, p->sequence, SMPP_ROK);
+	}
 }
 
 /* ---- the session ---- */
@@ -195,9 +280,10 @@ turn(void *arg)
 {
 	struct smpp_listener *l = arg;
 
-	if (!l->bound)
+	if (!l->tried)
 		warn("%s: bound", l->base.name);
-	l->bound = l->tried = true;
+	smpp_session_say_bound(&l->session);
+	l->tried = true;
 	l->pause = PAUSE_MIN_MS;
 }
 
@@ -216,9 +302,7 @@ lost(void *arg, const struct outcome *why)
 		l->tried = true;
 		return;
 	}
-	if (l->bound)
-		warn("warning: %s; trying again", why->text);
-	l->bound = false;
+	smpp_session_say_lost(&l->session, why);
 	loop_wake(&l->watch, clock_monotonic_ms() + l->pause);
 	l->pause = 2 * l->pause < PAUSE_MAX_MS ? 2 * l->pause : PAUSE_MAX_MS;
 }
@@ -277,21 +361,21 @@ static enum status
 smpp_open(const char *where, struct smpp_listener *l)
 {
 	struct smpp_uri *u = &l->session.uri;
-	enum status status = smpp_uri_split(where, u);
+	enum status status = smpp_uri_split(where, l->session.uri.secure, u);
 
 	if (status == OK && u->number[0] != '\0')
 		status = fail(USAGE, "smpp: a listener takes no number, such "
 		    "as /%s", u->number);
 	if (status != OK)
 		return status;
-	snprintf(l->base.name, sizeof(l->base.name), "smpp://%s", u->name);
+	strcpy(l->base.name, u->uri);
 	if ((status = loop_add(&l->watch)) != OK)
 		return status;
 	return bind_first(l);
 }
 
-enum status
-listen_smpp(const char *where, struct inbox *in,
+static enum status
+listen_at(const char *where, bool secure, struct inbox *in,
     const struct transport_options *c)
 {
 	struct smpp_listener *l = calloc(1, sizeof(*l));
@@ -308,6 +392,7 @@ listen_smpp(const char *where, struct inbox *in,
 	    .ready = moment, .arg = l };
 	l->session.bind = SMPP_BIND_RECEIVER;
 	l->session.options = c;
+	l->session.uri.secure = secure;
 	l->session.watch.fd = -1;
 	l->session.turn = turn;
 	l->session.take = take;
@@ -319,4 +404,18 @@ listen_smpp(const char *where, struct inbox *in,
 	}
 	inbox_listener(in, &l->base);
 	return OK;
+}
+
+enum status
+listen_smpp(const char *where, struct inbox *in,
+    const struct transport_options *c)
+{
+	return listen_at(where, false, in, c);
+}
+
+enum status
+listen_smpps(const char *where, struct inbox *in,
+    const struct transport_options *c)
+{
+	return listen_at(where, true, in, c);
 }

@@ -8,10 +8,12 @@
 #include "transport/transport.h"
 
 /*
- * transport.listen of smpp://.  It waits until the session is bound, so that
- * a wrong password shows: also REJECTED.
+ * transport.listen of smpp:// and smpps://.  It waits until the session is
+ * bound, so that a wrong password shows: also REJECTED.
  */
 MUST_USE enum status listen_smpp(const char *where, struct inbox *,
+    const struct transport_options *);
+MUST_USE enum status listen_smpps(const char *where, struct inbox *,
     const struct transport_options *);
 
 #endif

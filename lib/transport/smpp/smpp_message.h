@@ -34,11 +34,12 @@ struct smpp_message {
 TAILQ_HEAD(smpp_messages, smpp_message);
 
 /*
- * Make the message of D, allocated, at the end of LIST; REF as in sms_split().
+ * Make the message of D, whose URI is smpps:// where it is SECURE, allocated,
+ * at the end of LIST; REF as in sms_split().
  * OK; REJECTED where there is no number or the GPI is too long; FAILED.
  */
-MUST_USE enum status smpp_message_make(struct delivery *d, uint16_t ref,
-    struct smpp_messages *list);
+MUST_USE enum status smpp_message_make(struct delivery *d, bool secure,
+    uint16_t ref, struct smpp_messages *list);
 
 /* Go to the end, or to the head, of LIST. */
 void smpp_message_move(struct smpp_message *, struct smpp_messages *list);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/message.h"
 #include "transport/smpp/smpp_listen.h"
 #include "transport/smpp/smpp_message.h"
 #include "transport/smpp/smpp_session.h"
@@ -30,6 +31,7 @@ struct smsc {
 	struct smpp_window submits;
 	struct smpp_receipts receipts;
 	uint16_t ref;
+	bool doubted;		/* and said so */
 	bool useful;		/* the session has answered a submit */
 	bool finishing;		/* nothing will be sent any more */
 	uint64_t dial;		/* not before */
@@ -78,10 +80,25 @@ take_receipt(struct smsc *s, struct part *p, const struct smpp_receipt *r)
 		end(s, l, STATE_DELIVERED, NULL);
 }
 
+/* The receipts that have found their messages. */
+static void
+take_receipts(struct smsc *s)
+{
+	struct smpp_receipt r;
+	struct awaited *a;
+
+	while ((a = smpp_receipts_next(&s->receipts, &r)) != NULL)
+		take_receipt(s, (struct part *)a, &r);
+	if (s->receipts.doubt && !s->doubted)
+		warn("warning: %s: a receipt fits several messages; they "
+		    "count as delivered only once other receipts show how "
+		    "the SMSC writes ids", s->session.uri.uri);
+	s->doubted |= s->receipts.doubt;
+}
+
 static void
 accepted(struct smsc *s, struct part *p, const char *id)
 {
-	const struct smpp_receipt *early;
 	struct smpp_message *l = p->message;
 
 	smpp_window_wider(&s->submits);
@@ -96,9 +113,8 @@ accepted(struct smsc *s, struct part *p, const char *id)
 		wake_at(s, l->wake);
 		smpp_message_move(l, &s->waiting);
 	}
-	early = smpp_receipts_await(&s->receipts, &p->awaited, id);
-	if (early != NULL)
-		take_receipt(s, p, early);
+	smpp_receipts_await(&s->receipts, &p->awaited, id);
+	take_receipts(s);
 }
 
 static void
@@ -156,32 +172,31 @@ take_answer(struct smsc *s, const struct smpp_pdu *a)
 }
 
 /*
+ * Not all SMSCs mark a receipt in its esm_class; a text in a UDH is none.
  * Short messages of others come here for want of a receiver; the SMSC may have
  * one later.
  */
 static void
 take_delivered(struct smsc *s, const struct smpp_pdu *p)
 {
-	bool message = (p->esm_class & SMPP_TYPE) == 0;
 	struct smpp_receipt r;
-	struct awaited *a;
+	bool receipt = (p->esm_class & SMPP_UDHI) == 0 &&
+	    smpp_receipt_read(&r, p);
+	bool message = (p->esm_class & SMPP_TYPE) == 0 && !receipt;
 
 	smpp_session_put(&s->session, &(struct smpp_pdu){ .sequence =
-	    p->sequence, .id = SMPP_DELIVER_SM | SMPP_RESPONSE,
+	    p->sequence, .id = p->id | SMPP_RESPONSE,
 	    .status = message ? SMPP_RX_T_APPN : SMPP_ROK });
-	if ((p->esm_class & SMPP_TYPE) != SMPP_TYPE_RECEIPT ||
-	    !smpp_receipt_read(&r, p))
+	if (!receipt || !r.last)
 		return;
-	if ((a = smpp_receipts_find(&s->receipts, r.id)) != NULL)
-		take_receipt(s, (struct part *)a, &r);
-	else if (s->submits.count > 0 && r.last)
-		smpp_receipts_early(&s->receipts, &r);
+	smpp_receipts_put(&s->receipts, &r);
+	take_receipts(s);
 }
 
 static void
 take(void *arg, const struct smpp_pdu *p)
 {
-	if (p->id == SMPP_DELIVER_SM)
+	if (p->id == SMPP_DELIVER_SM || p->id == SMPP_DATA_SM)
 		take_delivered(arg, p);
 	else
 		take_answer(arg, p);
@@ -223,6 +238,7 @@ turn(void *arg)
 	struct smsc *s = arg;
 	struct smpp_message *l;
 
+	smpp_session_say_bound(&s->session);
 	if (s->submits.count == 0)
 		smpp_receipts_settled(&s->receipts);
 	while ((l = TAILQ_FIRST(&s->queue)) != NULL && smpp_session_ready(
@@ -285,6 +301,10 @@ lost(void *arg, const struct outcome *why)
 
 	if (why->status != OK && !s->useful)
 		s->dial = clock_monotonic_ms() + DIAL_MS;
+	/* one that did something is begun anew at once */
+	if (why->status == FAILED && !s->useful && s->base.options->again &&
+	    !s->finishing)
+		smpp_session_say_lost(&s->session, why);
 	if (why->status != OK)
 		end_all(s, s->useful, why);
 	smpp_window_clear(&s->submits);
@@ -329,22 +349,30 @@ moment(void *arg, short revents)
 /* ---- the connection ---- */
 
 static enum status
-valid(const char *where)
+smpp_valid(const char *where)
 {
 	struct smpp_uri u;
 
-	return smpp_uri_split(where, &u);
+	return smpp_uri_split(where, false, &u);
 }
 
 static enum status
-smpp_open(struct connection **c, const char *name,
+smpps_valid(const char *where)
+{
+	struct smpp_uri u;
+
+	return smpp_uri_split(where, true, &u);
+}
+
+static enum status
+open_at(struct connection **c, const char *name, bool secure,
     const struct transport_options *given)
 {
 	struct smsc *s = calloc(1, sizeof(*s));
 	enum status status;
 
 	if (s == NULL)
-		return fail(FAILED, "smpp://%s: no memory", name);
+		return fail(FAILED, "smpp: no memory");
 	TAILQ_INIT(&s->queue);
 	TAILQ_INIT(&s->flying);
 	TAILQ_INIT(&s->waiting);
@@ -357,7 +385,7 @@ smpp_open(struct connection **c, const char *name,
 	s->session.arg = s;
 	s->session.options = given;
 	s->session.watch.fd = -1;
-	if ((status = smpp_uri_split(name, &s->session.uri)) == OK)
+	if ((status = smpp_uri_split(name, secure, &s->session.uri)) == OK)
 		status = loop_add(&s->watch);
 	if (status != OK)
 		free(s);
@@ -366,11 +394,26 @@ smpp_open(struct connection **c, const char *name,
 	return status;
 }
 
+static enum status
+smpp_open(struct connection **c, const char *name,
+    const struct transport_options *given)
+{
+	return open_at(c, name, false, given);
+}
+
+static enum status
+smpps_open(struct connection **c, const char *name,
+    const struct transport_options *given)
+{
+	return open_at(c, name, true, given);
+}
+
 static void
 smpp_send(struct connection *c, struct delivery *d)
 {
 	struct smsc *s = (struct smsc *)c;
-	enum status status = smpp_message_make(d, s->ref++, &s->queue);
+	enum status status = smpp_message_make(d, s->session.uri.secure,
+	    s->ref++, &s->queue);
 
 	if (status == OK)
 		go_on(s);
@@ -391,8 +434,8 @@ static void
 smpp_close(struct connection *c, const struct outcome *why)
 {
 	struct smsc *s = (struct smsc *)c;
-	struct outcome outcome = outcome_of(fail(why->status, "smpp://%s: %s",
-	    c->name, why->text));
+	struct outcome outcome = outcome_of(fail(why->status, "%s: %s",
+	    s->session.uri.uri, why->text));
 
 	s->finishing = true;
 	end_all(s, false, &outcome);
@@ -403,11 +446,22 @@ smpp_close(struct connection *c, const struct outcome *why)
 
 const struct transport transport_smpp = {
 	.scheme = "smpp://",
-	.valid = valid,
+	.valid = smpp_valid,
 	.name = smpp_uri_name,
 	.open = smpp_open,
 	.send = smpp_send,
 	.finish = smpp_finish,
 	.close = smpp_close,
 	.listen = listen_smpp,
+};
+
+const struct transport transport_smpps = {
+	.scheme = "smpps://",
+	.valid = smpps_valid,
+	.name = smpp_uri_name,
+	.open = smpps_open,
+	.send = smpp_send,
+	.finish = smpp_finish,
+	.close = smpp_close,
+	.listen = listen_smpps,
 };

@@ -7,10 +7,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/message.h"
+#include "transport/smpp/smpp_passwords.h"
 #include "transport/smpp/smpp_session.h"
+#include "transport/tls_client.h"
 
 #define SILENCE_MS 30000	/* then ask whether it is still there */
 #define UNBIND_MS 1000
+#define REFUSED_MS 1000		/* between complaints about what came in */
+#define SKIP_MAX (1 << 20)	/* octets of a PDU that is skipped */
+#define TLS_ALERT 21		/* RFC 8446 clause 5.1: how one begins */
+#define SAY_MS 60000		/* until the same reason is said again */
 #define RESPONSE_ROOM 128	/* octets that an answer may take */
 #define NO_ANSWER "no answer from the SMSC in %" PRIu64 " seconds"
 
@@ -21,19 +28,21 @@ hang_up(struct smpp_session *e)
 {
 	dial_stop(&e->dial);
 	loop_remove(&e->watch);
+	tls_client_end(e->tls);
+	e->tls = NULL;
 	if (e->watch.fd >= 0)
 		close(e->watch.fd);
 	e->watch.fd = -1;
 	e->state = SMPP_IDLE;
 	wipe(e->out, e->out_len);	/* a password may be in it */
-	e->in_len = e->out_at = e->out_len = 0;
+	e->in_len = e->out_at = e->out_len = e->skip = 0;
 }
 
 static void
 lose(struct smpp_session *e, enum status status)
 {
 	struct outcome outcome = outcome_of(status == OK ? OK :
-	    fail_in(status, "smpp://%s", e->uri.name));
+	    fail_in(status, "%s", e->uri.uri));
 
 	hang_up(e);
 	e->lost(e->arg, &outcome);
@@ -41,18 +50,29 @@ lose(struct smpp_session *e, enum status status)
 
 /* ---- octets out ---- */
 
+/* How many octets leave now; -1: none ever will. */
+static ssize_t
+write_some(struct smpp_session *e, const uint8_t *v, size_t len)
+{
+	size_t written;
+	ssize_t n;
+
+	if (e->tls != NULL)
+		return tls_client_write(e->tls, v, len, &written) == OK ?
+		    (ssize_t)written : -1;
+	n = send(e->watch.fd, v, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return n < 0 && errno == EAGAIN ? 0 : n;
+}
+
 /* That a connection is gone, reading tells; then this has no more to do. */
 static void
 flush(struct smpp_session *e)
 {
 	ssize_t n;
 
-	if (e->out_at == e->out_len)
+	if (e->out_at == e->out_len || e->state == SMPP_SECURING)
 		return;
-	n = send(e->watch.fd, e->out + e->out_at, e->out_len - e->out_at,
-	    MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0 && errno == EAGAIN)
-		return;
+	n = write_some(e, e->out + e->out_at, e->out_len - e->out_at);
 	e->out_at = n < 0 ? e->out_len : e->out_at + (size_t)n;
 	if (e->out_at < e->out_len)
 		return;
@@ -110,6 +130,19 @@ respond(struct smpp_session *e, const struct smpp_pdu *to, uint32_t id,
 
 /* ---- octets in: one PDU each; OK, or why the session ends ---- */
 
+/* Say why a PDU is refused, the last failure, at most once a second. */
+static void
+say_malformed(struct smpp_session *e)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (e->refused_at == 0 || now - e->refused_at >= REFUSED_MS) {
+		e->refused_at = now;
+		complain("%s: ", e->uri.uri);
+	}
+	fail_said();
+}
+
 typedef enum status handler(struct smpp_session *, const struct smpp_pdu *);
 
 static enum status
@@ -119,10 +152,15 @@ take_bind_resp(struct smpp_session *e, const struct smpp_pdu *p)
 
 	if (e->state != SMPP_BINDING)
 		return OK;
-	if ((status = smpp_verdict(e->bind, p->status)) != OK)
-		return status;
-	e->state = SMPP_BOUND;
-	return OK;
+	if ((status = smpp_verdict(e->bind, p->status)) == OK) {
+		e->state = SMPP_BOUND;
+		e->turn(e->arg);	/* what is behind may end the session */
+	} else if (e->bind == SMPP_BIND_TRANSCEIVER &&
+	    p->status == SMPP_RINVCMDID) {
+		fail_within("receipts need bind_transceiver, which this SMSC "
+		    "does not know; leave out receipt");
+	}
+	return status;
 }
 
 static enum status
@@ -149,13 +187,17 @@ take_enquire_link(struct smpp_session *e, const struct smpp_pdu *p)
 	return OK;
 }
 
+/*
+ * Some SMSCs deliver before they answer the bind.  What comes once we unbind is
+ * for later.
+ */
 static enum status
 take_other(struct smpp_session *e, const struct smpp_pdu *p)
 {
-	if (e->state == SMPP_BOUND)
+	if (e->state != SMPP_UNBINDING)
 		e->take(e->arg, p);
-	else if (p->id == SMPP_DELIVER_SM)
-		respond(e, p, p->id | SMPP_RESPONSE, SMPP_RINVBNDSTS);
+	else if (p->id == SMPP_DELIVER_SM || p->id == SMPP_DATA_SM)
+		respond(e, p, p->id | SMPP_RESPONSE, SMPP_RX_T_APPN);
 	return OK;
 }
 
@@ -179,34 +221,71 @@ static const struct {
 	{ SMPP_BIND_TRANSCEIVER | SMPP_RESPONSE, take_bind_resp },
 	{ SMPP_SUBMIT_SM | SMPP_RESPONSE, take_other },
 	{ SMPP_DELIVER_SM, take_other },
+	{ SMPP_DATA_SM, take_other },
 	{ SMPP_UNBIND, take_unbind },
 	{ SMPP_UNBIND | SMPP_RESPONSE, take_unbind_resp },
 	{ SMPP_ENQUIRE_LINK, take_enquire_link },
 };
 
+/* PDUs that nobody answers, 4.1.7 and 4.12.1. */
+static bool
+wants_no_answer(uint32_t id)
+{
+	return (id & SMPP_RESPONSE) != 0 || id == SMPP_OUTBIND ||
+	    id == SMPP_ALERT_NOTIFICATION;
+}
+
 /*
- * A response that is not as it should be, ends the session: what it says of
- * our request is not known.  A request does not, but is refused for good.
- * Other responses, as that of enquire_link, are good for having come.
+ * A request that is not as it should be is refused for good.  Other responses,
+ * as that of enquire_link, are good for having come.
  */
 static enum status
 take_pdu(struct smpp_session *e, const uint8_t *in, size_t len)
 {
 	struct smpp_pdu p;
 	enum status status = smpp_decode(&p, in, len);
-	bool response = (p.id & SMPP_RESPONSE) != 0;
 
-	if (status == MALFORMED && response)
-		return FAILED;
 	if (status == MALFORMED) {
+		say_malformed(e);
 		respond(e, &p, p.id | SMPP_RESPONSE, SMPP_RX_R_APPN);
 		return OK;
 	}
 	for (size_t i = 0; i < COUNT(handlers); i++)
 		if (handlers[i].id == p.id)
 			return handlers[i].take(e, &p);
-	if (!response)
+	fail_said();
+	if (!wants_no_answer(p.id))
 		respond(e, &p, SMPP_GENERIC_NACK, SMPP_RINVCMDID);
+	return OK;
+}
+
+/*
+ * The PDU at IN has a length that none has.  Where that may be true, of a
+ * command that is known, it is refused and skipped; else nobody knows where the
+ * next one begins.
+ */
+static enum status
+take_length(struct smpp_session *e, const uint8_t *in, size_t len)
+{
+	uint64_t length = be_read(in, 4);
+	struct smpp_pdu p = { .id = 0 };
+
+	if (length > SKIP_MAX || (len >= SMPP_HEADER &&
+	    smpp_name((uint32_t)be_read(in + 4, 4)) == NULL))
+		length = 0;
+	if (length >= SMPP_HEADER && len < SMPP_HEADER) {
+		fail_said();
+		return OK;		/* the rest of the header will come */
+	}
+	if (len >= SMPP_HEADER)
+		p.sequence = (uint32_t)be_read(in + 12, 4);
+	respond(e, &p, SMPP_GENERIC_NACK, SMPP_RINVCMDLEN);
+	if (length < SMPP_HEADER) {
+		flush(e);
+		return FAILED;
+	}
+	say_malformed(e);
+	e->skip = length;
 	return OK;
 }
 
@@ -222,12 +301,18 @@ take_all(struct smpp_session *e)
 			flush(e);
 		if (room(e) < RESPONSE_ROOM)
 			break;
+		n = e->skip < e->in_len - at ? e->skip : e->in_len - at;
+		e->skip -= n;
+		at += n;
 		status = smpp_measure(e->in + at, e->in_len - at, &n);
+		if (status != OK && e->in[at] == TLS_ALERT)
+			return fail(FAILED, "it speaks TLS; see smpps://");
 		if (status != OK)
-			return FAILED;
-		if (n == 0)
+			status = take_length(e, e->in + at, e->in_len - at);
+		if (n == 0 && (e->skip == 0 || at == e->in_len))
 			break;
-		status = take_pdu(e, e->in + at, n);
+		if (n > 0)
+			status = take_pdu(e, e->in + at, n);
 		at += n;
 	}
 	memmove(e->in, e->in + at, e->in_len -= at);
@@ -235,20 +320,33 @@ take_all(struct smpp_session *e)
 }
 
 static enum status
-receive(struct smpp_session *e, uint64_t now)
+read_some(struct smpp_session *e, uint8_t *v, size_t max, size_t *len)
 {
 	ssize_t n;
 
+	if (e->tls != NULL)
+		return tls_client_read(e->tls, v, max, len);
+	n = recv(e->watch.fd, v, max, MSG_DONTWAIT);
+	*len = n > 0 ? (size_t)n : 0;
+	if (n > 0 || (n < 0 && errno == EAGAIN))
+		return OK;
+	return n == 0 ? fail(FAILED, "closed by the SMSC") :
+	    fail(FAILED, "%s", strerror(errno));
+}
+
+static enum status
+receive(struct smpp_session *e, uint64_t now)
+{
+	enum status status;
+	size_t n;
+
 	if (e->in_len == sizeof(e->in))
 		return OK;
-	n = recv(e->watch.fd, e->in + e->in_len, sizeof(e->in) - e->in_len,
-	    MSG_DONTWAIT);
-	if (n < 0 && errno == EAGAIN)
-		return OK;
-	if (n <= 0)
-		return n == 0 ? fail(FAILED, "closed by the SMSC") :
-		    fail(FAILED, "%s", strerror(errno));
-	e->in_len += (size_t)n;
+	status = read_some(e, e->in + e->in_len, sizeof(e->in) - e->in_len,
+	    &n);
+	if (status != OK || n == 0)
+		return status;
+	e->in_len += n;
 	e->heard = now;
 	e->enquiring = false;
 	return OK;
@@ -276,12 +374,19 @@ static void
 rest(struct smpp_session *e)
 {
 	short in = room(e) < RESPONSE_ROOM ? 0 : POLLIN;
+	uint64_t wake = e->state == SMPP_BOUND && !e->enquiring ?
+	    e->heard + SILENCE_MS : e->deadline;
 
 	if (e->watch.fd < 0)
 		return;
-	loop_events(&e->watch, e->out_at < e->out_len ? in | POLLOUT : in);
-	loop_wake(&e->watch, e->state == SMPP_BOUND && !e->enquiring ?
-	    e->heard + SILENCE_MS : e->deadline);
+	if (e->tls != NULL && e->state == SMPP_SECURING)
+		in = tls_client_events(e->tls);
+	else if (e->out_at < e->out_len)
+		in |= POLLOUT;
+	if (e->tls != NULL && in & POLLIN && tls_client_pending(e->tls))
+		wake = 0;	/* OpenSSL has it already */
+	loop_events(&e->watch, in);
+	loop_wake(&e->watch, wake);
 }
 
 void
@@ -294,19 +399,41 @@ smpp_session_turn(struct smpp_session *e)
 	rest(e);
 }
 
+static enum status put_bind(struct smpp_session *);
+
+static enum status
+secure(struct smpp_session *e)
+{
+	bool done;
+	enum status status = tls_client_handshake(e->tls, &done);
+
+	if (status != OK || !done)
+		return status;
+	e->state = SMPP_BINDING;
+	return put_bind(e);
+}
+
+/* With TLS, what came may be with OpenSSL already. */
+static enum status
+read_and_take(struct smpp_session *e, bool readable, uint64_t now)
+{
+	enum status status = OK;
+
+	flush(e);
+	if (readable || e->tls != NULL)
+		status = receive(e, now);
+	return status == OK ? take_all(e) : status;
+}
+
 static void
 ready(void *arg, short revents)
 {
 	struct smpp_session *e = arg;
 	uint64_t now = clock_monotonic_ms();
 	bool unbinding = e->state == SMPP_UNBINDING;
-	enum status status = OK;
+	enum status status = e->state == SMPP_SECURING ? secure(e) :
+	    read_and_take(e, (revents & ~POLLOUT) != 0, now);
 
-	flush(e);
-	if ((revents & ~POLLOUT) != 0)
-		status = receive(e, now);
-	if (status == OK)
-		status = take_all(e);
 	if (status == OK && e->state > SMPP_DIALLING)
 		status = look_at_clock(e, now);
 	if (unbinding && (status != OK || e->state == SMPP_IDLE))
@@ -318,19 +445,56 @@ ready(void *arg, short revents)
 }
 
 static enum status
+find_password(struct smpp_session *e, char password[static SMPP_NAME_MAX + 1])
+{
+	bool found = true;
+	enum status status = OK;
+
+	if (e->options->known != NULL && e->uri.system_id[0] != '\0')
+		status = smpp_passwords_find(e->options->known, e->uri.name,
+		    password, &found);
+	if (status == OK && !found && !e->warned)
+		warn("warning: %s: no line for %s; its password is empty",
+		    e->options->passwords, e->uri.name);
+	e->warned |= !found;
+	return status;
+}
+
+static enum status
 put_bind(struct smpp_session *e)
 {
-	struct smpp_pdu p = { .id = e->bind, .sequence = smpp_session_sequence(
-	    e), .interface_version = SMPP_VERSION };
-	enum status status = smpp_uri_password(e->options->passwords,
-	    e->uri.name, e->complained, p.password);
+	const struct sms_params *f = &e->uri.form;
+	struct smpp_pdu p = { .id = e->bind,
+	    .sequence = smpp_session_sequence(e),
+	    .interface_version = f->interface_version < 0 ? SMPP_VERSION :
+	    (uint8_t)f->interface_version,
+	    .addr_ton = f->address_ton < 0 ? 0 : (uint8_t)f->address_ton,
+	    .addr_npi = f->address_npi < 0 ? 0 : (uint8_t)f->address_npi };
+	enum status status = find_password(e, p.password);
 
-	e->complained = true;
 	strcpy(p.system_id, e->uri.system_id);
+	strcpy(p.system_type, f->system_type);
+	strcpy(p.address_range, f->address_range);
 	if (status == OK)
 		smpp_session_put(e, &p);
 	wipe(&p, sizeof(p));
 	return status;
+}
+
+/* The trust that the options ask for, or else that of the system. */
+static enum status
+begin_tls(struct smpp_session *e)
+{
+	struct ssl_ctx_st *trust = e->options->tls;
+	enum status status = OK;
+
+	if (trust == NULL && e->system == NULL)
+		status = tls_client_open(&e->system, NULL);
+	if (status != OK)
+		return status;
+	status = tls_client_begin(&e->tls, trust != NULL ? trust : e->system,
+	    e->watch.fd, e->uri.address);
+	return status == OK ? secure(e) : status;
 }
 
 static void
@@ -341,13 +505,13 @@ dialled(void *arg, int fd)
 
 	e->watch.fd = fd;
 	e->watch.events = POLLIN;
-	e->state = SMPP_BINDING;
+	e->state = e->uri.secure ? SMPP_SECURING : SMPP_BINDING;
 	e->heard = clock_monotonic_ms();
 	e->deadline = e->heard + 1000 * e->options->timeout;
 	if (status == OK)
 		status = loop_add(&e->watch);
 	if (status == OK)
-		status = put_bind(e);
+		status = e->uri.secure ? begin_tls(e) : put_bind(e);
 	if (status == OK)
 		smpp_session_turn(e);
 	else
@@ -401,4 +565,29 @@ smpp_session_close(struct smpp_session *e)
 	if (e->state == SMPP_BOUND)
 		smpp_session_unbind(e);
 	hang_up(e);
+	tls_client_close(e->system);
+	e->system = NULL;
+}
+
+/* ---- what is said of it ---- */
+
+void
+smpp_session_say_lost(struct smpp_session *e, const struct outcome *why)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (strcmp(why->text, e->said.text) == 0 && now < e->said_at + SAY_MS)
+		return;
+	e->said = *why;
+	e->said_at = now;
+	e->said_lost = true;
+	warn("warning: %s; trying again", why->text);
+}
+
+void
+smpp_session_say_bound(struct smpp_session *e)
+{
+	if (e->said_lost)
+		warn("%s: bound", e->uri.uri);
+	e->said_lost = false;
 }

@@ -10,8 +10,8 @@
 #include "transport/smpp/smpp_uri.h"
 #include "transport/transport.h"
 
-enum smpp_session_state { SMPP_IDLE, SMPP_DIALLING, SMPP_BINDING, SMPP_BOUND,
-    SMPP_UNBINDING };
+enum smpp_session_state { SMPP_IDLE, SMPP_DIALLING, SMPP_SECURING,
+    SMPP_BINDING, SMPP_BOUND, SMPP_UNBINDING };
 
 struct smpp_session {
 	/* the owner's, before smpp_session_start(); they may call
@@ -24,7 +24,7 @@ struct smpp_session {
 	/* bound, or something came in, or there is room for more */
 	void (*turn)(void *arg);
 
-	/* a deliver_sm, a submit_sm_resp or a generic_nack came in */
+	/* a deliver_sm, data_sm, submit_sm_resp or generic_nack came in */
 	void (*take)(void *arg, const struct smpp_pdu *);
 
 	/* it has ended: OK, as smpp_session_unbind() wanted; REJECTED, as the
@@ -35,13 +35,20 @@ struct smpp_session {
 	enum smpp_session_state state;
 	struct dial dial;
 	struct watch watch;
+	struct ssl_ctx_st *system;	/* where the options have no --ca */
+	struct tls_client *tls;		/* NULL: it is not secure, or not yet */
 	uint32_t sequence;	/* of our last request */
 	uint64_t heard;		/* when something came in last */
 	uint64_t deadline;	/* of an answer that is awaited */
 	bool enquiring;		/* enquire_link has no answer yet */
-	bool complained;	/* of the file of passwords */
+	bool warned;		/* there is no password */
+	struct outcome said;	/* why it came to nothing, as was said last, */
+	uint64_t said_at;	/* when; and that is how it is known to be */
+	bool said_lost;
 	size_t owed;		/* responses that the owner will put, which
 				   have no parameters; there is room */
+	uint64_t refused_at;	/* when a PDU was last complained about */
+	size_t skip;		/* octets to come of one that is too long */
 	size_t in_len, out_at, out_len;
 	uint8_t in[2 * SMPP_READ_MAX], out[8 * SMPP_PDU_MAX];
 };
@@ -61,6 +68,15 @@ void smpp_session_put(struct smpp_session *, const struct smpp_pdu *);
 
 /* Call turn() if it is bound, and write what was put. */
 void smpp_session_turn(struct smpp_session *);
+
+/*
+ * Say WHY it was lost and that it is tried again: each time that the reason is
+ * another one, and once a minute.
+ */
+void smpp_session_say_lost(struct smpp_session *, const struct outcome *why);
+
+/* It is bound: say so, if the last that was said is that it was lost. */
+void smpp_session_say_bound(struct smpp_session *);
 
 /* Unbind; lost() is called once that is done. */
 void smpp_session_unbind(struct smpp_session *);

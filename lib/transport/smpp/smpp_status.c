@@ -1,4 +1,5 @@
 /* smpp_status.c: what an SMSC says of a message: statuses and receipts. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -72,70 +73,111 @@ smpp_throttled(uint32_t status)
 
 /* ---- receipts ---- */
 
-/* 5.2.28, by the numbers of message_state, and Appendix B. */
+/*
+ * 5.2.28, by the numbers of message_state, and Appendix B; SMPP 5.0 has 0 and
+ * 9.  SMSCs shorten the names in other ways, too, so the HEAD of one will do.
+ */
 static const struct state {
-	char stat[8];
+	char stat[10], head[6];
 	bool last;
 	enum status verdict;
 } states[] = {
-	[1] = { "ENROUTE", false, OK },
-	[2] = { "DELIVRD", true, OK },
-	[3] = { "EXPIRED", true, FAILED },
-	[4] = { "DELETED", true, REJECTED },
-	[5] = { "UNDELIV", true, FAILED },
-	[6] = { "ACCEPTD", false, OK },
-	[7] = { "UNKNOWN", true, FAILED },
-	[8] = { "REJECTD", true, REJECTED },
+	[0] = { "SCHEDULED", "SCHED", false, OK },
+	[1] = { "ENROUTE", "ENR", false, OK },
+	[2] = { "DELIVRD", "DELIV", true, OK },
+	[3] = { "EXPIRED", "EXP", true, FAILED },
+	[4] = { "DELETED", "DEL", true, REJECTED },
+	[5] = { "UNDELIV", "UND", true, FAILED },
+	[6] = { "ACCEPTD", "ACC", false, OK },
+	[7] = { "UNKNOWN", "UNK", true, FAILED },
+	[8] = { "REJECTD", "REJ", true, REJECTED },
+	[9] = { "SKIPPED", "SKIP", true, FAILED },
+	{ "FAILED", "FAIL", true, FAILED },
+	{ "ENROUTE", "EN_R", false, OK },
+	{ "ENROUTE", "EN-R", false, OK },
+	{ "BUFFERED", "BUF", false, OK },
 };
+#define STATES 10		/* that have a number */
+
+/* A value ends where no visible character is, so it may be shown. */
+static size_t
+value_len(const char *value)
+{
+	size_t n = 0;
+
+	while (value[n] > ' ' && value[n] <= '~' && value[n] != ',' &&
+	    value[n] != ';')
+		n++;
+	return n;
+}
 
 /*
- * The value of KEY, `stat:' or the like, in TEXT; it ends where no visible
- * character is, so it may be shown.
+ * The value of KEY, `stat:' or the like, in TEXT, which may stand behind
+ * blanks; what has a colon is the next key then.
  */
 static void
 find(char *out, size_t room, const char *text, const char *key)
 {
-	const char *at = text;
-	size_t n = 0;
+	const char *at = text, *value;
+	size_t n;
 
+	out[0] = '\0';
 	while ((at = strcasestr(at, key)) != NULL && at > text &&
-	    at[-1] != ' ')
+	    value_len(at - 1) > 0)
 		at++;
-	at += at == NULL ? 0 : strlen(key);
-	while (at != NULL && n < room - 1 && at[n] > ' ' && at[n] <= '~')
-		n++;
-	memcpy(out, at == NULL ? "" : at, n);
-	out[n] = '\0';
+	if (at == NULL)
+		return;
+	at += strlen(key);
+	value = at + strspn(at, " \t");
+	n = value_len(value);
+	if (value > at && memchr(value, ':', n) != NULL)
+		return;
+	snprintf(out, room, "%.*s", (int)n, value);
 }
 
+/* The head is longer for that of DELIVRD than for that of DELETED. */
 static const struct state *
 find_state(const char *stat)
 {
-	for (size_t i = 1; i < COUNT(states); i++)
-		if (strcasecmp(states[i].stat, stat) == 0)
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (strncasecmp(states[i].head, stat, strlen(states[i].head))
+		    == 0)
 			return &states[i];
 	return NULL;
+}
+
+/*
+ * The text of P up to `text:', in which the message itself may begin.  Where it
+ * is UCS-2, what is left without NULs is ASCII.
+ */
+static void
+copy_text(char text[static 256], const struct smpp_pdu *p)
+{
+	char *end;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->len && n < 255; i++)
+		if (p->text[i] != 0)
+			text[n++] = (char)p->text[i];
+	text[n] = '\0';
+	if ((end = strcasestr(text, " text:")) != NULL)
+		*end = '\0';
 }
 
 bool
 smpp_receipt_read(struct smpp_receipt *r, const struct smpp_pdu *p)
 {
-	char text[256], stat[16];
-	size_t len = p->len < sizeof(text) ? p->len : sizeof(text) - 1;
 	const struct state *s;
+	char text[256], stat[16];
 
-	if (len > 0)
-		memcpy(text, p->text, len);
-	text[len] = '\0';
-	find(r->id, sizeof(r->id), text, "id:");
+	copy_text(text, p);
+	find(r->text_id, sizeof(r->text_id), text, "id:");
 	find(r->err, sizeof(r->err), text, "err:");
 	find(stat, sizeof(stat), text, "stat:");
-	if (p->receipted_message_id[0] != '\0')
-		strcpy(r->id, p->receipted_message_id);
-	s = find_state(stat);
-	if (p->message_state > 0 && p->message_state < COUNT(states))
-		s = &states[p->message_state];
-	if (s == NULL || r->id[0] == '\0')
+	strcpy(r->id, p->receipted_message_id);
+	s = p->message_state > 0 && p->message_state < STATES ?
+	    &states[p->message_state] : find_state(stat);
+	if (s == NULL || (r->id[0] == '\0' && r->text_id[0] == '\0'))
 		return false;
 	strcpy(r->stat, s->stat);
 	r->last = s->last;

@@ -1,25 +1,54 @@
-/* smpp_uri.c: URIs of SMPP, and the passwords of whom they name. */
+/* smpp_uri.c: URIs of SMPP. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/lines.h"
 #include "transport/smpp/smpp_uri.h"
 
-#define PORT ":2775"
-#define FORM "smpp://[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]"
+#define FORM "[SYSTEM_ID@]HOST[:PORT][/NUMBER][?FORM]"
 
-/* ---- URIs ---- */
+/* IANA: smpp, ssmpp; where the URI has none. */
+static const char *const schemes[] = { "smpp://", "smpps://" };
+static const char *const ports[] = { "2775", "3550" };
 
-size_t
-smpp_uri_name(const char *where)
+/* Whether PARAM, which may have a value, belongs to the session. */
+static bool
+of_session(const char *param)
 {
-	return strcspn(where, "/?");
+	static const char *const names[] = { "system-type", "address-range",
+	    "address-ton", "address-npi", "interface-version" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcspn(param, "=&") == strlen(names[i]) &&
+		    strncmp(param, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+void
+smpp_uri_name(const char *where, char name[static TRANSPORT_WHERE_MAX])
+{
+	size_t len = strcspn(where, "/?"), n;
+	const char *param = where + strcspn(where, "?");
+	char before = '?';
+
+	assert(strlen(where) < TRANSPORT_WHERE_MAX);
+	snprintf(name, TRANSPORT_WHERE_MAX, "%.*s", (int)len, where);
+	for (; *param != '\0'; param += n) {
+		param++;
+		n = strcspn(param, "&");
+		if (!of_session(param))
+			continue;
+		len += (size_t)snprintf(name + len, TRANSPORT_WHERE_MAX - len,
+		    "%c%.*s", before, (int)n, param);
+		before = '&';
+	}
 }
 
 static bool
 system_id_valid(const char *id, size_t len)
 {
-	if (len < 1 || len > 15)
+	if (len < 1 || len > SMPP_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (id[i] <= ' ' || id[i] > '~')
@@ -43,18 +72,17 @@ split_name(const char *where, size_t len, struct smpp_uri *u)
 	const char *at = memchr(where, '@', len);
 	size_t id = at == NULL ? 0 : (size_t)(at - where);
 	const char *host = at == NULL ? where : at + 1;
-	bool port = memchr(host, ':', len - (size_t)(host - where)) != NULL &&
-	    where[len - 1] != ']';
+	struct host_port p;
 
-	if ((at != NULL && !system_id_valid(where, id)) ||
-	    memchr(host, '@', len - (size_t)(host - where)) != NULL ||
-	    len + sizeof(PORT) > sizeof(u->address))
+	if ((at != NULL && !system_id_valid(where, id)) || address_read(host,
+	    len - (size_t)(host - where), ports[u->secure], &p) != OK)
 		return false;
 	memcpy(u->system_id, where, id);
-	snprintf(u->name, sizeof(u->name), "%.*s%s", (int)len, where,
-	    port ? "" : PORT);
-	strcpy(u->address, u->name + (host - where));
-	return address_valid(u->address) == OK;
+	address_put(&p, u->address);
+	snprintf(u->name, sizeof(u->name), "%s%s%s", u->system_id,
+	    at == NULL ? "" : "@", u->address);
+	snprintf(u->uri, sizeof(u->uri), "%s%s", schemes[u->secure], u->name);
+	return true;
 }
 
 static enum status
@@ -68,76 +96,24 @@ split_number(const char *number, size_t len, struct smpp_uri *u)
 }
 
 enum status
-smpp_uri_split(const char *where, struct smpp_uri *u)
+smpp_uri_split(const char *where, bool secure, struct smpp_uri *u)
 {
-	size_t len = smpp_uri_name(where);
+	size_t len = strcspn(where, "/?");
 	const char *form = strchr(where, '?'), *number = where + len + 1;
 	size_t end = strcspn(where, "?");
 	enum status status = OK;
 
-	memset(u, 0, sizeof(*u));
+	*u = (struct smpp_uri){ .secure = secure };
 	if (password_in(where, len))
 		return fail(USAGE, "smpp: put the password into the file of "
 		    "--passwords, not into the URI");
 	if (!split_name(where, len, u))
-		return fail(USAGE, "'smpp://%s' is not " FORM, where);
-	if (where[len] == '/')
+		return fail(USAGE, "'%s%s' is not %s" FORM, schemes[secure],
+		    where, schemes[secure]);
+	if (where[len] == '/' && end > len + 1)
 		status = split_number(number, end - len - 1, u);
 	if (status == OK)
 		status = sms_params_parse(&u->form, form == NULL ? NULL :
 		    form + 1);
 	return status == OK ? OK : fail_in(status, "smpp");
-}
-
-/* ---- passwords ---- */
-
-struct password {
-	const char *name;	/* whose it is */
-	char *out;
-	bool found;
-};
-
-/* Whether NAME may be an SMSC's, with a port after the last @. */
-static bool
-name_valid(const char *name)
-{
-	const char *at = strchr(name, '@');
-
-	return at != NULL && strchr(at, ':') != NULL;
-}
-
-/* NAME, blanks, PASSWORD; what begins with # is none. */
-static enum status
-take_password(void *arg, char *line)
-{
-	struct password *p = arg;
-	char *word[2] = { NULL, NULL };
-	size_t n = line_words(line, word, COUNT(word));
-
-	if (n == 0 || word[0][0] == '#' || p->found)
-		return OK;
-	if (!name_valid(word[0]))
-		return fail(REJECTED, "not understood; a line is "
-		    "SYSTEM_ID@HOST:PORT PASSWORD");
-	if (strcmp(word[0], p->name) != 0)
-		return OK;
-	p->found = true;
-	if (n == 1)
-		return OK;
-	if (strlen(word[1]) > 8)
-		return fail(REJECTED, "the password has %zu characters; 8 are "
-		    "possible", strlen(word[1]));
-	strcpy(p->out, word[1]);
-	return OK;
-}
-
-enum status
-smpp_uri_password(const char *passwords, const char *name, bool quiet,
-    char password[static 9])
-{
-	struct password p = { name, password, false };
-
-	password[0] = '\0';
-	return passwords == NULL ? OK : lines_each(passwords, !quiet,
-	    take_password, &p);
 }
