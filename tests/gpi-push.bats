@@ -85,7 +85,7 @@ reports() {
 @test "--via: a mixed fleet in one run" {
 	pushed 'ue_trp="sms:+491700000001"' -- 'p_tid="two"' -- \
 	    'p_tid="three", ue_trp="Topic:meter-7"' -- 'p_tid="four", ue_trp="sms"' |
-	    fails 1 "gpi-push: record 4: ue_trp: 'sms' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:" \
+	    fails 1 "gpi-push: record 4: ue_trp: 'sms' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
 	    gpi-push --via sms=sms-pdu:modem --via topic=file:broker \
 	    --report report
 	same reports "$(reports | pick p_tid ue_trp state | words)" \
@@ -103,7 +103,7 @@ reports() {
 	done
 	fails 2 'gpi-push: --via: SMS is given twice' \
 	    gpi-push --via sms=file:a --via SMS=file:b /dev/null
-	fails 2 "gpi-push: --via: 'x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:" \
+	fails 2 "gpi-push: --via: 'x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
 	    gpi-push --via sms=x /dev/null
 	fails 2 'gpi-push: give --to or --via, not both' \
 	    gpi-push --to file:a --via sms=file:b /dev/null

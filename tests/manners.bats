@@ -117,6 +117,7 @@ value_of() {
 	--impi) value=IMPI ;;
 	--p-tid) value=TEXT ;;
 	--listen | --server) value=HOST:PORT ;;
+	--before) value=TIME ;;
 	--to) value=URI ;;
 	esac
 }
