@@ -271,6 +271,11 @@ check_request(void)
 	arg.request.choice = arg.choice;
 	record_copy(&arg.request.device, &arg.device, HAS(UE_TRP));
 	record_copy(&arg.request.template, &arg.template, HAS(P_TID));
+	if (arg.choice.file != NULL && file_is_standard(arg.choice.file) &&
+	    arg.wake.push.transport.passwords != NULL &&
+	    file_is_standard(arg.wake.push.transport.passwords))
+		return fail(USAGE, "standard input cannot be both --passwords "
+		    "and --ue-id-file; give a FILE");
 	if ((status = request_options_check(&arg.request)) != OK)
 		return status;
 	status = check_ue_trp(&arg.request.device);

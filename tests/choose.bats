@@ -150,6 +150,29 @@ mtc-trigger: ids: line 7: ue_id: found a number, expected a string'
 	    --ue-trp unix:x
 }
 
+# bats test_tags=any-store
+@test "wake: --ue-id-file, --state and --via" {
+	subscriber
+	for ue in meter-7 meter-8; do
+		mtc-trigger register -d mtc.db --ue-id $ue --ue-trp topic:$ue \
+		    --ue-trp-any
+	done
+	(echo meter-7; echo meter-8) >ids
+	ask --ue-id meter-7 --ue-id meter-8
+	mtc-trigger cancel -d mtc.db --ue-id meter-7 >/dev/null
+	wake=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --timeout 1 \
+	    --indication report
+	    --bsf "gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign")
+	ends 1 'mtc-trigger: meter-7: sent; no connection within 1 s' \
+	    "${wake[@]}" --ue-id-file ids --state failed --via topic=file:broker
+	same woken "$(field ue_id out | words)" meter-7
+	same broker "$(stat -c %s broker)" 112
+	fails 2 'mtc-trigger: --via: x is given twice' \
+	    "${wake[@]}" --all --via x=file:a --via x=file:b
+	fails 2 'mtc-trigger: standard input cannot be both --passwords and --ue-id-file; give a FILE' \
+	    "${wake[@]}" --ue-id-file - --passwords -
+}
+
 @test "cancel: 20,000 devices, and one more transaction for the rest" {
 	seq 20010 >ids
 	python 'for n in range(1, 20011):
