@@ -161,7 +161,7 @@ mtc-trigger: ids: line 7: ue_id: found a number, expected a string'
 	ask --ue-id meter-7 --ue-id meter-8
 	mtc-trigger cancel -d mtc.db --ue-id meter-7 >/dev/null
 	wake=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --timeout 1 \
-	    --indication report
+	    --indication report --time 30
 	    --bsf "gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign")
 	ends 1 'mtc-trigger: meter-7: sent; no connection within 1 s' \
 	    "${wake[@]}" --ue-id-file ids --state failed --via topic=file:broker
