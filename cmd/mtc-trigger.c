@@ -363,7 +363,7 @@ cancel(void)
 		    db_end(arg.db, trigger_close(arg.db,
 		    arg.template.p_tid.v, STATE_FAILED, clock_now(),
 		    "cancelled"));
-	status = cancel_run(&arg.choice, arg.db, &closed);
+	status = cancel_run(&arg.choice, arg.db, clock_now(), &closed);
 	if (status != FAILED && status != USAGE)
 		printf("%" PRIu64 "\n", closed);
 	return status;
@@ -382,7 +382,8 @@ static enum status
 prune(void)
 {
 	uint64_t removed;
-	enum status status = prune_run(arg.db, arg.moment, &removed);
+	enum status status = prune_run(arg.db, arg.moment,
+	    clock_now(), &removed);
 
 	if (status == OK)
 		printf("%" PRIu64 "\n", removed);

@@ -112,6 +112,7 @@ shim() {
 		for ((at = 1;; at *= 2)); do
 			rm -rf run done inbox ./*.db*
 			cp start/*.db .
+			: >inbox
 			echo "$victim $at" >victim
 			status=0
 			PATH=$PWD/shim:$PATH sh script 2>/dev/null || status=$?

@@ -230,11 +230,12 @@ assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 
 @test "--resume --retry-failed: what failed is sent again, and no more then" {
 	(responses 2; responses 2 3 file:none/device; responses 1 5) >all
+	: >first
 	fails 2 'gpi-push: --retry-failed needs --resume FILE' \
 	    gpi-push --retry-failed all
 	responses 1 5 file:first | does gpi-push --report report
 	responses 2 3 file:none/device |
-	    ends 1 'gpi-push: record 1: file:none/device: No such file or directory' \
+	    ends 1 'gpi-push: record 1: file:none/device: is not there, and the address in a record makes no file' \
 	    gpi-push --report report
 	same reports "$(reported | awk '{ print $1, $3 }' | words)" \
 	    'p5 sent p3 failed p4 failed'

@@ -39,6 +39,8 @@ struct pushed {
 
 struct push {
 	struct push_options options;
+	struct transport_options trusted;	/* of routes: they may make
+						   files */
 	struct route to;	/* of --to: its URI may be NULL */
 	struct route *via;	/* of --via */
 	struct pool pool;
@@ -170,6 +172,7 @@ try(struct pushed *p)
 {
 	struct connection *c;
 	enum status status = pool_find(&p->push->pool, p->transport,
+	    p->route != NULL ? &p->push->trusted : &p->push->options.transport,
 	    p->d.where, &c);
 
 	if (status != OK) {
@@ -412,8 +415,6 @@ push_open(struct push **made, const struct push_options *options)
 		return fail(FAILED, "push: no memory");
 	*made = push;
 	push->options = *options;
-	push->options.transport.makes_files |= options->to != NULL;
-	push->pool.options = &push->options.transport;
 	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = try_waiting, .arg = push };
 	bucket_begin(&push->rate, options->rate, 1);
@@ -422,6 +423,8 @@ push_open(struct push **made, const struct push_options *options)
 	push->options.transport.again = options->retry_for > 0;
 	if ((status = transport_prepare(&push->options.transport)) != OK)
 		return status;
+	push->trusted = push->options.transport;
+	push->trusted.makes_files = true;
 	return loop_add(&push->watch);
 }
 

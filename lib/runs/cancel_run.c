@@ -1,5 +1,4 @@
 /* cancel_run.c: triggers that are given up. */
-#include "base/clock.h"
 #include "base/progress.h"
 #include "runs/cancel_run.h"
 #include "store/store.h"
@@ -9,7 +8,7 @@
 
 struct cancel {
 	struct db *db;
-	uint64_t closed, of[TURN];	/* triggers: in all, of each */
+	uint64_t now, closed, of[TURN];	/* triggers: in all, of each */
 	uint64_t open;		/* devices in the transaction, and one; 0: it
 				   has not begun */
 };
@@ -21,7 +20,7 @@ take(void *arg, size_t i, const struct item *device)
 
 	c->of[i] = 0;
 	c->open++;
-	return trigger_ask_cancel(c->db, choice_ue_id(device), clock_now(),
+	return trigger_ask_cancel(c->db, choice_ue_id(device), c->now,
 	    &c->of[i]);
 }
 
@@ -79,12 +78,13 @@ abandon(void *arg)
 }
 
 static enum status
-cancel_named(const struct choice *choice, struct db *db, uint64_t *closed)
+cancel_named(const struct choice *choice, struct db *db, uint64_t now,
+    uint64_t *closed)
 {
 	const struct stage stage = { .take = take, .perform = await,
 	    .decide = decide, .turn = TURN, .begin = begin, .commit = commit,
 	    .abandon = abandon, .complain = choice_complain, .silent = true };
-	struct cancel c = { .db = db };
+	struct cancel c = { .db = db, .now = now };
 	struct output none = { .fd = -1 };
 	enum status status = choice_run(choice, db, &stage, &c, &none);
 
@@ -97,7 +97,8 @@ cancel_named(const struct choice *choice, struct db *db, uint64_t *closed)
 }
 
 enum status
-cancel_run(const struct choice *choice, struct db *db, uint64_t *closed)
+cancel_run(const struct choice *choice, struct db *db, uint64_t now,
+    uint64_t *closed)
 {
 	enum status status = OK;
 	uint64_t after = 0;
@@ -105,10 +106,10 @@ cancel_run(const struct choice *choice, struct db *db, uint64_t *closed)
 
 	*closed = 0;
 	if (choice_names(choice))
-		return cancel_named(choice, db, closed);
+		return cancel_named(choice, db, now, closed);
 	while (more && (status = db_begin(db)) == OK &&
 	    (status = db_end(db, trigger_cancel_next(db, choice->states,
-	    clock_now(), TRANSACTION, &after, closed, &more))) == OK)
+	    now, TRANSACTION, &after, closed, &more))) == OK)
 		progress(*closed, 0, 0);
 	progress_clear();
 	return status;

@@ -8,11 +8,11 @@
 #include "runs/choice.h"
 
 /*
- * Close the open triggers of the devices of CHOICE, registered or not; *CLOSED
- * gets their number.  A device that is named and has none is complained about.
- * Returns the most severe status seen.
+ * Close the open triggers of the devices of CHOICE, registered or not, at NOW;
+ * *CLOSED gets their number.  A device that is named and has none is complained
+ * about.  Returns the most severe status seen.
  */
 MUST_USE enum status cancel_run(const struct choice *, struct db *,
-    uint64_t *closed);
+    uint64_t now, uint64_t *closed);
 
 #endif

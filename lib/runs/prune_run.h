@@ -8,10 +8,10 @@
 
 /*
  * Remove the triggers that were closed before BEFORE and whose keys have
- * expired, some at a time, so that nobody else waits for long; *REMOVED gets
- * their number.  OK or FAILED.
+ * expired by NOW, some at a time, so that nobody else waits for long; *REMOVED
+ * gets their number.  OK or FAILED.
  */
-MUST_USE enum status prune_run(struct db *, uint64_t before,
+MUST_USE enum status prune_run(struct db *, uint64_t before, uint64_t now,
     uint64_t *removed);
 
 #endif
