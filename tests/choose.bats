@@ -116,9 +116,9 @@ mtc-trigger: ids: line 7: ue_id: found a number, expected a string'
 	ask --ue-id b
 	says 2 mtc-trigger cancel -d mtc.db --ue-id b
 	same open "$(open)" 'a c'
-	fails 1 'mtc-trigger: device b has no open trigger' \
-	    mtc-trigger cancel -d mtc.db --ue-id b ||
-	    same out "$(<out)" 0
+	ends 1 'mtc-trigger: device b has no open trigger' \
+	    mtc-trigger cancel -d mtc.db --ue-id b
+	same out "$(<out)" 0
 	sql mtc.db "UPDATE trigger_state SET state = 5 WHERE ue_id = 'a'"
 	says 0 mtc-trigger cancel -d mtc.db --state delivered,connected
 	says 0 mtc-trigger cancel -d mtc.db --state sent --ue-id c
@@ -134,7 +134,31 @@ mtc-trigger: ids: line 7: ue_id: found a number, expected a string'
 }
 
 # bats test_tags=any-store
+@test "cancel: who writes slowly, locks nobody out" {
+	devices a b
+	ask --all
+	mkfifo in
+	mtc-trigger cancel -d mtc.db --ue-id-file - <in >cancelled 3>&- &
+	pid=$!
+	exec 9>in
+	echo a >&9
+	closed() { [ "$(open)" = b ]; }
+	await closed
+	devices c
+	exec 9>&-
+	wait $pid
+	same cancelled "$(<cancelled)" 1
+}
+
+# bats test_tags=any-store
 @test "choosing: called wrongly" {
+	long=$(printf 'x%.0s' {1..256})
+	fails 2 'mtc-trigger: --ue-id: found 256 characters, expected 1 to 255' \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id "$long"
+	fails 3 'mtc-trigger: line 1: ue_id: found 256 characters, expected 1 to 255' \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file - <<<"$long"
+	rm mtc.db*
+
 	fails 2 "mtc-trigger: --state: 'fialed' is not requested, answered, stored, sent, delivered, responded, connected, expired or failed" \
 	    mtc-trigger cancel -d mtc.db --state sent,fialed
 	fails 2 'mtc-trigger: give one of --p-tid, --ue-id or --ue-id-file, and --all' \

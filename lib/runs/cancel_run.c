@@ -41,7 +41,7 @@ decide(void *arg, size_t i, const struct item *device, struct output *out)
 	    "trigger", choice_ue_id(device));
 }
 
-/* A transaction is more than a batch of the stream. */
+/* A transaction is more than a batch of the stream, but waits for nothing. */
 static enum status
 begin(void *arg)
 {
@@ -65,7 +65,8 @@ commit(void *arg)
 {
 	struct cancel *c = arg;
 
-	return c->open > TRANSACTION ? end_transaction(c) : OK;
+	return c->open > TRANSACTION || (c->open > 0 && choice_waits()) ?
+	    end_transaction(c) : OK;
 }
 
 static void

@@ -8,17 +8,20 @@
 #include "runs/choice.h"
 #include "store/store.h"
 
+#define UE_ID_MAX 255	/* characters */
+
 /* A device that is named: an item of the stage. */
 struct chosen {
 	uint64_t line;		/* of the file, or its record; 0: an option */
-	char ue_id[255 + 1];
+	char ue_id[UE_ID_MAX + 1];
 };
 
 /* Called for each, and with NULL where there are none for now. */
 typedef enum status chosen_fn(void *arg, const struct chosen *);
 
-/* The file of --ue-id-file. */
+/* The file of --ue-id-file, and whether it has nothing for now. */
 static struct input in = { .fd = -1 };
+static bool waits;
 
 /* ---- options ---- */
 
@@ -52,6 +55,12 @@ choice_check(struct choice *c)
 		c->states |= STATE_BIT(state);
 	}
 	return OK;
+}
+
+bool
+choice_waits(void)
+{
+	return waits;
 }
 
 bool
@@ -137,9 +146,9 @@ read_ue_id(const uint8_t *v, size_t len, struct chosen *c)
 	} else if (memchr(v, '\0', len) != NULL) {
 		return fail(MALFORMED, "a NUL octet; a line is text, in "
 		    "UTF-8");
-	} else if (len >= sizeof(c->ue_id)) {
+	} else if (len > UE_ID_MAX) {
 		return fail(MALFORMED, "ue_id: found %zu characters, expected "
-		    "1 to %zu", len, sizeof(c->ue_id) - 1);
+		    "1 to %d", len, UE_ID_MAX);
 	} else {
 		memcpy(c->ue_id, v, len);
 		c->ue_id[len] = '\0';
@@ -188,15 +197,14 @@ each_line(chosen_fn *fn, void *arg, enum status *worst)
 		event = input_next(&in, event == INPUT_PAUSE, &v, &len);
 		if (event == INPUT_ITEM)
 			status = one_line(v, len, ++number, fn, arg, worst);
-		else if (event == INPUT_PAUSE)
+		waits = event == INPUT_PAUSE;
+		if (waits)
 			status = fn(arg, NULL);
-		else if (event == INPUT_BROKEN && in.broken.status == FAILED)
-			return fail_as(&in.broken);
-		else if (event == INPUT_BROKEN) {
-			status = fail_as(&in.broken);
-			return bad_line(fn, arg, in.framing ==
+		waits = false;
+		if (event == INPUT_BROKEN)
+			return fail_as(&in.broken) == FAILED ? FAILED :
+			    bad_line(fn, arg, in.framing ==
 			    FRAMING_TEXT_LINES ? in.line : number + 1, worst);
-		}
 	}
 	return status;
 }
@@ -214,12 +222,12 @@ each_named(const struct choice *c, chosen_fn *fn, void *arg,
 		return status;
 	in.framing = FRAMING_LINES_OR_SEQUENCE;
 	for (size_t i = 0; status == OK && i < c->ue_id.count; i++) {
-		if (strlen(c->ue_id.v[i]) >= sizeof(one.ue_id))
-			return fail(USAGE, "--ue-id: found %zu characters, "
-			    "expected 1 to %zu", strlen(c->ue_id.v[i]),
-			    sizeof(one.ue_id) - 1);
-		strcpy(one.ue_id, c->ue_id.v[i]);
-		status = fn(arg, &one);
+		status = strlen(c->ue_id.v[i]) > UE_ID_MAX ?
+		    fail(USAGE, "--ue-id: found %zu characters, expected 1 to "
+		    "%d", strlen(c->ue_id.v[i]), UE_ID_MAX) : OK;
+		snprintf(one.ue_id, sizeof(one.ue_id), "%s", c->ue_id.v[i]);
+		if (status == OK)
+			status = fn(arg, &one);
 	}
 	if (c->file == NULL)
 		return status;

@@ -41,6 +41,12 @@ void choice_complain(void *unused, const struct item *);
 bool choice_has_line(const struct item *);
 
 /*
+ * Whether a batch ends because the file has no more for now: others may want
+ * the store meanwhile.
+ */
+bool choice_waits(void);
+
+/*
  * All identities that are named, into IDS, which the caller empties with
  * choice_free_list().  OK; MALFORMED where lines were complained about and
  * left out; FAILED.
