@@ -219,7 +219,8 @@ listen_and_run(const struct stage *stage)
 static enum status
 run(void)
 {
-	struct stage stage = { .begin = begin, .decide = receive_gpi,
+	struct stage stage = { .hex_too = true, .begin = begin,
+	    .decide = receive_gpi,
 	    .commit = commit, .abandon = abandon, .after = after,
 	    .limit = arg.count };
 	enum status status;

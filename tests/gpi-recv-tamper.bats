@@ -104,7 +104,7 @@ alien = [b"\x00", b"\x20", b"\x40", b"\x43abc", b"\x60", b"\x63abc", b"\x80",
 print(len(alien) + 3, file=sys.stderr)
 out.write(gpis[0] + b"".join(alien[:14]) + gpis[1] + b"".join(alien[14:]) +
     gpis[2])' >items 2>count
-	ends 3 'gpi-recv: items: record 2: not a GPI (is the file hex?)' \
+	ends 3 'gpi-recv: items: record 2: not a GPI' \
 	    recv items
 	same accepted "$(field type out | tally)" '3 accepted'
 	same refusals "$(lines_in err)" $(($(<count) - 3))

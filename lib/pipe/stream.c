@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bucket.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/progress.h"
+#include "pipe/refusals.h"
 #include "pipe/stream.h"
 #include "transport/inbox.h"
 
@@ -16,7 +16,6 @@
 #define BATCH_MS 500		/* others want the store, too */
 #define REPEATS 3		/* of a batch */
 #define REPEAT_MS 30000	/* as long as it takes to promote a standby */
-#define COMPLAINTS 2000		/* at once, when sparing; then one a second */
 
 /* An item of the turn. */
 struct slot {
@@ -51,48 +50,8 @@ struct stream {
 	struct output kept;	/* held: its items, to repeat it */
 	bool repeating;
 
-	/* complaints */
-	struct bucket allowed;
-	uint64_t unsaid;
+	struct refusals refusals;
 };
-
-/* ---- complaints ---- */
-
-/* Some refusals at once, and then one a second, with how many others. */
-static bool
-may_complain(struct stream *s)
-{
-	if (!s->stage->sparing || bucket_take(&s->allowed))
-		return true;
-	s->unsaid++;
-	fail_said();
-	return false;
-}
-
-static void
-complain_of_unsaid(struct stream *s)
-{
-	if (s->unsaid > 0)
-		warn("%" PRIu64 " more were refused, too many at once to "
-		    "report each", s->unsaid);
-	s->unsaid = 0;
-}
-
-static void
-complain_of(struct stream *s, const struct item *item)
-{
-	const char *file = s->in != NULL ? s->in->name : NULL;
-
-	if (!may_complain(s))
-		return;
-	complain_of_unsaid(s);
-	if (s->stage->complain != NULL)
-		s->stage->complain(s->arg, item);
-	else
-		complain("%s%s%s %" PRIu64 ": ", file != NULL ? file : "",
-		    file != NULL ? ": " : "", item->line > 0 ? "line" :
-		    "record", item->line > 0 ? item->line : item->number);
-}
 
 /* ---- turns ---- */
 
@@ -124,7 +83,7 @@ conclude(struct stream *s, const struct item *item)
 	if (*complained)
 		fail_said();
 	else
-		complain_of(s, item);
+		refusals_tell(&s->refusals, item);
 	*complained = true;
 	s->worst = status_worst(s->worst, item->status);
 	return OK;
@@ -452,7 +411,7 @@ broken(struct stream *s)
 		return status;
 	}
 	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
-	complain_of(s, &next);
+	refusals_tell(&s->refusals, &next);
 	return OK;
 }
 
@@ -495,6 +454,7 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 
 	if (status == OK) {
 		s->in = in;
+		s->refusals.file = in->name;
 		status = all_items(s);
 		s->over = status != OK;
 		if (status != OK)
@@ -523,7 +483,7 @@ stream_open(struct stream **made, const struct stage *stage, void *arg,
 	s->stage = stage;
 	s->arg = arg;
 	s->out = out;
-	bucket_begin(&s->allowed, 1, COMPLAINTS);
+	refusals_begin(&s->refusals, stage, arg);
 	s->room = stage->turn == 0 ? 1 : stage->turn;
 	s->slot = calloc(s->room, sizeof(s->slot[0]));
 	return s->slot == NULL ? fail(FAILED, "stream: no memory") : OK;
@@ -584,7 +544,7 @@ stream_close(struct stream *s, enum status status)
 		status = finish_batch(s);
 	else if (s->slot != NULL && !s->over)
 		give_up(s);
-	complain_of_unsaid(s);
+	refusals_end(&s->refusals);
 	status = status_worst(status, s->worst);
 	if (s->slot != NULL) {
 		forget_turn(s);

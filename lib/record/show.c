@@ -100,10 +100,9 @@ json_value(const struct record *r, enum key key)
 	return value;
 }
 
-void
-show_json(struct text *t, const struct record *r, bool secrets)
+json_t *
+show_object(const struct record *r, bool secrets)
 {
-	size_t n, room = t->max - t->len;
 	json_t *object, *value;
 	const struct field *f;
 
@@ -118,12 +117,26 @@ show_json(struct text *t, const struct record *r, bool secrets)
 		if (json_object_set_new(object, f->name, value) != 0)
 			abort();	/* no memory */
 	}
+	return object;
+}
+
+void
+show_line(struct text *t, json_t *object)
+{
+	size_t n, room = t->max - t->len;
+
 	if ((n = json_dumpb(object, t->v + t->len, room, JSON_COMPACT)) == 0)
 		abort();
 	t->len += n < room ? n : room - 1;
 	t->v[t->len] = '\0';
 	text_char(t, '\n');
 	json_decref(object);
+}
+
+void
+show_json(struct text *t, const struct record *r, bool secrets)
+{
+	show_line(t, show_object(r, secrets));
 }
 
 void

@@ -38,14 +38,42 @@ open_locked(const char *name, nlink_t *names)
 	return -1;
 }
 
+/* Read the card of FD, which is NAME. */
+static enum status
+read_card(int fd, const char *name, struct record *card)
+{
+	uint8_t v[RECORD_MAX + 1];
+	ssize_t n = read(fd, v, sizeof(v));
+	enum status status;
+
+	if (n < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	status = record_decode_as(card, RECORD_CARD, v, (size_t)n);
+	wipe(v, sizeof(v));
+	if (status != OK || (status = auth_record_check(card)) != OK)
+		return fail_in(status, "%s", name);
+	return OK;
+}
+
+enum status
+card_read(const char *name, struct record *card)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	enum status status;
+
+	if (fd < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	status = read_card(fd, name, card);
+	close(fd);
+	return status;
+}
+
 enum status
 card_lock(struct card_file *file, const char *name, struct record *card)
 {
-	uint8_t v[RECORD_MAX + 1];
 	char resolved[PATH_MAX];
 	nlink_t names = 1;
 	enum status status;
-	ssize_t n;
 
 	file->name = name;
 	file->fd = -1;
@@ -54,16 +82,11 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 	if (file->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	snprintf(file->path, sizeof(file->path), "%s", resolved);
-	n = read(file->fd, v, sizeof(v));
 	if (names > 1)
 		status = fail(FAILED, "%s: the file has %lu hard links; a card "
 		    "may have one", name, (unsigned long)names);
-	else if (n < 0)
-		status = fail(FAILED, "%s: %s", name, strerror(errno));
-	else if ((status = record_decode_as(card, RECORD_CARD, v, (
-	    size_t)n)) != OK || (status = auth_record_check(card)) != OK)
-		status = fail_in(status, "%s", name);
-	wipe(v, sizeof(v));
+	else
+		status = read_card(file->fd, name, card);
 	if (status != OK)
 		card_unlock(file);
 	return status;
