@@ -25,6 +25,8 @@ COAP := $(shell $(PKG_CONFIG) --exists libcoap-3-notls && echo libcoap-3-notls)
 PQ := $(shell $(PKG_CONFIG) --exists libpq && echo libpq)
 # a foreign encoder and decoder, for a test
 SMPP34 := $(shell $(PKG_CONFIG) --exists libsmpp34 && echo libsmpp34)
+# its header alone, for a test
+VALGRIND := $(shell $(PKG_CONFIG) --exists valgrind && echo valgrind)
 
 # what the code needs, apart from what a packager chooses
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
@@ -45,6 +47,9 @@ LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(filter-out $(if $(COAP),,%/coap.c)\
+	$(addprefix %/,replay.c seeds.c),$(wildcard tests/fuzz/*.c)))
+
 all: $(PROGRAMS:%=$(B)/%)	## build the programs into build/
 
 demo:			## install what is missing, build, play the flow
@@ -59,7 +64,7 @@ check:			## install what is missing, build, pass every test
 	@$(MAKE) --no-print-directory -s -j2 all units
 	@BUILD=$(B) tests/run $(TESTS)
 
-units: $(UNITS:%=$(B)/unit/%)
+units: $(UNITS:%=$(B)/unit/%) $(FUZZERS:%=$(B)/unit/fuzz-%)
 
 check-offline: all units	## the same with what is there: no apt, no npm
 	@BUILD=$(B) tests/run $(TESTS)
@@ -79,6 +84,22 @@ lint:			## style, layers, static analysis
 fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
 	@tests/packages build fuzz
 	@tests/fuzz/run
+
+faults:			## let each call of each program fail, which takes long
+	@tests/packages build check
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(B) tests/soak/faults
+
+fuzz-coverage:		## which lines of the decoders their corpora reach
+	@$(MAKE) --no-print-directory -s -j2 B=build/fuzz-coverage \
+	    CFLAGS='-O0 -g --coverage' units
+	@tests/fuzz/coverage build/fuzz-coverage
+
+soak:			## hours of kills, changed GPIs, fuzzing (SOAK=small: less)
+	@tests/packages build check fuzz
+	@tests/packages peers || echo 'some tests will be skipped'
+	@$(MAKE) --no-print-directory -s -j2 all units
+	@BUILD=$(B) tests/soak/run $(TESTS)
 
 bench:			## measure, side by side with a yardstick
 	@tests/packages build check bench
@@ -135,7 +156,7 @@ help:			## show these targets
 	    expand -t 24
 
 .PHONY: all demo check check-offline units check-asan coverage lint fuzz \
-	bench install uninstall clean help
+	fuzz-coverage faults soak bench install uninstall clean help
 .SECONDARY:
 
 $(B)/%.o: %.c | $(B)/libraries
@@ -165,9 +186,15 @@ $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgba.a
 
 $(B)/tests/unit/smpp.o: CPPFLAGS += $(if $(SMPP34),-DHAVE_SMPP34 \
 	$(shell $(PKG_CONFIG) --cflags $(SMPP34)))
+$(B)/tests/unit/undefined.o: CPPFLAGS += $(VALGRIND:%=-DHAVE_VALGRIND)
 $(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell $(PKG_CONFIG) --libs $(SMPP34)))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a
+	@mkdir -p $(@D)
+	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# a fuzzer runs what is in its corpus
+$(B)/unit/fuzz-%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libgba.a
 	@mkdir -p $(@D)
 	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -238,8 +238,9 @@ static enum status
 request_again(void *unused, size_t i, const struct item *failure,
     struct output *out)
 {
-	struct record request;
-	enum status status = request_resync(arg.db, failure->r, &request);
+	struct record request, old;
+	enum status status = request_resync(arg.db, failure->r, &request,
+	    &old);
 
 	(void)unused;
 	(void)i;
@@ -252,7 +253,8 @@ static enum status
 resync(void)
 {
 	const struct stage stage = { .type = RECORD_SYNC_FAILURE,
-	    .decide = request_again, .db = arg.db };
+	    .decide = request_again, .db = arg.db,
+	    .unsaid = "requests lost, whose triggers stay requested" };
 
 	return program_stream(&stage, NULL);
 }
@@ -343,7 +345,8 @@ connect_one(void *own, size_t i, const struct item *accepted,
     struct output *out)
 {
 	struct stage *stage = own;
-	enum status status = connect_device(accepted->r, &arg.connect);
+	enum status status = connect_device(item_take(accepted),
+	    &arg.connect);
 
 	(void)i;
 	(void)out;

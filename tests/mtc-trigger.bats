@@ -187,7 +187,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 
 # bats test_tags=any-store
 @test "an address that gpi-push could not send to is refused, wherever it is given" {
-	local not="'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp:// or sms-pdu:"
+	local not="'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:"
 
 	fails 2 "mtc-trigger: --ue-trp: $not" \
 	    mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x

@@ -339,6 +339,19 @@ tls_free(struct tls *t)
 	free(t);
 }
 
+/* The keys of the connection were derived from it: nothing needs it again. */
+static void
+forget_psk(struct tls *t)
+{
+	static const uint8_t none[TLS_KEY_LEN];
+	SSL_SESSION *session = SSL_get_session(t->ssl);
+
+	if (session != NULL)
+		SSL_SESSION_set1_master_key(session, none, sizeof(none));
+	SSL_SESSION_free(t->session);
+	t->session = NULL;
+}
+
 enum status
 tls_handshake(struct tls *t, bool *done)
 {
@@ -348,8 +361,7 @@ tls_handshake(struct tls *t, bool *done)
 	if (n != 1)
 		return outcome(t, n, &t->read_wants);
 	t->read_wants = POLLIN;
-	SSL_SESSION_free(t->session);
-	t->session = NULL;
+	forget_psk(t);
 	if (!SSL_session_reused(t->ssl))
 		return fail(REJECTED, "tls: the %s did without the shared "
 		    "key", t->peer);

@@ -1,4 +1,4 @@
-/* refusals.c: what is said of the items that a stage refuses. */
+/* refusals.c: says what a stage refused. */
 #include <inttypes.h>
 
 #include "pipe/refusals.h"
@@ -15,13 +15,13 @@ refusals_begin(struct refusals *r, const struct stage *stage, void *arg)
 static void
 tell_alike(struct refusals *r)
 {
-	const char *file = r->file != NULL ? r->file : "";
-	const char *colon = r->file != NULL ? ": " : "";
+	const char *input = r->input != NULL ? r->input : "";
+	const char *colon = r->input != NULL ? ": " : "";
 
 	if (r->alike == 2)
-		warn("%s%srecord %" PRIu64 ": likewise", file, colon, r->last);
+		warn("%s%srecord %" PRIu64 ": likewise", input, colon, r->last);
 	else if (r->alike > 2)
-		warn("%s%srecords %" PRIu64 " to %" PRIu64 ": likewise", file,
+		warn("%s%srecords %" PRIu64 " to %" PRIu64 ": likewise", input,
 		    colon, r->last - r->alike + 2, r->last);
 	r->alike = 0;
 }
@@ -54,7 +54,14 @@ tell_unsaid(struct refusals *r)
 }
 
 void
-refusals_tell(struct refusals *r, const struct item *item)
+refusals_end(struct refusals *r)
+{
+	tell_alike(r);
+	tell_unsaid(r);
+}
+
+void
+refusals_say(struct refusals *r, const struct item *item)
 {
 	if (is_alike(r, item)) {
 		fail_said();
@@ -69,14 +76,7 @@ refusals_tell(struct refusals *r, const struct item *item)
 	if (r->stage->complain != NULL)
 		r->stage->complain(r->arg, item);
 	else
-		complain("%s%s%s %" PRIu64 ": ", r->file != NULL ? r->file :
-		    "", r->file != NULL ? ": " : "", item->line > 0 ? "line" :
+		complain("%s%s%s %" PRIu64 ": ", r->input != NULL ? r->input :
+		    "", r->input != NULL ? ": " : "", item->line > 0 ? "line" :
 		    "record", item->line > 0 ? item->line : item->number);
-}
-
-void
-refusals_end(struct refusals *r)
-{
-	tell_alike(r);
-	tell_unsaid(r);
 }

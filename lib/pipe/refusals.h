@@ -1,6 +1,6 @@
 /*
- * refusals.h: what is said of the items that a stage refuses: a line for each,
- * unless many are alike or come at once.
+ * refusals.h: says what a stage refused, and of a flood, or of many that are
+ * alike, only how much.
  */
 #ifndef GBA_REFUSALS_H
 #define GBA_REFUSALS_H
@@ -10,20 +10,19 @@
 
 struct refusals {
 	const struct stage *stage;
-	void *arg;
-	const char *file;	/* of the input, or NULL */
-	struct bucket allowed;	/* if the stage is sparing */
-	uint64_t unsaid;	/* too many at once */
-	uint64_t alike, last;	/* how many octets in a row were no item; the
-				   number of the last */
+	void *arg;		/* the stage's */
+	const char *input;	/* its name, or NULL */
+	struct bucket allowed;
+	uint64_t unsaid;
+	uint64_t alike, last;	/* in a row; the number of the last */
 };
 
 void refusals_begin(struct refusals *, const struct stage *, void *arg);
 
-/* The last failure is about ITEM: say so. */
-void refusals_tell(struct refusals *, const struct item *);
+/* Complain of the last failure, which concerns ITEM. */
+void refusals_say(struct refusals *, const struct item *);
 
-/* Say what was left out. */
+/* Say how many were left out since the last that was said. */
 void refusals_end(struct refusals *);
 
 #endif

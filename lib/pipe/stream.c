@@ -8,7 +8,6 @@
 #include "base/loop.h"
 #include "base/progress.h"
 #include "pipe/refusals.h"
-#include "pipe/stream.h"
 #include "transport/inbox.h"
 
 #define BATCH_RECORDS 10000
@@ -49,7 +48,6 @@ struct stream {
 	bool complained[BATCH_RECORDS];	/* of these items */
 	struct output kept;	/* held: its items, to repeat it */
 	bool repeating;
-
 	struct refusals refusals;
 };
 
@@ -83,7 +81,7 @@ conclude(struct stream *s, const struct item *item)
 	if (*complained)
 		fail_said();
 	else
-		refusals_tell(&s->refusals, item);
+		refusals_say(&s->refusals, item);
 	*complained = true;
 	s->worst = status_worst(s->worst, item->status);
 	return OK;
@@ -324,29 +322,39 @@ after(struct stream *s)
 	    status;
 }
 
-static void
-show_progress(const struct stream *s)
+/* What is committed leaves; else it is said what that means. */
+static enum status
+let_out(struct stream *s)
 {
-	uint64_t total, done = input_done(s->in, &total);
+	struct outcome why;
 
-	progress(s->number, done, total);
+	if (output_flush(s->out) == OK)
+		return OK;
+	if (s->stage->unsaid == NULL || s->good == s->good_before)
+		return FAILED;
+	why = outcome_of(FAILED);
+	return fail(FAILED, "%s; %s: up to %" PRIu64, why.text,
+	    s->stage->unsaid, s->good - s->good_before);
 }
 
 static enum status
 finish_batch(struct stream *s)
 {
 	enum status status = commit(s);
+	uint64_t done, total;
 
 	if (status != OK)
 		status = repeat(s, true);
 	memset(s->complained, 0, s->batch);
 	s->batch = 0;
 	output_drop(&s->kept);
-	if (s->stage->progress && s->in != NULL)
-		show_progress(s);
+	if (s->stage->progress && s->in != NULL) {
+		done = input_done(s->in, &total);
+		progress(s->number, done, total);
+	}
 	if (status != OK && can_abandon(s))
 		abandon(s);
-	if (status == OK && (status = output_flush(s->out)) == OK)
+	if (status == OK && (status = let_out(s)) == OK)
 		return after(s);
 	output_drop(s->out);
 	forget_turn(s);
@@ -411,7 +419,7 @@ broken(struct stream *s)
 		return status;
 	}
 	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
-	refusals_tell(&s->refusals, &next);
+	refusals_say(&s->refusals, &next);
 	return OK;
 }
 
@@ -434,7 +442,7 @@ all_items(struct stream *s)
 			status = put(s, item, len, r);
 			break;
 		case INPUT_PAUSE:
-			status = finish_batch(s);
+			status = stream_pause(s);
 			break;
 		case INPUT_BROKEN:
 			return broken(s);
@@ -454,7 +462,7 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 
 	if (status == OK) {
 		s->in = in;
-		s->refusals.file = in->name;
+		s->refusals.input = in->name;
 		status = all_items(s);
 		s->over = status != OK;
 		if (status != OK)
@@ -486,7 +494,9 @@ stream_open(struct stream **made, const struct stage *stage, void *arg,
 	refusals_begin(&s->refusals, stage, arg);
 	s->room = stage->turn == 0 ? 1 : stage->turn;
 	s->slot = calloc(s->room, sizeof(s->slot[0]));
-	return s->slot == NULL ? fail(FAILED, "stream: no memory") : OK;
+	if (s->slot == NULL)
+		return fail(FAILED, "stream: no memory");
+	return stage->first != NULL ? stage->first(arg, out, &s->good) : OK;
 }
 
 enum status
@@ -523,8 +533,11 @@ stream_put_arrival(struct stream *s, const struct arrival *a)
 enum status
 stream_pause(struct stream *s)
 {
+	bool wipes = s->batch > 0 && s->stage->db != NULL;
 	enum status status = finish_batch(s);
 
+	if (wipes)	/* no key waits for what comes next */
+		db_wipe(s->stage->db);
 	s->over = status != OK;
 	return status;
 }

@@ -24,8 +24,22 @@ struct item {
 };
 
 /*
+ * The record that was read from ITEM, to be changed by decide() or erased; the
+ * octets of ITEM are erased.  Both are the stream's own, and no constants.
+ */
+static inline struct record *
+item_take(const struct item *item)
+{
+	wipe((uint8_t *)(uintptr_t)item->v, item->len);
+	return (struct record *)(uintptr_t)item->r;
+}
+
+/*
  * What a program does with its input.  All members may be left out but
  * decide().
+ *
+ * first() comes before all items: what is left of an earlier run leaves then,
+ * and as many good ones are in *GOOD.  FAILED ends the run.
  *
  * An item is a record of TYPE, or what read() makes of its octets (OK or
  * MALFORMED), or with neither, the octets alone.  It is decoded once.  With
@@ -57,6 +71,7 @@ struct item {
  * beginning: nothing of it has left, though all of it may have been committed.
  */
 struct stage {
+	enum status (*first)(void *, struct output *out, uint64_t *good);
 	enum record_type type;
 	enum status (*read)(struct record *, const uint8_t *item, size_t len);
 	bool any;
@@ -80,6 +95,8 @@ struct stage {
 	enum status (*end)(void *);
 	void (*complain)(void *, const struct item *);	/* of the last
 	    failure; NULL: "record N: " goes before it */
+	const char *unsaid;	/* what became of those that were committed
+	    and did not leave, as "records stored"; or NULL */
 	bool silent;		/* nothing is put into OUT */
 	bool goes_on;		/* FAILED, too, costs one item alone */
 	bool progress;		/* is shown on a terminal */

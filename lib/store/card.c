@@ -9,21 +9,42 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/await.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "crypto/af.h"
+#include "crypto/crypto.h"
 #include "gba/auth_record.h"
 #include "store/card.h"
 
+#define PAUSE_MS 16		/* at most, between looks at a lock */
+
+/* In flock(2) no signal would be heard. */
+static bool
+lock(int fd)
+{
+	uint64_t now, pause = 1;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		now = clock_monotonic_ms();
+		if (errno != EWOULDBLOCK || now >= loop_stop_by())
+			return false;
+		(void)await(-1, 0, now + pause);
+		pause = pause < PAUSE_MS ? 2 * pause : PAUSE_MS;
+	}
+	return true;
+}
+
 /* Lock the file NAME, which may be replaced during the wait for the lock. */
 static int
-open_locked(const char *name, nlink_t *names)
+open_locked(const char *name, nlink_t *names, bool *in_use)
 {
 	struct stat held, named;
 	int fd;
 
 	for (;;) {
 		fd = open(name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		if (fd < 0 || !lock(fd))
 			break;
 		if (fstat(fd, &held) == 0 && stat(name, &named) == 0 &&
 		    held.st_ino == named.st_ino &&
@@ -33,26 +54,29 @@ open_locked(const char *name, nlink_t *names)
 		}
 		close(fd);
 	}
+	*in_use = fd >= 0 && errno == EWOULDBLOCK;
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-/* Read the card of FD, which is NAME. */
+/* Read the card of FD, which is NAME; MARK, unless it is NULL, gets its mark. */
 static enum status
-read_card(int fd, const char *name, struct record *card)
+read_card(int fd, const char *name, struct record *card, uint8_t *mark)
 {
 	uint8_t v[RECORD_MAX + 1];
 	ssize_t n = read(fd, v, sizeof(v));
-	enum status status;
+	enum status status = OK;
 
 	if (n < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
-	status = record_decode_as(card, RECORD_CARD, v, (size_t)n);
+	if (mark != NULL)
+		status = shake256(v, (size_t)n, mark, CARD_MARK);
+	if (status != OK || (status = record_decode_as(card, RECORD_CARD, v,
+	    (size_t)n)) != OK || (status = auth_record_check(card)) != OK)
+		status = fail_in(status, "%s", name);
 	wipe(v, sizeof(v));
-	if (status != OK || (status = auth_record_check(card)) != OK)
-		return fail_in(status, "%s", name);
-	return OK;
+	return status;
 }
 
 enum status
@@ -63,7 +87,7 @@ card_read(const char *name, struct record *card)
 
 	if (fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
-	status = read_card(fd, name, card);
+	status = read_card(fd, name, card, NULL);
 	close(fd);
 	return status;
 }
@@ -73,20 +97,23 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 {
 	char resolved[PATH_MAX];
 	nlink_t names = 1;
+	bool in_use = false;
 	enum status status;
 
 	file->name = name;
 	file->fd = -1;
 	if (realpath(name, resolved) != NULL)
-		file->fd = open_locked(resolved, &names);
+		file->fd = open_locked(resolved, &names, &in_use);
 	if (file->fd < 0)
-		return fail(FAILED, "%s: %s", name, strerror(errno));
+		return fail(FAILED, "%s: %s", name, in_use ?
+		    "another program has it locked; stopped by a signal" :
+		    strerror(errno));
 	snprintf(file->path, sizeof(file->path), "%s", resolved);
 	if (names > 1)
 		status = fail(FAILED, "%s: the file has %lu hard links; a card "
 		    "may have one", name, (unsigned long)names);
 	else
-		status = read_card(file->fd, name, card);
+		status = read_card(file->fd, name, card, file->mark);
 	if (status != OK)
 		card_unlock(file);
 	return status;
