@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "pipe/stream.h"
 #include "pipe/subprocess.h"
+#include "runs/stale.h"
 #include "runs/trigger_watch.h"
 #include "runs/wake.h"
 
@@ -19,11 +20,12 @@ struct wake {
 	struct db *db;
 	struct output *out;
 	struct trigger_watch triggers;
+	struct stale stale;
 	struct push *push;
 	struct subprocess bsf;
 	struct input *in;	/* what it answers */
 	uint64_t deadline;	/* monotonic milliseconds */
-	uint64_t answered;
+	uint64_t asked, answered;	/* of the triggers */
 	uint64_t number;	/* of the last that was pushed */
 	bool over;		/* what is under way is given up */
 	enum status worst;
@@ -53,9 +55,8 @@ requested(void *arg, const struct record *request)
  * however CMD reads them, neither waits for the other.
  */
 static enum status
-request(struct wake *w, struct request_options *o, int *fd)
+open_requests(const struct wake *w, struct output *requests, int *fd)
 {
-	struct output requests = { .fd = -1 };
 	enum status status;
 	char *temporary;
 
@@ -64,13 +65,33 @@ request(struct wake *w, struct request_options *o, int *fd)
 	if (status != OK)
 		return status;
 	file_forget(&temporary);
-	output_to(&requests, *fd, "requests");
-	o->requested = requested;
-	o->arg = w;
-	status = output_close(&requests, request_run(o, w->db, &requests));
-	if (status != FAILED && lseek(*fd, 0, SEEK_SET) != 0)
+	*requests = (struct output){ .fd = -1 };
+	output_to(requests, *fd, "requests");
+	return OK;
+}
+
+/* Their making came to STATUS: CMD may read those that are there. */
+static enum status
+close_requests(struct output *requests, int fd, enum status status)
+{
+	status = output_close(requests, status);
+	if (status != FAILED && lseek(fd, 0, SEEK_SET) != 0)
 		status = fail(FAILED, "requests: %s", strerror(errno));
 	return status;
+}
+
+static enum status
+request(struct wake *w, struct request_options *o, int *fd)
+{
+	struct output requests;
+	enum status status;
+
+	if ((status = open_requests(w, &requests, fd)) != OK)
+		return status;
+	o->requested = requested;
+	o->arg = w;
+	return close_requests(&requests, *fd, request_run(o, w->db,
+	    &requests));
 }
 
 /* ---- 405: the GPIs, and what became of them ---- */
@@ -87,6 +108,14 @@ report(void *arg, const struct record *report, uint64_t number,
 	trigger_watch_report(&w->triggers, report);
 	if (outcome->status == FAILED)
 		w->worst = FAILED;
+}
+
+static void
+hear(void *arg, const uint8_t *v, size_t len)
+{
+	struct wake *w = arg;
+
+	stale_hear(&w->stale, v, len);
 }
 
 /* Those of a run that was stopped come with push_finish(). */
@@ -114,7 +143,9 @@ keep_up(struct wake *w)
 		w->worst = FAILED;
 		subprocess_end(&w->bsf);
 	}
-	status = trigger_watch_look(&w->triggers);
+	/* one that is stale would look as if it had failed */
+	if ((status = stale_sort(&w->stale)) == OK)
+		status = trigger_watch_look(&w->triggers);
 	if (w->triggers.left == 0 && w->deadline > grace)
 		w->deadline = w->in->deadline_ms = grace;
 	return status;
@@ -179,8 +210,10 @@ after(void *arg)
 	struct wake *w = arg;
 	enum status status = keep_up(w);
 
-	if (is_over(w))
-		w->in->ended = true;	/* even where there is always more */
+	/* even where there is always more */
+	if (is_over(w) || (stale_any(&w->stale) &&
+	    w->answered == w->triggers.count))
+		w->in->ended = true;
 	return status;
 }
 
@@ -214,6 +247,56 @@ run_bsf(struct wake *w, int requests)
 	return status;
 }
 
+/* All that CMD answers to REQUESTS; who has no answer then has failed. */
+static enum status
+ask_bsf(struct wake *w, int requests)
+{
+	enum status status = run_bsf(w, requests);
+
+	if (status == FAILED)
+		return FAILED;
+	w->worst = status_worst(w->worst, status);
+	return loop_signalled() ? OK : trigger_watch_unanswered(&w->triggers);
+}
+
+/* ---- 402 once more, for cards that found SQN stale ---- */
+
+/* CMD may be about to end by itself. */
+static enum status
+end_bsf(struct wake *w)
+{
+	uint64_t since = clock_monotonic_ms();
+	enum status status = OK;
+
+	while (status == OK && bsf_runs(w) && !is_over(w) &&
+	    clock_monotonic_ms() < since + GRACE_MS)
+		status = wait_and_keep_up(w);
+	subprocess_end(&w->bsf);
+	input_close(w->in);
+	memset(w->in, 0, sizeof(*w->in));
+	w->in->fd = -1;
+	return status;
+}
+
+static enum status
+ask_bsf_again(struct wake *w)
+{
+	struct output requests;
+	enum status status;
+	int fd;
+
+	if ((status = end_bsf(w)) != OK ||
+	    (status = open_requests(w, &requests, &fd)) != OK)
+		return status;
+	status = close_requests(&requests, fd, stale_request(&w->stale,
+	    &requests));
+	if (status == OK && w->triggers.count > w->asked)
+		status = ask_bsf(w, fd);
+	w->asked = w->triggers.count;
+	close(fd);
+	return status;
+}
+
 /* ---- all of it ---- */
 
 static enum status
@@ -221,11 +304,11 @@ await_ends(struct wake *w)
 {
 	enum status status = OK;
 
-	if (!loop_signalled())
-		status = trigger_watch_unanswered(&w->triggers);
+	w->asked = w->triggers.count;
 	while (status == OK && !is_over(w) &&
 	    (w->triggers.left > 0 || bsf_runs(w)))
-		status = wait_and_keep_up(w);
+		status = stale_any(&w->stale) ? ask_bsf_again(w) :
+		    wait_and_keep_up(w);
 	return status;
 }
 
@@ -259,12 +342,9 @@ run(struct wake *w, int requests)
 	enum status status;
 
 	w->deadline = clock_monotonic_ms() + 1000 * w->options->timeout;
-	status = run_bsf(w, requests);
-	if (status != FAILED) {
-		w->worst = status_worst(w->worst, status);
-		if ((status = await_ends(w)) == OK)
-			status = end(w);
-	}
+	if ((status = ask_bsf(w, requests)) == OK &&
+	    (status = await_ends(w)) == OK)
+		status = end(w);
 	if (status != OK)
 		complain_unsaid();
 	end_push(w);
@@ -281,6 +361,8 @@ open_all(struct wake *w)
 		return fail(USAGE, "--to: wake needs a URI, not -");
 	o.window = PUSH_WINDOW;
 	o.transport.timeout = PUSH_TIMEOUT;
+	o.transport.answer = hear;
+	o.transport.arg = w;
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;
@@ -298,6 +380,7 @@ close_all(struct wake *w, int requests)
 		input_close(w->in);
 	if (requests >= 0)
 		close(requests);
+	stale_free(&w->stale);
 	return trigger_watch_close(&w->triggers);
 }
 
@@ -311,6 +394,7 @@ wake(const struct wake_options *options, struct request_options *requests,
 	enum status status, closed;
 	int file = -1;
 
+	w.stale = (struct stale){ .db = db, .triggers = &w.triggers };
 	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&
 	    (status = request(&w, requests, &file)) != FAILED &&
