@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "connection/connect.h"
+#include "connection/keylog.h"
 #include "connection/serve.h"
 #include "delivery/transports.h"
 #include "gba/device.h"
@@ -24,7 +25,7 @@ enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
 #define REQUESTS (VERB(REQUEST) | VERB(WAKE))
 
 static struct {
-	const char *store;
+	const char *store, *keylog;
 	bool ue_trp_any;
 	struct record device, template;	/* what the options say of them */
 	struct opt_list ue_id;
@@ -101,6 +102,11 @@ static const struct opt opts[] = {
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
 	  VERB(CONNECT), 0, "run CMD on the connection" },
+	{ "retry-for", 0, OPT_NUMBER, "S", &arg.connect.retry_for, 0,
+	  VERB(CONNECT), 0, "try again for S seconds, within the window" },
+	{ "keylog", 0, OPT_STRING, "FILE", &arg.keylog, 0,
+	  VERB(SERVE) | VERB(CONNECT), 0, "append the keys of TLS to FILE, "
+	  "for Wireshark" },
 };
 
 /* ---- devices ---- */
@@ -307,6 +313,12 @@ say_listening(const char *at)
 }
 
 static enum status
+open_keylog(void)
+{
+	return arg.keylog == NULL ? OK : keylog_open(arg.keylog);
+}
+
+static enum status
 check_serve(void)
 {
 	enum status status;
@@ -314,9 +326,9 @@ check_serve(void)
 	if ((status = address_valid(arg.serve.listen)) != OK)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
-		status = fail(USAGE, "give --dir or --exec, not both");
+		return fail(USAGE, "give --dir or --exec, not both");
 	common.json = true;
-	return status;
+	return open_keylog();
 }
 
 static enum status
@@ -337,7 +349,7 @@ check_connect(void)
 {
 	enum status status = address_valid(arg.connect.server);
 
-	return status == OK ? OK : fail_in(status, "--server");
+	return status == OK ? open_keylog() : fail_in(status, "--server");
 }
 
 static enum status

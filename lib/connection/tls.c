@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connection/keylog.h"
 #include "connection/tls.h"
 #include "record/record.h"
 
@@ -249,6 +250,7 @@ tls_context_open(struct ssl_ctx_st **out, bool server)
 		*out = NULL;
 		return fail(FAILED, "tls: OpenSSL does not start");
 	}
+	keylog_attach(ctx);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
 	/* a system's openssl.cnf may have set these */

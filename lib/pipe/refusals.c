@@ -34,7 +34,7 @@ static bool
 is_alike(struct refusals *r, const struct item *item)
 {
 	bool alike = r->stage->complain == NULL && item->v != NULL &&
-	    item->line == 0 && item->arrival == NULL &&
+	    item->r == NULL && item->line == 0 && item->arrival == NULL &&
 	    !CBOR_IS_ARRAY(item->v[0]) && !CBOR_IS_MAP(item->v[0]);
 
 	if (!alike || r->alike == 0 || item->number != r->last + 1)

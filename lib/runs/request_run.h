@@ -47,8 +47,8 @@ MUST_USE enum status request_answered(struct db *,
 
 /*
  * Request the GPI again that FAILURE is the answer to; OLD gets the request
- * before.  Its trigger fails, its SA is closed.  REJECTED where no trigger is open that has its RAND, or
- * its device has responded; FAILED.
+ * before.  Its trigger fails, its SA is closed.  REJECTED where no trigger is
+ * open that has its RAND, or its device has responded; FAILED.
  */
 MUST_USE enum status request_resync(struct db *,
     const struct record *failure, struct record *request,

@@ -60,7 +60,7 @@ open_locked(const char *name, nlink_t *names, bool *in_use)
 	return -1;
 }
 
-/* Read the card of FD, which is NAME; MARK, unless it is NULL, gets its mark. */
+/* Read the card of FD, which is NAME.  MARK, if not NULL, gets its mark. */
 static enum status
 read_card(int fd, const char *name, struct record *card, uint8_t *mark)
 {
