@@ -105,6 +105,8 @@ c.close()' $port "$rand" &
 	await test -e listening
 	try wake --to tcp://127.0.0.1:$port --timeout 1
 	same status "$status" 1
-	complains 'mtc-trigger: meter-7: sent; no connection within 1 s'
+	complains 'mtc-trigger: meter-7: sent; no connection within 1 s' \
+	    "mtc-trigger: tcp://127.0.0.1:$port: answer: rand: found 00000000000000000000000000000000, expected that of a GPI that was sent here" \
+	    "mtc-trigger: tcp://127.0.0.1:$port: answer: there are more than GPIs"
 	same kept "$(kept)" 'meter-7 stored meter-7 sent'
 }

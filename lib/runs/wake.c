@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "pipe/stream.h"
+#include "pipe/confine.h"
 #include "pipe/subprocess.h"
 #include "runs/stale.h"
 #include "runs/trigger_watch.h"
@@ -22,6 +23,7 @@ struct wake {
 	struct trigger_watch triggers;
 	struct stale stale;
 	struct push *push;
+	int requests;		/* a file, for */
 	struct subprocess bsf;
 	struct input *in;	/* what it answers */
 	uint64_t deadline;	/* monotonic milliseconds */
@@ -55,43 +57,39 @@ requested(void *arg, const struct record *request)
  * however CMD reads them, neither waits for the other.
  */
 static enum status
-open_requests(const struct wake *w, struct output *requests, int *fd)
+open_requests(struct wake *w)
 {
 	enum status status;
 	char *temporary;
 
 	status = file_begin(db_is_shared(w->db) ? P_tmpdir "/requests" :
-	    w->options->store, ".XXXXXX", &temporary, fd);
-	if (status != OK)
-		return status;
-	file_forget(&temporary);
-	*requests = (struct output){ .fd = -1 };
-	output_to(requests, *fd, "requests");
-	return OK;
-}
-
-/* Their making came to STATUS: CMD may read those that are there. */
-static enum status
-close_requests(struct output *requests, int fd, enum status status)
-{
-	status = output_close(requests, status);
-	if (status != FAILED && lseek(fd, 0, SEEK_SET) != 0)
-		status = fail(FAILED, "requests: %s", strerror(errno));
+	    w->options->store, ".XXXXXX", &temporary, &w->requests);
+	if (status == OK)
+		file_forget(&temporary);
 	return status;
 }
 
 static enum status
-request(struct wake *w, struct request_options *o, int *fd)
+rewind_requests(const struct wake *w)
 {
-	struct output requests;
+	return lseek(w->requests, 0, SEEK_SET) == 0 ? OK :
+	    fail(FAILED, "requests: %s", strerror(errno));
+}
+
+static enum status
+request(struct wake *w, struct request_options *o)
+{
+	struct output requests = { .fd = -1 };
 	enum status status;
 
-	if ((status = open_requests(w, &requests, fd)) != OK)
+	if ((status = open_requests(w)) != OK)
 		return status;
+	output_to(&requests, w->requests, "requests");
 	o->requested = requested;
 	o->arg = w;
-	return close_requests(&requests, *fd, request_run(o, w->db,
-	    &requests));
+	status = output_close(&requests, request_run(o, w->db, &requests));
+	return status == FAILED ? FAILED : status_worst(status,
+	    rewind_requests(w));
 }
 
 /* ---- 405: the GPIs, and what became of them ---- */
@@ -128,7 +126,7 @@ pause_of_push(void *unused)
 static bool
 bsf_runs(const struct wake *w)
 {
-	return w->bsf.pid != 0 && !w->bsf.ended;
+	return w->bsf.runs && !w->bsf.ended;
 }
 
 /* Do what there is to do besides reading. */
@@ -217,9 +215,24 @@ after(void *arg)
 	return status;
 }
 
+/* The helper runs CMD, which has rights of its own. */
+static enum status
+confine_wake(const struct wake *w)
+{
+	const struct push_options *o = &w->options->push;
+	unsigned needs = confine_sends_to(o->to) |
+	    confine_store(w->options->store);
+
+	if (o->to == NULL)
+		needs |= CONFINE_NEW_FILE;
+	confine_writes(common.output);
+	confine_reads(o->transport.passwords);
+	return confine(needs);
+}
+
 /* Run CMD on the requests until its output ends. */
 static enum status
-run_bsf(struct wake *w, int requests)
+run_bsf(struct wake *w)
 {
 	const struct stage stage = { .type = RECORD_RESPONSE,
 	    .decide = store_answer, .turn = TURN, .batch = TURN,
@@ -227,8 +240,8 @@ run_bsf(struct wake *w, int requests)
 	struct input *in = w->in;
 	enum status status;
 
-	status = subprocess_filter(&w->bsf, "bsf", w->options->bsf, requests,
-	    &in->fd);
+	status = subprocess_filter(&w->bsf, "bsf", w->options->bsf,
+	    w->requests, &in->fd);
 	if (status != OK) {
 		complain("%s", "");
 		w->worst = status;
@@ -247,11 +260,11 @@ run_bsf(struct wake *w, int requests)
 	return status;
 }
 
-/* All that CMD answers to REQUESTS; who has no answer then has failed. */
+/* All that CMD answers to the requests; who has no answer then has failed. */
 static enum status
-ask_bsf(struct wake *w, int requests)
+ask_bsf(struct wake *w)
 {
-	enum status status = run_bsf(w, requests);
+	enum status status = run_bsf(w);
 
 	if (status == FAILED)
 		return FAILED;
@@ -281,19 +294,20 @@ end_bsf(struct wake *w)
 static enum status
 ask_bsf_again(struct wake *w)
 {
-	struct output requests;
+	struct output requests = { .fd = -1 };
 	enum status status;
-	int fd;
 
-	if ((status = end_bsf(w)) != OK ||
-	    (status = open_requests(w, &requests, &fd)) != OK)
+	if ((status = end_bsf(w)) != OK || (status = rewind_requests(w)) != OK)
 		return status;
-	status = close_requests(&requests, fd, stale_request(&w->stale,
-	    &requests));
-	if (status == OK && w->triggers.count > w->asked)
-		status = ask_bsf(w, fd);
+	if (ftruncate(w->requests, 0) != 0)
+		return fail(FAILED, "requests: %s", strerror(errno));
+	output_to(&requests, w->requests, "requests");
+	status = output_close(&requests, stale_request(&w->stale, &requests));
+	if (status != OK || (status = rewind_requests(w)) != OK)
+		return status;
+	if (w->triggers.count > w->asked)
+		status = ask_bsf(w);
 	w->asked = w->triggers.count;
-	close(fd);
 	return status;
 }
 
@@ -337,12 +351,12 @@ end(struct wake *w)
 }
 
 static enum status
-run(struct wake *w, int requests)
+run(struct wake *w)
 {
 	enum status status;
 
 	w->deadline = clock_monotonic_ms() + 1000 * w->options->timeout;
-	if ((status = ask_bsf(w, requests)) == OK &&
+	if ((status = confine_wake(w)) == OK && (status = ask_bsf(w)) == OK &&
 	    (status = await_ends(w)) == OK)
 		status = end(w);
 	if (status != OK)
@@ -363,6 +377,8 @@ open_all(struct wake *w)
 	o.transport.timeout = PUSH_TIMEOUT;
 	o.transport.answer = hear;
 	o.transport.arg = w;
+	/* no response changes the address that was asked for */
+	o.transport.makes_files = true;
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;
@@ -372,14 +388,14 @@ open_all(struct wake *w)
 }
 
 static enum status
-close_all(struct wake *w, int requests)
+close_all(struct wake *w)
 {
 	push_close(w->push);
 	subprocess_end(&w->bsf);
 	if (w->in->fd >= 0)
 		input_close(w->in);
-	if (requests >= 0)
-		close(requests);
+	if (w->requests >= 0)
+		close(w->requests);
 	stale_free(&w->stale);
 	return trigger_watch_close(&w->triggers);
 }
@@ -390,16 +406,17 @@ wake(const struct wake_options *options, struct request_options *requests,
 {
 	static struct input in = { .fd = -1 };
 	struct wake w = { .options = options, .db = db, .out = out, .in = &in,
-	    .triggers = { .db = db, .out = out, .timeout = options->timeout } };
+	    .requests = -1, .triggers = { .db = db, .out = out, .timeout = options->timeout } };
 	enum status status, closed;
-	int file = -1;
 
 	w.stale = (struct stale){ .db = db, .triggers = &w.triggers };
+	if ((status = confine_helper(options->bsf)) != OK)
+		return status;
 	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&
-	    (status = request(&w, requests, &file)) != FAILED &&
+	    (status = request(&w, requests)) != FAILED &&
 	    w.triggers.count > 0)
-		status = status_worst(status, run(&w, file));
-	closed = close_all(&w, file);
+		status = status_worst(status, run(&w));
+	closed = close_all(&w);
 	return status_worst(status, closed);
 }
