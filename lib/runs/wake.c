@@ -406,7 +406,8 @@ wake(const struct wake_options *options, struct request_options *requests,
 {
 	static struct input in = { .fd = -1 };
 	struct wake w = { .options = options, .db = db, .out = out, .in = &in,
-	    .requests = -1, .triggers = { .db = db, .out = out, .timeout = options->timeout } };
+	    .requests = -1,
+	    .triggers = { .db = db, .out = out, .timeout = options->timeout } };
 	enum status status, closed;
 
 	w.stale = (struct stale){ .db = db, .triggers = &w.triggers };
