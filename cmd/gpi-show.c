@@ -214,9 +214,11 @@ read_card(void)
 {
 	enum status status = card_read(arg.card_name, &arg.card);
 
-	if (status == OK)
-		record_copy(&arg.card, &arg.bsf, HAS(BSF));
-	return status;
+	if (status != OK)
+		return status;
+	file_warn_readable(arg.card_name);
+	record_copy(&arg.card, &arg.bsf, HAS(BSF));
+	return OK;
 }
 
 static enum status

@@ -119,6 +119,9 @@ why() {
 
 @test "--card and its options, wrongly" {
 	with_gpi --indication report --time 30
+	chmod 640 card
+	ends 0 'gpi-show: warning: card: mode 0640 lets others read its keys; chmod 600' \
+	    gpi-show --card card --now $NOW gpi
 	fails 2 'gpi-show: give --card or --k-gpi-file, not both' \
 	    gpi-show --card card --k-gpi-file card gpi
 	fails 2 'gpi-show: --bsf needs --card' gpi-show --bsf $BSF gpi
