@@ -23,7 +23,7 @@ MUST_USE enum status examine(struct examination *e, const struct record *g,
     const struct record *card, uint64_t now);
 void examine_wipe(struct examination *);
 
-/* What it came to: lines of text, or the members of a JSON object. */
+/* What it came to: lines of text; or a JSON object, for show_line(). */
 void examine_show(struct text *, const struct examination *, bool secrets);
 struct json_t *examine_json(const struct examination *, bool secrets);
 
