@@ -371,6 +371,8 @@ def vpcd(port, card):
             v = logged(card, a)
         elif a == b"\4":
             v = b"\x3b\0"
+            with open(card.name + ".atr", "w") as f:
+                f.write(v.hex())
         else:
             card.reset()
             continue
