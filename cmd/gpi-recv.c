@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/notify.h"
 #include "base/place.h"
+#include "connection/trigger_window.h"
 #include "delivery/transports.h"
 #include "gba/receive.h"
 #include "pipe/arrivals.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "store/card_state.h"
 #include "store/journal.h"
@@ -26,7 +29,7 @@ static struct {
 	struct record identity;
 	struct uicc_options options;
 	struct uicc *uicc;	/* NULL: the card is a file */
-	uint64_t answered;	/* when the UICC's last sync failure was */
+	uint64_t answered_at;	/* when the UICC last had a sync failure */
 	struct opt_list naf, listen;
 	struct inbox inbox;
 	struct transport_options transport;
@@ -34,6 +37,7 @@ static struct {
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
 	struct receive_policy policy;
+	struct answered answered;
 	struct card_file file;
 	struct record card;
 	struct journal journal;	/* none is open: a dry run */
@@ -81,6 +85,7 @@ static const struct opt opts[] = {
 	  "write neither the card nor sync failures" },
 	{ "explain", 0, OPT_FLAG, NULL, &arg.explain, 0, ALL_VERBS, 0,
 	  "show the values of a failed check on standard error" },
+	CONFINE_OPTS(ALL_VERBS),
 };
 
 /* Beside a UICC, which has the rest, the file keeps its RANDs. */
@@ -92,7 +97,7 @@ lock_card(void)
 	record_init(&arg.card, RECORD_CARD);
 	record_copy(&arg.card, &arg.identity, HAS(BSF) | HAS(UE_PRIV_ID));
 	return card_state_lock(&arg.file, arg.state_name, &arg.card,
-	    &arg.answered);
+	    &arg.answered_at);
 }
 
 static enum status
@@ -144,8 +149,8 @@ accept_record(const struct record *accepted, struct output *out)
 static bool
 rests(uint64_t now)
 {
-	return arg.uicc != NULL && now >= arg.answered &&
-	    now - arg.answered < SYNC_REST;
+	return arg.uicc != NULL && now >= arg.answered_at &&
+	    now - arg.answered_at < SYNC_REST;
 }
 
 static enum status
@@ -169,10 +174,11 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	message_text(v);
 	arg.card_changed |= r.card_changed;
 	if (status == OK) {
+		trigger_window_note(&result);
 		status = accept_record(&result, out);
 	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
-		arg.answered = r.now;
+		arg.answered_at = r.now;
 	}
 	answer(gpi->arrival, status, &result);
 	receive_wipe(&r);
@@ -192,7 +198,7 @@ commit_card(void)
 
 	if ((status = journal_commit(&arg.journal, &arg.file)) == OK &&
 	    (status = arg.uicc == NULL ? card_replace(&arg.file, &arg.card) :
-	    card_state_replace(&arg.file, &arg.card, arg.answered)) == OK)
+	    card_state_replace(&arg.file, &arg.card, arg.answered_at)) == OK)
 		journal_committed(&arg.journal);
 	return status;
 }
@@ -319,8 +325,48 @@ check_args(void)
 	if (status == OK && arg.timeout != 0 && !listens())
 		status = fail(USAGE, "--timeout needs --listen");
 	arg.policy = (struct receive_policy){ arg.naf.v, arg.naf.count,
-	    arg.any_naf, arg.unprotected, arg.sync_name != NULL };
+	    arg.any_naf, arg.unprotected, arg.sync_name != NULL,
+	    arg.dry_run ? NULL : &arg.answered };
 	return status;
+}
+
+/* Whether somebody has to be asked for the address of URI. */
+static bool
+has_name(const char *uri)
+{
+	const char *where = strstr(uri, "://");
+	struct address address;
+	char host[HOST_MAX + 8];
+
+	if (where == NULL)
+		return false;
+	where += 3;
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(where, "/?"), where);
+	return !address_numeric(host, &address);
+}
+
+/* The files that are open by then need no leave. */
+static unsigned
+note_needs(bool *names)
+{
+	unsigned needs = 0;
+	const char *uri;
+
+	*names = false;
+
+	confine_writes(arg.uicc != NULL ? arg.state_name : arg.card_name);
+	confine_writes(common.output);
+	confine_reads(arg.transport.passwords);
+	for (size_t i = 0; i < arg.listen.count; i++) {
+		uri = arg.listen.v[i];
+		*names |= has_name(uri);
+		if (strncmp(uri, "unix:", 5) == 0)
+			confine_replaces(uri + 5);
+		else if (strncmp(uri, "sms-pdu:", 8) == 0 ||
+		    strncmp(uri, "smpp", 4) == 0)
+			needs |= confine_sends_to(uri);
+	}
+	return needs;
 }
 
 static enum status
@@ -328,7 +374,12 @@ listen_and_run(const struct stage *stage)
 {
 	uint64_t deadline = LOOP_NEVER;
 	enum status status = transport_prepare(&arg.transport);
+	bool names = false;
+	unsigned needs = status == OK ? note_needs(&names) : 0;
 
+	/* threads that look up would not be confined */
+	if (status == OK && names)
+		status = confine_helper(NULL);
 	loop_end_on_signals(false);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
@@ -340,7 +391,7 @@ listen_and_run(const struct stage *stage)
 	notify_ready();
 	if (arg.timeout != 0)
 		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
-	status = arrivals_run(&arg.inbox, deadline, stage, NULL);
+	status = arrivals_run(&arg.inbox, deadline, stage, needs);
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)
 		return OK;

@@ -173,6 +173,24 @@ check_key_lt(struct reception *r)
 	    clock_date(r->gpi.key_lt, date));
 }
 
+/* Whether a stale SQN is to be answered, and not for the second time. */
+static bool
+may_answer(const struct reception *r)
+{
+	struct answered *a = r->policy->answered;
+
+	if (!r->policy->sync_failures || a == NULL)
+		return r->policy->sync_failures;
+	if (a->count >= ANSWERED_MAX && a->last == r->now)
+		return false;
+	for (size_t i = 0; i < a->count && i < ANSWERED_MAX; i++)
+		if (memcmp(a->rand[i], r->gpi.rand.v, 16) == 0)
+			return false;
+	memcpy(a->rand[a->count++ % ANSWERED_MAX], r->gpi.rand.v, 16);
+	a->last = r->now;
+	return true;
+}
+
 static enum status
 check_sqn(struct reception *r)
 {
@@ -189,7 +207,7 @@ check_sqn(struct reception *r)
 		sqn_accept(seq, r->aka.sqn);
 		seq_write(r->card, seq);
 	}
-	if (status == OK || r->policy->sync_failures)
+	if (status == OK || may_answer(r))
 		remember(r);
 	return status;
 }
@@ -381,7 +399,7 @@ take(struct reception *r, const uint8_t *in, size_t len, struct record *out,
 		status = steps[i].check(r);
 	if (status == OK)
 		return accept(r, in, len, out);
-	if (r->stale && r->policy->sync_failures)
+	if (r->stale && may_answer(r))
 		remember(r);
 	if (explain != NULL && i > 0 && status != FAILED)
 		steps[i - 1].explain(r, explain, secrets);

@@ -44,7 +44,7 @@ struct opt {
 struct common {
 	const char *output;
 	const char *operand;	/* the input file, or NULL */
-	bool json, text, secrets, help, version;
+	bool json, text, secrets, help, version, no_confine, verbose;
 	uint64_t now;
 	const char *rand;
 };
