@@ -291,12 +291,19 @@ s.send(read("gpi"))'
 	mtc-trigger register -d mtc.db --ue-id meter-7 --ue-trp unix:dev --um me
 	gpi >gpi2
 	recv gpi2 -sj >>expected
+	request | gen | gpi-sign >response
+	gpi-push --to - <response >gpi3
+	recv gpi3 -sj >>expected
 	does in_reader 'recv() {
 		gpi-recv --bsf $BSF --state state --naf $NAF --now $NOW \
 		    --pin-file pin "$@"
 	}
 	recv --card pcsc: gpi -sj
 	recv --card "pcsc:Virtual PCD 00 01" gpi2 -sj
+	recv --card pcsc: -sj --listen unix:dev --count 1 --timeout 10 &
+	until [ -S dev ]; do sleep 0.05; done
+	gpi-push --to unix:dev response
+	wait $!
 	recv --card pcsc:Other gpi 2>other
 	recv --card pcsc:Virtual gpi 2>several
 	recv --card "pcsc:Virtual PCD 00 00" gpi 2>empty
