@@ -196,6 +196,9 @@ commit_card(void)
 {
 	enum status status;
 
+	/* what a UICC has answered it has spent, whatever the state says */
+	if (arg.uicc != NULL)
+		memset(arg.file.mark, 0, sizeof(arg.file.mark));
 	if ((status = journal_commit(&arg.journal, &arg.file)) == OK &&
 	    (status = arg.uicc == NULL ? card_replace(&arg.file, &arg.card) :
 	    card_state_replace(&arg.file, &arg.card, arg.answered_at)) == OK)

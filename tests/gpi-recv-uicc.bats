@@ -244,6 +244,8 @@ rand $(field rand gpi)"
 	ends 4 "gpi-recv: /dev/full: No space left on device" \
 	    by_uicc gpi -o /dev/full
 	mode state.journal 600
+	# killed before the state was replaced: the card has spent SQN
+	: >state
 	does by_uicc </dev/null
 	same rand "$(field rand out)" "$(field rand gpi)"
 	[ ! -e state.journal ]
@@ -313,6 +315,35 @@ s.send(read("gpi"))'
 	same other "$(<other)" "gpi-recv: pcsc:Other: there is no such reader; the readers are 'Virtual PCD 00 00', 'Virtual PCD 00 01'"
 	same several "$(<several)" "gpi-recv: pcsc:Virtual: several readers have this name; name one; the readers are 'Virtual PCD 00 00', 'Virtual PCD 00 01'"
 	same empty "$(<empty)" 'gpi-recv: pcsc:Virtual PCD 00 00: there is no card in the reader'
+}
+
+@test "pcsc: a card with T=1, and one that is taken out" {
+	want_reader
+	home --um u
+	export BSF NAF NOW
+	# clause 8.2.3 of ISO 7816-3: TD1 80, TD2 01, and TCK
+	uicc '"atr": "3b80800101"'
+	gpi >gpi
+	recv gpi -sj >expected
+	gpi >gpi2
+	cat gpi gpi2 >both
+	does in_reader 'gpi-recv --bsf $BSF --state state --naf $NAF \
+	    --now $NOW --card pcsc: gpi -sj
+	mkfifo gpis
+	gpi-recv --bsf $BSF --state state --naf $NAF --now $NOW --card pcsc: \
+	    gpis 2>gone &
+	exec 3>gpis
+	until [ -e state.journal ]; do sleep 0.05; done
+	kill $card
+	wait $card
+	cat gpi2 >&3
+	exec 3>&-
+	wait $! || echo $?'
+	same accepted "$(<out)" \
+	    "$(sed 's/"ks_int_naf":"[0-9a-f]*",//' expected; echo 4)"
+	# by whether pcscd has noticed yet
+	grep -qxE 'gpi-recv: pcsc:: (there is no card in the reader|the card does not answer)' gone
+	same lines "$(lines_in gone)" 1
 }
 
 @test "pcsc: without a pcscd" {

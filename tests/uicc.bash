@@ -79,12 +79,17 @@ in_reader() {
 	mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up
 	pcscd -f -c "$PWD/conf" >pcscd.log 2>&1 &
 	pcscd=$!
-	trap 'kill $card; kill $pcscd; wait' EXIT
+	trap 'kill $card 2>/dev/null; kill $pcscd; wait' EXIT
 	heard() { grep -q ":$1 00000000:0000 0A" /proc/net/tcp; }
 	until heard 8C7C; do sleep 0.05; done
 	python3 -B "$1" vpcd $((0x8C7C)) uicc.json &
 	card=$!
-	until [ -s uicc.json.atr ]; do sleep 0.05; done
+	while gpi-recv --card pcsc: --bsf bsf.example.org --state unused \
+	    --any-naf /dev/null 2>&1 | grep -qE \
+	    'no reader has|not running|is no reader|does not answer'; do
+		sleep 0.05
+	done
+	: >uicc.json.log
 	. ./script
 	END
 	printf '%s\n' "$1" >script

@@ -134,6 +134,10 @@ perform(struct pcsc *p, void (*call)(void *), uint64_t ms)
 	case (LONG)SCARD_E_NO_SMARTCARD:
 	case (LONG)SCARD_W_REMOVED_CARD:
 		return fail(FAILED, "there is no card in the reader");
+	case (LONG)SCARD_E_NOT_TRANSACTED:
+	case (LONG)SCARD_W_UNPOWERED_CARD:
+	case (LONG)SCARD_W_UNRESPONSIVE_CARD:
+		return fail(FAILED, "the card does not answer");
 	default:
 		return fail(FAILED, "%s",
 		    pcsclite.pcsc_stringify_error(p->call.result));

@@ -85,6 +85,23 @@ transmit(struct uicc *u, const struct apdu *in, struct answer_apdu *out,
 	return OK;
 }
 
+/* Add MORE to the answer.  Whether it goes on, and then with which command. */
+static bool
+goes_on(struct answer_apdu *out, const struct answer_apdu *more,
+    struct apdu *next)
+{
+	memcpy(out->v + out->len, more->v, more->len);
+	out->len += more->len;
+	out->sw = more->sw;
+	if (more->sw >> 8 == 0x61)
+		apdu_read(next, INS_GET_RESPONSE, 0, 0, (uint8_t)more->sw);
+	else if (more->sw >> 8 == 0x6c && next->len == 5)
+		next->v[4] = (uint8_t)more->sw;
+	else
+		return false;
+	return true;
+}
+
 /*
  * Have IN done, and all of its answer fetched: TS 102 221 clause 7.3.1.1.  OK,
  * whatever the card says to it; or FAILED.
@@ -96,33 +113,18 @@ command(struct uicc *u, const struct apdu *in, struct answer_apdu *out,
 	struct answer_apdu more;
 	struct apdu next = *in;
 	enum status status;
+	int turns = 0;
 
 	out->len = 0;
-	for (int i = 0; i < TURNS; i++) {
-		if ((status = transmit(u, &next, &more, hidden)) != OK)
-			break;
-		if (more.len > sizeof(out->v) - out->len)
-			break;
-		memcpy(out->v + out->len, more.v, more.len);
-		out->len += more.len;
-		out->sw = more.sw;
-		if (more.sw >> 8 == 0x61)
-			apdu_read(&next, INS_GET_RESPONSE, 0, 0,
-			    (uint8_t)more.sw);
-		else if (more.sw >> 8 == 0x6c && next.len == 5)
-			next.v[4] = (uint8_t)more.sw;
-		else
-			i = TURNS + 1;
-		if (i > TURNS) {
-			wipe(&more, sizeof(more));
-			wipe(&next, sizeof(next));
-			return OK;
-		}
-	}
+	do {
+		status = transmit(u, &next, &more, hidden);
+		if (status == OK && (++turns > TURNS ||
+		    more.len > sizeof(out->v) - out->len))
+			status = fail(FAILED, "the card's answer has no end");
+	} while (status == OK && goes_on(out, &more, &next));
 	wipe(&more, sizeof(more));
 	wipe(&next, sizeof(next));
-	return status != OK ? status : fail(FAILED, "the card's answer has no "
-	    "end");
+	return status;
 }
 
 /* The same for a command that has to go well; WHAT it was for. */
@@ -184,7 +186,7 @@ unlock(struct uicc *u)
 	apdu_verify(&in, NULL);
 	if ((status = command(u, &in, &out, HIDE_NOTHING)) != OK)
 		return status;
-	if (out.sw == 0x6983 || (out.sw & 0xffff) == 0x63c0)
+	if (out.sw == 0x6983 || out.sw == 0x63c0)
 		return fail(FAILED, "the card's PIN is blocked");
 	if ((out.sw & 0xfff0) != 0x63c0)
 		return OK;	/* it is verified, or not in use */
@@ -338,9 +340,8 @@ run_aka(struct uicc *u, struct reception *r)
 }
 
 static enum status
-authenticate(void *uicc, struct reception *r)
+begin_gpi(struct uicc *u, struct reception *r)
 {
-	struct uicc *u = uicc;
 	bool named = u->options->aid == NULL && r->gpi.app_lbl.len > 0;
 	struct aid aid = u->aid;
 	const char *impi;
@@ -365,6 +366,20 @@ authenticate(void *uicc, struct reception *r)
 	return run_aka(u, r);
 }
 
+/* What fails is the card's or its link's: which one, is said. */
+static enum status
+of_card(const struct uicc *u, enum status status)
+{
+	return status != FAILED ? status : fail_in(FAILED, "%s",
+	    u->options->card);
+}
+
+static enum status
+authenticate(void *uicc, struct reception *r)
+{
+	return of_card(uicc, begin_gpi(uicc, r));
+}
+
 static enum status
 naf_key(void *uicc, struct reception *r, const uint8_t *naf_id, size_t len,
     uint8_t out[static 32])
@@ -381,7 +396,7 @@ naf_key(void *uicc, struct reception *r, const uint8_t *naf_id, size_t len,
 	    (status = answer_naf_key(&answer, &a)) == OK)
 		memcpy(out, a.ks_ext_naf, 32);
 	wipe(&answer, sizeof(answer));
-	return status;
+	return of_card(uicc, status);
 }
 
 /*
