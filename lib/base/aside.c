@@ -47,7 +47,7 @@ start(struct call *call)
 {
 	sigset_t all, before;
 	pthread_t id;
-	int e;
+	int e = 0;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -77,7 +77,7 @@ aside(void (*run)(void *), void *arg, size_t size, uint64_t ms)
 {
 	struct call *call = malloc(sizeof(*call) + size);
 	enum status status = OK;
-	int e;
+	int e = 0;
 
 	if (call == NULL)
 		return fail(FAILED, "no memory");
