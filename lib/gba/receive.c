@@ -412,14 +412,17 @@ enum status
 receive(struct reception *r, const uint8_t *in, size_t len,
     struct record *out, struct text *explain, bool secrets)
 {
+	struct outcome outcome;
 	enum status status;
 
 	r->card_changed = r->stale = false;
 	record_init(out, RECORD_GPI);
 	status = take(r, in, len, out, explain, secrets);
-	if (r->functions != NULL)
-		r->functions->end(r->uicc);
-	return status;
+	if (r->functions == NULL)
+		return status;
+	outcome = outcome_of(status);	/* its text, whatever end() says */
+	r->functions->end(r->uicc);
+	return fail_as(&outcome);
 }
 
 void

@@ -134,6 +134,9 @@ perform(struct pcsc *p, void (*call)(void *), uint64_t ms)
 	case (LONG)SCARD_E_NO_SMARTCARD:
 	case (LONG)SCARD_W_REMOVED_CARD:
 		return fail(FAILED, "there is no card in the reader");
+	case (LONG)SCARD_W_SECURITY_VIOLATION:
+		return fail(FAILED, "pcscd does not let this user have the "
+		    "card: see polkit(8)");
 	case (LONG)SCARD_E_NOT_TRANSACTED:
 	case (LONG)SCARD_W_UNPOWERED_CARD:
 	case (LONG)SCARD_W_UNRESPONSIVE_CARD:

@@ -36,6 +36,7 @@ struct uicc {
 	const struct uicc_options *options;
 	struct link link;
 	char pin[PIN_MAX + 1];	/* or empty */
+	bool wrong;		/* some application did not take it */
 	struct aid aid;		/* where a GPI names none */
 	struct aid known;	/* whose identity this is */
 	char impi[IMPI_MAX + 1];
@@ -175,9 +176,12 @@ choose(struct uicc *u, const struct aid *aid, unsigned *sw)
 	return status;
 }
 
-/* A wrong PIN must not block the card: the last try is for people. */
+/*
+ * A wrong PIN must not block the card: the last try is for people, and what
+ * only a GPI has NAMED gets it no more once it was wrong.
+ */
 static enum status
-unlock(struct uicc *u)
+unlock(struct uicc *u, bool named)
 {
 	struct answer_apdu out;
 	struct apdu in;
@@ -190,7 +194,7 @@ unlock(struct uicc *u)
 		return fail(FAILED, "the card's PIN is blocked");
 	if ((out.sw & 0xfff0) != 0x63c0)
 		return OK;	/* it is verified, or not in use */
-	if (u->pin[0] == '\0')
+	if (u->pin[0] == '\0' || (named && u->wrong))
 		return fail(FAILED, "the card wants its PIN: give --pin-file");
 	if (TRIES(out.sw) == 1)
 		return fail(FAILED, "the card has one try left for its PIN, "
@@ -200,7 +204,7 @@ unlock(struct uicc *u)
 	wipe(&in, sizeof(in));
 	if (status != OK || sw_good(out.sw))
 		return status;
-	wipe(u->pin, sizeof(u->pin));
+	u->wrong = true;
 	return fail(FAILED, "the PIN in %s is not the card's; tries left: %u",
 	    u->options->pin_file, TRIES(out.sw));
 }
@@ -266,9 +270,9 @@ identify(struct uicc *u, const struct aid *aid)
 	return status;
 }
 
-/* Choose the application, with what it takes to use it. */
+/* Choose the application, NAMED by a GPI alone, with what it takes to use it. */
 static enum status
-enter(struct uicc *u, const struct aid *aid)
+enter(struct uicc *u, const struct aid *aid, bool named)
 {
 	char hex[HEX_LEN(AID_MAX)];
 	enum status status;
@@ -280,7 +284,7 @@ enter(struct uicc *u, const struct aid *aid)
 		return fail(REJECTED, "the card answered SW %04X to the choice "
 		    "of application %s: %s", sw, hex_encode(hex, aid->v,
 		    aid->len), sw_text(sw));
-	if ((status = unlock(u)) == OK)
+	if ((status = unlock(u, named)) == OK)
 		status = identify(u, aid);
 	return status;
 }
@@ -357,7 +361,7 @@ begin_gpi(struct uicc *u, struct reception *r)
 	if ((status = u->link.functions->begin(u->link.arg)) != OK)
 		return status;
 	/* a GPI that nobody has checked yet must not end the run */
-	if ((status = enter(u, &aid)) != OK)
+	if ((status = enter(u, &aid, named)) != OK)
 		return named ? REJECTED : status;
 	impi = u->options->impi != NULL ? u->options->impi : u->impi;
 	record_put(r->card, KEY_UE_PRIV_ID, impi, strlen(impi));
@@ -528,7 +532,7 @@ find_application(struct uicc *u)
 			return fail(USAGE, "--aid: '%s' is not 5 to 16 octets "
 			    "in hex", u->options->aid);
 		u->aid.len = (size_t)n;
-		return enter(u, &u->aid);
+		return enter(u, &u->aid, false);
 	}
 	u->aid.len = sizeof(isim_aid);
 	memcpy(u->aid.v, isim_aid, sizeof(isim_aid));
@@ -536,7 +540,7 @@ find_application(struct uicc *u)
 		return status;
 	if (!sw_good(sw))
 		memcpy(u->aid.v, usim_aid, sizeof(usim_aid));
-	return enter(u, &u->aid);
+	return enter(u, &u->aid, false);
 }
 
 enum status
@@ -544,6 +548,7 @@ uicc_open(struct uicc **out, const struct uicc_options *options)
 {
 	int i = find_link(options->card);
 	struct uicc *u = calloc(1, sizeof(*u));
+	struct outcome outcome;
 	enum status status;
 
 	*out = u;
@@ -557,8 +562,9 @@ uicc_open(struct uicc **out, const struct uicc_options *options)
 	if (status == OK)
 		status = u->link.functions->begin(u->link.arg);
 	if (status == OK) {
-		status = find_application(u);
+		outcome = outcome_of(find_application(u));
 		end(u);
+		status = fail_as(&outcome);
 	}
 	/* what the card refuses now is the system's failure */
 	if (status == REJECTED)
