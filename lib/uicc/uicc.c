@@ -270,7 +270,7 @@ identify(struct uicc *u, const struct aid *aid)
 	return status;
 }
 
-/* Choose the application, NAMED by a GPI alone, with what it takes to use it. */
+/* Choose the application, NAMED by a GPI alone, and what it takes to use it. */
 static enum status
 enter(struct uicc *u, const struct aid *aid, bool named)
 {
