@@ -12,7 +12,7 @@ none() {
 @test "every header compiles alone" {
 	# shellcheck disable=SC2046	# words, on purpose
 	cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror \
-	    $(pkg-config --cflags libpq) -Ilib -fsyntax-only \
+	    $(pkg-config --cflags libpq libpcsclite) -Ilib -fsyntax-only \
 	    -x c lib/*/*.h lib/*/*/*.h
 }
 

@@ -523,6 +523,32 @@ pack(FILE *to, const char *name)
 	fwrite(v, 1, len, to);
 }
 
+/* What a UICC answers, and a modem; the first octet says what was asked. */
+static void
+save_uicc(void)
+{
+	static const char *const answer[] = { "00db08000000000000000010"
+	    "00000000000000000000000000000000100000000000000000000000000000"
+	    "0000", "00dc0e0000000000000000000000000000", "01db080000000000"
+	    "000000", "02db20000000000000000000000000000000000000000000000"
+	    "0000000000000000000", "0062178202412183026f07a5038001718a01058b"
+	    "036f060180020009", "008003614062", "00080910101032547698000000"
+	    "00000000000002" };
+	static const char modem[] = "\r\n+CREG: 1\r\n+CSIM: 8,\"DB009000"
+	    "\"\r\n\r\nOK\r\n";
+	uint8_t v[256];
+	struct pieces_out o;
+	char name[32];
+
+	for (size_t i = 0; i < COUNT(answer); i++) {
+		o.len = 0;
+		put_piece(&o, v, unhex(v, sizeof(v), answer[i]));
+		snprintf(name, sizeof(name), "answer-%zu", i);
+		save("uicc", name, o.v, o.len);
+	}
+	save("uicc", "modem", modem, sizeof(modem) - 1);
+}
+
 static int
 pack_all(char **files, const char *fuzzer)
 {
@@ -563,6 +589,7 @@ main(int argc, char **argv)
 	save_long();
 	save_lacking();
 	save_files();
+	save_uicc();
 	unpack_all();
 	return 0;
 }
