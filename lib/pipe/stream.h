@@ -55,6 +55,7 @@ struct item {
  * Where something FAILED because the server of DB was lost, or another
  * transaction was in the way, a batch that is REPEATABLE is done again from its
  * beginning: nothing of it has left, though all of it may have been committed.
+ * Without DB, again() is OK where that is possible within MS milliseconds.
  */
 struct stage {
 	enum record_type type;
@@ -74,6 +75,7 @@ struct stage {
 	enum status (*begin)(void *);
 	enum status (*commit)(void *);
 	void (*abandon)(void *);
+	enum status (*again)(void *, uint64_t ms);
 	enum status (*after_each)(void *, const struct item *);
 	enum status (*after)(void *);
 	enum status (*end)(void *);

@@ -45,7 +45,7 @@ allowed(unsigned way)
 	record_put(&r, KEY_NAF_ID, "mtc.example.org\1\0\0\0\7", 20);
 	record_put(&r, KEY_UE_ID, (way & 1) != 0 ? "meter-7" : "tel:+1", 7 -
 	    (way & 1 ? 0 : 1));
-	status = naf_policy_check(&all, &r);
+	status = naf_policy_check(&all, &r, r.ue_id.v);
 	expect(status == OK || status == REJECTED);
 	naf_policy_free(&all);
 }
