@@ -430,6 +430,29 @@ save_text(void)
 	save("opt", "two", "\1--needed\0x\0-hV\0--\0-d", 22);
 }
 
+/* Frames of an HLR: who are you, a vector, a refusal, a ping. */
+static void
+save_gsup(void)
+{
+	static const char *const hex[] = {
+		"0011fe0401080107010201030104010501010100", "0001fe00",
+		"0079ee050a010800010100000000f103622010"
+		"f9289e68f4b608e5e0ff97d112c6b4582104b1c5069d2208"
+		"63efdd3d2ea927fa2310ec095174d0b04d20447de42315800734"
+		"2410102b7a99e5a55230dbb012f30e3c3fde"
+		"2510b8b7af43d1c40000b0cc9f99d022970d2708"
+		"7228154ac3ed13d7300400000007310103",
+		"000fee0509010800010100000000f9020102",
+	};
+	uint8_t v[256];
+	char name[16];
+
+	for (size_t i = 0; i < COUNT(hex); i++) {
+		snprintf(name, sizeof(name), "frame-%zu", i);
+		save("gsup", name, v, unhex(v, sizeof(v), hex[i]));
+	}
+}
+
 /* Files of records, and what is said in a connection. */
 static void
 save_files(void)
@@ -560,6 +583,7 @@ main(int argc, char **argv)
 	save_text();
 	save_long();
 	save_lacking();
+	save_gsup();
 	save_files();
 	unpack_all();
 	return 0;
