@@ -197,17 +197,22 @@ again() {
 GSUP: an answer for IMSI 001010000000001, which was not asked'
 }
 
-# gives_up MODE WHY: nothing is answered
+# gives_up MODE WHY CONNECTIONS: nothing is answered,
+# each of which but the last earns a warning
 gives_up() {
 	liar "$1"
-	fails 4 "gpi-gen: $home: $2" from "$home" "$(asks 3)"
+	try from "$home" "$(asks 3)"
+	same status "$status" 4
+	same complaint "$(tail -n 1 err)" "gpi-gen: $home: $2"
+	same connections "$(lines_in err)" "$3"
+	nothing_in out
 	kill $liar
 }
 
 @test "garbage, wrong lengths, the answer of another: the run ends" {
-	gives_up garbage 'GSUP: a frame of 14519 octets; 4096 are possible'
-	gives_up other 'GSUP: an answer for IMSI 999990000000000, which was not asked'
-	gives_up short 'GSUP: element 20 has 15 octets; expected 16'
+	gives_up garbage 'GSUP: a frame of 14519 octets; 4096 are possible' 1
+	gives_up other 'GSUP: an answer for IMSI 999990000000000, which was not asked' 3
+	gives_up short 'GSUP: element 20 has 15 octets; expected 16' 3
 }
 
 @test "silence, and pings without end: 5 seconds" {
@@ -215,7 +220,7 @@ gives_up() {
 	from "$home" /dev/null 2>mute.err 3>&- &
 	mute=$!
 	mute_home=$home
-	gives_up endless 'no answer within 5 s; another client of the HLR may have the name gpi-gen'
+	gives_up endless 'no answer within 5 s; another client of the HLR may have the name gpi-gen' 1
 	status=0
 	wait $mute || status=$?
 	same status "$status" 4

@@ -16,6 +16,7 @@ hlr() {
 	 gsup
 	  bind ip $hlr_at
 	.
+	rm -f hlr.log	# nothing else reads the store while it starts
 	osmo-hlr -c hlr.cfg -l "$PWD/hlr.db" >hlr.log 2>&1 3>&- 9>&- &
 	hlr=$!
 	await has_line 'CTRL at' hlr.log

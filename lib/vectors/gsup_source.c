@@ -66,7 +66,8 @@ struct gsup {
 	unsigned strikes;
 	uint64_t until;		/* when to give up; 0: all is well */
 	bool over;
-	struct outcome why, lost;	/* the last and the first reason */
+	struct outcome why;	/* the last failure */
+	struct outcome lost;	/* that for which requests are asked again */
 };
 
 /* ---- the connection ---- */
@@ -96,15 +97,16 @@ lose(struct gsup *g)
 
 	g->why = outcome_of(FAILED);
 	hang_up(g);
-	g->again |= g->under_way > 0;
+	if (g->under_way > 0) {
+		g->again = true;
+		g->lost = g->why;
+	}
 	g->under_way = g->next = 0;
 	for (size_t i = 0; i < g->count; i++)
 		if (g->question[i].state == ASKED)
 			g->question[i].state = WAITS;
-	if (g->until == 0) {
+	if (g->until == 0)
 		g->until = now + LOST_MS;
-		g->lost = g->why;
-	}
 	g->over = g->opening || g->strikes >= STRIKES || now >= g->until;
 	loop_wake(&g->watch, g->over || g->left == 0 ? LOOP_NEVER :
 	    now + PAUSE_MS);
@@ -314,17 +316,21 @@ read_some(struct gsup *g)
 	return status;
 }
 
-/* osmo-hlr does not answer a second client of one name at all. */
+/*
+ * osmo-hlr does not answer a second client of one name at all, so a first
+ * answer that does not come is not waited for twice.
+ */
 static enum status
-no_answer(const struct gsup *g)
+no_answer(struct gsup *g)
 {
 	if (g->state == GREETING)
-		return fail(MALFORMED, "nothing came within %d s; a GSUP "
-		    "server speaks first", ANSWER_MS / 1000);
-	return g->ever ? fail(FAILED, "no answer within %d s",
-	    ANSWER_MS / 1000) : fail(MALFORMED, "no answer within %d s; "
-	    "another client of the HLR may have the name %s",
-	    ANSWER_MS / 1000, g->name);
+		return fail(FAILED, "nothing came within %d s; a GSUP server "
+		    "speaks first", ANSWER_MS / 1000);
+	if (g->ever)
+		return fail(FAILED, "no answer within %d s", ANSWER_MS / 1000);
+	g->strikes = STRIKES;
+	return fail(FAILED, "no answer within %d s; another client of the HLR "
+	    "may have the name %s", ANSWER_MS / 1000, g->name);
 }
 
 static void
@@ -345,8 +351,7 @@ ready(void *arg, short revents)
 		status = write_some(g);
 	if (status == OK)
 		return;
-	if (status == MALFORMED)
-		g->strikes += g->ever ? 1 : STRIKES;
+	g->strikes += status == MALFORMED;
 	lose(g);
 }
 

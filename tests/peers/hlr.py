@@ -117,6 +117,7 @@ def late(c):
     if c.number == 2:
         c.request()
         c.send(b"".join(vector(*old) for old in lost))
+        c.octets(1 << 20)
     good(c)
 
 
