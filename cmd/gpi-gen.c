@@ -148,6 +148,13 @@ abandon(void *unused)
 	vectors_abandon(&arg.vectors);
 }
 
+static void
+forget_rows(void *unused)
+{
+	(void)unused;
+	vectors_wipe(&arg.vectors);
+}
+
 static enum status
 again(void *unused, uint64_t ms)
 {
@@ -172,7 +179,9 @@ run(void)
 {
 	struct stage stage = { .type = RECORD_REQUEST, .take = take,
 	    .perform = find, .decide = decide, .forget = forget,
-	    .commit = commit, .abandon = abandon, .again = again };
+	    .commit = commit, .abandon = abandon, .again = again,
+	    .wipe = forget_rows,
+	    .unsaid = "drafts lost, and their SQNs skipped" };
 	enum status status = vectors_open(&arg.vectors, arg.hss);
 	bool alone;
 

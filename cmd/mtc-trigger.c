@@ -12,6 +12,7 @@
 #include "connection/serve.h"
 #include "delivery/transports.h"
 #include "gba/device.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "runs/report_batch.h"
 #include "runs/request_run.h"
@@ -34,7 +35,9 @@ static struct {
 	struct connect_options connect;
 	struct db *db;
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
-    .wake = { .timeout = WAKE_TIMEOUT } };
+    .wake = { .timeout = WAKE_TIMEOUT },
+    .serve = { .max_per_address = SERVE_PER_ADDRESS,
+    .handshake_timeout = SERVE_HANDSHAKE_TIMEOUT } };
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
@@ -97,6 +100,23 @@ static const struct opt opts[] = {
 	  "run CMD on each connection" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.serve.count, 0, VERB(SERVE), 0,
 	  "end after N connections" },
+	{ "max-connections", 0, OPT_NUMBER, "N", &arg.serve.max_connections, 0,
+	  VERB(SERVE), 0, "at most N connections (as descriptors allow)" },
+	{ "max-unproved", 0, OPT_NUMBER, "N", &arg.serve.max_unproved, 0,
+	  VERB(SERVE), 0, "at most N of them that have proved no key (half, at "
+	  "most 4096)" },
+	{ "max-per-address", 0, OPT_NUMBER, "N", &arg.serve.max_per_address, 0,
+	  VERB(SERVE), 0, "at most N from one address that have said nothing "
+	  "(256)" },
+	{ "handshake-timeout", 0, OPT_NUMBER, "S",
+	  &arg.serve.handshake_timeout, 0, VERB(SERVE), 0,
+	  "wait S seconds for a key and a trigger response (10)" },
+	{ "max-octets", 0, OPT_NUMBER, "N", &arg.serve.max_octets, 0,
+	  VERB(SERVE), 0, "take at most N octets from a connection (1 MiB; "
+	  "with --dir 100 MiB, with --exec any number)" },
+	{ "max-time", 0, OPT_NUMBER, "S", &arg.serve.max_time, 0, VERB(SERVE),
+	  0, "end a connection after S seconds, if its window is longer" },
+	CONFINE_OPTS(VERB(WAKE) | VERB(SERVE) | VERB(CONNECT)),
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
@@ -186,8 +206,9 @@ register_devices(void)
 
 	if (common.operand != NULL)
 		return program_stream(&stage, NULL);
-	status = device_put(arg.db, &arg.device);
-	return status == OK ? db_await(arg.db) : status;
+	if ((status = db_begin(arg.db)) != OK)
+		return status;
+	return db_end(arg.db, device_put(arg.db, &arg.device));
 }
 
 static enum status
@@ -252,7 +273,8 @@ static enum status
 resync(void)
 {
 	const struct stage stage = { .type = RECORD_SYNC_FAILURE,
-	    .decide = request_again, .db = arg.db };
+	    .decide = request_again, .db = arg.db,
+	    .unsaid = "requests lost, whose triggers stay requested" };
 
 	return program_stream(&stage, NULL);
 }
@@ -313,6 +335,9 @@ check_serve(void)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
 		status = fail(USAGE, "give --dir or --exec, not both");
+	if (arg.serve.max_octets == 0 && arg.serve.exec == NULL)
+		arg.serve.max_octets = arg.serve.dir != NULL ?
+		    SERVE_FILE_OCTETS : SERVE_LINE_OCTETS;
 	common.json = true;
 	return status;
 }
@@ -343,7 +368,8 @@ connect_one(void *own, size_t i, const struct item *accepted,
     struct output *out)
 {
 	struct stage *stage = own;
-	enum status status = connect_device(accepted->r, &arg.connect);
+	enum status status = connect_device(item_take(accepted),
+	    &arg.connect);
 
 	(void)i;
 	(void)out;
@@ -357,8 +383,14 @@ connect_devices(void)
 {
 	static struct stage stage = { .type = RECORD_ACCEPTED,
 	    .decide = connect_one, .silent = true };
+	enum status status;
 
 	clock_release();
+	confine_reads(common.operand);
+	confine_connects(arg.connect.server);
+	if ((status = confine_helper(arg.connect.exec)) != OK ||
+	    (status = confine(CONFINE_SOCKETS)) != OK)
+		return status;
 	return program_stream(&stage, &stage);
 }
 
@@ -374,7 +406,8 @@ main(int argc, char **argv)
 		    .manners = VERB_NO_OPERAND },
 		[VERB_UNREGISTER] = { "unregister", "", "Remove a device.",
 		    .check = one_ue_id, .run = unregister,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_CHANGE },
 		[VERB_REQUEST] = { "request", "", "Request a GPI for each "
 		    "device.", .check = check_request, .write = request,
 		    .manners = VERB_NO_OPERAND | VERB_RANDOM |

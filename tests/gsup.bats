@@ -320,4 +320,6 @@ gives_up() {
 	    from slf:slf /dev/null
 	fails 4 'gpi-gen: nothing: No such file or directory' \
 	    from slf:nothing /dev/null
+	fails 2 'gpi-gen: --output: this would overwrite the file of --hss' \
+	    from slf:slf -o slf /dev/null
 }

@@ -164,14 +164,19 @@ setup_file() {
 	    --exec 'touch begun; cat words' accepted 2>connect.err 3>&- &
 	connecting=$!
 	await test -e begun
-	# the commit is durable, and waits for somebody who never comes
-	pg main "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
-	pg main 'SELECT pg_reload_conf()'
-	echo 42 >words
 	in_doubt() {
 		[ -n "$(pg main "SELECT pg_terminate_backend(pid)
 		    FROM pg_stat_activity WHERE wait_event = 'SyncRep'")" ]
 	}
+	# the commit is durable, and waits for somebody who never comes, once
+	# the server has heard of it: one of others waits then
+	pg main "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+	pg main 'SELECT pg_reload_conf()'
+	while pg main 'CREATE TABLE probe (); DROP TABLE probe'; do
+		:
+	done >/dev/null 2>&1 3>&- &
+	await in_doubt
+	echo 42 >words
 	await in_doubt
 	pg main 'ALTER SYSTEM RESET synchronous_standby_names'
 	pg main 'SELECT pg_reload_conf()'
@@ -231,7 +236,7 @@ halves() {
 	command gpi-gen --hss "$both" --bsf $BSF --now $NOW <requests |
 	    gpi-sign >responses
 
-	command sa-store put -d "$mtc" --pass --now $NOW \
+	command sa-store put -d "$mtc" --unrequested --pass --now $NOW \
 	    < <(halves responses) >passed 2>put.err 3>&- &
 	putting=$!
 	command gpi-gen --hss "$both" --bsf $BSF --now $NOW \
@@ -254,7 +259,7 @@ halves() {
 	same_octets passed responses
 	same SAs "$(command sa-store count -d "$mtc")" 10000
 	# whatever was passed on before, or is passed on now, is there
-	command sa-store put -d "$mtc" --pass --now $NOW responses |
+	command sa-store put -d "$mtc" --unrequested --pass --now $NOW responses |
 	    same_octets - responses
 	same drafts "$(stat -c %s drafts)" "$(command gpi-gen --hss "$both" \
 	    --bsf $BSF --now $NOW requests | tee drafts.again | wc -c)"
@@ -274,7 +279,7 @@ halves() {
 	pg_uri c
 	uri=$REPLY
 	mkfifo in
-	command sa-store put -d "$uri" --pass --now $NOW <in >passed 2>err 3>&- &
+	command sa-store put -d "$uri" --unrequested --pass --now $NOW <in >passed 2>err 3>&- &
 	pid=$!
 	exec 9>in
 	response 'p_tid="a"' >one
@@ -297,7 +302,7 @@ halves() {
 	pg_uri e
 	uri=$REPLY
 	mkfifo in
-	command sa-store put -d "$uri" --pass --now $NOW <in >passed 2>err 3>&- &
+	command sa-store put -d "$uri" --unrequested --pass --now $NOW <in >passed 2>err 3>&- &
 	pid=$!
 	exec 9>in
 	response 'p_tid="a"' >one

@@ -4,6 +4,8 @@
 #ifndef GBA_FILE_H
 #define GBA_FILE_H
 
+#include <sys/types.h>
+
 #include "base/octets.h"
 #include "base/status.h"
 
@@ -18,6 +20,12 @@ bool file_is_standard(const char *name);
 MUST_USE enum status file_read(const char *name, bool secret, char *out,
     size_t max, size_t *len);
 
+/*
+ * As read(2), which would not wait where FD is O_NONBLOCK: standard input is
+ * others' as well.
+ */
+ssize_t file_read_some(int fd, void *, size_t max);
+
 /* Warn if others than its owner can read the file NAME. */
 void file_warn_readable(const char *name);
 
@@ -30,7 +38,8 @@ MUST_USE enum status file_write(int fd, const char *name, const void *,
  * has none until then, so that nothing of it stays, whatever ends the program;
  * but where the file system cannot do that, it is called *TEMPORARY at once,
  * .NAMESUFFIX in the same directory.  XXXXXX at the end of SUFFIX is made
- * unique.  OK or FAILED.
+ * unique; without it, what has that name is removed, and where that is not
+ * allowed, another name is found.  OK or FAILED.
  */
 MUST_USE enum status file_begin(const char *name, const char *suffix,
     char **temporary, int *fd);

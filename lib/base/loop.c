@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/uv.h"
 
 /*
@@ -22,7 +24,7 @@ struct loop_handle {
 	bool file;
 };
 
-#define SIGNALS 3
+#define STOP_MS 5000		/* for what has to be done after a signal */
 
 static struct {
 	uv_loop_t uv;
@@ -31,10 +33,13 @@ static struct {
 	struct watch input;	/* loop_wait()'s descriptor */
 	uv_timer_t deadline;
 	bool over;
-	uv_signal_t signal[SIGNALS];
-	bool taken[SIGNALS];
+	uv_signal_t signal[LOOP_SIGNALS];
+	bool taken[LOOP_SIGNALS];
 	bool signalled;
+	uint64_t stop_by;
 	unsigned works;		/* that have not ended */
+	void (*before_waits)(void);
+	bool waits;		/* it did once */
 } loop = { .input = { .fd = -1 } };
 
 static void
@@ -164,10 +169,10 @@ close_poll(struct loop_handle *h)
 }
 
 /* libuv makes a descriptor non-blocking; who shares it expects it as it was. */
-static int
-init_poll(uv_poll_t *poll, int fd)
+int
+loop_init_poll(uv_loop_t *uv, uv_poll_t *poll, int fd)
 {
-	int flags = fcntl(fd, F_GETFL), e = uv_poll_init(&loop.uv, poll, fd);
+	int flags = fcntl(fd, F_GETFL), e = uv_poll_init(uv, poll, fd);
 
 	if (e == 0 && (flags & O_NONBLOCK) == 0)
 		fcntl(fd, F_SETFL, flags);
@@ -178,7 +183,7 @@ static enum status
 open_poll(struct loop_handle *h, int fd)
 {
 	uv_poll_t *poll = malloc(sizeof(*poll));
-	int e = poll == NULL ? UV_ENOMEM : init_poll(poll, fd);
+	int e = poll == NULL ? UV_ENOMEM : loop_init_poll(&loop.uv, poll, fd);
 
 	if (e == 0) {
 		poll->data = h;
@@ -310,47 +315,65 @@ loop_remove(struct watch *w)
 
 /* ---- signals ---- */
 
+void
+loop_note_signal(void)
+{
+	if (!loop.signalled)
+		loop.stop_by = clock_monotonic_ms() + STOP_MS;
+	loop.signalled = true;
+}
+
 static void
 on_signal(uv_signal_t *handle, int number)
 {
 	(void)handle;
 	(void)number;
-	loop.signalled = true;
+	loop_note_signal();
 	uv_stop(&loop.uv);
 }
 
 void
 loop_end_on_signals(bool hangup)
 {
-	static const int number[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+	static const int number[LOOP_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 	struct sigaction now;
 
+	await_note_signals();	/* or they would come later */
 	loop.signalled = false;
-	for (int i = 0; i < (hangup ? SIGNALS : SIGNALS - 1); i++) {
+	for (int i = 0; i < (hangup ? LOOP_SIGNALS : LOOP_SIGNALS - 1); i++) {
 		if (loop.taken[i] || sigaction(number[i], NULL, &now) != 0 ||
 		    now.sa_handler == SIG_IGN)
 			continue;
 		uv_signal_init(&loop.uv, &loop.signal[i]);
 		loop.taken[i] = true;
 		uv_signal_start(&loop.signal[i], on_signal, number[i]);
+		await_signal(i, number[i]);
 	}
 }
 
 void
 loop_default_signals(void)
 {
-	for (int i = 0; i < SIGNALS; i++) {
+	for (int i = 0; i < LOOP_SIGNALS; i++) {
 		if (loop.taken[i])
 			uv_close((uv_handle_t *)&loop.signal[i], NULL);
 		loop.taken[i] = false;
 	}
 	uv_run(&loop.uv, UV_RUN_NOWAIT);	/* closes them */
+	await_default_signals();
 }
 
 bool
 loop_signalled(void)
 {
 	return loop.signalled;
+}
+
+uint64_t
+loop_stop_by(void)
+{
+	return gettid() == getpid() && loop.signalled ? loop.stop_by :
+	    LOOP_NEVER;
 }
 
 /* ---- one wait ---- */
@@ -396,6 +419,21 @@ start_deadline(uint64_t deadline)
 	    deadline > ms ? deadline - ms : 0, 0);
 }
 
+void
+loop_before_waits(void (*fn)(void))
+{
+	loop.before_waits = fn;
+}
+
+/* Wait until something happens. */
+static void
+wait_once(void)
+{
+	if (loop.before_waits != NULL)
+		loop.before_waits();
+	uv_run(&loop.uv, UV_RUN_ONCE);
+}
+
 enum loop_event
 loop_wait(int fd, uint64_t deadline)
 {
@@ -409,9 +447,14 @@ loop_wait(int fd, uint64_t deadline)
 	if (!now && deadline != LOOP_NEVER)
 		start_deadline(deadline);
 	while (!loop.signalled) {
-		uv_run(&loop.uv, now ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+		/* many programs never wait, as their input is a file */
+		if (now || !loop.waits)
+			uv_run(&loop.uv, UV_RUN_NOWAIT);
+		else
+			wait_once();
 		if (loop.readable || loop.happened || loop.over || now)
 			break;
+		loop.waits = true;
 	}
 	uv_timer_stop(&loop.deadline);
 	return loop.signalled ? LOOP_SIGNAL : loop.readable ? LOOP_READABLE :
@@ -426,7 +469,7 @@ loop_linger(uint64_t deadline)
 	loop.happened = loop.over = false;
 	start_deadline(deadline);
 	while (!loop.happened && !loop.over)
-		uv_run(&loop.uv, UV_RUN_ONCE);
+		wait_once();
 	uv_timer_stop(&loop.deadline);
 }
 
@@ -455,6 +498,7 @@ task_run(uv_work_t *uv)
 	struct work *work = ((struct task *)uv)->work;
 
 	work->run(work->arg);
+	memory_wipe_stack();
 }
 
 static void

@@ -74,6 +74,9 @@ enum loop_event loop_wait(int fd, uint64_t deadline);
  */
 void loop_linger(uint64_t deadline);
 
+/* Call FN before each of these waits that may take long. */
+void loop_before_waits(void (*fn)(void));
+
 /* FD, which loop_wait() awaited, is about to be closed. */
 void loop_forget(int fd);
 
@@ -87,6 +90,13 @@ void loop_end_on_signals(bool hangup);
 /* Signals end the program again; loop_signalled() says whether one came. */
 void loop_default_signals(void);
 bool loop_signalled(void);
+
+/*
+ * The monotonic time by which all has to be done that is still to be done
+ * after a signal: a few seconds after it came.  LOOP_NEVER: none came, or this
+ * is another thread, which may ask, too.
+ */
+uint64_t loop_stop_by(void);
 
 /*
  * Work that may take long: RUN is called on another thread, with ARG; then

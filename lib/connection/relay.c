@@ -2,10 +2,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,9 +255,6 @@ keep(struct relay *r)
 {
 	size_t want = r->kept_len + r->in.len;
 
-	if (want > RELAY_KEEP_MAX)
-		return fail(FAILED, "data: more than %d octets; use --dir or "
-		    "--exec", RELAY_KEEP_MAX);
 	if (!array_reserve(r->kept, r->kept_max, want))
 		return fail(FAILED, "data: no memory");
 	memcpy(r->kept + r->kept_len, r->in.v + r->in.at, r->in.len);
@@ -289,7 +286,7 @@ write_to(struct relay *r)
 	}
 	if (n == 0 || errno == EAGAIN || errno == EINTR)
 		return OK;
-	if (errno != EPIPE || r->child.pid == 0)
+	if (errno != EPIPE || !r->child.runs)
 		return fail(FAILED, "data: %s", strerror(errno));
 	/* a command need not read all, as in any pipe */
 	close_end(&r->to);
@@ -309,7 +306,7 @@ deliver(struct relay *r)
 		else
 			buffer_drop(&r->in, r->in.len);
 	}
-	if (r->child.pid != 0 && relay_in_done(r))
+	if (r->child.runs && relay_in_done(r))
 		close_end(&r->to);
 	return status;
 }
@@ -320,10 +317,10 @@ see_child(struct relay *r)
 {
 	enum status status = subprocess_check(&r->child);
 
-	if (status != OK || r->child.pid == 0 || r->child.ended)
+	if (status != OK || !r->child.runs || r->child.ended)
 		close_end(&r->exit);
 	else if (r->exit.fd < 0 &&
-	    (r->exit.fd = pidfd_open(r->child.pid, 0)) < 0)
+	    (r->exit.fd = subprocess_end_fd(&r->child)) < 0)
 		status = fail(FAILED, "exec: %s", strerror(errno));
 	return status;
 }
@@ -353,6 +350,15 @@ fetch(struct relay *r)
 	return status;
 }
 
+static enum status
+check_octets(const struct relay *r)
+{
+	if (r->max_octets == 0 || r->octets <= r->max_octets)
+		return OK;
+	return fail(FAILED, "data: more than %" PRIu64 " octets%s",
+	    r->max_octets, r->keep ? "; use --dir or --exec" : "");
+}
+
 enum status
 relay_step(struct relay *r)
 {
@@ -360,6 +366,7 @@ relay_step(struct relay *r)
 
 	r->moved = false;
 	if ((status = receive(r)) != OK ||
+	    (status = check_octets(r)) != OK ||
 	    (status = deliver(r)) != OK ||
 	    (status = fetch(r)) != OK)
 		return status;
@@ -376,7 +383,7 @@ bool
 relay_out_done(const struct relay *r)
 {
 	return r->from.fd < 0 && r->out.len == 0 &&
-	    (r->child.pid == 0 || r->child.ended);
+	    (!r->child.runs || r->child.ended);
 }
 
 void

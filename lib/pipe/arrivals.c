@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "pipe/arrivals.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 
 /*
@@ -48,14 +49,16 @@ all(struct stream *s, struct inbox *in, uint64_t deadline)
 
 enum status
 arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
-    void *arg)
+    unsigned needs)
 {
 	struct output out = { .fd = STDOUT_FILENO };
 	enum status status = program_output(&out, false);
 	struct stream *s;
 
+	if (status == OK)
+		status = confine(needs);
 	if (status == OK) {
-		if ((status = stream_open(&s, stage, arg, &out)) == OK)
+		if ((status = stream_open(&s, stage, NULL, &out)) == OK)
 			status = all(s, in, deadline);
 		status = stream_close(s, status);
 	}

@@ -7,7 +7,23 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/place.h"
 #include "pipe/io.h"
+
+/*
+ * Open NAME, which may be the name of a descriptor.  A FIFO is awaited in the
+ * loop, until somebody writes to it.
+ */
+static int
+open_named(const char *name)
+{
+	struct place p;
+
+	if (place_find(&p, name) == OK && p.fd >= 0)
+		return fcntl(p.fd, F_DUPFD_CLOEXEC, 0);
+	fail_said();
+	return open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
 
 enum status
 input_open(struct input *in, const char *name)
@@ -16,7 +32,7 @@ input_open(struct input *in, const char *name)
 
 	memset(in, 0, offsetof(struct input, v));
 	in->name = standard ? NULL : name;
-	in->fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	in->fd = standard ? STDIN_FILENO : open_named(name);
 	if (in->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	return OK;
@@ -64,18 +80,28 @@ await(const struct input *in, bool wait)
 	return INPUT_PAUSE;
 }
 
+/* Erase the octets that were taken, and move the rest to the beginning. */
+static void
+forget_taken(struct input *in)
+{
+	size_t rest = in->end - in->at;
+
+	memmove(in->v, in->v + in->at, rest);
+	wipe(in->v + rest, in->at);
+	in->at = 0;
+	in->end = rest;
+}
+
 /* Read once more: INPUT_ITEM where there are new octets. */
 static enum event
 more(struct input *in, bool wait)
 {
-	enum event event = await(in, wait);
+	enum event event;
 	ssize_t n;
 
-	if (event != INPUT_ITEM)
+	forget_taken(in);
+	if ((event = await(in, wait)) != INPUT_ITEM)
 		return event;
-	memmove(in->v, in->v + in->at, in->end - in->at);
-	in->end -= in->at;
-	in->at = 0;
 	n = read(in->fd, in->v + in->end, INPUT_ROOM - in->end);
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
 		return broken(in, fail(FAILED, "%s", strerror(errno)));

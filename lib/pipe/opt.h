@@ -13,6 +13,7 @@ enum opt_kind {
 	OPT_FLAG,	/* bool: no value */
 	OPT_STRING,	/* const char * */
 	OPT_LIST,	/* struct opt_list: may be given again */
+	OPT_OUTPUT,	/* a string: the name of what is written to */
 	OPT_NUMBER,	/* uint64_t, 1..2^32-1 */
 	OPT_FIELD	/* a field of a struct record, by its rules */
 };
@@ -43,7 +44,7 @@ struct opt {
 struct common {
 	const char *output;
 	const char *operand;	/* the input file, or NULL */
-	bool json, text, secrets, help, version;
+	bool json, text, secrets, help, version, no_confine, verbose;
 	uint64_t now;
 	const char *rand;
 };
@@ -67,7 +68,8 @@ struct verb {
 		VERB_RANDOM = 4,	/* --rand */
 		VERB_NO_STORE = 8,
 		VERB_CHANGE = 16,	/* all it does is one transaction */
-		VERB_FOR_PROGRAMS = 32	/* no text on a terminal */
+		VERB_FOR_PROGRAMS = 32,	/* no text on a terminal */
+		VERB_PRINTS = 64	/* a line on standard output */
 	} manners;
 	enum status (*check)(void);	/* of its options; or NULL */
 	enum status (*write)(struct output *);
@@ -102,6 +104,12 @@ struct program {
  */
 MUST_USE enum status opt_parse(const struct program *, const struct verb *,
     int argc, char **argv);
+
+/*
+ * Standard output, where records are written to it, is no file of an option or
+ * of the input.  OK or USAGE.
+ */
+MUST_USE enum status opt_check_standard(void);
 
 /* --help of VERB, after opt_parse(). */
 void opt_help(const struct program *, const struct verb *);

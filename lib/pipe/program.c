@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/random.h"
+#include "crypto/crypto.h"
 #include "pipe/help.h"
 #include "pipe/program.h"
 
@@ -86,6 +88,8 @@ run(const struct program *p, const struct verb *verb, int argc, char **argv)
 		return status;
 	}
 	if (status != OK || (status = use_common()) != OK ||
+	    ((verb->manners & VERB_PRINTS) != 0 &&
+	    (status = output_standard()) != OK) ||
 	    (verb->check != NULL && (status = verb->check()) != OK))
 		return status;
 	return p->store.open != NULL && (verb->manners & VERB_NO_STORE) == 0 ?
@@ -150,15 +154,23 @@ run_verb(const struct program *p, int argc, char **argv)
 
 /*
  * A file that is opened while a standard stream is closed would take its
- * place.  What stands in cannot be read or written, so that it shows.
+ * place.  What stands in can be neither read nor written, so that it shows,
+ * and is there where /dev is not.
  */
 static void
 fill_standard_streams(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			(void)!open("/dev/null", fd == 0 ? O_WRONLY :
-			    O_RDONLY);
+			(void)!open("/", O_PATH);
+}
+
+/* A program that waits has no keys but those that it waits with. */
+static void
+forget_keys(void)
+{
+	crypto_forget();
+	memory_wait();
 }
 
 int
@@ -167,8 +179,11 @@ program_main(const struct program *p, int argc, char **argv)
 	enum status status;
 
 	program_name = p->name;
+	memory_begin();
 	signal(SIGPIPE, SIG_IGN);
 	fill_standard_streams();
+	message_open();
+	loop_before_waits(forget_keys);
 	if ((status = loop_open()) == OK)
 		status = run_verb(p, argc, argv);
 	if (status != OK)
@@ -177,6 +192,7 @@ program_main(const struct program *p, int argc, char **argv)
 		status = fail(FAILED, "standard output: %s", strerror(errno));
 		complain("%s", "");
 	}
+	memory_end();
 	/* a server that is stuck does not hold up the end as well */
 	if (loop_works())
 		_exit((int)status);
@@ -187,6 +203,7 @@ enum status
 program_output(struct output *out, bool view)
 {
 	bool terminal = common.output == NULL && isatty(STDOUT_FILENO);
+	enum status status;
 
 	memset(out, 0, sizeof(*out));
 	out->secrets = common.secrets;
@@ -195,6 +212,9 @@ program_output(struct output *out, bool view)
 	if (terminal && out->format == FORMAT_BINARY)
 		return fail(USAGE, "records are binary, and standard output is "
 		    "a terminal; use a pipe, -o FILE, -j or -t");
+	if (file_is_standard(common.output) &&
+	    (status = opt_check_standard()) != OK)
+		return status;
 	return output_open(out, common.output);
 }
 

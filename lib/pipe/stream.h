@@ -24,8 +24,22 @@ struct item {
 };
 
 /*
+ * The record that was read from ITEM, to be changed by decide() or erased; the
+ * octets of ITEM are erased.  Both are the stream's own, and no constants.
+ */
+static inline struct record *
+item_take(const struct item *item)
+{
+	wipe((uint8_t *)(uintptr_t)item->v, item->len);
+	return (struct record *)(uintptr_t)item->r;
+}
+
+/*
  * What a program does with its input.  All members may be left out but
  * decide().
+ *
+ * first() comes before all items: what is left of an earlier run leaves then,
+ * and as many good ones are in *GOOD.  FAILED ends the run.
  *
  * An item is a record of TYPE, or what read() makes of its octets (OK or
  * MALFORMED), or with neither, the octets alone.  It is decoded once.  With
@@ -55,9 +69,11 @@ struct item {
  * Where something FAILED because the server of DB was lost, or another
  * transaction was in the way, a batch that is REPEATABLE is done again from its
  * beginning: nothing of it has left, though all of it may have been committed.
- * Without DB, again() is OK where that is possible within MS milliseconds.
+ * Without DB, again() is OK where that is possible within MS milliseconds, and
+ * wipe() erases what memory has of rows, before a wait.
  */
 struct stage {
+	enum status (*first)(void *, struct output *out, uint64_t *good);
 	enum record_type type;
 	enum status (*read)(struct record *, const uint8_t *item, size_t len);
 	bool any;
@@ -76,11 +92,14 @@ struct stage {
 	enum status (*commit)(void *);
 	void (*abandon)(void *);
 	enum status (*again)(void *, uint64_t ms);
+	void (*wipe)(void *);
 	enum status (*after_each)(void *, const struct item *);
 	enum status (*after)(void *);
 	enum status (*end)(void *);
 	void (*complain)(void *, const struct item *);	/* of the last
 	    failure; NULL: "record N: " goes before it */
+	const char *unsaid;	/* what became of those that were committed
+	    and did not leave, as "records stored"; or NULL */
 	bool silent;		/* nothing is put into OUT */
 	bool goes_on;		/* FAILED, too, costs one item alone */
 	bool progress;		/* is shown on a terminal */

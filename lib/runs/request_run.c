@@ -190,7 +190,8 @@ request_run(const struct request_options *options, struct db *db,
 {
 	struct request_run *run = calloc(1, sizeof(*run));
 	const struct stage stage = { .take = take, .decide = decide,
-	    .turn = TURN, .db = db, .complain = complain_of };
+	    .turn = TURN, .db = db, .complain = complain_of,
+	    .unsaid = "requests lost, whose triggers stay requested" };
 	struct stream *stream;
 	enum status status;
 
@@ -213,7 +214,7 @@ request_answered(struct db *db, const struct record *response)
 	enum status status;
 
 	if ((status = gba_naf_sa(response, &sa)) == OK)
-		status = sa_put_naf(db, &sa, clock_now());
+		status = sa_put_naf(db, &sa, clock_now(), false);
 	record_wipe(&sa);
 	return status;
 }

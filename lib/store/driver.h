@@ -10,6 +10,7 @@
 #define STATEMENTS 64	/* more than any program uses */
 #define VALUES_MAX 16	/* of a statement */
 #define PATIENCE_MS 10000	/* the wait for another writer */
+#define PATIENCE "10s"		/* the same as SQL */
 
 /* A parameter; a null V is NULL. */
 struct value {
@@ -40,6 +41,7 @@ struct driver {
 	void (*rollback)(struct db *);
 	enum status (*again)(struct db *, uint64_t ms);	/* or NULL: never */
 	void (*forget)(struct db *);
+	void (*wipe)(struct db *);
 	struct query *(*query)(struct db *, const char *sql,
 	    const struct value *, size_t count);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/message.h"
@@ -12,6 +14,7 @@
 #define PARTS 8		/* of a table, more than a database has disks */
 #define TRIES 10	/* where several make a store at once */
 #define AGAIN_MS 250	/* between two tries to connect */
+#define ANSWER_MS 60000	/* without an octet */
 
 /* Versions that mean: no store, or a store of another kind. */
 #define NONE (-1)
@@ -23,8 +26,11 @@
 static bool
 passes(const char *state)
 {
-	/* rolled back for another; shut down; no longer a primary */
-	return strncmp(state, "40", 2) == 0 ||
+	/*
+	 * a pooler lost the server; rolled back for another; shut down; no
+	 * longer a primary
+	 */
+	return strncmp(state, "08", 2) == 0 || strncmp(state, "40", 2) == 0 ||
 	    strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0;
 }
 
@@ -49,6 +55,63 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 	snprintf(pg->failure.text, sizeof(pg->failure.text), "%.*s",
 	    (int)strcspn(text, "\n"), text);
 	return FAILED;
+}
+
+/* ---- answers ---- */
+
+/* What waits for the connection, in libpq too, ends at once. */
+static void
+give_up(struct postgresql *pg)
+{
+	bool stopped = clock_monotonic_ms() >= loop_stop_by();
+
+	pg->failure = outcome_of(stopped ? fail(FAILED, "stopped by a signal, "
+	    "and the server does not answer") : fail(FAILED, "the server does "
+	    "not answer within %d s", ANSWER_MS / 1000));
+	fail_said();
+	pg->lost = !stopped;
+	shutdown(pq.PQsocket(pg->conn), SHUT_RDWR);
+}
+
+PGresult *
+postgresql_result(struct postgresql *pg)
+{
+	uint64_t now = clock_monotonic_ms(), end = now + ANSWER_MS;
+	short events;
+
+	while (pq.PQisBusy(pg->conn)) {
+		events = pq.PQflush(pg->conn) > 0 ? POLLIN | POLLOUT : POLLIN;
+		if (end > loop_stop_by())
+			end = loop_stop_by();
+		switch (await(pq.PQsocket(pg->conn), events, end)) {
+		case LOOP_READABLE:
+			end = clock_monotonic_ms() + ANSWER_MS;
+			if (pq.PQconsumeInput(pg->conn) == 1)
+				break;
+			return pq.PQgetResult(pg->conn);
+		case LOOP_TIME:
+			give_up(pg);
+			return pq.PQgetResult(pg->conn);
+		default:
+			break;		/* loop_stop_by() says how long */
+		}
+	}
+	return pq.PQgetResult(pg->conn);
+}
+
+/* The last answer to statements without parameters, before the pipeline. */
+static PGresult *
+ask(struct postgresql *pg, const char *sql)
+{
+	PGresult *last = NULL, *result;
+
+	if (pq.PQsendQuery(pg->conn, sql) == 0)
+		return NULL;
+	while ((result = postgresql_result(pg)) != NULL) {
+		pq.PQclear(last);
+		last = result;
+	}
+	return last;
 }
 
 /* ---- connections ---- */
@@ -110,7 +173,7 @@ check_uri(const char *name)
  * is gone or does not exist.
  */
 static enum status
-connect(struct postgresql *pg)
+open_connection(struct postgresql *pg)
 {
 	const char *keys[] = { "connect_timeout", "tcp_user_timeout",
 	    "keepalives_idle", "keepalives_interval", "keepalives_count",
@@ -124,6 +187,7 @@ connect(struct postgresql *pg)
 	if (pq.PQstatus(pg->conn) != CONNECTION_OK)
 		return postgresql_failed(pg, NULL);
 	pq.PQsetNoticeProcessor(pg->conn, no_notice, NULL);
+	pq.PQsetnonblocking(pg->conn, 1);
 	return OK;
 }
 
@@ -131,7 +195,7 @@ connect(struct postgresql *pg)
 static enum status
 execute(struct postgresql *pg, const char *sql)
 {
-	PGresult *result = pq.PQexec(pg->conn, sql);
+	PGresult *result = ask(pg, sql);
 	ExecStatusType t = pq.PQresultStatus(result);
 	enum status status = OK;
 
@@ -145,7 +209,7 @@ execute(struct postgresql *pg, const char *sql)
 static enum status
 select_number(struct postgresql *pg, const char *sql, long *n)
 {
-	PGresult *result = pq.PQexec(pg->conn, sql);
+	PGresult *result = ask(pg, sql);
 	enum status status = OK;
 
 	*n = NONE;
@@ -191,7 +255,8 @@ schema_sql(const struct schema *schema)
 
 	if (f == NULL)
 		return NULL;
-	fprintf(f, "BEGIN; CREATE TABLE IF NOT EXISTS gba_push_store "
+	fprintf(f, "BEGIN; SET LOCAL lock_timeout = '" PATIENCE "'; "
+	    "CREATE TABLE IF NOT EXISTS gba_push_store "
 	    "(name TEXT PRIMARY KEY, version BIGINT NOT NULL); "
 	    "CREATE SEQUENCE IF NOT EXISTS gba_push_id CACHE 1000; %s",
 	    schema->postgresql);
@@ -247,29 +312,90 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 	return status;
 }
 
+/* ---- sessions of one's own, and those of a pooler ---- */
+
 /*
- * A commit is durable, whatever the server's default.  Plans are made once, not
- * for each partition again.  The table may still be small then, so force the
- * use of indexes; every statement has one.
+ * Whether a pooler is in between: it has no key of a session to give, so it
+ * makes one up, and the number of the process in it is not the server's.
  */
 static enum status
-set_up(struct postgresql *pg)
+find_pooler(struct postgresql *pg)
 {
-	char sql[512];
+	long pid;
+	enum status status = select_number(pg, "SELECT pg_backend_pid()", &pid);
 
-	snprintf(sql, sizeof(sql), "SET lock_timeout = %d; "
-	    "SET plan_cache_mode = force_generic_plan; "
-	    "SET enable_seqscan = off; SET jit = off; "
-	    "SELECT set_config('synchronous_commit', 'on', false) "
-	    "WHERE current_setting('synchronous_commit') = 'off'",
-	    PATIENCE_MS);
-	return execute(pg, sql);
+	pg->pooled = status == OK && pid != pq.PQbackendPID(pg->conn);
+	return status;
+}
+
+/*
+ * Plans are made once, not for each partition again.  The table may still be
+ * small then, so force the use of indexes; every statement has one.
+ */
+static enum status
+set_up_session(struct postgresql *pg)
+{
+	return execute(pg, "SET plan_cache_mode = force_generic_plan; "
+	    "SET enable_seqscan = off; SET jit = off");
+}
+
+/* Whether the option at P is FOUND, but for what quotes. */
+static bool
+is_path(const char *p, const char *found)
+{
+	static const char quotes[] = "\\\"";
+
+	for (;; p++, found++) {
+		p += strspn(p, quotes);
+		found += strspn(found, quotes);
+		if (*p == '\0' || *p == ' ' || *p != *found)
+			return (*p == '\0' || *p == ' ') && *found == '\0';
+	}
+}
+
+/*
+ * A pooler may be told to ignore the options of a URI; then the tables would be
+ * looked for, and made, in another schema.
+ */
+static enum status
+check_search_path(struct postgresql *pg)
+{
+	const char *path = strstr(pq.PQoptions(pg->conn), "search_path=");
+	PGresult *result;
+	bool same = true;
+
+	if (path == NULL)
+		return OK;
+	path += strlen("search_path=");
+	result = ask(pg, "SHOW search_path");
+	if (pq.PQresultStatus(result) != PGRES_TUPLES_OK)
+		postgresql_failed(pg, result);
+	else
+		same = is_path(path, pq.PQgetvalue(result, 0, 0));
+	pq.PQclear(result);
+	if (!same)
+		pg->failure = outcome_of(fail(FAILED, "the pooler ignores "
+		    "search_path; set it with ALTER ROLE or ALTER DATABASE"));
+	return pg->failure.status;
+}
+
+/* A pooler of single statements refuses the first BEGIN. */
+static enum status
+check_pooler(struct postgresql *pg)
+{
+	enum status status;
+
+	if ((status = execute(pg, "BEGIN")) != OK ||
+	    (status = execute(pg, "COMMIT")) != OK)
+		return status;
+	return check_search_path(pg);
 }
 
 static enum status
 start(struct postgresql *pg, bool create)
 {
-	return connect(pg) == OK && set_up(pg) == OK &&
+	return open_connection(pg) == OK && find_pooler(pg) == OK &&
+	    (pg->pooled ? check_pooler(pg) : set_up_session(pg)) == OK &&
 	    find_or_make(pg, pg->schema, create) == OK &&
 	    pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
 	    postgresql_failed(pg, NULL);
@@ -315,7 +441,8 @@ postgresql_again(struct db *db, uint64_t ms)
 			pg->lost = false;
 			return OK;
 		}
-		if (clock_monotonic_ms() >= end)
+		if (clock_monotonic_ms() >= end ||
+		    clock_monotonic_ms() >= loop_stop_by())
 			break;
 		loop_sleep(AGAIN_MS);
 	}

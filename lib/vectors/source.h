@@ -52,6 +52,9 @@ struct source_kind {
 	enum status (*vector)(void *source, size_t i,
 	    const struct record *request, struct vector *);
 	void (*forget)(void *source);
+
+	/* Before a wait for more: no key that others kept is left.  Or NULL. */
+	void (*wipe)(void *source);
 };
 
 extern const struct source_kind source_gsup, source_store;

@@ -201,9 +201,16 @@ store_forget(void *source)
 	s->count = 0;
 }
 
+static void
+store_wipe(void *source)
+{
+	db_wipe(((struct store_source *)source)->db);
+}
+
 const struct source_kind source_store = {
 	.scheme = "", .open = store_open, .close = store_close,
 	.turn = store_turn, .begin = store_begin, .commit = store_commit,
 	.abandon = store_abandon, .again = store_again, .want = store_want,
-	.find = store_find, .vector = store_vector, .forget = store_forget
+	.find = store_find, .vector = store_vector, .forget = store_forget,
+	.wipe = store_wipe
 };

@@ -175,6 +175,14 @@ vectors_forget(struct vectors *v)
 	}
 }
 
+void
+vectors_wipe(struct vectors *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (v->hss[i].source != NULL && v->hss[i].kind->wipe != NULL)
+			v->hss[i].kind->wipe(v->hss[i].source);
+}
+
 /* ---- transactions ---- */
 
 /*

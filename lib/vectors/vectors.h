@@ -59,6 +59,7 @@ MUST_USE enum status vectors_find(struct vectors *);
 MUST_USE enum status vectors_get(struct vectors *, size_t i,
     const struct record *request, struct vector *);
 void vectors_forget(struct vectors *);
+void vectors_wipe(struct vectors *);
 
 MUST_USE enum status vectors_commit(struct vectors *);
 void vectors_abandon(struct vectors *);
