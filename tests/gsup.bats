@@ -234,6 +234,28 @@ gives_up() {
 	same RANDs "$(rands)" 1
 }
 
+@test "CK and IK of an answer are gone once its draft has left" {
+	[ "$(id -u)" = 0 ] || skip 'only root reads the memory of another process'
+	! sanitized || skip 'a sanitizer keeps what is freed'
+	liar good
+	mkfifo requests
+	from "$home" requests >out 3>&- &
+	gen=$!
+	exec 9>requests
+	cat "$(asks 2)" >&9
+	await test -s out
+	await holds_none "$(pgrep -P $gen -x gpi-gen || echo $gen)" "CK=$(printf %032d 0 | sed s/../63/g)" \
+	    "IK=$(printf %032d 0 | sed s/../69/g)" "K_GPI=$(field k_gpi out |
+	    head -n 1)" || { cat found; false; }
+	exec 9>&-
+	wait $gen
+}
+
+# holds_none PID KEY...: as peers/hlr.py sent it, or what came of it
+holds_none() {
+	"$TESTS/scan.py" "$@" >found && nothing_in found
+}
+
 @test "causes by name" {
 	liar cause
 	try from "$home" "$(asks 22)"

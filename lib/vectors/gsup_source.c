@@ -204,6 +204,8 @@ greet(struct gsup *g)
 	size_t len = gsup_identity(g->name, v);
 
 	put(g, v, len);
+	if (g->state == READY)
+		return;
 	g->state = READY;
 	if (g->again)
 		warn("%s: connection lost (%s); asked again what was not "
