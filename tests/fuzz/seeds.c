@@ -391,6 +391,9 @@ save_text(void)
 		    "opc 00112233445566778899aabbccddeeff\n" },
 		{ "files", "\2" "op=00112233445566778899aabbccddeeff\r\n"
 		    "k = 00112233445566778899aabbccddeeff" },
+		{ "files", "\x27" "# one\n001* gsup://h/n\nmeter-* a.db\n"
+		    "*@b a.db\n" },
+		{ "files", "\x0f" "meter-[0-9] slf:b\n" },
 		{ "files", "\x0d" "{\"a\": 1}\n\nline\r\nlast" },
 		{ "files", "\x1d" "{\"a\": 1}\n" },
 		{ "files", "\6" "\xef\xbb\xbfmeter-7\r\n{\"ue_id\": \"b\"}\n"
