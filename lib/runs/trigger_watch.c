@@ -53,6 +53,7 @@ trigger_watch_add(struct trigger_watch *w, const char *p_tid)
 	}
 	memcpy(one->key, key, P_TID_OCTETS);
 	one->step = STEP_REQUESTED;
+	one->again = AGAIN_NOT;
 	w->left++;
 	w->sorted = false;
 	return OK;
@@ -68,13 +69,15 @@ compare(const void *a, const void *b)
 struct watched_trigger *
 trigger_watch_find(struct trigger_watch *w, const char *p_tid)
 {
+	static const uint8_t chosen[P_TID_OCTETS];
 	uint8_t key[P_TID_KEY_MAX];
 
-	if (w->chosen[0] != '\0')
-		return strcmp(w->chosen, p_tid) == 0 ? w->v : NULL;
 	if (!w->sorted)
 		qsort(w->v, w->count, sizeof(w->v[0]), compare);
 	w->sorted = true;
+	if (w->chosen[0] != '\0' && strcmp(w->chosen, p_tid) == 0)
+		return bsearch(chosen, w->v, w->count, sizeof(w->v[0]),
+		    compare);
 	return p_tid_key(p_tid, key) != P_TID_OCTETS ? NULL :
 	    bsearch(key, w->v, w->count, sizeof(w->v[0]), compare);
 }
@@ -83,7 +86,10 @@ static const char *
 p_tid_of(const struct trigger_watch *w, const struct watched_trigger *one,
     char out[static P_TID_LEN + 1])
 {
-	return w->chosen[0] != '\0' ? w->chosen : p_tid_text(one->key, out);
+	static const uint8_t chosen[P_TID_OCTETS];
+
+	return memcmp(one->key, chosen, P_TID_OCTETS) == 0 ? w->chosen :
+	    p_tid_text(one->key, out);
 }
 
 /* ---- those without an answer ---- */
@@ -203,6 +209,9 @@ look_at(struct trigger_watch *w, struct watched_trigger *one, bool end)
 		return OK;
 	one->step = STEP_ENDED;
 	w->left--;
+	/* another took its place, which counts instead */
+	if (one->again == AGAIN_REPLACED)
+		return output_each(w->out, &t);
 	if (t.state != STATE_CONNECTED)
 		w->worst = status_worst(w->worst, REJECTED);
 	if (t.state != STATE_CONNECTED && (ended || !loop_signalled()))

@@ -15,6 +15,7 @@ enum step {
 	STEP_REQUESTED,	/* the BSF may still answer */
 	STEP_REFUSED,	/* its answer was no good; there may be another */
 	STEP_OPEN,	/* answered: its end is awaited */
+	STEP_STALE,	/* its device found SQN stale: it will be replaced */
 	STEP_ENDED	/* and was shown */
 };
 
@@ -22,13 +23,15 @@ enum step {
 struct watched_trigger {
 	uint8_t key[P_TID_OCTETS];	/* of its P-TID, or 0: the chosen one */
 	uint8_t step;			/* enum step */
+	enum { AGAIN_NOT, AGAIN_REPLACED, AGAIN_SECOND } again : 8;
+					/* requested again; or that request */
 };
 
 struct trigger_watch {
 	struct db *db;
 	struct output *out;	/* they leave as records of type TRIGGER */
 	uint64_t timeout;	/* seconds, after which the rest is shown */
-	char chosen[64 + 1];	/* a P-TID of another form: then the only one */
+	char chosen[64 + 1];	/* a P-TID of another form: that of the first */
 	struct watched_trigger *v;
 	size_t count, room;
 	size_t left;		/* of them, that have not ended */
