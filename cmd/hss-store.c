@@ -259,7 +259,7 @@ main(int argc, char **argv)
 	static const struct program program = { "hss-store",
 	    "Keep the subscribers of an HSS and make their cards.", verbs,
 	    COUNT(verbs), opts, COUNT(opts), .store = { &arg.store,
-	    &hss_schema, false, &arg.db, db_open } };
+	    &hss_schema, &arg.db, db_open } };
 	int status = program_main(&program, argc, argv);
 
 	subscriber_wipe(&arg.subscriber);

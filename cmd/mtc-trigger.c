@@ -554,7 +554,7 @@ main(int argc, char **argv)
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices and run the secure connection with them.",
 	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list,
-	    { &arg.store, &store_schema, false, &arg.db,
+	    { &arg.store, &store_schema, &arg.db,
 	    db_open } };
 
 	return program_main(&program, argc, argv);

@@ -233,7 +233,7 @@ main(int argc, char **argv)
 	};
 	static const struct program program = { "sa-store",
 	    "Keep the SAs of an MTC server or a device.", verbs, COUNT(verbs),
-	    opts, COUNT(opts), .store = { &arg.store, &store_schema, false,
+	    opts, COUNT(opts), .store = { &arg.store, &store_schema,
 	    &arg.db, db_open } };
 
 	return program_main(&program, argc, argv);

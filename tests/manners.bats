@@ -111,7 +111,8 @@ unknown_option() {
 # value_of OPTION COMMAND: what --help calls its value, into $value
 value_of() {
 	case $1 in
-	-d | --hss) value=DB ;;
+	-d) value=DB ;;
+	--hss) value=HSS ;;
 	--bsf | --naf) value=FQDN
 		case $2 in *wake) [ $1 = --naf ] || value=CMD ;; esac ;;
 	--card | --key-file) value=FILE ;;
@@ -306,7 +307,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	    sa-store store
 	fails 2 'gpi-gen: unknown option --frob' gpi-gen --frob
 	fails 2 'gpi-gen: --json takes no value' gpi-gen --json=1
-	fails 2 'gpi-gen: missing option: --hss DB' gpi-gen
+	fails 2 'gpi-gen: missing option: --hss HSS' gpi-gen
 	fails 2 'sa-store: missing option: -d DB' sa-store count
 	fails 2 "gpi-recv: unexpected argument 'flip.gpi': only one FILE is read" \
 	    gpi-recv --card card --any-naf one.gpi flip.gpi

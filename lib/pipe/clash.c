@@ -18,6 +18,8 @@ path_of(const struct opt *row, const char *text, char path[static PATH_MAX])
 		return NULL;
 	if (strcmp(row->value, "FILE") == 0 || strcmp(row->value, "DB") == 0)
 		return text;
+	if (strcmp(row->value, "HSS") == 0)	/* a store, or slf:FILE */
+		return strncasecmp(text, "slf:", 4) == 0 ? text + 4 : text;
 	if (strcmp(row->value, "URI") != 0)
 		return NULL;
 	for (size_t i = 0; i < COUNT(schemes); i++) {

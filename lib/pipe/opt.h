@@ -78,7 +78,6 @@ struct verb {
 struct program_store {
 	const char **name;	/* what the option says */
 	const struct schema *schema;
-	bool must_be;		/* else it is made where it is absent */
 	struct db **db;
 	/* db_open(): a program without a store is linked with no database */
 	enum status (*open)(struct db **, const char *name,

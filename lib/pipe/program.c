@@ -60,8 +60,7 @@ static enum status
 run_on_store(const struct verb *verb, const struct program_store *store)
 {
 	bool change = (verb->manners & VERB_CHANGE) != 0;
-	bool create = !store->must_be &&
-	    (verb->manners & VERB_NO_NEW_STORE) == 0;
+	bool create = (verb->manners & VERB_NO_NEW_STORE) == 0;
 	enum status status = store->open(store->db, *store->name,
 	    store->schema, create);
 

@@ -391,6 +391,9 @@ save_text(void)
 		    "opc 00112233445566778899aabbccddeeff\n" },
 		{ "files", "\2" "op=00112233445566778899aabbccddeeff\r\n"
 		    "k = 00112233445566778899aabbccddeeff" },
+		{ "files", "\x27" "# one\n001* gsup://h/n\nmeter-* a.db\n"
+		    "*@b a.db\n" },
+		{ "files", "\x0f" "meter-[0-9] slf:b\n" },
 		{ "files", "\x0d" "{\"a\": 1}\n\nline\r\nlast" },
 		{ "files", "\x1d" "{\"a\": 1}\n" },
 		{ "files", "\6" "\xef\xbb\xbfmeter-7\r\n{\"ue_id\": \"b\"}\n"
@@ -430,6 +433,29 @@ save_text(void)
 	save("opt", "file", FIXED("\0-o\0/proc/version\0-d\0/proc/version"));
 	save("opt", "naf", FIXED("\0--naf-id\0a.b/0100000007"));
 	save("opt", "two", "\1--needed\0x\0-hV\0--\0-d", 22);
+}
+
+/* Frames of an HLR: who are you, a vector, a refusal, a ping. */
+static void
+save_gsup(void)
+{
+	static const char *const hex[] = {
+		"0011fe0401080107010201030104010501010100", "0001fe00",
+		"0079ee050a010800010100000000f103622010"
+		"f9289e68f4b608e5e0ff97d112c6b4582104b1c5069d2208"
+		"63efdd3d2ea927fa2310ec095174d0b04d20447de42315800734"
+		"2410102b7a99e5a55230dbb012f30e3c3fde"
+		"2510b8b7af43d1c40000b0cc9f99d022970d2708"
+		"7228154ac3ed13d7300400000007310103",
+		"000fee0509010800010100000000f9020102",
+	};
+	uint8_t v[256];
+	char name[16];
+
+	for (size_t i = 0; i < COUNT(hex); i++) {
+		snprintf(name, sizeof(name), "frame-%zu", i);
+		save("gsup", name, v, unhex(v, sizeof(v), hex[i]));
+	}
 }
 
 /* Files of records, and what is said in a connection. */
@@ -588,6 +614,7 @@ main(int argc, char **argv)
 	save_text();
 	save_long();
 	save_lacking();
+	save_gsup();
 	save_files();
 	save_uicc();
 	unpack_all();

@@ -40,9 +40,9 @@ struct request_run {
 static void
 make_gpi(const struct request_run *a, struct record *draft, struct out *gpi)
 {
-	struct vector vector = { .sqn = a->wrong & STALE ? SQN(SEQ_CARD, 3) :
-	    a->sqn };
 	struct record request, subscriber, card;
+	struct vector vector;
+	uint8_t rand[16];
 
 	vector_home("1", SQN_CARD, &subscriber, &card);
 	record_init(&request, RECORD_REQUEST);
@@ -56,8 +56,10 @@ make_gpi(const struct request_run *a, struct record *draft, struct out *gpi)
 	record_put_uint(&request, KEY_TRIGGER_TIME, 30);
 	record_put_uint(&request, KEY_TRIGGER_MODE, a->wrong & UNPROTECTED ?
 	    MODE_NONE : MODE_FULL);
-	memset(vector.rand, a->rand, sizeof(vector.rand));
-	check_ok(gba_generate(&request, &subscriber, &vector, BSF,
+	memset(rand, a->rand, sizeof(rand));
+	check_ok(gba_vector(&subscriber, rand, a->wrong & STALE ?
+	    SQN(SEQ_CARD, 3) : a->sqn, &vector));
+	check_ok(gba_generate(&request, &vector, BSF,
 	    a->wrong & LATE ? NOW : NOW + 1, draft));
 	if (a->wrong & WRONG_AUTN)
 		draft->autn.v[0] ^= 1;
