@@ -227,12 +227,13 @@ main(int argc, char **argv)
 		    .write = card,
 		    .manners = VERB_NO_OPERAND | VERB_FOR_PROGRAMS },
 		[VERB_SHOW] = { "show", "", "Show a subscriber.",
-		    .write = show, .manners = VERB_NO_OPERAND },
+		    .write = show, .manners = VERB_NO_OPERAND | VERB_TEXT },
 		[VERB_SET] = { "set", "", "Change a subscriber.",
 		    .run = set, .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
 		    VERB_CHANGE },
 		[VERB_LIST] = { "list", "", "Show all subscribers.",
-		    .write = list, .manners = VERB_NO_OPERAND },
+		    .write = list,
+		    .manners = VERB_NO_OPERAND | VERB_TABLE },
 		[VERB_RM] = { "rm", "", "Remove a subscriber.", .run = rm,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
 		    VERB_CHANGE },

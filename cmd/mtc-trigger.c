@@ -321,7 +321,7 @@ static enum status
 serve_devices(void)
 {
 	struct output out;
-	enum status status = program_output(&out, true);
+	enum status status = program_output(&out, VIEW_TERMINAL);
 
 	clock_release();
 	arg.serve.store = arg.store;
@@ -371,7 +371,7 @@ main(int argc, char **argv)
 		    .run = register_devices, .manners = VERB_NO_OUTPUT },
 		[VERB_DEVICES] = { "devices", "",
 		    "Show the registered devices.", .write = devices,
-		    .manners = VERB_NO_OPERAND },
+		    .manners = VERB_NO_OPERAND | VERB_TABLE },
 		[VERB_UNREGISTER] = { "unregister", "", "Remove a device.",
 		    .check = one_ue_id, .run = unregister,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
@@ -381,7 +381,7 @@ main(int argc, char **argv)
 		    VERB_FOR_PROGRAMS },
 		[VERB_WAKE] = { "wake", "", "Request, push and follow in one "
 		    "run.", .check = check_request, .write = wake_devices,
-		    .manners = VERB_NO_OPERAND | VERB_RANDOM },
+		    .manners = VERB_NO_OPERAND | VERB_RANDOM | VERB_QUIET },
 		[VERB_RECORD] = { "record", "[FILE]", "Store the reports of "
 		    "gpi-push.", .run = record, .manners = VERB_NO_OUTPUT },
 		[VERB_CANCEL] = { "cancel", "",
@@ -401,7 +401,7 @@ main(int argc, char **argv)
 		    .manners = VERB_NO_OUTPUT | VERB_NO_STORE },
 		[VERB_STATUS] = { "status", "",
 		    "Show the state of each trigger.", .write = show_status,
-		    .manners = VERB_NO_OPERAND },
+		    .manners = VERB_NO_OPERAND | VERB_TABLE },
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices and run the secure connection with them.",

@@ -55,10 +55,10 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 
 @test "put keeps a NAF SA as it is" {
 	response | put mtc.db
-	sa-store list -d mtc.db >sa
+	sa-store list -d mtc.db --cbor >sa
 	does put other.db --pass sa
 	same_octets out sa
-	sa-store list -d other.db | same_octets - sa
+	sa-store list -d other.db --cbor | same_octets - sa
 }
 
 @test "the same again changes nothing; other content is refused" {

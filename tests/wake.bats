@@ -26,7 +26,7 @@ load wake
 		sa-store list -d $db -js | pick ul_sa_id ks_naf >$db.sa
 	done
 	same_octets mtc.db.sa dev.db.sa
-	ks_naf=$(field ks_naf <(sa-store list -d mtc.db))
+	ks_naf=$(field ks_naf <(sa-store list -d mtc.db --cbor))
 	lacks "$ks_naf" out
 	lacks "$ks_naf" <(xxd -p -c 0 out)
 }

@@ -51,7 +51,7 @@ arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
     void *arg)
 {
 	struct output out = { .fd = STDOUT_FILENO };
-	enum status status = program_output(&out, false);
+	enum status status = program_output(&out, VIEW_RECORDS);
 	struct stream *s;
 
 	if (status == OK) {

@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "pipe/io.h"
-#include "record/show.h"
+#include "record/table.h"
 
 #define PIPE_ROOM (1 << 20)	/* a narrow one puts its ends in lock-step */
 
@@ -76,15 +76,26 @@ output_record(struct output *o, const struct record *r)
 	char v[SHOW_MAX];
 	struct text t = { v, 0, sizeof(v) };
 
-	if (o->format == FORMAT_BINARY) {
+	switch (o->format) {
+	case FORMAT_BINARY:
 		want_room(o, RECORD_MAX);
 		o->len += record_encode(r, o->v + o->len);
 		return;
-	}
-	if (o->format == FORMAT_JSON)
+	case FORMAT_JSON:
 		show_json(&t, r, o->secrets);
-	else
+		break;
+	case FORMAT_LINES:
 		show_text(&t, r, o->secrets);
+		break;
+	case FORMAT_TABLE:
+		if (!o->headed)
+			table_head(&t, r->type);
+		o->headed = true;
+		table_row(&t, r);
+		break;
+	case FORMAT_NONE:
+		return;
+	}
 	output_put(o, v, t.len);
 	wipe(v, t.len);
 }

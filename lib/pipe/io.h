@@ -13,12 +13,19 @@
 
 /* ---- output ---- */
 
-enum format { FORMAT_BINARY, FORMAT_JSON, FORMAT_LINES };
+enum format {
+	FORMAT_BINARY,
+	FORMAT_JSON,
+	FORMAT_LINES,	/* text, a field a line */
+	FORMAT_TABLE,	/* text, a record a line; its head with the first */
+	FORMAT_NONE	/* nothing is shown */
+};
 
 struct output {
 	const char *name;	/* the file of -o, or NULL: standard output */
 	enum format format;
 	bool secrets;		/* shown in text and JSON */
+	bool headed;		/* the table has its head */
 	int fd;
 	char *temporary;	/* what is renamed to NAME at the end */
 	uint8_t *v;		/* held: not let out yet */
