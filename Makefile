@@ -45,6 +45,9 @@ LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(filter-out $(if $(COAP),,%/coap.c)\
+	$(addprefix %/,replay.c seeds.c),$(wildcard tests/fuzz/*.c)))
+
 all: $(PROGRAMS:%=$(B)/%)	## build the programs into build/
 
 demo:			## install what is missing, build, play the flow
@@ -59,7 +62,7 @@ check:			## install what is missing, build, pass every test
 	@$(MAKE) --no-print-directory -s -j2 all units
 	@BUILD=$(B) tests/run $(TESTS)
 
-units: $(UNITS:%=$(B)/unit/%)
+units: $(UNITS:%=$(B)/unit/%) $(FUZZERS:%=$(B)/unit/fuzz-%)
 
 check-offline: all units	## the same with what is there: no apt, no npm
 	@BUILD=$(B) tests/run $(TESTS)
@@ -79,6 +82,17 @@ lint:			## style, layers, static analysis
 fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
 	@tests/packages build fuzz
 	@tests/fuzz/run
+
+fuzz-coverage:		## which lines of the decoders their corpora reach
+	@$(MAKE) --no-print-directory -s -j2 B=build/fuzz-coverage \
+	    CFLAGS='-O0 -g --coverage' units
+	@tests/fuzz/coverage build/fuzz-coverage
+
+soak:			## hours of kills, changed GPIs, fuzzing (SOAK=small: less)
+	@tests/packages build check fuzz
+	@tests/packages peers || echo 'some tests will be skipped'
+	@$(MAKE) --no-print-directory -s -j2 all units
+	@BUILD=$(B) tests/soak/run $(TESTS)
 
 bench:			## measure, side by side with a yardstick
 	@tests/packages build check bench
@@ -135,7 +149,7 @@ help:			## show these targets
 	    expand -t 24
 
 .PHONY: all demo check check-offline units check-asan coverage lint fuzz \
-	bench install uninstall clean help
+	fuzz-coverage soak bench install uninstall clean help
 .SECONDARY:
 
 $(B)/%.o: %.c | $(B)/libraries
@@ -168,6 +182,11 @@ $(B)/tests/unit/smpp.o: CPPFLAGS += $(if $(SMPP34),-DHAVE_SMPP34 \
 $(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell $(PKG_CONFIG) --libs $(SMPP34)))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a
+	@mkdir -p $(@D)
+	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# a fuzzer runs what is in its corpus
+$(B)/unit/fuzz-%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libgba.a
 	@mkdir -p $(@D)
 	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -189,7 +189,8 @@ run(void)
 	struct db *db = arg.vectors.db;
 	struct stage stage = { .type = RECORD_REQUEST, .take = take,
 	    .perform = find_subscribers, .decide = decide, .forget = forget,
-	    .turn = VECTORS_TURN_ALONE, .db = db };
+	    .turn = VECTORS_TURN_ALONE, .db = db,
+	    .unsaid = "drafts lost, and their SQNs skipped" };
 	enum status status;
 
 	if (db_is_shared(db)) {

@@ -28,7 +28,7 @@ static const struct opt opts[] = {
 	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
 	  "send all GPIs to URI, not to each record's ue_trp; - is standard "
 	  "output" },
-	{ "report", 0, OPT_STRING, "FILE", &arg.report, 0, ALL_VERBS, 0,
+	{ "report", 0, OPT_OUTPUT, "FILE", &arg.report, 0, ALL_VERBS, 0,
 	  "append a report for each response to FILE" },
 	{ "resume", 0, OPT_STRING, "FILE", &arg.resume, 0, ALL_VERBS, 0,
 	  "skip each response that has a report in FILE, of an earlier "
@@ -41,7 +41,7 @@ static const struct opt opts[] = {
 	  0, "read no more than N records ahead of their reports (1000)" },
 	{ "rate", 0, OPT_NUMBER, "N", &arg.push_options.rate, 0, ALL_VERBS, 0,
 	  "send at most N GPIs a second" },
-	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
+	{ "sync-failures", 0, OPT_OUTPUT, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "append the AUTS of devices to FILE" },
 	{ "passwords", 0, OPT_STRING, "FILE",
 	  &arg.push_options.transport.passwords, 0, ALL_VERBS, 0,

@@ -8,11 +8,12 @@
 
 #include "base/clock.h"
 #include "base/notify.h"
+#include "base/place.h"
 #include "delivery/transports.h"
 #include "gba/receive.h"
 #include "pipe/arrivals.h"
 #include "pipe/program.h"
-#include "store/card.h"
+#include "store/journal.h"
 
 static struct {
 	const char *card_name, *sync_name;
@@ -25,10 +26,13 @@ static struct {
 	struct receive_policy policy;
 	struct card_file file;
 	struct record card;
-	struct output sync_failures;
+	struct journal journal;	/* none is open: a dry run */
+	struct output *out, sync_failures;
+	bool appears;		/* what leaves, only at the end */
 	bool card_changed;
 	uint64_t accepted;
-} arg = { .file = { .fd = -1 }, .transport = { .timeout = 30 } };
+} arg = { .file = { .fd = -1 }, .journal = { .fd = -1 },
+    .transport = { .timeout = 30 } };
 
 static const struct opt opts[] = {
 	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
@@ -50,7 +54,7 @@ static const struct opt opts[] = {
 	  "end after N accepted GPIs" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.timeout, 0, ALL_VERBS, 0,
 	  "end after S seconds" },
-	{ "sync-failures", 0, OPT_STRING, "FILE", &arg.sync_name, 0, ALL_VERBS,
+	{ "sync-failures", 0, OPT_OUTPUT, "FILE", &arg.sync_name, 0, ALL_VERBS,
 	  0, "answer a stale SQN with AUTS, and append it to FILE" },
 	{ "dry-run", 0, OPT_FLAG, NULL, &arg.dry_run, 0, ALL_VERBS, 0,
 	  "write neither the card nor sync failures" },
@@ -84,6 +88,25 @@ answer(const struct arrival *arrival, enum status status,
 	inbox_hold(&arg.inbox, arrival, &a);
 }
 
+/* The record goes into the journal, and leaves after the commit. */
+static enum status
+accept_record(const struct record *accepted, struct output *out)
+{
+	uint8_t v[RECORD_MAX];
+	size_t len = record_encode(accepted, v);
+	enum status status = OK;
+
+	if (!arg.dry_run)
+		status = journal_put(&arg.journal, v, len);
+	if (status == OK && out->format == FORMAT_BINARY)
+		output_put(out, v, len);
+	else if (status == OK)
+		output_record(out, accepted);
+	arg.accepted += status == OK;
+	wipe(v, len);
+	return status;
+}
+
 static enum status
 receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 {
@@ -99,11 +122,10 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	v[0] = '\0';
 	status = receive(&r, gpi->v, gpi->len, &result,
 	    arg.explain ? &explain : NULL, common.secrets);
-	fputs(v, stderr);
+	message_text(v);
 	arg.card_changed |= r.card_changed;
 	if (status == OK) {
-		arg.accepted++;
-		output_record(out, &result);
+		status = accept_record(&result, out);
 	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
 	}
@@ -114,7 +136,22 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	return status;
 }
 
-/* The card is committed before anything that it allowed leaves. */
+/*
+ * The card is committed before anything that it allowed leaves, and before
+ * that the journal, which outlives this program.
+ */
+static enum status
+commit_card(void)
+{
+	enum status status;
+
+	if ((status = journal_commit(&arg.journal, &arg.file)) == OK &&
+	    (status = card_replace(&arg.file, &arg.card)) == OK)
+		journal_committed(&arg.journal);
+	return status;
+}
+
+/* A sender need not wait for whoever reads our output. */
 static enum status
 commit(void *unused)
 {
@@ -124,9 +161,11 @@ commit(void *unused)
 	if (arg.dry_run)
 		output_drop(&arg.sync_failures);
 	else if (arg.card_changed)
-		status = card_replace(&arg.file, &arg.card);
+		status = commit_card();
 	card_unlock(&arg.file);
 	record_wipe(&arg.card);
+	if (status == OK && !arg.dry_run && arg.sync_failures.len == 0)
+		inbox_answer(&arg.inbox);
 	return status;
 }
 
@@ -137,8 +176,36 @@ after(void *unused)
 	enum status status;
 
 	(void)unused;
+	if (!arg.appears)
+		journal_left(&arg.journal);
 	if ((status = output_flush(&arg.sync_failures)) == OK)
 		inbox_answer(&arg.inbox);
+	return status;
+}
+
+/* What an earlier run accepted, and could not write. */
+static enum status
+put_kept(void *unused, const struct record *accepted)
+{
+	(void)unused;
+	arg.accepted++;
+	return output_each(arg.out, accepted);
+}
+
+static enum status
+first(void *unused, struct output *out, uint64_t *good)
+{
+	enum status status = OK;
+
+	arg.out = out;
+	arg.appears = output_appears(out);
+	if (arg.journal.kept > 0)
+		status = journal_each(&arg.journal, put_kept, unused);
+	if (status == OK)
+		status = output_flush(out);
+	if (status == OK && !arg.appears)
+		journal_left(&arg.journal);
+	*good = arg.accepted;
 	return status;
 }
 
@@ -148,6 +215,7 @@ abandon(void *unused)
 	(void)unused;
 	card_unlock(&arg.file);
 	record_wipe(&arg.card);
+	journal_drop(&arg.journal);
 	output_drop(&arg.sync_failures);
 	inbox_fail(&arg.inbox);
 }
@@ -216,25 +284,66 @@ listen_and_run(const struct stage *stage)
 	    "within %" PRIu64 " s", arg.accepted, arg.count, arg.timeout);
 }
 
+/* A card that cannot be read should not wait for a GPI to say so. */
 static enum status
-run(void)
+open_card(void)
 {
-	struct stage stage = { .begin = begin, .decide = receive_gpi,
-	    .commit = commit, .abandon = abandon, .after = after,
-	    .limit = arg.count };
+	enum status status = card_lock(&arg.file, arg.card_name, &arg.card);
+
+	if (status == OK) {
+		file_warn_readable(arg.card_name);
+		if (!arg.dry_run)
+			status = journal_open(&arg.journal, &arg.file);
+		card_unlock(&arg.file);
+	}
+	record_wipe(&arg.card);
+	return status;
+}
+
+/* An output that is the journal would take its place. */
+static enum status
+check_outputs(void)
+{
+	const char *name[] = { common.output, arg.sync_name };
+	struct place journal, p;
+
+	if (arg.journal.fd < 0 || place_of(&journal, arg.journal.fd) != OK)
+		return OK;
+	for (size_t i = 0; i < COUNT(name); i++)
+		if (name[i] != NULL && place_find(&p, name[i]) == OK &&
+		    place_same(&p, &journal))
+			return fail(USAGE, "%s: the card's journal", name[i]);
+	fail_said();
+	return OK;
+}
+
+/* STATUS is that of the run: unless it FAILED, its file has appeared. */
+static enum status
+close_journal(enum status status)
+{
+	if (arg.appears && status != FAILED)
+		journal_left(&arg.journal);
+	if (status == FAILED && arg.journal.kept > 0) {
+		complain_unsaid();
+		warn("%" PRIu64 " accepted records are kept in %s; the next "
+		    "run writes them first", arg.journal.kept,
+		    arg.journal.path);
+	}
+	journal_close(&arg.journal);
+	return status;
+}
+
+static enum status
+receive_all(void)
+{
+	struct stage stage = { .first = first, .begin = begin,
+	    .decide = receive_gpi, .commit = commit, .abandon = abandon,
+	    .after = after, .limit = arg.count };
 	enum status status;
 
-	/* a card that cannot be read should not wait for a GPI to say so */
-	if ((status = transport_adopt(&arg.inbox, &arg.adopted)) != OK ||
-	    (status = check_args()) != OK ||
-	    (status = card_lock(&arg.file, arg.card_name, &arg.card)) != OK)
-		return status;
-	file_warn_readable(arg.card_name);
-	card_unlock(&arg.file);
-	record_wipe(&arg.card);
-	status = output_append(&arg.sync_failures, arg.dry_run ? NULL :
-	    arg.sync_name, RECORD_SYNC_FAILURE);
-	if (status != OK)
+	if ((status = check_outputs()) != OK ||
+	    (status = output_append(&arg.sync_failures, arg.dry_run ? NULL :
+	    arg.sync_name, RECORD_SYNC_FAILURE)) != OK)
 		return status;
 	if (!listens())
 		return program_stream(&stage, NULL);
@@ -243,6 +352,19 @@ run(void)
 	status = listen_and_run(&stage);
 	transport_release(&arg.transport);
 	return status;
+}
+
+static enum status
+run(void)
+{
+	enum status status;
+
+	if ((status = transport_adopt(&arg.inbox, &arg.adopted)) != OK ||
+	    (status = check_args()) != OK)
+		return status;
+	if ((status = open_card()) == OK)
+		status = receive_all();
+	return close_journal(status);
 }
 
 int

@@ -252,7 +252,8 @@ static enum status
 resync(void)
 {
 	const struct stage stage = { .type = RECORD_SYNC_FAILURE,
-	    .decide = request_again, .db = arg.db };
+	    .decide = request_again, .db = arg.db,
+	    .unsaid = "requests lost, whose triggers stay requested" };
 
 	return program_stream(&stage, NULL);
 }

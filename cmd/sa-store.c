@@ -83,7 +83,8 @@ put(void)
 	    .perform = store_turn, .decide = decide, .forget = forget,
 	    .turn = SA_BATCH_TURN, .db = arg.db,
 	    .repeatable = db_is_shared(arg.db), .silent = !arg.pass,
-	    .progress = !arg.pass };
+	    .progress = !arg.pass,
+	    .unsaid = "records stored, but not passed on" };
 
 	arg.put.db = arg.db;
 	return program_stream(&stage, NULL);
@@ -223,10 +224,12 @@ main(int argc, char **argv)
 		[VERB_EXPIRE] = { "expire", "",
 		    "Remove the SAs past their Key_LT and print how many.",
 		    .run = expire,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_PRINTS },
 		[VERB_COUNT] = { "count", "", "Print how many SAs there are.",
 		    .run = count,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_PRINTS },
 	};
 	static const struct program program = { "sa-store",
 	    "Keep the SAs of an MTC server or a device.", verbs, COUNT(verbs),

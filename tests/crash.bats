@@ -123,22 +123,33 @@ assert n > 10, n
 assert read("out.%d" % n) == read("items")'
 }
 
-@test "kill -9 of gpi-recv, wherever: the card accepts nothing twice" {
+@test "kill -9 of gpi-recv, wherever: each GPI is accepted, and once" {
 	subscriber
 	card $IMPI new
 	many 20 >requests
 	gen requests | gpi-sign | gpi-push --to - >items
 	python "$KILLED"'
-n, more = 0, True
+import glob
+n, more, twice = 0, True, 0
 recv = ("gpi-recv", "--card", "card", "--naf", "'$NAF'", "--now", "'$NOW'")
 while more:
     n += 1
     shutil.copy("new", "card")
     more = killed(n, *recv)
+    first = [item(a) for a in whole(n)]
     again = subprocess.run(recv + ("items",), stdout=-1, stderr=-3)
+    second = [item(a) for a in items(again.stdout)]
     assert os.stat("card").st_mode & 0o777 == 0o600, n
-    assert not {a[2] for a in whole(n)} & {a[2] for a in items(again.stdout)}, n
-assert n > 5, n'
+    assert len(set(first)) == len(first) and len(set(second)) == len(second)
+    assert len({cbor2.loads(a)[2] for a in first + second}) == 20, n
+    # what left just before, comes again, and comes first
+    both = set(first) & set(second)
+    assert both == set(second[:len(both)]), n
+    twice += bool(both)
+    assert not glob.glob("card.journal*"), n
+    third = subprocess.run(recv + ("items",), stdout=-1, stderr=-3)
+    assert third.stdout == b"", n
+assert n > 8 and twice > 0, (n, twice)'
 }
 
 @test "kill -9 of gpi-recv, wherever: one AUTS for a stale GPI, or none" {

@@ -258,7 +258,7 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 @test "no vector leaves before its SQN is spent" {
 	subscriber
 	cbor 'request()' >request
-	fails 4 'gpi-gen: /dev/full: No space left on device' \
+	fails 4 'gpi-gen: /dev/full: No space left on device; drafts lost, and their SQNs skipped: up to 1' \
 	    gen -o /dev/full request
 	same SQN "$(sqn)" 33
 }

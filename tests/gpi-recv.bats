@@ -208,7 +208,7 @@ for r in rows("gpi.csv"):
 	mkdir ro
 	mv card ro
 	chmod 500 ro
-	fails 4 'gpi-recv: ro/card: Permission denied' \
+	fails 4 "gpi-recv: $PWD/ro/card.journal: Permission denied" \
 	    setpriv --bounding-set=-all --inh-caps=-all \
 	    "$(command -v gpi-recv)" --card ro/card --naf $NAF --now $NOW gpi
 	chmod 700 ro
@@ -221,12 +221,11 @@ for r in rows("gpi.csv"):
 	mkdir ro
 	mv card ro
 	chmod 500 ro
-	ends 4 'gpi-recv: gpi: record 1: sqn: SEQ 1 IND 1 is not fresh, expected SEQ over 1' \
+	fails 4 "gpi-recv: $PWD/ro/card.journal: Permission denied" \
 	    setpriv --bounding-set=-all --inh-caps=-all \
 	    "$(command -v gpi-recv)" --card ro/card --naf $NAF --now $NOW \
 	    --sync-failures sync gpi
-	same 'second line' "$(sed -n 2p err)" 'gpi-recv: ro/card: Permission denied'
-	same octets "$(stat -c %s sync)" 0
+	[ ! -e sync ]
 	chmod 700 ro
 }
 

@@ -110,6 +110,9 @@ modules() {
 
 @test "shellcheck finds nothing" {
 	run shellcheck examples/*.sh tests/packages tests/run tests/coverage \
-	    tests/builtins.bash tests/fuzz/run tests/bench/run tests/bench/*.sh tests/peers/install tests/soak/package lib/pipe/completion.bash .ci/run
+	    tests/builtins.bash tests/fuzz/run tests/fuzz/coverage \
+	    $(grep -l "^#!.*sh" tests/soak/*) tests/bench/run \
+	    tests/bench/*.sh tests/peers/install lib/pipe/completion.bash \
+	    .ci/run
 	none
 }

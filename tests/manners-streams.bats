@@ -290,15 +290,25 @@ make_outputs() {
 	same SQN "$(sqn)" 0
 }
 
+# unsaid COMMAND: what its complaint says of one record that did not leave
+unsaid() {
+	case $1 in
+	gpi-gen*) echo '; drafts lost, and their SQNs skipped: up to 1' ;;
+	sa-store\ put*) echo '; records stored, but not passed on: up to 1' ;;
+	mtc-trigger\ request*)
+		echo '; requests lost, whose triggers stay requested: up to 1' ;;
+	esac
+}
+
 @test "a full disk: one line, status 4" {
 	outputs
 	while read -r command; do
-		fails 4 "${command%% *}: /dev/full: No space left on device" \
+		fails 4 "${command%% *}: /dev/full: No space left on device$(unsaid "$command")" \
 		    $command -o /dev/full </dev/null
 		status=0
 		$command </dev/null >/dev/full 2>err || status=$?
 		same "complaint of $command" "$(<err)" \
-		    "${command%% *}: standard output: No space left on device"
+		    "${command%% *}: standard output: No space left on device$(unsaid "$command")"
 		same "status of $command" "$status" 4
 	done <commands
 	for command in 'sa-store count' 'sa-store expire'; do
@@ -319,8 +329,9 @@ for command in open("commands"):
     p = subprocess.run(command.split(), stdin=-3, stdout=w, stderr=-1)
     os.close(w)
     assert p.returncode == 4, command
-    assert p.stderr.decode() == command.split()[0] + \
-        ": standard output: Broken pipe\n", (command, p.stderr)'
+    said = command.split()[0] + ": standard output: Broken pipe"
+    assert p.stderr.decode().split(";")[0].strip() == said, p.stderr
+    assert p.stderr.count(b"\n") == 1, p.stderr'
 }
 
 @test "a report or sync failures on a full disk" {

@@ -126,7 +126,7 @@ receives() {
 	does gpi-push --to "$to" response
 	parts=$(events submit .status | wc -l)
 	[ "$parts" -gt 1 ]
-	blocked() { grep -q -- "-> .* $pid " /proc/locks; }
+	blocked() { readlink /proc/$pid/fd/* | grep -qx "$PWD/card"; }
 	await blocked
 	same answers "$(answers)" ''
 	kill -9 $pid
@@ -145,12 +145,12 @@ receives() {
 	smsc --route
 	mkdir ro
 	mv card ro
-	chmod 500 ro
 	setpriv --bounding-set=-all --inh-caps=-all "$(command -v gpi-recv)" \
 	    --card ro/card --naf "$row_naf" --now $NOW \
 	    --listen "smpp://491700000001@127.0.0.1:$port" >heard 2>heard.err 3>&- &
 	pid=$!
 	await grep -q bound heard.err
+	chmod 500 ro
 	does gpi-push --to "$to" response
 	status=0
 	wait $pid || status=$?

@@ -1,13 +1,16 @@
 /* file.c: small files, and files that appear whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/file.h"
 #include "base/message.h"
 
@@ -28,6 +31,17 @@ file_warn_readable(const char *name)
 		    "600", name, (unsigned)st.st_mode & 07777);
 }
 
+ssize_t
+file_read_some(int fd, void *v, size_t max)
+{
+	ssize_t n;
+
+	while ((n = read(fd, v, max)) < 0 && (errno == EAGAIN ||
+	    errno == EINTR) && !loop_signalled())
+		(void)await(fd, POLLIN, LOOP_NEVER);
+	return n;
+}
+
 enum status
 file_read(const char *name, bool secret, char *out, size_t max, size_t *len)
 {
@@ -41,7 +55,8 @@ file_read(const char *name, bool secret, char *out, size_t max, size_t *len)
 	if (secret && fd != STDIN_FILENO)
 		file_warn_readable(name);
 	*len = 0;
-	while (*len < max && (n = read(fd, out + *len, max - *len)) > 0)
+	while (*len < max && (n = file_read_some(fd, out + *len,
+	    max - *len)) > 0)
 		*len += (size_t)n;
 	if (n < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
@@ -117,19 +132,29 @@ open_nameless(const char *dir, const char *temporary)
 	return open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
+/* The name beside NAME while the file is not whole; NULL: no memory. */
+static char *
+temporary_of(const char *dir, const char *name, const char *suffix)
+{
+	const char *slash = strrchr(name, '/');
+	char *made;
+
+	/* a long name leaves no room for more */
+	return asprintf(&made, "%s.%.*s%s", dir,
+	    (int)(NAME_MAX - 1 - strlen(suffix)),
+	    slash == NULL ? name : slash + 1, suffix) < 0 ? NULL : made;
+}
+
 enum status
 file_begin(const char *name, const char *suffix, char **temporary, int *fd)
 {
 	char *dir = directory_of(name);
-	const char *base = strrchr(name, '/');
 	enum status status;
 
-	base = base == NULL ? name : base + 1;
 	*fd = -1;
-	if (dir == NULL || asprintf(temporary, "%s.%s%s", dir, base,
-	    suffix) < 0) {
+	*temporary = dir == NULL ? NULL : temporary_of(dir, name, suffix);
+	if (*temporary == NULL) {
 		free(dir);
-		*temporary = NULL;
 		return fail(FAILED, "%s: no memory", name);
 	}
 	status = make_unique(*temporary);
@@ -158,7 +183,48 @@ file_link(const char *temporary, int fd)
 	    fail(FAILED, "%s: %s", temporary, strerror(errno));
 }
 
-/* The rename to NAME is durable with its directory. */
+/*
+ * A file that is mounted, as into a container, cannot be replaced: it gets the
+ * octets of FD.
+ */
+static bool
+overwrite(const char *name, int fd)
+{
+	int to = open(name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	ssize_t n = 1;
+	off_t at = 0;
+
+	while (to >= 0 && n > 0)
+		n = sendfile(to, fd, &at, 1 << 20);
+	if (to >= 0 && n == 0 && fsync(to) != 0)
+		n = -1;
+	if (to >= 0)
+		close(to);
+	return to >= 0 && n == 0;
+}
+
+/*
+ * The rename is durable with its directory.  One that may not be read cannot
+ * be opened, so all of its file system is synced; some file systems have
+ * nothing to sync in a directory.
+ */
+static bool
+sync_rename(int dir, int fd)
+{
+	if (dir < 0)
+		return syncfs(fd) == 0;
+	return fsync(dir) == 0 || errno == EINVAL || errno == ENOTSUP;
+}
+
+static bool
+put_in_place(const char *name, const char *temporary, int fd, int dir)
+{
+	if (rename(temporary, name) == 0)
+		return sync_rename(dir, fd);
+	return errno == EBUSY && overwrite(name, fd) &&
+	    unlink(temporary) == 0;
+}
+
 enum status
 file_appear(const char *name, char **temporary, int fd)
 {
@@ -167,14 +233,13 @@ file_appear(const char *name, char **temporary, int fd)
 	    O_CLOEXEC);
 	enum status status = OK;
 
-	free(path);
-	if (dir < 0 || fsync(fd) != 0)
+	if (path == NULL || (dir < 0 && errno != EACCES) || fsync(fd) != 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	if (status == OK)
 		status = file_link(*temporary, fd);
-	if (status == OK && (rename(*temporary, name) != 0 ||
-	    fsync(dir) != 0))
+	if (status == OK && !put_in_place(name, *temporary, fd, dir))
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
+	free(path);
 	if (dir >= 0)
 		close(dir);
 	if (status != OK)

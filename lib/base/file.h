@@ -4,6 +4,8 @@
 #ifndef GBA_FILE_H
 #define GBA_FILE_H
 
+#include <sys/types.h>
+
 #include "base/octets.h"
 #include "base/status.h"
 
@@ -17,6 +19,12 @@ bool file_is_standard(const char *name);
  */
 MUST_USE enum status file_read(const char *name, bool secret, char *out,
     size_t max, size_t *len);
+
+/*
+ * As read(2), which would not wait where FD is O_NONBLOCK: standard input is
+ * others' as well.
+ */
+ssize_t file_read_some(int fd, void *, size_t max);
 
 /* Warn if others than its owner can read the file NAME. */
 void file_warn_readable(const char *name);

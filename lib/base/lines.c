@@ -81,13 +81,20 @@ read_lines(FILE *f, struct reader *r, const char *name, line_fn *each,
 	return ferror(f) ? fail(FAILED, "%s: %s", name, strerror(errno)) : OK;
 }
 
+static ssize_t
+read_some(void *fd, char *v, size_t max)
+{
+	return file_read_some(*(int *)fd, v, max);
+}
+
 enum status
 lines_each(const char *name, bool secret, line_fn *each, void *arg)
 {
 	bool standard = file_is_standard(name);
 	int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) :
 	    open(name, O_RDONLY | O_CLOEXEC);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	FILE *f = fd < 0 ? NULL : fopencookie(&fd, "r",
+	    (cookie_io_functions_t){ .read = read_some });
 	enum status status;
 	struct reader r;
 
@@ -102,6 +109,7 @@ lines_each(const char *name, bool secret, line_fn *each, void *arg)
 	setvbuf(f, r.buffer, _IOFBF, sizeof(r.buffer));
 	status = read_lines(f, &r, name, each, arg);
 	fclose(f);
+	close(fd);
 	wipe(&r, sizeof(r));
 	return status;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -22,7 +23,7 @@ struct loop_handle {
 	bool file;
 };
 
-#define SIGNALS 3
+#define STOP_MS 5000		/* for what has to be done after a signal */
 
 static struct {
 	uv_loop_t uv;
@@ -31,9 +32,10 @@ static struct {
 	struct watch input;	/* loop_wait()'s descriptor */
 	uv_timer_t deadline;
 	bool over;
-	uv_signal_t signal[SIGNALS];
-	bool taken[SIGNALS];
+	uv_signal_t signal[LOOP_SIGNALS];
+	bool taken[LOOP_SIGNALS];
 	bool signalled;
+	uint64_t stop_by;
 	unsigned works;		/* that have not ended */
 } loop = { .input = { .fd = -1 } };
 
@@ -164,10 +166,10 @@ close_poll(struct loop_handle *h)
 }
 
 /* libuv makes a descriptor non-blocking; who shares it expects it as it was. */
-static int
-init_poll(uv_poll_t *poll, int fd)
+int
+loop_init_poll(uv_loop_t *uv, uv_poll_t *poll, int fd)
 {
-	int flags = fcntl(fd, F_GETFL), e = uv_poll_init(&loop.uv, poll, fd);
+	int flags = fcntl(fd, F_GETFL), e = uv_poll_init(uv, poll, fd);
 
 	if (e == 0 && (flags & O_NONBLOCK) == 0)
 		fcntl(fd, F_SETFL, flags);
@@ -178,7 +180,7 @@ static enum status
 open_poll(struct loop_handle *h, int fd)
 {
 	uv_poll_t *poll = malloc(sizeof(*poll));
-	int e = poll == NULL ? UV_ENOMEM : init_poll(poll, fd);
+	int e = poll == NULL ? UV_ENOMEM : loop_init_poll(&loop.uv, poll, fd);
 
 	if (e == 0) {
 		poll->data = h;
@@ -310,47 +312,65 @@ loop_remove(struct watch *w)
 
 /* ---- signals ---- */
 
+void
+loop_note_signal(void)
+{
+	if (!loop.signalled)
+		loop.stop_by = clock_monotonic_ms() + STOP_MS;
+	loop.signalled = true;
+}
+
 static void
 on_signal(uv_signal_t *handle, int number)
 {
 	(void)handle;
 	(void)number;
-	loop.signalled = true;
+	loop_note_signal();
 	uv_stop(&loop.uv);
 }
 
 void
 loop_end_on_signals(bool hangup)
 {
-	static const int number[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+	static const int number[LOOP_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 	struct sigaction now;
 
+	await_note_signals();	/* or they would come later */
 	loop.signalled = false;
-	for (int i = 0; i < (hangup ? SIGNALS : SIGNALS - 1); i++) {
+	for (int i = 0; i < (hangup ? LOOP_SIGNALS : LOOP_SIGNALS - 1); i++) {
 		if (loop.taken[i] || sigaction(number[i], NULL, &now) != 0 ||
 		    now.sa_handler == SIG_IGN)
 			continue;
 		uv_signal_init(&loop.uv, &loop.signal[i]);
 		loop.taken[i] = true;
 		uv_signal_start(&loop.signal[i], on_signal, number[i]);
+		await_signal(i, number[i]);
 	}
 }
 
 void
 loop_default_signals(void)
 {
-	for (int i = 0; i < SIGNALS; i++) {
+	for (int i = 0; i < LOOP_SIGNALS; i++) {
 		if (loop.taken[i])
 			uv_close((uv_handle_t *)&loop.signal[i], NULL);
 		loop.taken[i] = false;
 	}
 	uv_run(&loop.uv, UV_RUN_NOWAIT);	/* closes them */
+	await_default_signals();
 }
 
 bool
 loop_signalled(void)
 {
 	return loop.signalled;
+}
+
+uint64_t
+loop_stop_by(void)
+{
+	return gettid() == getpid() && loop.signalled ? loop.stop_by :
+	    LOOP_NEVER;
 }
 
 /* ---- one wait ---- */

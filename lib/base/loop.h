@@ -89,6 +89,13 @@ void loop_default_signals(void);
 bool loop_signalled(void);
 
 /*
+ * The monotonic time by which all has to be done that is still to be done
+ * after a signal: a few seconds after it came.  LOOP_NEVER: none came, or this
+ * is another thread, which may ask, too.
+ */
+uint64_t loop_stop_by(void);
+
+/*
  * Work that may take long: RUN is called on another thread, with ARG; then
  * DONE in the loop, in the order in which works end.  The struct stays where
  * it is until then.  FAILED: no memory, neither is called.

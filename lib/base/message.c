@@ -2,7 +2,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/drain.h"
 #include "base/message.h"
 #include "base/progress.h"
 
@@ -96,19 +98,41 @@ message_clean(char *s)
 
 /* ---- messages ---- */
 
+static struct drain standard_error = { .fd = STDERR_FILENO };
+
+void
+message_open(void)
+{
+	drain_open(&standard_error, STDERR_FILENO);
+}
+
+/* There is nobody to tell that nobody can be told. */
+void
+message_text(const char *text)
+{
+	struct outcome last = outcome_of(FAILED);
+
+	if (drain_write(&standard_error, "standard error", text,
+	    strlen(text)) != OK)
+		fail_said();
+	(void)fail_as(&last);
+}
+
 static void
 say(const char *fmt, va_list ap, const char *text)
 {
-	char line[2048];
+	char line[2048 + 1];	/* and its end */
+	const size_t max = sizeof(line) - 1;
 	size_t n;
 
-	n = (size_t)snprintf(line, sizeof(line), "%s: ", program_name);
-	n += (size_t)vsnprintf(line + n, sizeof(line) - n, fmt, ap);
-	if (n < sizeof(line))
-		snprintf(line + n, sizeof(line) - n, "%s", text);
+	n = (size_t)snprintf(line, max, "%s: ", program_name);
+	n += (size_t)vsnprintf(line + n, max - n, fmt, ap);
+	if (n < max)
+		snprintf(line + n, max - n, "%s", text);
 	message_clean(line);
 	progress_clear();
-	fprintf(stderr, "%s\n", line);
+	strcat(line, "\n");
+	message_text(line);
 }
 
 void

@@ -10,6 +10,15 @@
 
 #include "base/status.h"
 
+/*
+ * From now on a standard error that takes nothing, or is O_NONBLOCK, is waited
+ * for, but not for long after a signal.
+ */
+void message_open(void);
+
+/* Write TEXT to standard error as it is. */
+void message_text(const char *text);
+
 /* Print the text of the last fail(), after the program's name and FMT. */
 void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

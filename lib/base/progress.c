@@ -9,18 +9,25 @@
 
 #define FIRST_MS 1000
 #define PAUSE_MS 250
+#define UNKNOWN UINT64_MAX
 
 static struct {
 	uint64_t since, due;	/* monotonic ms */
 	bool wanted, asked, shown;
 } line;
 
-/* Hours, minutes and seconds. */
 static void
-put_time(uint64_t seconds)
+show(uint64_t records, uint64_t rate, uint64_t seconds)
 {
-	fprintf(stderr, ", %" PRIu64 ":%02d:%02d left", seconds / 3600,
-	    (int)(seconds / 60 % 60), (int)(seconds % 60));
+	char text[256];
+	int n = snprintf(text, sizeof(text), "\r\033[K%s: %" PRIu64
+	    " records, %" PRIu64 "/s", program_name, records, rate);
+
+	if (seconds != UNKNOWN)
+		snprintf(text + n, sizeof(text) - (size_t)n, ", %" PRIu64
+		    ":%02d:%02d left", seconds / 3600,
+		    (int)(seconds / 60 % 60), (int)(seconds % 60));
+	message_text(text);
 }
 
 void
@@ -39,17 +46,14 @@ progress(uint64_t records, uint64_t done, uint64_t total)
 	ms = now - line.since;
 	line.due = now + PAUSE_MS;
 	line.shown = true;
-	fprintf(stderr, "\r\033[K%s: %" PRIu64 " records, %" PRIu64 "/s",
-	    program_name, records, records * 1000 / ms);
-	if (done > 0 && done < total)
-		put_time((total - done) / (done / ms + 1) / 1000);
-	fflush(stderr);
+	show(records, records * 1000 / ms, done > 0 && done < total ?
+	    (total - done) / (done / ms + 1) / 1000 : UNKNOWN);
 }
 
 void
 progress_clear(void)
 {
 	if (line.shown)
-		fputs("\r\033[K", stderr);
+		message_text("\r\033[K");
 	line.shown = false;
 }

@@ -11,7 +11,7 @@
 #include "connection/line_writer.h"
 
 #define ROOM_KEPT (1 << 16)	/* octets, when nothing waits */
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 4000
 
 static void write_some(void *arg, short revents);
 
@@ -23,7 +23,7 @@ line_writer_init(struct line_writer *l, struct output *out)
 	memset(l, 0, sizeof(*l));
 	l->out = out;
 	l->regular = fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode);
-	l->watch = (struct watch){ .fd = out->fd, .wake = LOOP_NEVER,
+	l->watch = (struct watch){ .fd = out->drain.fd, .wake = LOOP_NEVER,
 	    .ready = write_some, .arg = l };
 }
 
@@ -80,7 +80,7 @@ name_of(const struct line_writer *l)
 static enum status
 write_octets(struct line_writer *l, size_t len)
 {
-	ssize_t n = write(l->out->fd, l->v + l->at, len);
+	ssize_t n = write(l->out->drain.fd, l->v + l->at, len);
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? OK : fail(FAILED,

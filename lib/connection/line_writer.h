@@ -34,7 +34,7 @@ MUST_USE enum status line_writer_write(struct line_writer *);
 
 /*
  * Write them all.  Where STOPPED, or once a signal ends the wait, a reader that
- * takes nothing for ten seconds is not waited for.  OK or FAILED.
+ * takes nothing for four seconds is not waited for.  OK or FAILED.
  */
 MUST_USE enum status line_writer_finish(struct line_writer *, bool stopped);
 

@@ -7,7 +7,23 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/place.h"
 #include "pipe/io.h"
+
+/*
+ * Open NAME, which may be the name of a descriptor.  A FIFO is awaited in the
+ * loop, until somebody writes to it.
+ */
+static int
+open_named(const char *name)
+{
+	struct place p;
+
+	if (place_find(&p, name) == OK && p.fd >= 0)
+		return fcntl(p.fd, F_DUPFD_CLOEXEC, 0);
+	fail_said();
+	return open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
 
 enum status
 input_open(struct input *in, const char *name)
@@ -16,7 +32,7 @@ input_open(struct input *in, const char *name)
 
 	memset(in, 0, offsetof(struct input, v));
 	in->name = standard ? NULL : name;
-	in->fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	in->fd = standard ? STDIN_FILENO : open_named(name);
 	if (in->fd < 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
 	return OK;

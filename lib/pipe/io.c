@@ -7,57 +7,160 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/await.h"
+#include "base/clock.h"
+#include "base/place.h"
 #include "pipe/io.h"
 #include "record/table.h"
 
+#define STANDARD_OUTPUT "standard output"
+#define FIFO_MS 50		/* between looks for its reader */
 #define PIPE_ROOM (1 << 20)	/* a narrow one puts its ends in lock-step */
 
-/* ---- output ---- */
+/* ---- opening ---- */
+
+static enum status
+check_writable(int fd, const char *name)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_PATH) == 0 &&
+	    (flags & O_ACCMODE) != O_RDONLY ? OK :
+	    fail(FAILED, "%s: closed, or not open for writing", name);
+}
+
+enum status
+output_standard(void)
+{
+	return check_writable(STDOUT_FILENO, STANDARD_OUTPUT);
+}
+
+/*
+ * Open what is no regular file.  A FIFO has to have a reader: until then an
+ * open(2) would wait, and hear no signal.
+ */
+static int
+open_special(const struct place *p)
+{
+	enum loop_event event = LOOP_TIME;
+	int fd;
+
+	if (p->fd >= 0)
+		return fcntl(p->fd, F_DUPFD_CLOEXEC, 0);
+	do {
+		fd = open(p->path, O_WRONLY | O_NONBLOCK | O_NOCTTY |
+		    O_CLOEXEC);
+		if (fd >= 0 || errno != ENXIO || !S_ISFIFO(p->mode))
+			break;
+		event = await(-1, 0, clock_monotonic_ms() + FIFO_MS);
+		errno = ENXIO;
+	} while (event == LOOP_TIME && !loop_signalled());
+	return fd;
+}
+
+/* What is open goes on to be what others have it for: a FIFO, a device. */
+static enum status
+use_special(struct output *o, const struct place *p)
+{
+	int fd = open_special(p);
+
+	if (fd < 0)
+		return fail(FAILED, "%s: %s", o->name, strerror(errno));
+	output_to(o, fd, o->name);
+	o->own = true;
+	return check_writable(fd, o->name);
+}
+
+void
+output_to(struct output *o, int fd, const char *name)
+{
+	o->name = name;
+	o->fd = fd;
+	fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);	/* where it is a pipe */
+	drain_open(&o->drain, fd);
+}
 
 enum status
 output_open(struct output *o, const char *name)
 {
-	struct stat st;
+	struct place p;
+	enum status status;
 
 	o->name = file_is_standard(name) ? NULL : name;
-	if (o->name == NULL)
-		o->fd = STDOUT_FILENO;
-	else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
-		o->fd = open(name, O_WRONLY | O_CLOEXEC);
-	else if (file_begin(name, ".XXXXXX", &o->temporary, &o->fd) != OK)
+	o->fd = -1;
+	if (o->name == NULL) {
+		output_to(o, STDOUT_FILENO, NULL);
+		return output_standard();
+	}
+	if ((status = place_find(&p, name)) != OK)
+		return status;
+	if (p.fd >= 0 || (p.mode != 0 && !S_ISREG(p.mode)))
+		return use_special(o, &p);
+	if ((status = place_replaceable(&p, name)) != OK)
+		return status;
+	if ((o->path = strdup(p.path)) == NULL)
+		return fail(FAILED, "%s: no memory", name);
+	if (file_begin(o->path, ".XXXXXX", &o->temporary, &o->fd) != OK)
 		return FAILED;
-	if (o->fd < 0)
-		return fail(FAILED, "%s: %s", name, strerror(errno));
-	fcntl(o->fd, F_SETPIPE_SZ, PIPE_ROOM);	/* where it is a pipe */
+	output_to(o, o->fd, name);
+	o->own = true;
 	return OK;
 }
+
+/* A file holds records of TYPE, or nothing: a map, whose first key is it. */
+static enum status
+check_type(int fd, const char *name, enum record_type type)
+{
+	uint8_t head[3] = { 0 };
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	if (!S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    (pread(fd, head, 3, 0) == 3 && CBOR_IS_MAP(head[0]) &&
+	    head[1] == KEY_TYPE && head[2] == type))
+		return OK;
+	return fail(FAILED, "%s: exists, but is not a file of %s records",
+	    name, field_word(KEY_TYPE, type));
+}
+
+enum status
+output_append(struct output *o, const char *name, enum record_type type)
+{
+	struct place p;
+	enum status status;
+	int fd;
+
+	memset(o, 0, sizeof(*o));
+	o->name = name;
+	o->fd = -1;
+	if (name == NULL)
+		return OK;
+	if ((status = place_find(&p, name)) != OK)
+		return status;
+	if (p.fd >= 0 || (p.mode != 0 && !S_ISREG(p.mode)))
+		return use_special(o, &p);
+	fd = open(p.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	output_to(o, fd, name);
+	o->own = true;
+	return check_type(fd, name, type);
+}
+
+bool
+output_appears(const struct output *o)
+{
+	return o->temporary != NULL;
+}
+
+/* ---- output ---- */
 
 static void
 want_room(struct output *o, size_t len)
 {
 	if (!array_reserve_secret(o->v, o->room, o->len + len))
 		abort();
-}
-
-enum status
-output_append(struct output *o, const char *name, enum record_type type)
-{
-	uint8_t head[3] = { 0 };
-	struct stat st;
-
-	memset(o, 0, sizeof(*o));
-	o->name = name;
-	o->fd = name == NULL ? -1 : open(name, O_RDWR | O_CREAT | O_APPEND |
-	    O_CLOEXEC, 0600);
-	if (name != NULL && (o->fd < 0 || fstat(o->fd, &st) != 0))
-		return fail(FAILED, "%s: %s", name, strerror(errno));
-	/* a map, whose first key is the type */
-	if (name == NULL || !S_ISREG(st.st_mode) || st.st_size == 0 ||
-	    (pread(o->fd, head, 3, 0) == 3 && CBOR_IS_MAP(head[0]) &&
-	    head[1] == KEY_TYPE && head[2] == type))
-		return OK;
-	return fail(FAILED, "%s: exists, but is not a file of %s records",
-	    name, field_word(KEY_TYPE, type));
 }
 
 void
@@ -132,7 +235,7 @@ output_flush(struct output *o)
 
 	if (o->len == 0)
 		return OK;
-	status = file_write(o->fd, o->name == NULL ? "standard output" :
+	status = drain_write(&o->drain, o->name == NULL ? STANDARD_OUTPUT :
 	    o->name, o->v, o->len);
 	o->written = true;
 	output_drop(o);
@@ -148,12 +251,15 @@ output_close(struct output *o, enum status status)
 		status = FAILED;
 	keep = status == OK || (status != FAILED && o->written);
 	output_free(o);
-	if (o->temporary == NULL)
-		return status;
-	if (keep)
-		status = status_worst(status, file_appear(o->name,
+	if (o->temporary != NULL && keep)
+		status = status_worst(status, file_appear(o->path,
 		    &o->temporary, o->fd));
 	file_forget(&o->temporary);
-	close(o->fd);
+	free(o->path);
+	o->path = NULL;
+	drain_close(&o->drain);
+	if (o->own)
+		close(o->fd);
+	o->own = false;
 	return status;
 }

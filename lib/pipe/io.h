@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/drain.h"
 #include "base/file.h"
 #include "base/message.h"
 #include "record/record.h"
@@ -27,22 +28,37 @@ struct output {
 	bool secrets;		/* shown in text and JSON */
 	bool headed;		/* the table has its head */
 	int fd;
-	char *temporary;	/* what is renamed to NAME at the end */
+	bool own;		/* closed by output_close() */
+	struct drain drain;	/* how FD is written to */
+	char *path;		/* of a file that appears with */
+	char *temporary;	/* output_close() */
 	uint8_t *v;		/* held: not let out yet */
 	size_t len, room;
 	bool written;
 };
 
 /*
- * Open NAME, `-' or NULL for standard output.  A regular file is written
- * beside its place, 0600, and appears with output_close().  OK or FAILED.
+ * Open NAME, `-' or NULL for standard output.  A regular file, also one that a
+ * link leads to, is written beside its place, 0600, and appears with
+ * output_close().  A descriptor (/dev/stdout), a FIFO, once somebody reads it,
+ * or a device is written to as it is.  OK; or FAILED, whatever can be known
+ * before anything is written.
  */
 MUST_USE enum status output_open(struct output *, const char *name);
 
+/* Write to FD, which the caller closes; messages call it NAME. */
+void output_to(struct output *, int fd, const char *name);
+
+/* Whether what leaves is not to be seen before output_close(). */
+bool output_appears(const struct output *);
+
+/* Whether standard output was given, and is open for writing: OK or FAILED. */
+MUST_USE enum status output_standard(void);
+
 /*
  * Open NAME, or nothing where it is NULL, to append records of a TYPE to those
- * that are there; one that is made is 0600.  OK, or FAILED, too, where the
- * file holds something else.
+ * that are there; a file that is made is 0600, and what is no file is written
+ * to as above.  OK, or FAILED, too, where the file holds something else.
  */
 MUST_USE enum status output_append(struct output *, const char *name,
     enum record_type);

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/number.h"
+#include "pipe/clash.h"
 #include "pipe/help.h"
 
 #define OPTS_MAX 64
@@ -14,7 +14,7 @@
 struct common common;
 
 static const struct opt common_opts[] = {
-	{ "output", 'o', OPT_STRING, "FILE", &common.output, 0, ALL_VERBS, 0,
+	{ "output", 'o', OPT_OUTPUT, "FILE", &common.output, 0, ALL_VERBS, 0,
 	  "write to FILE (0600), whole or not at all" },
 	{ "json", 'j', OPT_FLAG, NULL, &common.json, 0, ALL_VERBS, 0,
 	  "write JSON Lines" },
@@ -39,6 +39,7 @@ static struct {
 	const struct opt *row[OPTS_MAX];
 	bool seen[OPTS_MAX];
 	int count;
+	struct given given;
 } rows;
 
 static bool
@@ -59,7 +60,7 @@ choose_rows(const struct program *p, const struct verb *verb)
 {
 	unsigned bit = 1u << (verb - p->verbs);
 
-	rows.count = 0;
+	memset(&rows, 0, sizeof(rows));
 	for (size_t i = 0; i < p->opt_count; i++)
 		if ((p->opts[i].verbs & bit) != 0)
 			rows.row[rows.count++] = &p->opts[i];
@@ -89,6 +90,13 @@ wrong_field(const struct opt *row)
 	    colon);
 }
 
+static bool
+names_file(const struct opt *row)
+{
+	return strcmp(row->value, "FILE") == 0 ||
+	    strcmp(row->value, "DIR") == 0;
+}
+
 static enum status
 set_value(const struct opt *row, const char *value)
 {
@@ -99,8 +107,11 @@ set_value(const struct opt *row, const char *value)
 		*(bool *)row->to = true;
 		return OK;
 	case OPT_STRING:
+	case OPT_OUTPUT:
 		*(const char **)row->to = value;
-		return OK;
+		return value[0] != '\0' || !names_file(row) ? OK :
+		    fail(USAGE, "--%s: expected the name of a file, found an "
+		    "empty one", row->name);
 	case OPT_LIST:
 		if (list->count == OPT_LIST_MAX)
 			return fail(USAGE, "--%s may be given at most %d times",
@@ -204,22 +215,13 @@ check_required(const struct program *p, const struct verb *verb)
 	return OK;
 }
 
-static bool
-same_file(const char *a, const char *b)
+static struct given
+given_of(const struct verb *verb)
 {
-	struct stat x, y;
+	bool reads = (verb->manners & VERB_NO_OPERAND) == 0;
 
-	return a != NULL && b != NULL && stat(a, &x) == 0 &&
-	    stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
-	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-/* A store or a card that becomes the output is lost. */
-static bool
-same_as_output(const struct opt *row)
-{
-	return row->kind == OPT_STRING && row->to != &common.output &&
-	    same_file(*(const char **)row->to, common.output);
+	return (struct given){ rows.row, rows.seen, rows.count,
+	    !reads ? NULL : common.operand != NULL ? common.operand : "-" };
 }
 
 static enum status
@@ -227,18 +229,19 @@ check_operands(const struct verb *verb, int argc, char **argv)
 {
 	int operands = argc - optind;
 	int most = (verb->manners & VERB_NO_OPERAND) != 0 ? 0 : 1;
+	enum status status;
 
 	if (operands > most)
 		return fail(USAGE, "unexpected argument '%s': %s is read",
 		    argv[optind + most], most == 0 ? "no FILE" :
 		    "only one FILE");
 	common.operand = operands == 1 ? argv[optind] : NULL;
-	for (int i = 0; i < rows.count; i++)
-		if (rows.seen[i] && same_as_output(rows.row[i]))
-			return fail(USAGE, "--output: this would overwrite the "
-			    "file of --%s", rows.row[i]->name);
-	if (same_file(common.operand, common.output))
-		return fail(USAGE, "--output: this would overwrite the input");
+	if (common.operand != NULL && common.operand[0] == '\0')
+		return fail(USAGE, "expected the name of the input, found an "
+		    "empty one");
+	rows.given = given_of(verb);
+	if ((status = clash_check(&rows.given)) != OK)
+		return status;
 	if (common.json && common.text)
 		return fail(USAGE, "give -j or -t, not both");
 	return common.cbor && (common.json || common.text) ? fail(USAGE,
@@ -258,6 +261,12 @@ opt_parse(const struct program *p, const struct verb *verb, int argc,
 	if (status != OK || (status = check_required(p, verb)) != OK)
 		return status;
 	return check_operands(verb, argc, argv);
+}
+
+enum status
+opt_check_standard(void)
+{
+	return clash_check_standard(&rows.given);
 }
 
 void

@@ -13,6 +13,7 @@ enum opt_kind {
 	OPT_FLAG,	/* bool: no value */
 	OPT_STRING,	/* const char * */
 	OPT_LIST,	/* struct opt_list: may be given again */
+	OPT_OUTPUT,	/* a string: the name of what is written to */
 	OPT_NUMBER,	/* uint64_t, 1..2^32-1 */
 	OPT_FIELD	/* a field of a struct record, by its rules */
 };
@@ -71,6 +72,7 @@ struct verb {
 		VERB_NO_STORE = 8,
 		VERB_CHANGE = 16,	/* all it does is one transaction */
 		VERB_FOR_PROGRAMS = 32,	/* no text on a terminal */
+		VERB_PRINTS = 64,	/* a line on standard output */
 		/* text wherever people or scripts look: a table, or as -t;
 		   records into a file of -o, or with --cbor */
 		VERB_TABLE = 256,
@@ -110,6 +112,12 @@ struct program {
  */
 MUST_USE enum status opt_parse(const struct program *, const struct verb *,
     int argc, char **argv);
+
+/*
+ * Standard output, where records are written to it, is no file of an option or
+ * of the input.  OK or USAGE.
+ */
+MUST_USE enum status opt_check_standard(void);
 
 /* --help of VERB, after opt_parse(). */
 void opt_help(const struct program *, const struct verb *);

@@ -102,6 +102,8 @@ run(const struct program *p, const struct verb *verb, int argc, char **argv)
 		return status;
 	}
 	if (status != OK || (status = use_common()) != OK ||
+	    ((verb->manners & VERB_PRINTS) != 0 &&
+	    (status = output_standard()) != OK) ||
 	    (verb->check != NULL && (status = verb->check()) != OK))
 		return status;
 	return p->store.open != NULL && (verb->manners & VERB_NO_STORE) == 0 ?
@@ -166,15 +168,15 @@ run_verb(const struct program *p, int argc, char **argv)
 
 /*
  * A file that is opened while a standard stream is closed would take its
- * place.  What stands in cannot be read or written, so that it shows.
+ * place.  What stands in can be neither read nor written, so that it shows,
+ * and is there where /dev is not.
  */
 static void
 fill_standard_streams(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			(void)!open("/dev/null", fd == 0 ? O_WRONLY :
-			    O_RDONLY);
+			(void)!open("/", O_PATH);
 }
 
 int
@@ -185,6 +187,7 @@ program_main(const struct program *p, int argc, char **argv)
 	program_name = p->name;
 	signal(SIGPIPE, SIG_IGN);
 	fill_standard_streams();
+	message_open();
 	if ((status = loop_open()) == OK)
 		status = run_verb(p, argc, argv);
 	if (status != OK)
@@ -221,6 +224,7 @@ enum status
 program_output(struct output *out, enum view view)
 {
 	bool terminal = common.output == NULL && isatty(STDOUT_FILENO);
+	enum status status;
 
 	memset(out, 0, sizeof(*out));
 	out->secrets = common.secrets;
@@ -228,6 +232,9 @@ program_output(struct output *out, enum view view)
 	if (terminal && out->format == FORMAT_BINARY)
 		return fail(USAGE, "records are binary, and standard output is "
 		    "a terminal; use a pipe, -o FILE, -j or -t");
+	if (file_is_standard(common.output) &&
+	    (status = opt_check_standard()) != OK)
+		return status;
 	return output_open(out, common.output);
 }
 

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bucket.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/progress.h"
-#include "pipe/stream.h"
+#include "pipe/refusals.h"
 #include "transport/inbox.h"
 
 #define BATCH_RECORDS 10000
@@ -16,7 +15,6 @@
 #define BATCH_MS 500		/* others want the store, too */
 #define REPEATS 3		/* of a batch */
 #define REPEAT_MS 30000	/* as long as it takes to promote a standby */
-#define COMPLAINTS 2000		/* at once, when sparing; then one a second */
 
 /* An item of the turn. */
 struct slot {
@@ -50,49 +48,8 @@ struct stream {
 	bool complained[BATCH_RECORDS];	/* of these items */
 	struct output kept;	/* held: its items, to repeat it */
 	bool repeating;
-
-	/* complaints */
-	struct bucket allowed;
-	uint64_t unsaid;
+	struct refusals refusals;
 };
-
-/* ---- complaints ---- */
-
-/* Some refusals at once, and then one a second, with how many others. */
-static bool
-may_complain(struct stream *s)
-{
-	if (!s->stage->sparing || bucket_take(&s->allowed))
-		return true;
-	s->unsaid++;
-	fail_said();
-	return false;
-}
-
-static void
-complain_of_unsaid(struct stream *s)
-{
-	if (s->unsaid > 0)
-		warn("%" PRIu64 " more were refused, too many at once to "
-		    "report each", s->unsaid);
-	s->unsaid = 0;
-}
-
-static void
-complain_of(struct stream *s, const struct item *item)
-{
-	const char *file = s->in != NULL ? s->in->name : NULL;
-
-	if (!may_complain(s))
-		return;
-	complain_of_unsaid(s);
-	if (s->stage->complain != NULL)
-		s->stage->complain(s->arg, item);
-	else
-		complain("%s%s%s %" PRIu64 ": ", file != NULL ? file : "",
-		    file != NULL ? ": " : "", item->line > 0 ? "line" :
-		    "record", item->line > 0 ? item->line : item->number);
-}
 
 /* ---- turns ---- */
 
@@ -124,7 +81,7 @@ conclude(struct stream *s, const struct item *item)
 	if (*complained)
 		fail_said();
 	else
-		complain_of(s, item);
+		refusals_say(&s->refusals, item);
 	*complained = true;
 	s->worst = status_worst(s->worst, item->status);
 	return OK;
@@ -373,6 +330,21 @@ show_progress(const struct stream *s)
 	progress(s->number, done, total);
 }
 
+/* What is committed leaves; else it is said what that means. */
+static enum status
+let_out(struct stream *s)
+{
+	struct outcome why;
+
+	if (output_flush(s->out) == OK)
+		return OK;
+	if (s->stage->unsaid == NULL || s->good == s->good_before)
+		return FAILED;
+	why = outcome_of(FAILED);
+	return fail(FAILED, "%s; %s: up to %" PRIu64, why.text,
+	    s->stage->unsaid, s->good - s->good_before);
+}
+
 static enum status
 finish_batch(struct stream *s)
 {
@@ -387,7 +359,7 @@ finish_batch(struct stream *s)
 		show_progress(s);
 	if (status != OK && can_abandon(s))
 		abandon(s);
-	if (status == OK && (status = output_flush(s->out)) == OK)
+	if (status == OK && (status = let_out(s)) == OK)
 		return after(s);
 	output_drop(s->out);
 	forget_turn(s);
@@ -452,7 +424,7 @@ broken(struct stream *s)
 		return status;
 	}
 	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
-	complain_of(s, &next);
+	refusals_say(&s->refusals, &next);
 	return OK;
 }
 
@@ -495,6 +467,7 @@ stream_run(struct input *in, const struct stage *stage, void *arg,
 
 	if (status == OK) {
 		s->in = in;
+		s->refusals.input = in->name;
 		status = all_items(s);
 		s->over = status != OK;
 		if (status != OK)
@@ -523,10 +496,12 @@ stream_open(struct stream **made, const struct stage *stage, void *arg,
 	s->stage = stage;
 	s->arg = arg;
 	s->out = out;
-	bucket_begin(&s->allowed, 1, COMPLAINTS);
+	refusals_begin(&s->refusals, stage, arg);
 	s->room = stage->turn == 0 ? 1 : stage->turn;
 	s->slot = calloc(s->room, sizeof(s->slot[0]));
-	return s->slot == NULL ? fail(FAILED, "stream: no memory") : OK;
+	if (s->slot == NULL)
+		return fail(FAILED, "stream: no memory");
+	return stage->first != NULL ? stage->first(arg, out, &s->good) : OK;
 }
 
 enum status
@@ -584,7 +559,7 @@ stream_close(struct stream *s, enum status status)
 		status = finish_batch(s);
 	else if (s->slot != NULL && !s->over)
 		give_up(s);
-	complain_of_unsaid(s);
+	refusals_end(&s->refusals);
 	status = status_worst(status, s->worst);
 	if (s->slot != NULL) {
 		forget_turn(s);

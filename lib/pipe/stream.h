@@ -27,6 +27,9 @@ struct item {
  * What a program does with its input.  All members may be left out but
  * decide().
  *
+ * first() comes before all items: what is left of an earlier run leaves then,
+ * and as many good ones are in *GOOD.  FAILED ends the run.
+ *
  * An item is a record of TYPE, or what read() makes of its octets (OK or
  * MALFORMED), or with neither, the octets alone.  It is decoded once.  With
  * ANY, read() is for what is no record in CBOR.
@@ -57,6 +60,7 @@ struct item {
  * beginning: nothing of it has left, though all of it may have been committed.
  */
 struct stage {
+	enum status (*first)(void *, struct output *out, uint64_t *good);
 	enum record_type type;
 	enum status (*read)(struct record *, const uint8_t *item, size_t len);
 	bool any;
@@ -79,6 +83,8 @@ struct stage {
 	enum status (*end)(void *);
 	void (*complain)(void *, const struct item *);	/* of the last
 	    failure; NULL: "record N: " goes before it */
+	const char *unsaid;	/* what became of those that were committed
+	    and did not leave, as "records stored"; or NULL */
 	bool silent;		/* nothing is put into OUT */
 	bool goes_on;		/* FAILED, too, costs one item alone */
 	bool progress;		/* is shown on a terminal */

@@ -190,7 +190,8 @@ request_run(const struct request_options *options, struct db *db,
 {
 	struct request_run *run = calloc(1, sizeof(*run));
 	const struct stage stage = { .take = take, .decide = decide,
-	    .turn = TURN, .db = db, .complain = complain_of };
+	    .turn = TURN, .db = db, .complain = complain_of,
+	    .unsaid = "requests lost, whose triggers stay requested" };
 	struct stream *stream;
 	enum status status;
 

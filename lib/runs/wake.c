@@ -55,16 +55,16 @@ requested(void *arg, const struct record *request)
 static enum status
 request(struct wake *w, struct request_options *o, int *fd)
 {
-	struct output requests = { .name = "requests" };
+	struct output requests = { .fd = -1 };
 	enum status status;
 	char *temporary;
 
 	status = file_begin(db_is_shared(w->db) ? P_tmpdir "/requests" :
-	    w->options->store, ".XXXXXX", &temporary, &requests.fd);
+	    w->options->store, ".XXXXXX", &temporary, fd);
 	if (status != OK)
 		return status;
 	file_forget(&temporary);
-	*fd = requests.fd;
+	output_to(&requests, *fd, "requests");
 	o->requested = requested;
 	o->arg = w;
 	status = output_close(&requests, request_run(o, w->db, &requests));

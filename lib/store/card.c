@@ -9,21 +9,42 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/await.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "crypto/af.h"
+#include "crypto/crypto.h"
 #include "gba/auth_record.h"
 #include "store/card.h"
 
+#define PAUSE_MS 16		/* at most, between looks at a lock */
+
+/* In flock(2) no signal would be heard. */
+static bool
+lock(int fd)
+{
+	uint64_t now, pause = 1;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		now = clock_monotonic_ms();
+		if (errno != EWOULDBLOCK || now >= loop_stop_by())
+			return false;
+		(void)await(-1, 0, now + pause);
+		pause = pause < PAUSE_MS ? 2 * pause : PAUSE_MS;
+	}
+	return true;
+}
+
 /* Lock the file NAME, which may be replaced during the wait for the lock. */
 static int
-open_locked(const char *name, nlink_t *names)
+open_locked(const char *name, nlink_t *names, bool *in_use)
 {
 	struct stat held, named;
 	int fd;
 
 	for (;;) {
 		fd = open(name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		if (fd < 0 || !lock(fd))
 			break;
 		if (fstat(fd, &held) == 0 && stat(name, &named) == 0 &&
 		    held.st_ino == named.st_ino &&
@@ -33,6 +54,7 @@ open_locked(const char *name, nlink_t *names)
 		}
 		close(fd);
 	}
+	*in_use = fd >= 0 && errno == EWOULDBLOCK;
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -44,15 +66,18 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 	uint8_t v[RECORD_MAX + 1];
 	char resolved[PATH_MAX];
 	nlink_t names = 1;
+	bool in_use = false;
 	enum status status;
 	ssize_t n;
 
 	file->name = name;
 	file->fd = -1;
 	if (realpath(name, resolved) != NULL)
-		file->fd = open_locked(resolved, &names);
+		file->fd = open_locked(resolved, &names, &in_use);
 	if (file->fd < 0)
-		return fail(FAILED, "%s: %s", name, strerror(errno));
+		return fail(FAILED, "%s: %s", name, in_use ?
+		    "another program has it locked; stopped by a signal" :
+		    strerror(errno));
 	snprintf(file->path, sizeof(file->path), "%s", resolved);
 	n = read(file->fd, v, sizeof(v));
 	if (names > 1)
@@ -60,7 +85,8 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 		    "may have one", name, (unsigned long)names);
 	else if (n < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
-	else if ((status = record_decode_as(card, RECORD_CARD, v, (
+	else if ((status = shake256(v, (size_t)n, file->mark, CARD_MARK)) !=
+	    OK || (status = record_decode_as(card, RECORD_CARD, v, (
 	    size_t)n)) != OK || (status = auth_record_check(card)) != OK)
 		status = fail_in(status, "%s", name);
 	wipe(v, sizeof(v));

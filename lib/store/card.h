@@ -7,16 +7,22 @@
 
 #include "record/record.h"
 
+#define CARD_PATH_MAX 4096
+#define CARD_MARK 16
+
 struct card_file {
 	const char *name;	/* as given */
-	char path[4096];	/* with symbolic links resolved */
+	char path[CARD_PATH_MAX];	/* with symbolic links resolved */
 	int fd;			/* holds the lock; -1: none */
+	uint8_t mark[CARD_MARK];	/* of what it held: another card, or
+					   state of it, has another */
 };
 
 /*
- * Lock the card NAME against all other programs and read it.  OK; FAILED if
- * the file cannot be read, or has a second hard link, under which the old card
- * would remain; MALFORMED if it is no card.
+ * Lock the card NAME against all other programs and read it.  While another
+ * has it this waits, but not for long after a signal.  OK; FAILED if the file
+ * cannot be read, or has a second hard link, under which the old card would
+ * remain; MALFORMED if it is no card.
  */
 MUST_USE enum status card_lock(struct card_file *, const char *name,
     struct record *card);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/loop.h"
@@ -146,11 +147,13 @@ static int
 look_again(void *sqlite, int count)
 {
 	struct sqlite *s = sqlite;
+	uint64_t now = clock_monotonic_ms();
 
 	if (count == 0)
-		s->patient_until = clock_monotonic_ms() + s->patience_ms;
-	loop_sleep(1);
-	return clock_monotonic_ms() < s->patient_until;
+		s->patient_until = now + s->patience_ms;
+	(void)await(-1, 0, now + 1);
+	now = clock_monotonic_ms();
+	return now < s->patient_until && now < loop_stop_by();
 }
 
 /*

@@ -1,5 +1,6 @@
 /*
- * fuzz.h: what the fuzzers share.  tests/fuzz/run builds and runs them.
+ * fuzz.h: what the fuzzers share.  tests/fuzz/run builds and runs them;
+ * tests/fuzz/replay.c runs what they once found in the tests.
  */
 #ifndef GBA_FUZZ_H
 #define GBA_FUZZ_H
@@ -9,15 +10,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What must hold of any input. */
+/* What must hold of any input; stderr may be nowhere, quiet(). */
 #define expect(cond) do { \
 	if (!(cond)) { \
-		fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, \
+		dprintf(2, "%s:%d: expected %s\n", __FILE__, __LINE__, \
 		    #cond); \
 		abort(); \
 	} \
 } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t len);
+
+/* What the library says on standard error goes nowhere from now on. */
+static inline void
+quiet(void)
+{
+	static FILE *nowhere;
+
+	if (nowhere == NULL && (nowhere = fopen("/dev/null", "w")) != NULL)
+		stderr = nowhere;
+}
+
+/* The input in pieces: an octet that says how long each is, and so much. */
+struct pieces {
+	const uint8_t *v;
+	size_t left;
+};
+
+static inline const uint8_t *
+piece(struct pieces *p, size_t *len)
+{
+	const uint8_t *v = p->v + 1;
+
+	if (p->left == 0)
+		return NULL;
+	*len = p->v[0] < p->left - 1 ? p->v[0] : p->left - 1;
+	p->v += 1 + *len;
+	p->left -= 1 + *len;
+	return v;
+}
 
 #endif

@@ -72,9 +72,10 @@ seal(const uint8_t *in, size_t n1, size_t n2, uint8_t out[static GPI_MAX])
 static void
 plaintext(const uint8_t *in, size_t n1, size_t n2)
 {
-	static struct record g;
+	static struct record g, copy;
 	uint8_t gpi[GPI_MAX], made[GPI_MAX];
-	size_t len = seal(in, n1, n2, gpi), again;
+	uint8_t ad2[AD2_MAX], xmac[MAC_LEN];
+	size_t len = seal(in, n1, n2, gpi), again, ad2_len;
 	enum status status;
 
 	if (n2 == 1 || n2 > 9 || n1 > 333)
@@ -89,7 +90,13 @@ plaintext(const uint8_t *in, size_t n1, size_t n2)
 		return;
 	/* what opens is what sealing the same again gives */
 	show(gpi, len, &g);
+	expect(gpi_expect(&g, key, ad2, &ad2_len, xmac) == OK);
+	expect(memcmp(xmac, g.mac.v, sizeof(xmac)) == 0);
 	expect(record_check(&g) == OK);
+	record_init(&copy, RECORD_ACCEPTED);
+	record_copy(&copy, &g, ~HAS(TYPE));
+	record_put_dl_sa_id(&copy, g.rand.v);
+	expect(copy.dl_sa_id.len == 33 + g.naf_id.len - UA_LEN);
 	record_put(&g, KEY_K_GPI, key, sizeof(key));
 	expect(gpi_seal(&g, MODE_NONE, made, &again) == OK);
 	expect(again == len && memcmp(made, gpi, len) == 0);
@@ -100,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
 	size_t n2 = len > 0 ? in[0] & 15 : 0;
 
-	if (len == 0 || in[0] == HEAD)
+	if (len == 0 || in[0] == HEAD || CBOR_IS_MAP(in[0]))
 		octets(in, len);
 	else if (len > 1 + n2 && len < 400)
 		plaintext(in + 1, len - 1 - n2, n2);

@@ -1,10 +1,23 @@
 /*
- * seeds.c: writes what the fuzzers begin from: seeds DIRECTORY makes a file
- * of each record and GPI there.
+ * seeds.c: what the fuzzers begin from.
+ *
+ *	seeds DIRECTORY			makes a file of each seed there, and of
+ *					what is in tests/fuzz/corpus
+ *	seeds DIRECTORY FUZZER FILE...	writes these to DIRECTORY/FUZZER as
+ *					one corpus, a CBOR sequence
  */
+#include <dirent.h>
 #include <sys/stat.h>
 
+#include "record/cbor.h"
+#include "record/show.h"
+#include "sms/tpdu.h"
 #include "vector.h"
+
+#define CORPUS "tests/fuzz/corpus"
+
+/* A string with NULs in it, and its length. */
+#define FIXED(s) s, sizeof(s) - 1
 
 static const char *directory;
 
@@ -105,20 +118,449 @@ save_json(void)
 	}
 }
 
+/* ---- pieces, each with its length before it ---- */
+
+struct pieces_out {
+	uint8_t v[4096];
+	size_t len;
+};
+
+static void
+put_piece(struct pieces_out *o, const void *v, size_t len)
+{
+	o->v[o->len++] = (uint8_t)len;
+	memcpy(o->v + o->len, v, len);
+	o->len += len;
+}
+
+/* ---- short messages ---- */
+
+/* As lines for a modem. */
+static void
+save_lines(const char *name, uint8_t form, const struct tpdu *t, size_t count)
+{
+	static char lines[8192];
+	uint8_t v[TPDU_MAX];
+	size_t len = 1;
+
+	lines[0] = (char)form;
+	for (size_t i = 0; i < count; i++) {
+		len += (size_t)snprintf(lines + len, sizeof(lines) - len,
+		    "+CMT: ,24\n%s", (form & 4) != 0 ? "00" : "");
+		hex_encode(lines + len, v, tpdu_encode(&t[i], v));
+		len += strlen(lines + len);
+		lines[len++] = '\n';
+	}
+	save("stream", name, lines, len);
+}
+
+/* A GPI of LEN octets in the FORM of sms.c, as TPDUs. */
+static void
+save_sms(uint8_t form, const char *params, size_t gpi_len, bool deliver,
+    uint64_t validity)
+{
+	static const uint8_t gpi[GPI_MAX] = { 0x88, 1 };
+	struct sms_part parts[SMS_PARTS_MAX];
+	struct tpdu t[SMS_PARTS_MAX];
+	struct sms_params f;
+	struct pieces_out o = { .v = { form }, .len = 1 };
+	uint8_t v[TPDU_MAX];
+	size_t count, len;
+	char name[64];
+
+	if (sms_params_parse(&f, params) != OK ||
+	    sms_split(&f, 7, gpi, gpi_len, parts, &count) != OK)
+		exit(1);
+	snprintf(name, sizeof(name), "tpdu-%u-%zu-%d-%d", form, gpi_len,
+	    deliver, (int)validity);
+	for (size_t i = 0; i < count; i++) {
+		t[i] = (struct tpdu){ .deliver = deliver, .udhi = true,
+		    .pid = PID_TRIGGER, .dcs = DCS_DATA, .mr = (uint8_t)i,
+		    .number = "+491721234567", .time = 1800000000,
+		    .validity = validity, .ud_len = parts[i].len };
+		memcpy(t[i].ud, parts[i].v, parts[i].len);
+		len = tpdu_encode(&t[i], v);
+		o.v[o.len++] = 129;
+		put_piece(&o, v, len);
+	}
+	save("sms", name, o.v, o.len);
+	save_lines(name, deliver ? 2 : 6, t, count);
+}
+
+static void
+save_all_sms(void)
+{
+	static const char *const params[] = { "", "wap",
+	    "wap=0x9081&type=0x320", "port=2948", "wap=0x12&type=0x20" };
+
+	for (uint8_t form = 0; form < COUNT(params); form++)
+		for (uint64_t validity = 0; validity < 9000000; validity =
+		    100 + 20 * validity)
+			for (size_t len = 100; len < 400; len += 200)
+				save_sms(form, params[form], len,
+				    validity == 0, validity);
+}
+
+/* ---- sessions ---- */
+
+static void
+save_pieces(const char *fuzzer, const char *name, struct pieces_out *o)
+{
+	save(fuzzer, name, o->v, o->len);
+	o->len = 1;
+}
+
+/* An SMPP PDU, of which the harness says how long it is. */
+static void
+put_pdu(struct pieces_out *o, uint32_t id, uint32_t status, uint32_t sequence,
+    const void *body, size_t len)
+{
+	static unsigned count;
+	uint8_t v[256] = { 0 };
+	char name[16];
+
+	be_write(v, 4, 16 + len);
+	be_write(v + 4, 4, id);
+	be_write(v + 8, 4, status);
+	be_write(v + 12, 4, sequence);
+	memcpy(v + 16, body, len);
+	put_piece(o, v, 16 + len);
+	snprintf(name, sizeof(name), "pdu-%u", count++);
+	save("smpp", name, v, 16 + len);
+}
+
+#define FROM "\0\1\1" "49172\0" "\0\0" "7\0"
+#define TIMES "\0\0" "\0\0" "\0\0" "\4" "\0"
+
+static void
+save_smsc(void)
+{
+	static const char receipt[] = FROM "\4" "\0\0" "\0\0" "\0\0" "\0\0"
+	    "\x22" "id:7 sub:001 stat:DELIVRD err:000 ";
+	static const char failed[] = FROM "\4" "\0\0" "\0\0" "\0\0" "\0\0"
+	    "\x22" "id:8 sub:001 stat:UNDELIV err:011 ";
+	static const char tlvs[] = FROM "\4" "\0\0" "\0\0" "\0\0" "\0\0" "\0"
+	    "\0\x1e\0\2" "7\0" "\4\x27\0\1\5";
+	static const char data[] = FROM "\x40" "\0\0" "\0\0" "\0\0" "\4\0"
+	    "\x0b" "\6\5\4\x3f\x5f\x3f\x5f" "\x88\1\2\3";
+	static const char payload[] = FROM "\x40" "\0\0" "\0\0" "\0\0" "\4\0"
+	    "\0" "\4\x24\0\x0b" "\6\5\4\x3f\x5f\x3f\x5f" "\x88\1\2\3";
+	static const char part[] = FROM "\x40" "\0\0" "\0\0" "\0\0" "\4\0"
+	    "\x10" "\x0b\5\4\x3f\x5f\x3f\x5f\0\3\1\2\1" "\x88\1\2\3";
+	static const char other[] = FROM "\x40" "\0\0" "\0\0" "\0\0" "\4\0"
+	    "\x10" "\x0b\5\4\x3f\x5f\x3f\x5f\0\3\1\2\2" "\x88\1\2\3";
+	struct pieces_out o = { .len = 1 };
+
+	for (unsigned form = 4; form < 16; form++) {
+		char name[32];
+
+		o.v[0] = (uint8_t)form;
+		snprintf(name, sizeof(name), "sent-%u", form);
+		put_pdu(&o, 5, 0, 1, FIXED(failed));
+		for (uint32_t i = 2; i < 7; i++)
+			put_pdu(&o, 0x80000004, i == 6 ? 0x58 : 0, i,
+			    i == 4 ? "8" : i == 5 ? "9" : "7", 2);
+		put_pdu(&o, 5, 0, 1, FIXED(receipt));
+		put_pdu(&o, 5, 0, 1, FIXED(failed));
+		put_pdu(&o, 5, 0, 2, FIXED(tlvs));
+		put_pdu(&o, 0x103, 0, 2, FIXED(tlvs));
+		put_pdu(&o, 0x15, 0, 3, "", 0);
+		put_pdu(&o, 0x80000000, 3, 3, "", 0);
+		put_pdu(&o, 6, 0, 4, "", 0);
+		save_pieces("smsc", name, &o);
+		o.v[0] = (uint8_t)form;
+		snprintf(name, sizeof(name), "delivered-%u", form);
+		put_pdu(&o, 0x80000001, 0, 1, FIXED("smsc\0"));
+		put_pdu(&o, 5, 0, 1, FIXED(data));
+		put_pdu(&o, 5, 0, 2, FIXED(part));
+		put_pdu(&o, 5, 0, 3, FIXED(other));
+		put_pdu(&o, 5, 0, 4, FIXED(payload));
+		put_pdu(&o, 0x77, 0, 5, "", 0);
+		save_pieces("smsc", name, &o);
+	}
+}
+
+static void
+save_coap(void)
+{
+	struct pieces_out o = { .len = 1 };
+	static const uint8_t post[] = "\x44\2\x12\x34" "abcd" "\xb3" "gpi"
+	    "\x11\x3c" "\xff" "\x88\1\2\3";
+	static const uint8_t block[] = "\x44\2\x12\x35" "abce" "\xb3" "gpi"
+	    "\x11\x3c" "\xd1\2\x08" "\xff" "0123456789abcdef";
+	static const uint8_t last[] = "\x44\2\x12\x36" "abcf" "\xb3" "gpi"
+	    "\x11\x3c" "\xd1\2\x10" "\xff" "0123";
+	static const uint8_t answer[] = "\x64\x44\0\0" "abcd";
+	static const uint8_t stale[] = "\x64\x83\0\0" "abcd" "\xc1\x3c" "\xff"
+	    "\xa1\0\6";
+	static const uint8_t later[] = "\x60\0\0\0";
+	static const uint8_t separate[] = "\x44\x44\0\0" "abcd";
+
+	o.v[0] = 0;
+	put_piece(&o, "\1\0" "0123456789abcdef", 18);
+	put_piece(&o, "\3\0" "0123456789abcdef", 18);
+	put_piece(&o, "\4\0" "0123", 6);
+	save_pieces("coap", "blocks", &o);
+	o.v[0] = 1;
+	put_piece(&o, post, sizeof(post) - 1);
+	put_piece(&o, post, sizeof(post) - 1);
+	put_piece(&o, block, sizeof(block) - 1);
+	put_piece(&o, last, sizeof(last) - 1);
+	save_pieces("coap", "requests", &o);
+	o.v[0] = 1 | 128;
+	put_piece(&o, post, sizeof(post) - 1);
+	put_piece(&o, post, sizeof(post) - 1);
+	put_piece(&o, last, sizeof(last) - 1);
+	save_pieces("coap", "late", &o);
+	o.v[0] = 2 | 128;
+	put_piece(&o, answer, sizeof(answer) - 1);
+	save_pieces("coap", "answer", &o);
+	o.v[0] = 2 | 128;
+	put_piece(&o, stale, sizeof(stale) - 1);
+	save_pieces("coap", "stale", &o);
+	o.v[0] = 2 | 128;
+	put_piece(&o, later, sizeof(later) - 1);
+	put_piece(&o, separate, sizeof(separate) - 1);
+	save_pieces("coap", "later", &o);
+}
+
+/* ---- text ---- */
+
+/* Lines that are longer than any may be. */
+static void
+save_long(void)
+{
+	static char v[5000];
+
+	memset(v, 'a', sizeof(v));
+	v[0] = 0;
+	save("files", "long", v, sizeof(v));
+	v[0] = 2;
+	save("stream", "long", v, 2000);
+	v[0] = 1;
+	memcpy(v + 1, "a.b 0100000007 ", 15);
+	save("files", "glob", v, 400);
+	memset(v, 'a', sizeof(v));
+	v[0] = 0;
+	for (size_t i = 1; i < 70 * 8; i += 8)
+		memcpy(v + i, "--naf=a", 8);
+	save("opt", "many", v, 1 + 70 * 8);
+}
+
+/* Records that lack something, as JSON. */
+static void
+save_lacking(void)
+{
+	static char shown[SHOW_MAX];
+	struct text t = { shown, 0, sizeof(shown) };
+	struct record r;
+	char name[64];
+
+	for (int type = RECORD_REQUEST; type < RECORD_TYPES; type++)
+		for (int key = 1; key < KEY_COUNT; key++) {
+			make(&r, type, true, false);
+			if ((r.has & BIT(key)) == 0)
+				continue;
+			r.has &= ~BIT(key);
+			t.len = 0;
+			show_json(&t, &r, true);
+			snprintf(name, sizeof(name), "lacks-%d-%d", type, key);
+			save("json", name, shown, t.len);
+		}
+}
+
+static void
+save_text(void)
+{
+	static const struct {
+		const char *fuzzer, *text;
+	} texts[] = {
+		{ "uri", "udp://127.0.0.1:7" }, { "uri", "tcp://[::1]:70" },
+		{ "uri", "udp://[fe80::1%lo]:7" }, { "uri", "[fe80::1%lo]:7" },
+		{ "uri", "unix:/a/b" }, { "uri", "file:a" }, { "uri", "sms-pdu:/dev/x?modem&deliver" },
+		{ "uri", "coap://h:5683/a/%62?c=d" },
+		{ "uri", "smpp://id@h:2775/491721234567?receipt=9&window=3" },
+		{ "uri", "smpp://id@[::1]/12345?wap=0x9081&type=0x320" },
+		{ "uri", "port=16223&from-port=1&from=12345&to=+4917212345" },
+		{ "files", "\0" "fuzz@h:1 secret\nother@h:2 x\n" },
+		{ "files", "\x09" "a.b 0100000007 *\nmtc.example.org 0100000007 "
+		    "meter-*\n" },
+		{ "files", "\1" "# who\n\nmtc.example.org 0100000007 meter-*\n"
+		    "a.b * tel:+?\n" },
+		{ "files", "\2" "k 00112233445566778899aabbccddeeff\n"
+		    "opc 00112233445566778899aabbccddeeff\n" },
+		{ "files", "\2" "op=00112233445566778899aabbccddeeff\r\n"
+		    "k = 00112233445566778899aabbccddeeff" },
+		{ "files", "\x0d" "{\"a\": 1}\n\nline\r\nlast" },
+		{ "files", "\x1d" "{\"a\": 1}\n" },
+		{ "json", "{\"ue_id\":\"meter-7\",\"ue_trp\":"
+		    "\"udp://127.0.0.1:7\"}" },
+		{ "json", "{\"ue_id\":\"tel:+1\",\"trigger_mode\":\"full\","
+		    "\"app_lbl\":\"00ff\"}" },
+		{ "json", "{\"type\":\"report\",\"p_tid\":\"a\",\"state\":"
+		    "\"sent\",\"time\":1}" },
+		{ "json", "{\"op\":\"00112233445566778899aabbccddeeff\","
+		    "\"top\":\"00112233445566778899aabbccddeeff\"}" },
+		{ "json", "{\"impi\":\"1\",\"k\":\"00112233445566778899aabbccddee"
+		    "ff\",\"op\":\"00112233445566778899aabbccddeeff\",\"opc\":"
+		    "\"00112233445566778899aabbccddeeff\"}" },
+		{ "json", "{\"impi\":\"1\",\"sqn\":\"0xff9bb4d0b607\"}" },
+		{ "json", "{\"impi\":\"1\",\"sqn\":\"ff9bb4d0b607\"}" },
+		{ "stream", "\2" "+CMT: ,24\n0011000B919471123254F6000423\nOK" },
+		{ "stream", "\6" "07919471060040340405910000\r\n" },
+		{ "stream", "\0" "\x05\x82\1\2\x81" "\2\1\2" },
+		{ "stream", "\1" "\3\xa1\2\3" },
+		{ "stream", "\3" "\3\xa1\2\3" },
+		{ "stream", "\7" "\5\x88\1\2\3\4" "\2\1\2" },
+	};
+	static const char options[] = "\0-f\0--text=a\0-n\0" "12\0--naf\0a\0"
+	    "--naf\0b\0--ue-id\0x\0--k\0" "00112233445566778899aabbccddeeff\0"
+	    "--mode\0full\0--time\0" "5\0file";
+	char name[16];
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		snprintf(name, sizeof(name), "text-%zu", i);
+		save(texts[i].fuzzer, name, texts[i].text,
+		    1 + strlen(texts[i].text + 1));
+	}
+	save("opt", "all", options, sizeof(options) - 1);
+	save("opt", "over", FIXED("\0-o\0/proc/version\0/proc/version"));
+	save("opt", "file", FIXED("\0-o\0/proc/version\0-d\0/proc/version"));
+	save("opt", "naf", FIXED("\0--naf-id\0a.b/0100000007"));
+	save("opt", "two", "\1--needed\0x\0-hV\0--\0-d", 22);
+}
+
+/* Files of records, and what is said in a connection. */
+static void
+save_files(void)
+{
+	struct out o;
+	struct record r, subscriber;
+	uint8_t v[RECORD_MAX + 1];
+	static const struct {
+		const char *fuzzer, *name;
+		int type;
+		uint8_t first;
+	} all[] = {
+		{ "files", "card", RECORD_CARD, 3 },
+		{ "files", "report", RECORD_REPORT, 4 },
+		{ "files", "resume", RECORD_REPORT, 12 },
+		{ "files", "input", RECORD_REQUEST, 5 },
+		{ "hello", "response", RECORD_TRIGGER_RESPONSE, 3 },
+	};
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		make(&r, all[i].type, false, false);
+		if (all[i].type == RECORD_CARD)
+			vector_home("1", 0, &subscriber, &r);
+		write_record(&o, &r, -1, NULL);
+		v[0] = all[i].first;
+		memcpy(v + 1, o.v, o.len);
+		save(all[i].fuzzer, all[i].name, v, 1 + o.len);
+	}
+	save("hello", "identities", FIXED("\2" "\0\x46" "\0\1x\0\0\0\0"
+	    "\0\x18" "3GPP-bootstrapping;fuzz\0\0\0\0\0"
+	    "\0\x19" "3GPP-bootstrapping;later\0\0\0\0"));
+}
+
+/* ---- corpora ---- */
+
+static void
+unpack(const char *fuzzer)
+{
+	static uint8_t v[1 << 22];
+	char path[1024], name[32];
+	struct token t;
+	size_t len, n, at = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), CORPUS "/%s", fuzzer);
+	if (fuzzer[0] == '.' || (file = fopen(path, "r")) == NULL)
+		return;
+	len = fread(v, 1, sizeof(v), file);
+	fclose(file);
+	for (unsigned i = 0; at < len; at += n) {
+		n = token_read(&t, v + at, len - at);
+		if (n == 0 || t.kind != TOKEN_BYTES) {
+			fprintf(stderr, "%s: no corpus\n", path);
+			exit(1);
+		}
+		snprintf(name, sizeof(name), "corpus-%u", i++);
+		save(fuzzer, name, t.v, t.n);
+	}
+}
+
+static void
+unpack_all(void)
+{
+	DIR *all = opendir(CORPUS);
+	struct dirent *entry;
+
+	while (all != NULL && (entry = readdir(all)) != NULL)
+		unpack(entry->d_name);
+	if (all != NULL)
+		closedir(all);
+}
+
+static void
+pack(FILE *to, const char *name)
+{
+	static uint8_t v[1 << 16];
+	struct out o = { .len = 0 };
+	FILE *file = fopen(name, "r");
+	size_t len;
+
+	if (file == NULL) {
+		perror(name);
+		exit(1);
+	}
+	len = fread(v, 1, sizeof(v), file);
+	fclose(file);
+	put_head(&o, 2, len);
+	fwrite(o.v, 1, o.len, to);
+	fwrite(v, 1, len, to);
+}
+
+static int
+pack_all(char **files, const char *fuzzer)
+{
+	char path[1024];
+	FILE *to;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, fuzzer);
+	if ((to = fopen(path, "w")) == NULL) {
+		perror(path);
+		return 1;
+	}
+	for (; *files != NULL; files++)
+		pack(to, *files);
+	return fclose(to) == 0 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct gpi_vector w;
 	struct csv csv;
 
-	if (argc != 2)
+	if (argc < 2)
 		return 2;
 	directory = argv[1];
+	if (argc > 3)
+		return pack_all(argv + 3, argv[2]);
 	test_init(1, argv);
 	csv_open(&csv, "gpi.csv");
 	while (vector_next(&csv, &w))
 		save_gpi(&w);
 	save_records();
 	save_json();
+	save_all_sms();
+	save_smsc();
+	save_coap();
+	save_text();
+	save_long();
+	save_lacking();
+	save_files();
+	unpack_all();
 	return 0;
 }

@@ -101,14 +101,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
 	static const char *const params[] = { "", "wap",
-	    "wap=0x9081&type=0x320", "port=2948" };
+	    "wap=0x9081&type=0x320", "port=2948", "wap=0x12&type=0x20" };
 	char from[2] = "0";
 	uint64_t now_ms = 0;
 	size_t n;
 
 	if (len == 0)
 		return 0;
-	expect(sms_params_parse(&form, params[in[0] & 3]) == OK);
+	expect(sms_params_parse(&form, params[in[0] % COUNT(params)]) == OK);
 	if (len <= GPI_MAX)
 		both_ways(in, len);
 	memset(&joiner, 0, sizeof(joiner));

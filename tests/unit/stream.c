@@ -136,11 +136,12 @@ run(const struct stage *stage, const char *letters)
 	seen.len = 0;
 	if (pipe(fd) != 0)
 		return FAILED;
-	out.fd = fd[1];
+	output_to(&out, fd[1], "pipe");
 	status = stream_open(&stream, stage, NULL, &out);
 	for (; status == OK && *letters != '\0'; letters++)
 		status = stream_put(stream, (const uint8_t *)letters, 1);
 	status = stream_close(stream, status);
+	drain_close(&out.drain);
 	close(fd[1]);
 	n = read(fd[0], left, sizeof(left));
 	see("left:%.*s", (int)n, left);

@@ -148,18 +148,17 @@ enum status
 smpp_passwords_find(struct smpp_passwords *p, const char *name,
     char password[static SMPP_NAME_MAX + 1], bool *found)
 {
-	const struct account *a;
+	const struct accounts *all = &p->accounts;
 	enum status status;
 
 	password[0] = '\0';
 	*found = false;
 	if (has_changed(p) && (status = read_file(p)) != OK)
 		return status;
-	for (a = p->accounts.v; a < p->accounts.v + p->accounts.count; a++)
-		if (strcmp(a->name, name) == 0) {
-			strcpy(password, a->password);
+	for (size_t i = 0; i < all->count && !*found; i++)
+		if (strcmp(all->v[i].name, name) == 0) {
+			strcpy(password, all->v[i].password);
 			*found = true;
-			break;
 		}
 	return OK;
 }
