@@ -15,6 +15,7 @@
 #include "pipe/program.h"
 #include "runs/report_batch.h"
 #include "runs/request_run.h"
+#include "runs/status_run.h"
 #include "runs/wake.h"
 
 enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
@@ -32,6 +33,7 @@ static struct {
 	struct wake_options wake;
 	struct serve_options serve;
 	struct connect_options connect;
+	struct status_options status;
 	struct db *db;
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
     .wake = { .timeout = WAKE_TIMEOUT } };
@@ -101,6 +103,17 @@ static const struct opt opts[] = {
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
 	  VERB(CONNECT), 0, "run CMD on the connection" },
+	{ "state", 0, OPT_STRING, "S[,S...]", &arg.status.state, 0,
+	  VERB(STATUS), 0, "only triggers in one of these states" },
+	{ "since", 0, OPT_STRING, "TIME", &arg.status.since, 0, VERB(STATUS),
+	  0, "only triggers whose state changed then or later: seconds since "
+	  "1970, a date as 2026-11-25, or an age as 12h" },
+	{ "latest", 0, OPT_FLAG, NULL, &arg.status.view.latest, 0,
+	  VERB(STATUS), 0, "only the newest trigger of each device" },
+	{ "summary", 0, OPT_FLAG, NULL, &arg.status.summary, 0, VERB(STATUS),
+	  0, "show a line for each state" },
+	{ "metrics", 0, OPT_OUTPUT, "FILE", &arg.status.metrics, 0,
+	  VERB(STATUS), 0, "write the summary to FILE, for Prometheus" },
 };
 
 /* ---- devices ---- */
@@ -285,14 +298,33 @@ show_wanted(void *out, const struct record *trigger)
 }
 
 static enum status
+check_status(void)
+{
+	struct status_options *o = &arg.status;
+	bool one = record_has(&arg.template, HAS(P_TID));
+
+	if (one && (o->state != NULL || o->since != NULL || o->summary ||
+	    o->view.latest))
+		return fail(USAGE, "--p-tid: one trigger needs no --state, "
+		    "--since, --latest or --summary");
+	if (o->summary && (common.cbor || arg.ue_id.count > 0))
+		return fail(USAGE, common.cbor ? "--cbor: a summary has no "
+		    "records" : "give --ue-id or --summary, not both");
+	return status_check(o);
+}
+
+static enum status
 show_status(struct output *out)
 {
 	struct record trigger;
 	enum status status;
 	bool closed;
 
+	if (arg.status.summary)
+		return status_summarize(&arg.status, arg.db, out);
 	if (!record_has(&arg.template, HAS(P_TID)))
-		return trigger_each(arg.db, show_wanted, out);
+		return trigger_view_each(arg.db, &arg.status.view,
+		    show_wanted, out);
 	status = trigger_find(arg.db, arg.template.p_tid.v, &trigger, &closed);
 	return status == OK ? show_wanted(out, &trigger) : status;
 }
@@ -401,7 +433,8 @@ main(int argc, char **argv)
 		    .run = connect_devices,
 		    .manners = VERB_NO_OUTPUT | VERB_NO_STORE },
 		[VERB_STATUS] = { "status", "",
-		    "Show the state of each trigger.", .write = show_status,
+		    "Show the state of each trigger.",
+		    .check = check_status, .write = show_status,
 		    .manners = VERB_NO_OPERAND | VERB_TABLE },
 	};
 	static const struct program program = { "mtc-trigger",

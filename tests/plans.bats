@@ -57,6 +57,8 @@ bad() {
 	sa-store list -d mtc.db >/dev/null
 	mtc-trigger devices -d mtc.db >/dev/null
 	mtc-trigger status -d mtc.db >/dev/null
+	mtc-trigger status -d mtc.db --state failed,sent >/dev/null
+	mtc-trigger status -d mtc.db --summary >/dev/null
 	hss-store list -d hss.db >/dev/null
 	sa-store rm -d mtc.db --ul t0
 	sa-store rm -d mtc.db --ue meter-7

@@ -266,12 +266,35 @@ set_up(struct postgresql *pg)
 	return execute(pg, sql);
 }
 
+/*
+ * The server would lock the table to find out that an index is there.  Where
+ * one cannot be made now, the next program will try; without it some answers
+ * only take longer.
+ */
+static void
+make_indexes(struct postgresql *pg)
+{
+	char sql[128];
+	long absent;
+
+	if (pg->schema->last_index == NULL)
+		return;
+	snprintf(sql, sizeof(sql), "SELECT 1 WHERE to_regclass('%s') IS NULL",
+	    pg->schema->last_index);
+	if (select_number(pg, sql, &absent) == OK && absent == NONE)
+		return;
+	if (execute(pg, pg->schema->postgresql_indexes) != OK)
+		pg->failure.status = OK;
+}
+
 static enum status
 start(struct postgresql *pg, bool create)
 {
-	return connect(pg) == OK && set_up(pg) == OK &&
-	    find_or_make(pg, pg->schema, create) == OK &&
-	    pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
+	if (connect(pg) != OK || set_up(pg) != OK ||
+	    find_or_make(pg, pg->schema, create) != OK)
+		return postgresql_failed(pg, NULL);
+	make_indexes(pg);
+	return pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
 	    postgresql_failed(pg, NULL);
 }
 

@@ -114,4 +114,8 @@ MUST_USE enum status trigger_close(struct db *, const char *p_tid,
 
 MUST_USE enum status trigger_each(struct db *, each_fn *, void *);
 
+/* Walk the triggers of these ROWS, COUNT in ascending order. */
+MUST_USE enum status trigger_each_row(struct db *, const uint64_t *row,
+    size_t count, each_fn *, void *);
+
 #endif
