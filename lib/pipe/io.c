@@ -247,9 +247,11 @@ output_close(struct output *o, enum status status)
 {
 	bool keep;
 
-	if (status != FAILED && output_flush(o) != OK)
+	if ((status != FAILED || o->stays) && output_flush(o) != OK) {
 		status = FAILED;
-	keep = status == OK || (status != FAILED && o->written);
+		o->stays = false;
+	}
+	keep = status == OK || o->stays || (status != FAILED && o->written);
 	output_free(o);
 	if (o->temporary != NULL && keep)
 		status = status_worst(status, file_appear(o->path,

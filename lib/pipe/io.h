@@ -35,6 +35,7 @@ struct output {
 	uint8_t *v;		/* held: not let out yet */
 	size_t len, room;
 	bool written;
+	bool stays;		/* a file appears though the run FAILED */
 };
 
 /*
@@ -82,8 +83,8 @@ void output_free(struct output *);
 
 /*
  * Let out what is held and end with STATUS: a file appears unless the run
- * FAILED or was refused without a record.  Returns STATUS, or FAILED where it
- * cannot be written.
+ * FAILED, and it does not stay, or was refused without a record.  Returns
+ * STATUS, or FAILED where it cannot be written.
  */
 MUST_USE enum status output_close(struct output *, enum status);
 
