@@ -25,6 +25,8 @@ COAP := $(shell $(PKG_CONFIG) --exists libcoap-3-notls && echo libcoap-3-notls)
 PQ := $(shell $(PKG_CONFIG) --exists libpq && echo libpq)
 # a foreign encoder and decoder, for a test
 SMPP34 := $(shell $(PKG_CONFIG) --exists libsmpp34 && echo libsmpp34)
+# its header alone, for a test
+VALGRIND := $(shell $(PKG_CONFIG) --exists valgrind && echo valgrind)
 
 # what the code needs, apart from what a packager chooses
 OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
@@ -82,6 +84,11 @@ lint:			## style, layers, static analysis
 fuzz:			## fuzz the decoders, a minute each (FUZZ_SECONDS)
 	@tests/packages build fuzz
 	@tests/fuzz/run
+
+faults:			## let each call of each program fail, which takes long
+	@tests/packages build check
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(B) tests/soak/faults
 
 fuzz-coverage:		## which lines of the decoders their corpora reach
 	@$(MAKE) --no-print-directory -s -j2 B=build/fuzz-coverage \
@@ -149,7 +156,7 @@ help:			## show these targets
 	    expand -t 24
 
 .PHONY: all demo check check-offline units check-asan coverage lint fuzz \
-	fuzz-coverage soak bench install uninstall clean help
+	fuzz-coverage faults soak bench install uninstall clean help
 .SECONDARY:
 
 $(B)/%.o: %.c | $(B)/libraries
@@ -179,6 +186,7 @@ $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libgba.a
 
 $(B)/tests/unit/smpp.o: CPPFLAGS += $(if $(SMPP34),-DHAVE_SMPP34 \
 	$(shell $(PKG_CONFIG) --cflags $(SMPP34)))
+$(B)/tests/unit/undefined.o: CPPFLAGS += $(VALGRIND:%=-DHAVE_VALGRIND)
 $(B)/unit/smpp: LIBS += $(if $(SMPP34),$(shell $(PKG_CONFIG) --libs $(SMPP34)))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/test.o $(B)/libgba.a

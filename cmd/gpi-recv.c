@@ -24,6 +24,7 @@ static struct {
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
 	struct receive_policy policy;
+	struct answered answered;
 	struct card_file file;
 	struct record card;
 	struct journal journal;	/* none is open: a dry run */
@@ -250,7 +251,8 @@ check_args(void)
 	if (status == OK && arg.timeout != 0 && !listens())
 		status = fail(USAGE, "--timeout needs --listen");
 	arg.policy = (struct receive_policy){ arg.naf.v, arg.naf.count,
-	    arg.any_naf, arg.unprotected, arg.sync_name != NULL };
+	    arg.any_naf, arg.unprotected, arg.sync_name != NULL,
+	    arg.dry_run ? NULL : &arg.answered };
 	return status;
 }
 

@@ -36,7 +36,9 @@ static struct {
 	struct status_options status;
 	struct db *db;
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
-    .wake = { .timeout = WAKE_TIMEOUT } };
+    .wake = { .timeout = WAKE_TIMEOUT },
+    .serve = { .max_per_address = SERVE_PER_ADDRESS,
+    .handshake_timeout = SERVE_HANDSHAKE_TIMEOUT } };
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
@@ -99,6 +101,22 @@ static const struct opt opts[] = {
 	  "run CMD on each connection" },
 	{ "count", 0, OPT_NUMBER, "N", &arg.serve.count, 0, VERB(SERVE), 0,
 	  "end after N connections" },
+	{ "max-connections", 0, OPT_NUMBER, "N", &arg.serve.max_connections, 0,
+	  VERB(SERVE), 0, "at most N connections (as descriptors allow)" },
+	{ "max-unproved", 0, OPT_NUMBER, "N", &arg.serve.max_unproved, 0,
+	  VERB(SERVE), 0, "at most N of them that have proved no key (half, at "
+	  "most 4096)" },
+	{ "max-per-address", 0, OPT_NUMBER, "N", &arg.serve.max_per_address, 0,
+	  VERB(SERVE), 0, "at most N from one address that have said nothing "
+	  "(256)" },
+	{ "handshake-timeout", 0, OPT_NUMBER, "S",
+	  &arg.serve.handshake_timeout, 0, VERB(SERVE), 0,
+	  "wait S seconds for a key and a trigger response (10)" },
+	{ "max-octets", 0, OPT_NUMBER, "N", &arg.serve.max_octets, 0,
+	  VERB(SERVE), 0, "take at most N octets from a connection (1 MiB; "
+	  "with --dir 100 MiB, with --exec any number)" },
+	{ "max-time", 0, OPT_NUMBER, "S", &arg.serve.max_time, 0, VERB(SERVE),
+	  0, "end a connection after S seconds, if its window is longer" },
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
@@ -346,6 +364,9 @@ check_serve(void)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
 		status = fail(USAGE, "give --dir or --exec, not both");
+	if (arg.serve.max_octets == 0 && arg.serve.exec == NULL)
+		arg.serve.max_octets = arg.serve.dir != NULL ?
+		    SERVE_FILE_OCTETS : SERVE_LINE_OCTETS;
 	common.json = true;
 	return status;
 }
@@ -376,7 +397,8 @@ connect_one(void *own, size_t i, const struct item *accepted,
     struct output *out)
 {
 	struct stage *stage = own;
-	enum status status = connect_device(accepted->r, &arg.connect);
+	enum status status = connect_device(item_take(accepted),
+	    &arg.connect);
 
 	(void)i;
 	(void)out;

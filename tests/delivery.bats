@@ -281,6 +281,32 @@ subprocess.run(["gpi-push", "--to", "tcp://127.0.0.1:" + sys.argv[1],
 	same type "$(field type heard)" accepted
 }
 
+@test "a device that answers one GPI without end" {
+	elements
+	request | gen | gpi-sign >response
+	free_port
+	python 'import socket
+n = int(sys.argv[1])
+r = dict(rand=h(sys.argv[2]), auts=bytes(14), time=int(sys.argv[3]))
+l = socket.create_server(("127.0.0.1", n))
+open("there", "w")
+c = l.accept()[0]
+c.recv(4096)
+try:
+    while True:
+        c.sendall(item(rec("sync_failure", **r)) * 1000)
+except OSError:
+    pass' $port "$(gpi-push --to - response | field rand)" $NOW 3>&- &
+	device=$!
+	await test -e there
+	ends 0 "gpi-push: tcp://127.0.0.1:$port: answer: there are more than GPIs" \
+	    gpi-push --to tcp://127.0.0.1:$port --sync-failures back \
+	    --timeout 9 response
+	wait $device
+	same 'lines of stderr' "$(lines_in err)" 1
+	same answers "$(field type back | tally)" '1 sync-failure'
+}
+
 # ---- floods ----
 
 @test "a flood of garbage: the genuine one is accepted, memory and log stay small" {

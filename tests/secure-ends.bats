@@ -123,13 +123,19 @@ load secure
 
 # ---- the programs ----
 
-@test "serve --count: it ends after so many connections, good or bad" {
+@test "serve --count: it ends after so many that proved a key, good or bad" {
 	ready
 	serve --count 2
 	is_refused -tls1_2
+	is_refused "${TLS13[@]}" -psk "$(key two)" -psk_identity "${PSK}one"
 	does connect one
+	peer two
+	response one >&8
+	is_answered refused two 'p_tid: found one, expected that of the key in use'
+	quit
 	wait $pid
-	same states "$(values state <lines | words)" 'refused connected'
+	same states "$(values state <lines | words)" 'refused connected refused'
+	told 1 'tls: the device does not speak TLS 1.3'
 }
 
 @test "serve -o: the lines of a run that has ended" {
@@ -186,6 +192,11 @@ load secure
 	ready
 	fails 2 'mtc-trigger: give --dir or --exec, not both' \
 	    mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --dir . --exec cat
+	for option in max-connections max-unproved max-per-address \
+	    handshake-timeout max-octets max-time; do
+		fails 2 "mtc-trigger: --$option: '0' is not a number from 1 to 4294967295" \
+		    mtc-trigger serve -d mtc.db --listen 127.0.0.1:0 --$option 0
+	done
 	while IFS='|' read -r where why; do
 		fails 2 "mtc-trigger: --listen: '$where' is not HOST:PORT: $why" \
 		    mtc-trigger serve -d mtc.db --listen "$where"

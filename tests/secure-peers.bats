@@ -162,7 +162,7 @@ assert r == dict(type=7, p_tid="one", trigger_ind=1), r'
 	foreign openssl s_server -accept AT -quiet -naccept 1 -tls1_3 \
 	    -ciphersuites TLS_CHACHA20_POLY1305_SHA256 \
 	    -nocert -psk "$(key one)" -psk_identity "${PSK}one"
-	fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
+	fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key or its groups differ' \
 	    connect one --exec 'touch ran'
 	# no TLS
 	foreign /usr/bin/python3 -ISc 'import socket, sys

@@ -185,6 +185,26 @@ no_more_echoes() {
 	said 'out of reach'
 }
 
+@test "SIGTERM ends wake while its store does not answer" {
+	elements
+	mtc-trigger wake -d mtc.db --naf $NAF --ue-id meter-7 "${REPORT[@]}" \
+	    --p-tid one --bsf 'cat >/dev/null; sleep 60' >out 2>err 3>&- 8>&- &
+	pid=$!
+	await in_state one requested
+	hold_store
+	sleep 0.5
+	start=$SECONDS
+	kill "$(server_pid)"
+	status=0
+	wait "$pid" || status=$?
+	[ $((SECONDS - start)) -lt 10 ]
+	free_store
+	if [ $ENGINE = postgresql ]; then
+		same status $status 4
+		grep -q '^mtc-trigger: .*: stopped by a signal, and the server does not answer$' err
+	fi
+}
+
 @test "a server that ends and comes back, while devices exchange data" {
 	[ $ENGINE = postgresql ] || skip 'a file has no server'
 	fleet 12

@@ -27,6 +27,32 @@ setup_file() {
 	echo $! >>pids
 	await heard_at "tcp:$at"
 	(try connect two && echo "$status" >status) 3>&- &
+	lock_at_end
+}
+
+# A store that another program holds from the end of a stream on.
+lock_at_end() {
+	mkdir "$BATS_FILE_TMPDIR/locked"
+	cd "$BATS_FILE_TMPDIR/locked" || return
+	ready
+	trigger slow --indication report --time 600
+	gate
+	mkdir inbox
+	serve --dir inbox
+	echo "$at" >at
+	echo $pid >>../patience/pids
+	connecting slow --exec 'echo data; : <go'
+	await in_state slow responded
+	python 'import sqlite3, time
+db = sqlite3.connect("mtc.db", isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+open("is_held", "w")
+while not os.path.exists("is_free"):
+    time.sleep(.02)' 3>&- 8>&- &
+	echo $! >>../patience/pids
+	await test -e is_held
+	open_gate
+	exec 7>&-
 }
 
 teardown_file() {
@@ -153,17 +179,36 @@ teardown_file() {
 	at=$(<at)
 	pid=
 	for ((i = 0; i < 3; i++)); do
-		if await has_lines 2; then
+		if await told_of 1; then
 			break
 		fi
 	done >/dev/null
+	told 1 'no trigger response within 10 seconds'
+	await has_lines 1
 	diff lines - <<-.
-	{"state":"failed","detail":"no trigger response within 10 seconds","octets":0}
 	$(of one '"failed","detail":"no trigger response within 10 seconds","octets":0')
 	.
 	await test -s status
 	same status "$(<status)" 4
 	same stderr "$(<err)" 'mtc-trigger: two: record 1: server: no answer within 10 seconds'
 	same state "$(state one)" stored
-	unspent one 3
+	unspent one 2
+}
+
+@test "a file of --dir whose commit failed is gone" {
+	cd "$BATS_FILE_TMPDIR/locked"
+	at=$(<at)
+	pid=
+	for ((i = 0; i < 3; i++)); do
+		if await has_lines 1; then
+			break
+		fi
+	done >/dev/null
+	line 1 "$(of slow '"failed","detail":"mtc.db: database is locked","octets":5')"
+	same files "$(ls -A inbox)" ''
+	touch is_free
+	await grep -q 'the store is back' serve.err
+	does connect slow --exec 'echo data'
+	line 2 "$(of slow '"connected","octets":5')"
+	same files "$(ls -A inbox)" slow
 }

@@ -53,6 +53,19 @@ line() {
 	same "line $1" "$(printf '%s\n' "${all[@]:$1 - 1}")" "$2"
 }
 
+# told N TEXT: the server has told of N in all who proved no key, and what ended
+# the last one
+told() {
+	await told_of "$1"
+	same 'the last one' "$(sed -n '$s/.*(last: .*:[0-9]*: \(.*\))$/\1/p' \
+	    serve.err)" "$2"
+}
+
+told_of() {
+	[ "$(awk '/ before (it|they) proved a key \(last: / { n += $2 }
+	    END { print n + 0 }' serve.err)" = "$1" ]
+}
+
 # of P_TID TEXT: a line of a trigger to report; TEXT is from the state on
 of() {
 	printf '%s' "{\"p_tid\":\"$1\",\"ue_id\":\"meter-7\",\"trigger_ind\":2,\"state\":$2}"

@@ -14,7 +14,7 @@ static struct {
 	bool open;
 	uv_signal_t signal[LOOP_SIGNALS];
 	bool taken[LOOP_SIGNALS];
-	bool ready, over, signalled;
+	bool signalled;
 } alone;
 
 static bool
@@ -65,50 +65,57 @@ await_default_signals(void)
 
 /* ---- one wait ---- */
 
+struct one_wait {
+	uv_timer_t timer;
+	uv_poll_t poll;
+	bool ready, over;
+};
+
 static void
 on_ready(uv_poll_t *poll, int status, int events)
 {
-	(void)poll;
+	struct one_wait *w = poll->data;
+
 	(void)status;
 	(void)events;
-	alone.ready = true;
+	w->ready = true;
 }
 
 static void
 on_time(uv_timer_t *timer)
 {
-	(void)timer;
-	alone.over = true;
-	uv_stop(&alone.uv);	/* or it would wait for the others */
+	struct one_wait *w = timer->data;
+
+	w->over = true;
+	uv_stop(timer->loop);	/* or it would wait for the others */
 }
 
-static void
-run(int fd, short events, uint64_t deadline)
+static enum loop_event
+run(uv_loop_t *uv, int fd, short events, uint64_t deadline)
 {
 	uint64_t now = clock_monotonic_ms();
-	uv_timer_t timer;
-	uv_poll_t poll;
-	bool polled = fd >= 0 && loop_init_poll(&alone.uv, &poll, fd) == 0;
+	struct one_wait w = { .ready = false };
+	bool polled = fd >= 0 && loop_init_poll(uv, &w.poll, fd) == 0;
 
 	/* what cannot be awaited, as a file, is looked at again soon */
 	if (fd >= 0 && !polled && deadline > now + PAUSE_MS)
 		deadline = now + PAUSE_MS;
 	if (polled)
-		uv_poll_start(&poll, (events & POLLIN ? UV_READABLE : 0) |
+		uv_poll_start(&w.poll, (events & POLLIN ? UV_READABLE : 0) |
 		    (events & POLLOUT ? UV_WRITABLE : 0), on_ready);
-	uv_timer_init(&alone.uv, &timer);
-	uv_update_time(&alone.uv);
+	uv_timer_init(uv, &w.timer);
+	w.poll.data = w.timer.data = &w;
+	uv_update_time(uv);
 	if (deadline != LOOP_NEVER)
-		uv_timer_start(&timer, on_time, deadline > now ?
+		uv_timer_start(&w.timer, on_time, deadline > now ?
 		    deadline - now : 0, 0);
-	alone.ready = alone.over = alone.signalled = false;
-	while (!alone.ready && !alone.over && !alone.signalled)
-		uv_run(&alone.uv, UV_RUN_ONCE);
-	alone.ready |= fd >= 0 && !polled;
-	uv_close((uv_handle_t *)&timer, NULL);
+	while (!w.ready && !w.over && !(uv == &alone.uv && alone.signalled))
+		uv_run(uv, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&w.timer, NULL);
 	if (polled)
-		uv_close((uv_handle_t *)&poll, NULL);
-	uv_run(&alone.uv, UV_RUN_NOWAIT);	/* closes both */
+		uv_close((uv_handle_t *)&w.poll, NULL);
+	uv_run(uv, UV_RUN_NOWAIT);	/* closes both */
+	return w.ready || (fd >= 0 && !polled) ? LOOP_READABLE : LOOP_TIME;
 }
 
 static enum loop_event
@@ -122,12 +129,30 @@ sleep_until(int fd, uint64_t deadline)
 	    LOOP_TIME;
 }
 
+/* Threads come and go: each of their waits has a loop of its own. */
+static enum loop_event
+run_elsewhere(int fd, short events, uint64_t deadline)
+{
+	enum loop_event event;
+	uv_loop_t uv;
+
+	if (fd < 0 || uv_loop_init(&uv) != 0)
+		return sleep_until(fd, deadline);
+	event = run(&uv, fd, events, deadline);
+	uv_loop_close(&uv);
+	return event;
+}
+
 enum loop_event
 await(int fd, short events, uint64_t deadline)
 {
-	if (gettid() != getpid() || !open_loop())
+	enum loop_event event;
+
+	if (gettid() != getpid())
+		return run_elsewhere(fd, events, deadline);
+	if (!open_loop())
 		return sleep_until(fd, deadline);
-	run(fd, events, deadline);
-	return alone.signalled ? LOOP_SIGNAL : alone.ready ? LOOP_READABLE :
-	    LOOP_TIME;
+	alone.signalled = false;
+	event = run(&alone.uv, fd, events, deadline);
+	return alone.signalled ? LOOP_SIGNAL : event;
 }

@@ -12,8 +12,8 @@
  * Wait until FD is ready for EVENTS; FD -1: for the time alone.  READABLE: FD
  * is ready, whatever the events; TIME: the monotonic time is DEADLINE; SIGNAL:
  * one came during the wait, after loop_end_on_signals().  One that came before
- * does not end it: loop_stop_by() says how long to wait then.  On a thread
- * that is not the loop's it sleeps a moment, and is READABLE or TIME.
+ * does not end it: loop_stop_by() says how long to wait then.  A thread that
+ * is not the loop's may wait, too, but hears of no signal.
  */
 enum loop_event await(int fd, short events, uint64_t deadline);
 

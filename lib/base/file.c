@@ -12,6 +12,7 @@
 
 #include "base/await.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/message.h"
 
 bool
@@ -100,15 +101,23 @@ directory_of(const char *name)
 	    strndup(name, (size_t)(slash - name) + 1);
 }
 
-/* Put random letters in the place of the six X at the end of NAME. */
+/*
+ * Put random letters in the place of the six X at the end of NAME.  A name
+ * without them may be somebody else's, who may not be let near the file: NAME
+ * has room for more.
+ */
 static enum status
 make_unique(char *name)
 {
 	uint8_t v[6];
 	char *x = name + strlen(name) - sizeof(v);
 
-	if (strcmp(x, "XXXXXX") != 0)
-		return OK;
+	if (strcmp(x, "XXXXXX") != 0) {
+		if (unlink(name) == 0 || errno == ENOENT)
+			return OK;
+		strcat(name, ".XXXXXX");
+		x = name + strlen(name) - sizeof(v);
+	}
 	if (getrandom(v, sizeof(v), 0) != sizeof(v))
 		return fail(FAILED, "random: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(v); i++)
@@ -132,7 +141,10 @@ open_nameless(const char *dir, const char *temporary)
 	return open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
-/* The name beside NAME while the file is not whole; NULL: no memory. */
+/*
+ * The name beside NAME while the file is not whole, with room for ".XXXXXX";
+ * NULL: no memory.
+ */
 static char *
 temporary_of(const char *dir, const char *name, const char *suffix)
 {
@@ -140,9 +152,12 @@ temporary_of(const char *dir, const char *name, const char *suffix)
 	char *made;
 
 	/* a long name leaves no room for more */
-	return asprintf(&made, "%s.%.*s%s", dir,
-	    (int)(NAME_MAX - 1 - strlen(suffix)),
-	    slash == NULL ? name : slash + 1, suffix) < 0 ? NULL : made;
+	if (asprintf(&made, "%s.%.*s%s.XXXXXX", dir,
+	    (int)(NAME_MAX - 8 - strlen(suffix)),
+	    slash == NULL ? name : slash + 1, suffix) < 0)
+		return NULL;
+	made[strlen(made) - 7] = '\0';
+	return made;
 }
 
 enum status
@@ -157,12 +172,14 @@ file_begin(const char *name, const char *suffix, char **temporary, int *fd)
 		free(dir);
 		return fail(FAILED, "%s: no memory", name);
 	}
+	memory_remove(*temporary);
 	status = make_unique(*temporary);
 	if (status == OK && (*fd = open_nameless(dir, *temporary)) < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	free(dir);
 	if (status == OK)
 		return OK;
+	memory_keep(*temporary);
 	free(*temporary);
 	*temporary = NULL;
 	return status;
@@ -244,6 +261,7 @@ file_appear(const char *name, char **temporary, int fd)
 		close(dir);
 	if (status != OK)
 		file_forget(temporary);
+	memory_keep(*temporary);
 	free(*temporary);
 	*temporary = NULL;
 	return status;
@@ -254,6 +272,7 @@ file_forget(char **temporary)
 {
 	if (*temporary != NULL)
 		unlink(*temporary);
+	memory_keep(*temporary);
 	free(*temporary);
 	*temporary = NULL;
 }

@@ -38,7 +38,8 @@ MUST_USE enum status file_write(int fd, const char *name, const void *,
  * has none until then, so that nothing of it stays, whatever ends the program;
  * but where the file system cannot do that, it is called *TEMPORARY at once,
  * .NAMESUFFIX in the same directory.  XXXXXX at the end of SUFFIX is made
- * unique.  OK or FAILED.
+ * unique; without it, what has that name is removed, and where that is not
+ * allowed, another name is found.  OK or FAILED.
  */
 MUST_USE enum status file_begin(const char *name, const char *suffix,
     char **temporary, int *fd);

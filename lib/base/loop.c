@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/uv.h"
 
 /*
@@ -37,6 +38,8 @@ static struct {
 	bool signalled;
 	uint64_t stop_by;
 	unsigned works;		/* that have not ended */
+	void (*before_waits)(void);
+	bool waits;		/* it did once */
 } loop = { .input = { .fd = -1 } };
 
 static void
@@ -416,6 +419,21 @@ start_deadline(uint64_t deadline)
 	    deadline > ms ? deadline - ms : 0, 0);
 }
 
+void
+loop_before_waits(void (*fn)(void))
+{
+	loop.before_waits = fn;
+}
+
+/* Wait until something happens. */
+static void
+wait_once(void)
+{
+	if (loop.before_waits != NULL)
+		loop.before_waits();
+	uv_run(&loop.uv, UV_RUN_ONCE);
+}
+
 enum loop_event
 loop_wait(int fd, uint64_t deadline)
 {
@@ -429,9 +447,14 @@ loop_wait(int fd, uint64_t deadline)
 	if (!now && deadline != LOOP_NEVER)
 		start_deadline(deadline);
 	while (!loop.signalled) {
-		uv_run(&loop.uv, now ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+		/* many programs never wait, as their input is a file */
+		if (now || !loop.waits)
+			uv_run(&loop.uv, UV_RUN_NOWAIT);
+		else
+			wait_once();
 		if (loop.readable || loop.happened || loop.over || now)
 			break;
+		loop.waits = true;
 	}
 	uv_timer_stop(&loop.deadline);
 	return loop.signalled ? LOOP_SIGNAL : loop.readable ? LOOP_READABLE :
@@ -446,7 +469,7 @@ loop_linger(uint64_t deadline)
 	loop.happened = loop.over = false;
 	start_deadline(deadline);
 	while (!loop.happened && !loop.over)
-		uv_run(&loop.uv, UV_RUN_ONCE);
+		wait_once();
 	uv_timer_stop(&loop.deadline);
 }
 
@@ -475,6 +498,7 @@ task_run(uv_work_t *uv)
 	struct work *work = ((struct task *)uv)->work;
 
 	work->run(work->arg);
+	memory_wipe_stack();
 }
 
 static void

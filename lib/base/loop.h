@@ -74,6 +74,9 @@ enum loop_event loop_wait(int fd, uint64_t deadline);
  */
 void loop_linger(uint64_t deadline);
 
+/* Call FN before each of these waits that may take long. */
+void loop_before_waits(void (*fn)(void));
+
 /* FD, which loop_wait() awaited, is about to be closed. */
 void loop_forget(int fd);
 

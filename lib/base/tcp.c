@@ -36,9 +36,11 @@ tcp_listen(const char *where, int *fd)
 }
 
 enum status
-tcp_accept(int listener, int *fd)
+tcp_accept(int listener, int *fd, struct address *from)
 {
-	*fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	from->len = sizeof(from->storage);
+	*fd = accept4(listener, &from->sa, &from->len, SOCK_NONBLOCK |
+	    SOCK_CLOEXEC);
 	if (*fd >= 0)
 		set_options(*fd);
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||

@@ -14,10 +14,11 @@
 MUST_USE enum status tcp_listen(const char *where, int *fd);
 
 /*
- * Take one connection; *FD is -1 where there is none, or where it was gone
- * before it was taken.  OK, or FAILED where descriptors or memory run out.
+ * Take one connection, from FROM; *FD is -1 where there is none, or where it
+ * was gone before it was taken.  OK, or FAILED where descriptors or memory run
+ * out.
  */
-MUST_USE enum status tcp_accept(int listener, int *fd);
+MUST_USE enum status tcp_accept(int listener, int *fd, struct address *from);
 
 /*
  * Begin to connect to an address; *FD can be written to when that has ended,

@@ -164,9 +164,13 @@ store_each(struct store_worker *w, struct store_task *batch,
 	return OK;
 }
 
+/*
+ * *SENT: COMMIT was sent to a server, which may have stored what it did not
+ * answer; of a file it is known that it has not.
+ */
 static enum status
 store_once(struct store_worker *w, struct store_task *batch, bool in_doubt,
-    bool *spoilt)
+    bool *spoilt, bool *sent)
 {
 	enum status status = db_begin(w->db);
 
@@ -175,8 +179,10 @@ store_once(struct store_worker *w, struct store_task *batch, bool in_doubt,
 		status = store_each(w, batch, (enum commit_what)i, in_doubt);
 		*spoilt = status != OK;
 	}
-	if (status == OK)
+	if (status == OK) {
+		*sent |= db_is_shared(w->db);
 		return db_commit(w->db);
+	}
 	if (*spoilt)
 		db_rollback(w->db);
 	return status;
@@ -184,12 +190,13 @@ store_once(struct store_worker *w, struct store_task *batch, bool in_doubt,
 
 /* A server that is lost with its answer may have committed all the same. */
 static enum status
-store_all(struct store_worker *w, struct store_task *batch)
+store_all(struct store_worker *w, struct store_task *batch, bool *sent)
 {
 	bool spoilt, in_doubt = false;
 	enum status status;
 
-	while ((status = store_once(w, batch, in_doubt, &spoilt)) != OK) {
+	while ((status = store_once(w, batch, in_doubt, &spoilt, sent)) !=
+	    OK) {
 		if (spoilt)
 			continue;
 		if (store_work_again(w) != OK)
@@ -204,14 +211,17 @@ commit_run(struct store_worker *w, struct store_task *batch)
 {
 	struct outcome all;
 	struct store_task *t;
+	bool sent = false;
 
 	appear_all(w, batch);
-	all = outcome_of(store_all(w, batch));
+	all = outcome_of(store_all(w, batch, &sent));
 	for (t = batch; t != NULL; t = t->next) {
 		struct commit *c = (struct commit *)t;
 
 		if (!c->out)
 			t->outcome = all;
+		if (all.status != OK && !sent && c->file.there)
+			upload_forget(&c->file, c->dir, c->p_tid);
 		/* where nobody knows whether that was stored, the file stays */
 		c->file.there = false;
 	}

@@ -15,7 +15,7 @@
 #define ANSWER_MS 10000		/* for connecting and the server's answer */
 
 struct device {
-	const struct record *accepted;
+	struct record *accepted;
 	const struct connect_options *options;
 	struct trigger_window window;
 	uint64_t answer_by, end;	/* monotonic milliseconds */
@@ -72,7 +72,7 @@ wait_until(struct device *d, uint64_t limit)
 static enum status
 open_connection(struct device *d)
 {
-	const struct record *r = d->accepted;
+	struct record *r = d->accepted;
 	enum status status;
 	int fd;
 
@@ -84,8 +84,10 @@ open_connection(struct device *d)
 	d->relay.socket.fd = fd;
 	if ((status = tls_context_open(&d->context, false)) != OK)
 		return status;
-	return tls_connect(&d->relay.tls, d->context, fd, r->ul_sa_id.v,
+	status = tls_connect(&d->relay.tls, d->context, fd, r->ul_sa_id.v,
 	    r->ks_naf.v);
+	wipe(&r->ks_naf, sizeof(r->ks_naf));
+	return status;
 }
 
 static enum status
@@ -178,7 +180,7 @@ stream(struct device *d)
 }
 
 enum status
-connect_device(const struct record *accepted,
+connect_device(struct record *accepted,
     const struct connect_options *options)
 {
 	struct device d = { .accepted = accepted, .options = options };

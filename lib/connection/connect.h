@@ -19,8 +19,9 @@ struct connect_options {
  * output.  OK; REJECTED where the SA is for something else, its time is over,
  * or the server refuses; USAGE where SERVER is no HOST:PORT; MALFORMED where
  * the server's answer is; FAILED: the network, CMD, or a signal to stop.
+ * ACCEPTED loses Ks_NAF as soon as TLS has it.
  */
-MUST_USE enum status connect_device(const struct record *accepted,
+MUST_USE enum status connect_device(struct record *accepted,
     const struct connect_options *);
 
 #endif

@@ -5,6 +5,8 @@
 #include "connection/connection_line.h"
 #include "record/json.h"
 
+#define SLACK 1024	/* octets by which a line may be longer than of hex */
+
 /* NULL, which json_pack() leaves out, where V is empty. */
 static json_t *
 text_or_none(const char *v)
@@ -12,13 +14,46 @@ text_or_none(const char *v)
 	return v[0] == '\0' ? NULL : json_text(v, strlen(v));
 }
 
-/* What the device sent: as text where it is UTF-8, else in hex. */
+/* What a device sent may confuse a terminal: then it is \u009B. */
+static char *
+dump(const json_t *v)
+{
+	const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
+	char *text = json_dumps(v, flags);
+
+	if (text == NULL || message_is_clean(text))
+		return text;
+	free(text);
+	return json_dumps(v, flags | JSON_ENSURE_ASCII);
+}
+
+/* Whether DATA, of LEN octets, has much more of JSON than of hex. */
+static bool
+is_less_as_hex(const json_t *data, size_t len)
+{
+	char *text = dump(data);
+	bool less = text != NULL && strlen(text) > 2 * len + SLACK;
+
+	free(text);
+	return less;
+}
+
+/*
+ * What the device sent: as text where it is UTF-8, else in hex; and in hex
+ * where that is far less, so that nobody has it grow by more.
+ */
 static json_t *
 data_of(const struct connection_line *line, const char **name)
 {
 	const char *v = line->len > 0 ? (const char *)line->data : "";
 	json_t *data = json_stringn(v, line->len);
-	char *hex = data == NULL ? malloc(HEX_LEN(line->len)) : NULL;
+	char *hex;
+
+	if (data != NULL && is_less_as_hex(data, line->len)) {
+		json_decref(data);
+		data = NULL;
+	}
+	hex = data == NULL ? malloc(HEX_LEN(line->len)) : NULL;
 
 	*name = data != NULL ? "data" : "data_hex";
 	if (hex == NULL)
@@ -49,18 +84,6 @@ object_of(const struct connection_line *line)
 		return object;
 	json_decref(object);
 	return NULL;
-}
-
-/* What a device sent may confuse a terminal: then it is \u009B. */
-static char *
-dump(const json_t *object)
-{
-	char *v = json_dumps(object, JSON_COMPACT);
-
-	if (v == NULL || message_is_clean(v))
-		return v;
-	free(v);
-	return json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 enum status

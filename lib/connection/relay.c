@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,9 +256,6 @@ keep(struct relay *r)
 {
 	size_t want = r->kept_len + r->in.len;
 
-	if (want > RELAY_KEEP_MAX)
-		return fail(FAILED, "data: more than %d octets; use --dir or "
-		    "--exec", RELAY_KEEP_MAX);
 	if (!array_reserve(r->kept, r->kept_max, want))
 		return fail(FAILED, "data: no memory");
 	memcpy(r->kept + r->kept_len, r->in.v + r->in.at, r->in.len);
@@ -353,6 +351,15 @@ fetch(struct relay *r)
 	return status;
 }
 
+static enum status
+check_octets(const struct relay *r)
+{
+	if (r->max_octets == 0 || r->octets <= r->max_octets)
+		return OK;
+	return fail(FAILED, "data: more than %" PRIu64 " octets%s",
+	    r->max_octets, r->keep ? "; use --dir or --exec" : "");
+}
+
 enum status
 relay_step(struct relay *r)
 {
@@ -360,6 +367,7 @@ relay_step(struct relay *r)
 
 	r->moved = false;
 	if ((status = receive(r)) != OK ||
+	    (status = check_octets(r)) != OK ||
 	    (status = deliver(r)) != OK ||
 	    (status = fetch(r)) != OK)
 		return status;

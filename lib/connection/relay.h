@@ -12,8 +12,6 @@
 #include "connection/tls.h"
 #include "pipe/subprocess.h"
 
-#define RELAY_KEEP_MAX (1 << 20)	/* octets of KEPT */
-
 struct buffer {
 	uint8_t *v;		/* room while there is something in it */
 	size_t at, len;
@@ -34,6 +32,7 @@ struct relay {
 	uint8_t *kept;
 	size_t kept_len, kept_max;
 	uint64_t octets;	/* what the peer sent to the application */
+	uint64_t max_octets;	/* of them; 0: any number */
 	bool closing, closed;	/* our close_notify is wanted, is sent */
 	bool moved;		/* the last step got somewhere */
 	bool idle;		/* it is not to go on, whatever is there */

@@ -1,6 +1,7 @@
 /* serve.c: the MTC server's loop. */
 #include <errno.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
 #define ACCEPTS 64		/* in one round, so that others have theirs */
+#define LOOK_MS 100		/* who has had its time, without room */
 #define GATHER_MS 5		/* for what goes into one transaction */
 #define STOP_MS 5000		/* for what is being stored, in the end */
 #define LINES_MAX (1 << 20)	/* octets that wait while we still accept */
@@ -28,9 +30,12 @@ static struct server {
 	bool somebody_calls;
 	uint64_t pause_end;		/* monotonic milliseconds */
 	struct session *sessions;
-	uint64_t open, most, ended;
-	struct connected connected;
-	struct session *first, **last;	/* those that have a turn */
+	struct strangers strangers;
+	uint64_t open, most, proved, ended;	/* proved: of those open */
+	int accepts;			/* at most, in one round */
+	struct connected connected, responders;
+	struct session *turns;		/* those that have one */
+	bool stopping;
 } server;
 
 /* ---- turns ---- */
@@ -41,53 +46,120 @@ give_turn(struct session *s)
 	if (s->has_turn)
 		return;
 	s->has_turn = true;
-	s->next_turn = NULL;
-	*server.last = s;
-	server.last = &s->next_turn;
+	DL_APPEND2(server.turns, s, prev_turn, next_turn);
 }
 
-/* S has no turn, so that nobody names it any more. */
+static void
+take_turn(struct session *s)
+{
+	if (s->has_turn)
+		DL_DELETE2(server.turns, s, prev_turn, next_turn);
+	s->has_turn = false;
+}
+
+/*
+ * Whoever connects can end, and what it says it is costs nothing: a line of its
+ * own for each would be for strangers to fill disks with.
+ */
+static enum status
+report(struct session *s)
+{
+	const char *p_tid = session_p_tid(s);
+	char why[sizeof(s->line.detail) + 80];
+
+	if (s->proved || (p_tid[0] != '\0' &&
+	    strangers_may_have_line(&server.strangers)))
+		return session_report(s, &server.lines);
+	if (server.stopping)
+		return OK;
+	snprintf(why, sizeof(why), "%s%s%s", p_tid, p_tid[0] == '\0' ? "" :
+	    ": ", s->line.detail);
+	strangers_tell(&server.strangers, &s->stranger, why);
+	return OK;
+}
+
 static enum status
 end_session(struct session *s)
 {
-	enum status status = session_report(s, &server.lines);
+	enum status status = report(s);
 
+	take_turn(s);
+	strangers_remove(&server.strangers, &s->stranger);
 	connected_remove(&server.connected, &s->device);
+	connected_remove(&server.responders, &s->responder);
 	DL_DELETE(server.sessions, s);
-	session_free(s);
 	server.open--;
-	server.ended++;
+	server.proved -= s->proved;
+	server.ended += s->proved;
+	session_free(s);
 	return status;
 }
 
-/* A device that comes back has given its older connection up. */
+/*
+ * A device that comes back has given its older connection up: the one whose
+ * data flows, or that has not responded so far, or not well.
+ */
 static void
-supersede(struct session *newer)
+supersede(struct connected *table, struct connected_device *newer,
+    struct session *s)
 {
 	static const struct outcome why = { FAILED, "superseded by a newer "
 	    "connection of the device" };
 	struct connected_device *c;
 	struct session *older;
 
-	newer->device.arg = newer;
-	c = connected_put(&server.connected, &newer->device,
-	    session_p_tid(newer));
+	newer->arg = s;
+	c = connected_put(table, newer, session_p_tid(s));
 	older = c == NULL ? NULL : c->arg;
-	if (older == NULL || older == newer || older->phase != PHASE_STREAM)
+	if (older == NULL || older == s)
+		return;
+	if (older->phase != PHASE_STREAM && (older->accepted ||
+	    (older->phase != PHASE_RESPONSE &&
+	    older->phase != PHASE_CLOSING)))
 		return;
 	session_stop(older, &why);
 	give_turn(older);
 }
 
+/* S had a turn in the phase BEFORE. */
+static void
+follow(struct session *s, enum phase before)
+{
+	if (before == PHASE_HANDSHAKE && s->proved) {
+		strangers_remove(&server.strangers, &s->stranger);
+		server.proved++;
+		supersede(&server.responders, &s->responder, s);
+	} else if (before == PHASE_HANDSHAKE) {
+		strangers_mark(&server.strangers, &s->stranger,
+		    session_asks(s));
+	} else if (before == PHASE_RESPONDED && s->phase == PHASE_STREAM) {
+		connected_remove(&server.responders, &s->responder);
+		supersede(&server.connected, &s->device, s);
+	}
+}
+
+/* Whether --count allows another one that has proved its key. */
+static bool
+may_prove(void)
+{
+	uint64_t count = server.service.options->count;
+
+	return count == 0 || server.ended + server.proved < count;
+}
+
 static enum status
 have_turn(struct session *s)
 {
+	static const struct outcome too_many = { FAILED, "no more connections "
+	    "are taken" };
 	enum phase before = s->phase;
-	enum session_wants wants = session_step(s);
+	enum session_wants wants;
 	struct outcome failure;
 
-	if (before == PHASE_RESPONDED && s->phase == PHASE_STREAM)
-		supersede(s);
+	if (before == PHASE_HANDSHAKE && !may_prove())
+		session_stop(s, &too_many);
+	wants = session_step(s);
+	follow(s, before);
 	if (wants == SESSION_WAITS && session_await(s) != OK) {
 		failure = outcome_of(FAILED);
 		session_stop(s, &failure);
@@ -104,14 +176,14 @@ have_turn(struct session *s)
 static enum status
 have_turns(void)
 {
-	struct session *s = server.first, *next;
+	struct session *last = server.turns == NULL ? NULL :
+	    server.turns->prev_turn, *s;
 	enum status status = OK;
+	bool more = last != NULL;
 
-	server.first = NULL;
-	server.last = &server.first;
-	for (; s != NULL; s = next) {
-		next = s->next_turn;
-		s->has_turn = false;
+	while (more && (s = server.turns) != NULL) {
+		more = s != last;
+		take_turn(s);
 		status = status_worst(status, have_turn(s));
 	}
 	return status;
@@ -126,47 +198,91 @@ have_turns(void)
 static bool
 may_accept(void)
 {
-	uint64_t count = server.service.options->count;
-
-	return (count == 0 || server.ended + server.open < count) &&
-	    server.open < server.most && server.lines.len <= LINES_MAX &&
+	return may_prove() && server.lines.len <= LINES_MAX &&
 	    clock_monotonic_ms() >= server.pause_end;
+}
+
+/* There is room for one more, or somebody who can go. */
+static bool
+has_room(void)
+{
+	return (server.open < server.most &&
+	    server.strangers.count < server.strangers.max) ||
+	    strangers_weakest(&server.strangers) != NULL;
+}
+
+static void
+pause_accepting(uint64_t ms)
+{
+	server.pause_end = clock_monotonic_ms() + ms;
+	loop_wake(&server.listener, server.pause_end);
+}
+
+/* STRANGER has to go, because there are too many; NULL: nobody. */
+static enum status
+turn_away(const struct stranger *stranger)
+{
+	static const struct outcome why = { FAILED, "too many that have proved "
+	    "no key" };
+
+	if (stranger == NULL)
+		return OK;
+	session_stop(stranger->arg, &why);
+	return end_session(stranger->arg);
 }
 
 /* FD is the session's, or closed. */
 static enum status
-new_session(int fd)
+new_session(int fd, const struct address *from)
 {
 	struct session *s;
 	enum status status = session_new(&s, &server.service, fd);
 
-	if (status == OK && (status = session_await(s)) != OK)
-		session_free(s);
 	if (status != OK)
 		return status;
+	s->stranger.from = *from;
+	s->stranger.arg = s;
+	status = strangers_put(&server.strangers, &s->stranger);
+	if (status != OK) {
+		session_free(s);
+		return status;
+	}
 	DL_APPEND(server.sessions, s);
 	server.open++;
-	return OK;
+	give_turn(s);		/* its ClientHello may be here */
+	status = turn_away(strangers_surplus(&server.strangers, &s->stranger));
+	if (status == OK && server.open > server.most)
+		status = turn_away(strangers_weakest(&server.strangers));
+	return status;
 }
 
-/* Out of something: those that wait in the queue may have it later. */
+/*
+ * Out of something: the weakest goes, and those that wait in the queue may have
+ * that later.
+ */
 static void
 accept_some(void)
 {
+	struct address from;
 	enum status status = OK;
 	int fd;
 
-	for (int i = 0; i < ACCEPTS && status == OK && may_accept(); i++) {
-		status = tcp_accept(server.listener.fd, &fd);
+	for (int i = 0; i < server.accepts && status == OK && may_accept();
+	    i++) {
+		if (!has_room()) {
+			pause_accepting(LOOK_MS);
+			return;
+		}
+		status = tcp_accept(server.listener.fd, &fd, &from);
 		if (status == OK && fd < 0)
 			return;
 		if (status == OK)
-			status = new_session(fd);
+			status = new_session(fd, &from);
 	}
 	if (status == OK)
 		return;
-	server.pause_end = clock_monotonic_ms() + PAUSE_MS;
-	loop_wake(&server.listener, server.pause_end);
+	(void)turn_away(strangers_weakest(&server.strangers));
+	pause_accepting(PAUSE_MS);
 }
 
 static void
@@ -185,8 +301,8 @@ look(bool wait, bool *busy)
 	enum status status;
 
 	server.somebody_calls = false;
-	loop_wait(-1, wait && server.first == NULL ? LOOP_NEVER : 0);
-	*busy = server.first != NULL;
+	loop_wait(-1, wait && server.turns == NULL ? LOOP_NEVER : 0);
+	*busy = server.turns != NULL;
 	status = have_turns();
 	if (server.somebody_calls)
 		accept_some();
@@ -230,20 +346,41 @@ run(void)
 	return status;
 }
 
+/* How many there may be: half of them is for those who have proved a key. */
+static enum status
+set_limits(const struct serve_options *options)
+{
+	size_t fds = fd_limit_raise();
+	size_t each = 1 + (options->dir != NULL) + 2 * (options->exec != NULL);
+	uint64_t unproved = options->max_unproved, half;
+
+	server.most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
+	if (options->max_connections != 0 &&
+	    options->max_connections < server.most)
+		server.most = options->max_connections;
+	half = (server.most + 1) / 2;
+	if (unproved == 0)
+		unproved = half < SERVE_UNPROVED ? half : SERVE_UNPROVED;
+	if (unproved > server.most)
+		unproved = server.most;
+	server.accepts = unproved / 4 + 1 < ACCEPTS ? (int)unproved / 4 + 1 :
+	    ACCEPTS;
+	return strangers_open(&server.strangers, unproved,
+	    options->max_per_address);
+}
+
 static enum status
 start(void)
 {
 	const struct serve_options *options = server.service.options;
-	size_t fds = fd_limit_raise();
-	size_t each = 1 + (options->dir != NULL) + 2 * (options->exec != NULL);
 	char at[ADDRESS_TEXT_MAX];
 	enum status status;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
-	server.most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
 	if (options->dir != NULL && access(options->dir, W_OK | X_OK) != 0)
 		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
-	if ((status = tls_context_open(&server.service.tls, true)) != OK ||
+	if ((status = set_limits(options)) != OK ||
+	    (status = tls_context_open(&server.service.tls, true)) != OK ||
 	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
 	    OK || (status = loop_add(&server.listener)) != OK)
 		return status;
@@ -280,6 +417,7 @@ stop(enum status status)
 	static const struct outcome why = { FAILED, "the server was stopped" };
 	bool stopped = loop_signalled();
 
+	server.stopping = true;
 	loop_end_on_signals(true);	/* the loop goes on */
 	loop_remove(&server.listener);
 	if (server.listener.fd >= 0)
@@ -289,6 +427,7 @@ stop(enum status status)
 		session_stop(server.sessions, &why);
 		status = status_worst(status, end_session(server.sessions));
 	}
+	strangers_close(&server.strangers);
 	return status_worst(status, line_writer_finish(&server.lines,
 	    stopped));
 }
@@ -299,7 +438,7 @@ serve(const struct serve_options *options, struct output *out)
 	enum status status;
 
 	server = (struct server){ .service = { .options = options,
-	    .give_turn = give_turn }, .last = &server.first,
+	    .give_turn = give_turn },
 	    .listener = { .fd = -1, .wake = LOOP_NEVER,
 	    .ready = call_comes } };
 	if ((status = store_work_open(&server.service.store, options->store,

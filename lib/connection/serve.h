@@ -13,14 +13,27 @@ struct serve_options {
 	const char *dir;	/* data goes to DIR/P_TID, or NULL */
 	const char *exec;	/* data goes to CMD, and back, or NULL */
 	uint64_t count;		/* end after so many connections; 0: never */
+	/* 0: as descriptors allow; of them, those who have proved no key, 0:
+	   half; and of these the silent ones of one address */
+	uint64_t max_connections, max_unproved, max_per_address;
+	uint64_t handshake_timeout;	/* seconds, to prove it and respond */
+	uint64_t max_octets, max_time;	/* of a connection; 0: none */
 	void (*listening)(const char *at);	/* or NULL */
 };
 
+#define SERVE_UNPROVED 4096	/* the defaults */
+#define SERVE_PER_ADDRESS 256
+#define SERVE_HANDSHAKE_TIMEOUT 10
+#define SERVE_LINE_OCTETS (1 << 20)		/* without dir and exec */
+#define SERVE_FILE_OCTETS (100 << 20)		/* with dir */
+
 /*
- * Serve the triggers in the store until COUNT connections have ended, or
- * SIGTERM, SIGINT or SIGHUP, when open ones end as failed.  With neither dir
- * nor exec the line holds the data, at most 1 MiB of it.  A connection that
- * fails is its line's business.  Lines go to where OUT was opened; while many
+ * Serve the triggers in the store until COUNT connections have ended
+ * whose devices had proved their keys, or SIGTERM, SIGINT or SIGHUP, when open
+ * ones end as failed.  With neither dir nor exec the line holds the data.  A
+ * connection that fails is its line's business; those that prove no key, and
+ * name no P-TID, are counted, and told once a second.  Where there are too many
+ * of them, the oldest go.  Lines go to where OUT was opened; while many
  * wait for their reader no connection is taken.  OK; USAGE where LISTEN is no
  * HOST:PORT, or the store's name none; FAILED, also where the lines cannot be
  * written.

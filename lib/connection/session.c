@@ -16,6 +16,7 @@
  *
  * What fails in any of them, or does not come in time, leads to ended.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,6 @@
 #include "base/clock.h"
 #include "connection/session.h"
 
-#define ANSWER_MS 10000		/* for handshake and trigger response */
 #define LINGER_MS 2000		/* for a device to read why it is refused */
 #define ROUNDS 8		/* of one session before others have theirs */
 
@@ -206,6 +206,13 @@ find_key(void *arg, uint8_t key[static TLS_KEY_LEN])
 	return l->task.outcome.status;
 }
 
+bool
+session_asks(const struct session *s)
+{
+	return s->lookup != NULL && (!store_task_answered(&s->lookup->task) ||
+	    s->lookup->task.outcome.status == OK);
+}
+
 static const struct tls_keys keys = { look_up, find_key };
 
 /* ---- handshake, response, responded ---- */
@@ -224,6 +231,7 @@ step_handshake(struct session *s)
 	}
 	if (!done)
 		return OK;
+	s->proved = true;
 	s->window = s->lookup->window;
 	s->trigger = s->lookup->trigger;
 	s->lookup->trigger = NULL;
@@ -287,6 +295,18 @@ open_sink(struct session *s)
 	return OK;
 }
 
+/* It ends with its window, or --max-time earlier. */
+static void
+begin_window(struct session *s)
+{
+	uint64_t left = trigger_window_left_ms(&s->window);
+	uint64_t most = 1000 * s->service->options->max_time;
+
+	s->cut = most != 0 && most < left;
+	s->deadline = clock_monotonic_ms() + (s->cut ? most : left);
+	s->relay.max_octets = s->service->options->max_octets;
+}
+
 /* Store, then speak. */
 static enum status
 step_responded(struct session *s)
@@ -304,7 +324,7 @@ step_responded(struct session *s)
 	if (o.status != OK)
 		return refuse(s, &o);
 	s->accepted = true;
-	s->deadline = clock_monotonic_ms() + trigger_window_left_ms(&s->window);
+	begin_window(s);
 	enter(s, PHASE_STREAM);
 	record_init(&answer, RECORD_TRIGGER_RESPONSE);
 	record_put_uint(&answer, KEY_STATE, STATE_ACCEPTED);
@@ -355,6 +375,7 @@ step_closing(struct session *s)
 	enum status status;
 
 	s->relay.keep = false;
+	s->relay.max_octets = 0;
 	if ((status = relay_step(&s->relay)) != OK)
 		return status;
 	if (s->relay.closed && relay_in_done(&s->relay))
@@ -364,31 +385,47 @@ step_closing(struct session *s)
 
 /* ---- all of them ---- */
 
-static const char no_response[] =
-    "no trigger response within 10 seconds";
-static const char no_store[] = "no answer from the store in time";
+static enum status
+late_response(const struct session *s)
+{
+	return fail(FAILED, "no trigger response within %" PRIu64 " seconds",
+	    s->service->options->handshake_timeout);
+}
+
+static enum status
+late_store(const struct session *s)
+{
+	(void)s;
+	return fail(FAILED, "no answer from the store in time");
+}
+
+static enum status
+late_end(const struct session *s)
+{
+	return s->cut ? fail(FAILED, "the connection lasted %" PRIu64
+	    " seconds, as --max-time allows", s->service->options->max_time) :
+	    trigger_window_over(&s->window);
+}
+
+static enum status
+late_close(const struct session *s)
+{
+	(void)s;
+	return fail(FAILED, "%s", "");
+}
 
 static const struct {
 	enum status (*step)(struct session *);
 	bool stores;		/* it waits for that, and for nothing else */
-	const char *late;	/* at the deadline; NULL: the window is over */
+	enum status (*late)(const struct session *);	/* at the deadline */
 } phases[] = {
-	[PHASE_HANDSHAKE] = { step_handshake, false, no_response },
-	[PHASE_RESPONSE] = { step_response, false, no_response },
-	[PHASE_RESPONDED] = { step_responded, true, no_store },
-	[PHASE_STREAM] = { step_stream, false, NULL },
-	[PHASE_FINISHED] = { step_finished, true, no_store },
-	[PHASE_CLOSING] = { step_closing, false, "" },
+	[PHASE_HANDSHAKE] = { step_handshake, false, late_response },
+	[PHASE_RESPONSE] = { step_response, false, late_response },
+	[PHASE_RESPONDED] = { step_responded, true, late_store },
+	[PHASE_STREAM] = { step_stream, false, late_end },
+	[PHASE_FINISHED] = { step_finished, true, late_store },
+	[PHASE_CLOSING] = { step_closing, false, late_close },
 };
-
-static enum status
-out_of_time(const struct session *s)
-{
-	const char *late = phases[s->phase].late;
-
-	return late == NULL ? trigger_window_over(&s->window) :
-	    fail(FAILED, "%s", late);
-}
 
 /* What is stored by the deadline is in time. */
 static bool
@@ -401,7 +438,7 @@ is_late(const struct session *s)
 static void
 step_once(struct session *s)
 {
-	enum status status = is_late(s) ? out_of_time(s) :
+	enum status status = is_late(s) ? phases[s->phase].late(s) :
 	    phases[s->phase].step(s);
 	struct outcome why;
 
@@ -444,7 +481,8 @@ session_new(struct session **out, const struct service *service, int socket)
 		return fail(FAILED, "connection: no memory");
 	}
 	s->service = service;
-	s->deadline = clock_monotonic_ms() + ANSWER_MS;
+	s->deadline = clock_monotonic_ms() +
+	    1000 * service->options->handshake_timeout;
 	relay_init(&s->relay, socket, wake, s);
 	status = tls_accept(&s->relay.tls, service->tls, socket, &keys, s);
 	if (status != OK) {

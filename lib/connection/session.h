@@ -12,6 +12,7 @@
 #include "connection/lookup.h"
 #include "connection/relay.h"
 #include "connection/serve.h"
+#include "connection/strangers.h"
 
 struct session;
 
@@ -43,11 +44,14 @@ struct session {
 	struct trigger_window window;
 	struct record *trigger;	/* for CMD, until it runs */
 	struct upload file;	/* of --dir, until the commit has it */
+	bool proved;		/* the device has proved its key */
 	bool accepted;
+	bool cut;		/* the deadline is that of --max-time */
 	struct connection_line line;	/* state ACCEPTED: not decided yet */
 	/* the server's: of its lists */
-	struct connected_device device;
-	struct session *prev, *next, *next_turn;
+	struct stranger stranger;
+	struct connected_device device, responder;
+	struct session *prev, *next, *prev_turn, *next_turn;
 	bool has_turn;
 };
 
@@ -57,6 +61,9 @@ session_p_tid(const struct session *s)
 {
 	return tls_p_tid(s->relay.tls);
 }
+
+/* It has named a P-TID that the store knows, or is asked about. */
+bool session_asks(const struct session *);
 
 /* A connection on SOCKET, which is closed with it.  OK or FAILED. */
 MUST_USE enum status session_new(struct session **, const struct service *,

@@ -62,6 +62,7 @@ run(void *arg)
 	w->status = w->batch == NULL ? probe(w) : w->run(w, w->batch);
 	if (w->status == FAILED)
 		note_why(w);
+	db_wipe(w->db);
 }
 
 /* ---- in reach or not ---- */

@@ -7,22 +7,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "connection/client_hello.h"
 #include "connection/tls.h"
-#include "record/record.h"
 
-#define IDENTITY "3GPP-bootstrapping;"	/* TS 33.222 clause 5.3, and P-TID */
-#define IDENTITY_LEN (sizeof(IDENTITY) - 1)
+#define IDENTITY_MAX (TLS_IDENTITY_LEN + 64)
 
 struct tls {
-	SSL *ssl;
+	SSL *ssl;			/* server: from the ClientHello on */
+	SSL_CTX *ctx;
+	int fd;
+	size_t seen;			/* octets of the ClientHello so far */
 	const char *peer;		/* for messages */
 	bool closed;
 	short read_wants, write_wants;
-	char identity[IDENTITY_LEN + 64 + 1];	/* "" until known */
+	char identity[IDENTITY_MAX + 1];	/* "" until known */
 	const struct tls_keys *keys;	/* server */
 	void *arg;
-	char offered[IDENTITY_LEN + 64 + 1];	/* which was asked for, or "" */
+	char offered[IDENTITY_MAX + 1];	/* which was asked for, or "" */
 	SSL_SESSION *session;		/* device: the PSK */
 };
 
@@ -35,7 +38,7 @@ static const struct {
 	const char *text;		/* after "tls: the PEER " */
 } reasons[] = {
 	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, REJECTED,
-	    "knows no such SA, or its key differs" },
+	    "knows no such SA, or its key or its groups differ" },
 	{ SSL_R_TLSV1_ALERT_DECRYPT_ERROR, REJECTED,
 	    "knows no such SA, or its key differs" },
 	{ SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER, REJECTED,
@@ -49,6 +52,8 @@ static const struct {
 	    "sent a record that is forged or damaged" },
 	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, REJECTED,
 	    "offers no key with psk_dhe_ke" },
+	{ SSL_R_NO_SUITABLE_KEY_SHARE, REJECTED,
+	    "offers no group of ours (Groups in openssl.cnf)" },
 	{ SSL_R_NO_SHARED_CIPHER, REJECTED,
 	    "does not offer TLS_AES_128_GCM_SHA256" },
 	{ SSL_R_CERTIFICATE_VERIFY_FAILED, REJECTED,
@@ -129,38 +134,6 @@ psk_session(SSL *ssl, const uint8_t key[static TLS_KEY_LEN])
 	return NULL;
 }
 
-/* Whether an offered identity is one that a store may know. */
-static bool
-is_ours(const uint8_t *id, size_t len)
-{
-	return len > IDENTITY_LEN && memcmp(id, IDENTITY, IDENTITY_LEN) == 0 &&
-	    field_check_string(&fields[KEY_P_TID], id + IDENTITY_LEN,
-	    len - IDENTITY_LEN) == OK;
-}
-
-/*
- * The first identity that is ours, in a pre_shared_key of a ClientHello: RFC
- * 8446 clause 4.2.11.  Each has two octets of length before it, and the four
- * of obfuscated_ticket_age after it.  What is malformed OpenSSL refuses later.
- */
-static const uint8_t *
-first_of_ours(const uint8_t *v, size_t len, size_t *id_len)
-{
-	size_t left, n;
-
-	if (len < 2 || (left = be_read(v, 2)) > len - 2)
-		return NULL;
-	for (v += 2; left >= 6; v += 6 + n, left -= 6 + n) {
-		if ((n = be_read(v, 2)) > left - 6)
-			return NULL;
-		if (is_ours(v + 2, n)) {
-			*id_len = n;
-			return v + 2;
-		}
-	}
-	return NULL;
-}
-
 /*
  * One connection costs one look-up, whatever a second ClientHello offers.  That
  * the device claims its identity is not said before OpenSSL has found the rest
@@ -176,11 +149,11 @@ server_hello(SSL *ssl, int *alert, void *unused)
 	(void)unused;
 	if (t->offered[0] == '\0') {
 		if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &v,
-		    &len) || (id = first_of_ours(v, len, &len)) == NULL)
+		    &len) || (id = client_hello_identity(v, len, &len)) == NULL)
 			return SSL_CLIENT_HELLO_SUCCESS;
 		memcpy(t->offered, id, len);
 	}
-	switch (t->keys->ask(t->arg, t->offered + IDENTITY_LEN)) {
+	switch (t->keys->ask(t->arg, t->offered + TLS_IDENTITY_LEN)) {
 	case TLS_HERE:
 		return SSL_CLIENT_HELLO_SUCCESS;
 	case TLS_LATER:
@@ -278,22 +251,35 @@ tls_context_close(struct ssl_ctx_st *ctx)
 /* ---- connections ---- */
 
 static enum status
+no_memory(void)
+{
+	return fail(FAILED, "tls: no memory");
+}
+
+static enum status
 tls_new(struct tls **out, SSL_CTX *ctx, int fd, const char *peer)
 {
 	struct tls *t = calloc(1, sizeof(*t));
 
 	*out = t;
-	if (t != NULL && (t->ssl = SSL_new(ctx)) != NULL &&
-	    SSL_set_fd(t->ssl, fd)) {
-		SSL_set_app_data(t->ssl, t);
-		t->peer = peer;
-		t->read_wants = POLLIN;
-		t->write_wants = POLLOUT;
-		return OK;
-	}
-	tls_free(t);
-	*out = NULL;
-	return fail(FAILED, "tls: no memory");
+	if (t == NULL)
+		return no_memory();
+	t->ctx = ctx;
+	t->fd = fd;
+	t->peer = peer;
+	t->read_wants = POLLIN;
+	t->write_wants = POLLOUT;
+	return OK;
+}
+
+/* T has OpenSSL's part from now on. */
+static enum status
+tls_begin(struct tls *t)
+{
+	if ((t->ssl = SSL_new(t->ctx)) == NULL || !SSL_set_fd(t->ssl, t->fd))
+		return no_memory();
+	SSL_set_app_data(t->ssl, t);
+	return OK;
 }
 
 enum status
@@ -306,7 +292,6 @@ tls_accept(struct tls **out, struct ssl_ctx_st *ctx, int fd,
 		return status;
 	(*out)->keys = keys;
 	(*out)->arg = arg;
-	SSL_set_accept_state((*out)->ssl);
 	return OK;
 }
 
@@ -320,13 +305,18 @@ tls_connect(struct tls **out, struct ssl_ctx_st *ctx, int fd,
 	if ((status = tls_new(out, ctx, fd, "server")) != OK)
 		return status;
 	t = *out;
-	snprintf(t->identity, sizeof(t->identity), IDENTITY "%s", p_tid);
+	if ((status = tls_begin(t)) != OK) {
+		tls_free(t);
+		*out = NULL;
+		return status;
+	}
+	snprintf(t->identity, sizeof(t->identity), TLS_IDENTITY "%s", p_tid);
 	SSL_set_connect_state(t->ssl);
 	if ((t->session = psk_session(t->ssl, key)) != NULL)
 		return OK;
 	tls_free(t);
 	*out = NULL;
-	return fail(FAILED, "tls: no memory");
+	return no_memory();
 }
 
 void
@@ -339,17 +329,80 @@ tls_free(struct tls *t)
 	free(t);
 }
 
+/* The keys of the connection were derived from it: nothing needs it again. */
+static void
+forget_psk(struct tls *t)
+{
+	static const uint8_t none[TLS_KEY_LEN];
+	SSL_SESSION *session = SSL_get_session(t->ssl);
+
+	if (session != NULL)
+		SSL_SESSION_set1_master_key(session, none, sizeof(none));
+	SSL_SESSION_free(t->session);
+	t->session = NULL;
+}
+
+/* The kernel wakes us when there are so many octets, or no more come. */
+static void
+await_octets(const struct tls *t, size_t count)
+{
+	const int n = (int)count;
+
+	setsockopt(t->fd, SOL_SOCKET, SO_RCVLOWAT, &n, sizeof(n));
+}
+
+/*
+ * What OpenSSL needs for a connection, 40 KiB, is not for everybody who
+ * connects: until the ClientHello is whole it stays with the kernel.  Where a
+ * wake-up brings no more, no more comes, and OpenSSL says what it thinks of it.
+ */
+static enum status
+begin_at_hello(struct tls *t)
+{
+	static uint8_t v[CLIENT_HELLO_MAX];
+	ssize_t n = recv(t->fd, v, sizeof(v), MSG_PEEK | MSG_DONTWAIT);
+	size_t want;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return OK;
+	if (n < 0)
+		return fail(FAILED, "tls: the %s is gone: %s", t->peer,
+		    strerror(errno));
+	if (n == 0)
+		return fail(FAILED, "tls: the %s is gone without close_notify",
+		    t->peer);
+	want = client_hello_wants(v, (size_t)n);
+	if (want > CLIENT_HELLO_MAX)
+		return fail(REJECTED, "tls: the %s sent a ClientHello of over "
+		    "%d octets", t->peer, CLIENT_HELLO_MAX);
+	if (want > (size_t)n && (size_t)n > t->seen) {
+		await_octets(t, want);
+		t->seen = (size_t)n;
+		return OK;
+	}
+	if (t->seen > 0)
+		await_octets(t, 1);
+	return tls_begin(t);
+}
+
 enum status
 tls_handshake(struct tls *t, bool *done)
 {
-	int n = SSL_do_handshake(begin(t));
+	enum status status;
+	int n;
 
+	*done = false;
+	if (t->ssl == NULL && t->keys != NULL) {
+		if ((status = begin_at_hello(t)) != OK || t->ssl == NULL)
+			return status;
+		SSL_set_accept_state(t->ssl);
+	}
+	n = SSL_do_handshake(begin(t));
 	*done = n == 1;
 	if (n != 1)
 		return outcome(t, n, &t->read_wants);
 	t->read_wants = POLLIN;
-	SSL_SESSION_free(t->session);
-	t->session = NULL;
+	forget_psk(t);
 	if (!SSL_session_reused(t->ssl))
 		return fail(REJECTED, "tls: the %s did without the shared "
 		    "key", t->peer);
@@ -415,5 +468,5 @@ tls_events(const struct tls *t, bool reading, bool writing)
 const char *
 tls_p_tid(const struct tls *t)
 {
-	return t->identity[0] == '\0' ? "" : t->identity + IDENTITY_LEN;
+	return t->identity[0] == '\0' ? "" : t->identity + TLS_IDENTITY_LEN;
 }

@@ -33,12 +33,13 @@ start(void)
 {
 	static bool started;
 
-	if (!started)
-		OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
-		    OPENSSL_INIT_NO_ATEXIT |
-		    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
-		    OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
-		    OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
+	if (started)
+		return;
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+	    OPENSSL_INIT_NO_ATEXIT |
+	    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+	    OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+	    OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
 	started = true;
 }
 
@@ -90,48 +91,31 @@ digest_begin(enum digest digest)
 	    ctx[digest] : NULL;
 }
 
-/* In constant time, and at the price of one instruction or two. */
-static bool
-same_key(const uint8_t a[static 16], const uint8_t b[static 16])
-{
-	uint64_t x[2], y[2];
-
-	memcpy(x, a, 16);
-	memcpy(y, b, 16);
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
-}
-
 /*
- * To re-key is the cost, so the key of the last call is remembered.  CBC and
- * CTR would want an IV, too, which takes as long again: siv.c makes its own of
- * single blocks.
+ * To set up a key is the cost.  CBC and CTR would want an IV, too, which takes
+ * as long again: siv.c makes its own of single blocks.
  */
 static struct {
 	EVP_CIPHER_CTX *ctx;
-	uint8_t key[16];	/* no more than CTX holds anyway */
-	bool keyed;
+	bool keyed;		/* since crypto_forget() */
 } aes;
 
-static bool
+enum status
 aes128_key(const uint8_t key[static 16])
 {
 	if (aes.ctx == NULL)
 		aes.ctx = cipher_new("AES-128-ECB");
 	aes.keyed = aes.ctx != NULL &&
 	    EVP_EncryptInit_ex2(aes.ctx, NULL, key, NULL, NULL);
-	memcpy(aes.key, key, 16);
-	return aes.keyed;
+	return aes.keyed ? OK : failed("AES-128");
 }
 
 enum status
-aes128_blocks(const uint8_t key[static 16], const uint8_t *in, size_t count,
-    uint8_t *out)
+aes128_blocks(const uint8_t *in, size_t count, uint8_t *out)
 {
 	int n, len = (int)(16 * count);
 
-	assert(count <= INT_MAX / 16);
-	if ((!aes.keyed || !same_key(aes.key, key)) && !aes128_key(key))
-		return failed("AES-128");
+	assert(aes.keyed && count <= INT_MAX / 16);
 	if (!EVP_EncryptUpdate(aes.ctx, out, &n, in, len) || n != len)
 		return failed("AES-128");
 	return OK;
@@ -152,7 +136,7 @@ hmac_new(void)
 
 	start();
 	mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	ctx = EVP_MAC_CTX_new(mac);
+	ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
 	if (ctx != NULL && !EVP_MAC_CTX_set_params(ctx, params)) {
 		EVP_MAC_CTX_free(ctx);
 		ctx = NULL;
@@ -161,19 +145,41 @@ hmac_new(void)
 	return ctx;
 }
 
+static EVP_MAC_CTX *hmac;
+static bool hmac_keyed;		/* since crypto_forget() */
+
 enum status
 hmac_sha256(const uint8_t key[static 32], const uint8_t *in, size_t len,
     uint8_t out[static 32])
 {
-	static EVP_MAC_CTX *ctx;
-
-	if (ctx == NULL)
-		ctx = hmac_new();
-	if (ctx == NULL || !EVP_MAC_init(ctx, key, 32, NULL) ||
-	    !EVP_MAC_update(ctx, in, len) ||
-	    !EVP_MAC_final(ctx, out, NULL, 32))
+	if (hmac == NULL)
+		hmac = hmac_new();
+	hmac_keyed = true;
+	if (hmac == NULL || !EVP_MAC_init(hmac, key, 32, NULL) ||
+	    !EVP_MAC_update(hmac, in, len) ||
+	    !EVP_MAC_final(hmac, out, NULL, 32))
 		return failed("HMAC-SHA-256");
 	return OK;
+}
+
+/* Another key in its place is the one way to take a key from a context. */
+void
+crypto_forget(void)
+{
+	static const uint8_t none[32];
+	uint8_t out[32];
+
+	if (aes.keyed && aes128_key(none) != OK) {
+		EVP_CIPHER_CTX_free(aes.ctx);
+		aes.ctx = NULL;
+		fail_said();
+	}
+	if (hmac_keyed && hmac_sha256(none, none, 1, out) != OK) {
+		EVP_MAC_CTX_free(hmac);
+		hmac = NULL;
+		fail_said();
+	}
+	aes.keyed = hmac_keyed = false;
 }
 
 enum status

@@ -8,12 +8,15 @@
 #include "base/octets.h"
 #include "base/status.h"
 
-/*
- * AES-128 of COUNT blocks of IN, each for itself, to OUT (which may be IN).
- * The KEY of the call before is set up already.
- */
-MUST_USE enum status aes128_blocks(const uint8_t key[static 16],
-    const uint8_t *in, size_t count, uint8_t *out);
+/* Erase the keys of the last calls, before a wait. */
+void crypto_forget(void);
+
+/* Set up the KEY of aes128_blocks(), until the next, or crypto_forget(). */
+MUST_USE enum status aes128_key(const uint8_t key[static 16]);
+
+/* AES-128 of COUNT blocks of IN, each for itself, to OUT (which may be IN). */
+MUST_USE enum status aes128_blocks(const uint8_t *in, size_t count,
+    uint8_t *out);
 
 MUST_USE enum status hmac_sha256(const uint8_t key[static 32],
     const uint8_t *in, size_t len, uint8_t out[static 32]);

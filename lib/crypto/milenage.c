@@ -17,7 +17,8 @@ milenage_opc(const uint8_t k[static 16], const uint8_t op[static 16],
 	uint8_t out[16];
 	enum status status;
 
-	if ((status = aes128_blocks(k, op, 1, out)) == OK)
+	if ((status = aes128_key(k)) == OK &&
+	    (status = aes128_blocks(op, 1, out)) == OK)
 		xor_block(opc, op, out);
 	wipe(out, sizeof(out));
 	return status;
@@ -28,13 +29,15 @@ struct work {
 	uint8_t temp[16], twice[32], in[5][16];
 };
 
-/* TEMP = E[RAND xor OPc]K */
+/* TEMP = E[RAND xor OPc]K, and K is set up */
 static enum status
 make_temp(const uint8_t *k, const uint8_t *opc, const uint8_t *rand,
     uint8_t *temp)
 {
+	enum status status = aes128_key(k);
+
 	xor_block(temp, rand, opc);
-	return aes128_blocks(k, temp, 1, temp);
+	return status == OK ? aes128_blocks(temp, 1, temp) : status;
 }
 
 /* A xor B rotated by r octets begins r octets into A xor B written twice. */
@@ -75,11 +78,10 @@ prepare_f2345(struct work *w, const uint8_t *opc)
 
 /* OUTn = E[block of OUTn]K xor OPc, COUNT of them in one call. */
 static enum status
-finish(const uint8_t *k, const uint8_t *opc, const uint8_t *in, size_t count,
-    void *out)
+finish(const uint8_t *opc, const uint8_t *in, size_t count, void *out)
 {
 	uint8_t *o = out;
-	enum status status = aes128_blocks(k, in, count, o);
+	enum status status = aes128_blocks(in, count, o);
 
 	for (size_t n = 0; n < count; n++)
 		xor_block(o + 16 * n, o + 16 * n, opc);
@@ -97,7 +99,7 @@ milenage(const uint8_t k[static 16], const uint8_t opc[static 16],
 	if ((status = make_temp(k, opc, rand, w.temp)) == OK) {
 		prepare_f1(&w, opc, sqn, amf);
 		prepare_f2345(&w, opc);
-		status = finish(k, opc, w.in[0], 5, m);
+		status = finish(opc, w.in[0], 5, m);
 	}
 	wipe(&w, sizeof(w));
 	return status;
@@ -113,7 +115,7 @@ milenage_f1(const uint8_t k[static 16], const uint8_t opc[static 16],
 
 	if ((status = make_temp(k, opc, rand, w.temp)) == OK) {
 		prepare_f1(&w, opc, sqn, amf);
-		status = finish(k, opc, w.in[0], 1, f1);
+		status = finish(opc, w.in[0], 1, f1);
 	}
 	wipe(&w, sizeof(w));
 	return status;
@@ -128,7 +130,7 @@ milenage_f2345(const uint8_t k[static 16], const uint8_t opc[static 16],
 
 	if ((status = make_temp(k, opc, rand, w.temp)) == OK) {
 		prepare_f2345(&w, opc);
-		status = finish(k, opc, w.in[1], 4, f);
+		status = finish(opc, w.in[1], 4, f);
 	}
 	wipe(&w, sizeof(w));
 	return status;

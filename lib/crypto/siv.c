@@ -5,9 +5,8 @@
 
 #include "crypto/siv.h"
 
-/* CMAC under one key: NIST SP 800-38B; K1 and K2 of clause 6.1. */
+/* CMAC under the key that is set up: NIST SP 800-38B, clause 6.1. */
 struct cmac {
-	const uint8_t *key;
 	uint8_t k1[16], k2[16];
 };
 
@@ -32,25 +31,25 @@ static enum status
 cmac_begin(struct cmac *c, const uint8_t key[static 16])
 {
 	static const uint8_t zero[16];
-	enum status status = aes128_blocks(key, zero, 1, c->k1);
+	enum status status = aes128_key(key);
 
-	c->key = key;
+	if (status != OK || (status = aes128_blocks(zero, 1, c->k1)) != OK)
+		return status;
 	dbl(c->k1);
 	memcpy(c->k2, c->k1, 16);
 	dbl(c->k2);
-	return status;
+	return OK;
 }
 
 /* MAC goes on over COUNT blocks of IN. */
 static enum status
-chain(const struct cmac *c, const uint8_t *in, size_t count,
-    uint8_t mac[static 16])
+chain(const uint8_t *in, size_t count, uint8_t mac[static 16])
 {
 	enum status status = OK;
 
 	for (; count > 0 && status == OK; count--, in += 16) {
 		xor_block(mac, mac, in);
-		status = aes128_blocks(c->key, mac, 1, mac);
+		status = aes128_blocks(mac, 1, mac);
 	}
 	return status;
 }
@@ -67,7 +66,7 @@ cmac(const struct cmac *c, const uint8_t *in, size_t len,
 
 	assert(len > 0 && len <= SIV_MAX);
 	memset(mac, 0, 16);
-	if ((status = chain(c, in, head, mac)) != OK)
+	if ((status = chain(in, head, mac)) != OK)
 		return status;
 	memset(last, 0, 16);
 	memcpy(tail, in + 16 * head, rest);
@@ -76,7 +75,7 @@ cmac(const struct cmac *c, const uint8_t *in, size_t len,
 	if (rest % 16 != 0)
 		tail[rest] = 0x80;
 	xor_block(last, last, rest % 16 == 0 ? c->k1 : c->k2);
-	status = chain(c, tail, rest > 16 ? 2 : 1, mac);
+	status = chain(tail, rest > 16 ? 2 : 1, mac);
 	wipe(tail, sizeof(tail));
 	return status;
 }
@@ -135,7 +134,8 @@ ctr(const uint8_t key[static 16], const uint8_t v[static 16],
 		q[16 * i + 8] &= 0x7f;
 		memcpy(q + 16 * i + 12, &next, 4);
 	}
-	if ((status = aes128_blocks(key, q, blocks, q)) == OK)
+	if ((status = aes128_key(key)) == OK &&
+	    (status = aes128_blocks(q, blocks, q)) == OK)
 		xor_octets(out, in, q, len);
 	wipe(q, 16 * blocks);
 	return status;

@@ -152,6 +152,24 @@ check_key_lt(struct reception *r)
 	    clock_date(r->gpi.key_lt, date));
 }
 
+/* Whether a stale SQN is to be answered, and not for the second time. */
+static bool
+may_answer(const struct reception *r)
+{
+	struct answered *a = r->policy->answered;
+
+	if (!r->policy->sync_failures || a == NULL)
+		return r->policy->sync_failures;
+	if (a->count >= ANSWERED_MAX && a->last == r->now)
+		return false;
+	for (size_t i = 0; i < a->count && i < ANSWERED_MAX; i++)
+		if (memcmp(a->rand[i], r->gpi.rand.v, 16) == 0)
+			return false;
+	memcpy(a->rand[a->count++ % ANSWERED_MAX], r->gpi.rand.v, 16);
+	a->last = r->now;
+	return true;
+}
+
 static enum status
 check_sqn(struct reception *r)
 {
@@ -164,7 +182,7 @@ check_sqn(struct reception *r)
 		sqn_accept(seq, r->aka.sqn);
 		seq_write(r->card, seq);
 	}
-	if (status == OK || r->policy->sync_failures)
+	if (status == OK || may_answer(r))
 		remember(r);
 	return status;
 }

@@ -9,12 +9,25 @@
 #include "crypto/aka.h"
 #include "record/show.h"
 
+/*
+ * The RANDs that a process has answered.  The card has the last 32, and whoever
+ * has recorded more sends these in turn, to have it written for ever.
+ */
+#define ANSWERED_MAX 1024
+
+struct answered {
+	uint8_t rand[ANSWERED_MAX][16];
+	size_t count;
+	uint64_t last;		/* time */
+};
+
 struct receive_policy {
 	const char *const *naf;		/* FQDN or FQDN/UA, naf_count of them */
 	size_t naf_count;
 	bool any_naf;
 	bool unprotected_trigger;	/* accept mode none */
-	bool sync_failures;		/* answer a stale SQN with AUTS */
+	bool sync_failures;		/* answer a stale SQN with AUTS: */
+	struct answered *answered;	/* each but these; or NULL */
 };
 
 /* One GPI on its way through the checks. */
@@ -38,7 +51,8 @@ MUST_USE enum status receive_naf_valid(const char *rule);
  * REJECTED or MALFORMED: the GPI is refused, and nothing changed.  There is
  * one exception: if only SQN is stale and the policy has sync_failures, the
  * card remembers the RAND and OUT is a sync failure; otherwise the type of OUT
- * is RECORD_GPI.  FAILED: OpenSSL failed.
+ * is RECORD_GPI.  The policy's RANDs are answered no more, and where these are
+ * ANSWERED_MAX, one new one in a second.  FAILED: OpenSSL failed.
  * EXPLAIN, if not NULL, gets lines about the check that failed; secrets read
  * (hidden) unless SECRETS.
  */

@@ -80,18 +80,28 @@ await(const struct input *in, bool wait)
 	return INPUT_PAUSE;
 }
 
+/* Erase the octets that were taken, and move the rest to the beginning. */
+static void
+forget_taken(struct input *in)
+{
+	size_t rest = in->end - in->at;
+
+	memmove(in->v, in->v + in->at, rest);
+	wipe(in->v + rest, in->at);
+	in->at = 0;
+	in->end = rest;
+}
+
 /* Read once more: INPUT_ITEM where there are new octets. */
 static enum event
 more(struct input *in, bool wait)
 {
-	enum event event = await(in, wait);
+	enum event event;
 	ssize_t n;
 
-	if (event != INPUT_ITEM)
+	forget_taken(in);
+	if ((event = await(in, wait)) != INPUT_ITEM)
 		return event;
-	memmove(in->v, in->v + in->at, in->end - in->at);
-	in->end -= in->at;
-	in->at = 0;
 	n = read(in->fd, in->v + in->end, INPUT_ROOM - in->end);
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
 		return broken(in, fail(FAILED, "%s", strerror(errno)));

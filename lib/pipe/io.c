@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/await.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/place.h"
 #include "pipe/io.h"
 #include "record/table.h"
@@ -160,7 +161,7 @@ static void
 want_room(struct output *o, size_t len)
 {
 	if (!array_reserve_secret(o->v, o->room, o->len + len))
-		abort();
+		memory_out();
 }
 
 void

@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/random.h"
+#include "crypto/crypto.h"
 #include "pipe/help.h"
 #include "pipe/program.h"
 
@@ -179,15 +181,25 @@ fill_standard_streams(void)
 			(void)!open("/", O_PATH);
 }
 
+/* A program that waits has no keys but those that it waits with. */
+static void
+forget_keys(void)
+{
+	crypto_forget();
+	memory_wait();
+}
+
 int
 program_main(const struct program *p, int argc, char **argv)
 {
 	enum status status;
 
 	program_name = p->name;
+	memory_begin();
 	signal(SIGPIPE, SIG_IGN);
 	fill_standard_streams();
 	message_open();
+	loop_before_waits(forget_keys);
 	if ((status = loop_open()) == OK)
 		status = run_verb(p, argc, argv);
 	if (status != OK)
@@ -196,6 +208,7 @@ program_main(const struct program *p, int argc, char **argv)
 		status = fail(FAILED, "standard output: %s", strerror(errno));
 		complain("%s", "");
 	}
+	memory_end();
 	/* a server that is stuck does not hold up the end as well */
 	if (loop_works())
 		_exit((int)status);

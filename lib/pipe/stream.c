@@ -322,14 +322,6 @@ after(struct stream *s)
 	    status;
 }
 
-static void
-show_progress(const struct stream *s)
-{
-	uint64_t total, done = input_done(s->in, &total);
-
-	progress(s->number, done, total);
-}
-
 /* What is committed leaves; else it is said what that means. */
 static enum status
 let_out(struct stream *s)
@@ -349,14 +341,17 @@ static enum status
 finish_batch(struct stream *s)
 {
 	enum status status = commit(s);
+	uint64_t done, total;
 
 	if (status != OK)
 		status = repeat(s, true);
 	memset(s->complained, 0, s->batch);
 	s->batch = 0;
 	output_drop(&s->kept);
-	if (s->stage->progress && s->in != NULL)
-		show_progress(s);
+	if (s->stage->progress && s->in != NULL) {
+		done = input_done(s->in, &total);
+		progress(s->number, done, total);
+	}
 	if (status != OK && can_abandon(s))
 		abandon(s);
 	if (status == OK && (status = let_out(s)) == OK)
@@ -447,7 +442,7 @@ all_items(struct stream *s)
 			status = put(s, item, len, r);
 			break;
 		case INPUT_PAUSE:
-			status = finish_batch(s);
+			status = stream_pause(s);
 			break;
 		case INPUT_BROKEN:
 			return broken(s);
@@ -538,8 +533,11 @@ stream_put_arrival(struct stream *s, const struct arrival *a)
 enum status
 stream_pause(struct stream *s)
 {
+	bool wipes = s->batch > 0 && s->stage->db != NULL;
 	enum status status = finish_batch(s);
 
+	if (wipes)	/* no key waits for what comes next */
+		db_wipe(s->stage->db);
 	s->over = status != OK;
 	return status;
 }

@@ -24,6 +24,17 @@ struct item {
 };
 
 /*
+ * The record that was read from ITEM, to be changed by decide() or erased; the
+ * octets of ITEM are erased.  Both are the stream's own, and no constants.
+ */
+static inline struct record *
+item_take(const struct item *item)
+{
+	wipe((uint8_t *)(uintptr_t)item->v, item->len);
+	return (struct record *)(uintptr_t)item->r;
+}
+
+/*
  * What a program does with its input.  All members may be left out but
  * decide().
  *

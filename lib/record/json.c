@@ -1,5 +1,4 @@
 /* json.c: JSON Lines on the way in. */
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,23 +8,6 @@
 #define VALUE_MAX 2048
 
 /* ---- jansson ---- */
-
-static void
-erase_and_free(void *p)
-{
-	wipe(p, malloc_usable_size(p));
-	free(p);
-}
-
-void
-json_begin(void)
-{
-	static bool begun;
-
-	if (!begun)
-		json_set_alloc_funcs(malloc, erase_and_free);
-	begun = true;
-}
 
 json_t *
 json_text(const char *v, size_t len)
@@ -176,9 +158,7 @@ load(const char *line, size_t len)
 	json_error_t error;
 	json_t *object;
 
-	json_begin();
 	object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-
 	if (json_is_object(object))
 		return object;
 	if (object != NULL)

@@ -8,9 +8,6 @@
 
 #include "record/record.h"
 
-/* Call this first: jansson then erases what it frees, which may be keys. */
-void json_begin(void);
-
 /*
  * V as a string of JSON, or NULL: no memory.  What is not ASCII becomes `?'
  * where V is no UTF-8.

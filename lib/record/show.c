@@ -107,7 +107,6 @@ show_json(struct text *t, const struct record *r, bool secrets)
 	json_t *object, *value;
 	const struct field *f;
 
-	json_begin();
 	object = json_object();
 	for (int key = 0; key < KEY_COUNT; key++) {
 		if ((r->has & UINT64_C(1) << key) == 0)
@@ -115,11 +114,9 @@ show_json(struct text *t, const struct record *r, bool secrets)
 		f = &fields[key];
 		value = f->shown == SHOWN_SECRET && !secrets ?
 		    json_string("(hidden)") : json_value(r, (enum key)key);
-		if (json_object_set_new(object, f->name, value) != 0)
-			abort();	/* no memory */
+		(void)json_object_set_new(object, f->name, value);
 	}
-	if ((n = json_dumpb(object, t->v + t->len, room, JSON_COMPACT)) == 0)
-		abort();
+	n = json_dumpb(object, t->v + t->len, room, JSON_COMPACT);
 	t->len += n < room ? n : room - 1;
 	t->v[t->len] = '\0';
 	text_char(t, '\n');

@@ -62,6 +62,12 @@ db_forget(struct db *db)
 	db->driver->forget(db);
 }
 
+void
+db_wipe(struct db *db)
+{
+	db->driver->wipe(db);
+}
+
 /* ---- statements ---- */
 
 static size_t

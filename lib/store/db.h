@@ -25,6 +25,7 @@ struct schema {
 	/* what upgrade calls as convert(): octets of a TEXT, their number */
 	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
+	const char *blank;	/* inserts a row as long as any, of zeros */
 	/* indexes that a store of this version may lack, and the last one */
 	const char *sqlite_indexes, *postgresql_indexes, *last_index;
 };
@@ -81,6 +82,12 @@ MUST_USE enum status db_again(struct db *, uint64_t ms);
  * another program is reading it.
  */
 void db_forget(struct db *);
+
+/*
+ * Erase what memory has of rows that were read and values that were written,
+ * which no statement needs.  The next statements take a little longer.
+ */
+void db_wipe(struct db *);
 
 /*
  * Start the statement SQL, a string literal, which is prepared once and kept.

@@ -40,6 +40,7 @@ struct driver {
 	void (*rollback)(struct db *);
 	enum status (*again)(struct db *, uint64_t ms);	/* or NULL: never */
 	void (*forget)(struct db *);
+	void (*wipe)(struct db *);
 	struct query *(*query)(struct db *, const char *sql,
 	    const struct value *, size_t count);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,

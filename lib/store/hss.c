@@ -22,6 +22,8 @@ const struct schema hss_schema = {
 	.sqlite = SCHEMA_SQLITE(TABLES),
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
 	.tables = (const char *const[]){ "subscriber", "identity", NULL },
+	.blank = "INSERT INTO subscriber (sqn, record) "
+	"VALUES (0, zeroblob(3500))",
 	/* version 1 had columns for IMPI and IMSI */
 	.upgrade = "ALTER TABLE subscriber RENAME TO subscriber_1;"
 	"ALTER TABLE identity RENAME TO identity_1;"

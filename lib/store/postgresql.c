@@ -64,13 +64,13 @@ is_good(const PGresult *result)
 static PGresult *
 next_answer(struct postgresql *pg)
 {
-	PGresult *result = pq.PQgetResult(pg->conn), *end;
+	PGresult *result = postgresql_result(pg), *end;
 
 	if (result == NULL) {
 		postgresql_failed(pg, NULL);
 		return NULL;
 	}
-	while ((end = pq.PQgetResult(pg->conn)) != NULL)
+	while ((end = postgresql_result(pg)) != NULL)
 		pq.PQclear(end);
 	if (is_good(result))
 		return result;
@@ -109,7 +109,7 @@ synchronise(struct postgresql *pg)
 static void
 read_sync(struct postgresql *pg)
 {
-	PGresult *result = pq.PQgetResult(pg->conn);
+	PGresult *result = postgresql_result(pg);
 
 	if (pq.PQresultStatus(result) != PGRES_PIPELINE_SYNC)
 		postgresql_failed(pg, result);
@@ -361,6 +361,24 @@ postgresql_forget(struct db *db)
 	(void)db;
 }
 
+/*
+ * libpq's two buffers have what they carried until something else takes its
+ * place: zeros, there and back.
+ */
+static void
+postgresql_wipe(struct db *db)
+{
+	static const uint8_t zeros[1 << 16];
+	struct outcome before = outcome_of(FAILED);
+	enum status ignored = OK;
+
+	if (pq.PQstatus(own(db)->conn) == CONNECTION_OK)
+		ignored = db_run(db, NULL, "SELECT $1", "o", zeros,
+		    sizeof(zeros));
+	ignored = fail_as(&before);
+	(void)ignored;
+}
+
 const struct driver driver_postgresql = {
 	.open = postgresql_open,
 	.close = postgresql_close,
@@ -369,6 +387,7 @@ const struct driver driver_postgresql = {
 	.rollback = postgresql_rollback,
 	.again = postgresql_again,
 	.forget = postgresql_forget,
+	.wipe = postgresql_wipe,
 	.query = postgresql_query,
 	.ask = postgresql_ask,
 	.await = postgresql_await,

@@ -39,6 +39,12 @@ struct postgresql {
 /* Record why the connection or RESULT failed.  Returns FAILED. */
 enum status postgresql_failed(struct postgresql *, const PGresult *);
 
+/*
+ * PQgetResult(), with a bound: where the server says nothing for a minute, or
+ * a signal has ended the run a few seconds ago, the connection is given up.
+ */
+PGresult *postgresql_result(struct postgresql *);
+
 MUST_USE enum status postgresql_open(struct db **, const char *name,
     const struct schema *, bool create);
 MUST_USE enum status postgresql_again(struct db *, uint64_t ms);

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/message.h"
@@ -12,6 +14,7 @@
 #define PARTS 8		/* of a table, more than a database has disks */
 #define TRIES 10	/* where several make a store at once */
 #define AGAIN_MS 250	/* between two tries to connect */
+#define ANSWER_MS 60000	/* without an octet */
 
 /* Versions that mean: no store, or a store of another kind. */
 #define NONE (-1)
@@ -49,6 +52,63 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 	snprintf(pg->failure.text, sizeof(pg->failure.text), "%.*s",
 	    (int)strcspn(text, "\n"), text);
 	return FAILED;
+}
+
+/* ---- answers ---- */
+
+/* What waits for the connection, in libpq too, ends at once. */
+static void
+give_up(struct postgresql *pg)
+{
+	bool stopped = clock_monotonic_ms() >= loop_stop_by();
+
+	pg->failure = outcome_of(stopped ? fail(FAILED, "stopped by a signal, "
+	    "and the server does not answer") : fail(FAILED, "the server does "
+	    "not answer within %d s", ANSWER_MS / 1000));
+	fail_said();
+	pg->lost = !stopped;
+	shutdown(pq.PQsocket(pg->conn), SHUT_RDWR);
+}
+
+PGresult *
+postgresql_result(struct postgresql *pg)
+{
+	uint64_t now = clock_monotonic_ms(), end = now + ANSWER_MS;
+	short events;
+
+	while (pq.PQisBusy(pg->conn)) {
+		events = pq.PQflush(pg->conn) > 0 ? POLLIN | POLLOUT : POLLIN;
+		if (end > loop_stop_by())
+			end = loop_stop_by();
+		switch (await(pq.PQsocket(pg->conn), events, end)) {
+		case LOOP_READABLE:
+			end = clock_monotonic_ms() + ANSWER_MS;
+			if (pq.PQconsumeInput(pg->conn) == 1)
+				break;
+			return pq.PQgetResult(pg->conn);
+		case LOOP_TIME:
+			give_up(pg);
+			return pq.PQgetResult(pg->conn);
+		default:
+			break;		/* loop_stop_by() says how long */
+		}
+	}
+	return pq.PQgetResult(pg->conn);
+}
+
+/* The last answer to statements without parameters, before the pipeline. */
+static PGresult *
+ask(struct postgresql *pg, const char *sql)
+{
+	PGresult *last = NULL, *result;
+
+	if (pq.PQsendQuery(pg->conn, sql) == 0)
+		return NULL;
+	while ((result = postgresql_result(pg)) != NULL) {
+		pq.PQclear(last);
+		last = result;
+	}
+	return last;
 }
 
 /* ---- connections ---- */
@@ -110,7 +170,7 @@ check_uri(const char *name)
  * is gone or does not exist.
  */
 static enum status
-connect(struct postgresql *pg)
+open_connection(struct postgresql *pg)
 {
 	const char *keys[] = { "connect_timeout", "tcp_user_timeout",
 	    "keepalives_idle", "keepalives_interval", "keepalives_count",
@@ -124,6 +184,7 @@ connect(struct postgresql *pg)
 	if (pq.PQstatus(pg->conn) != CONNECTION_OK)
 		return postgresql_failed(pg, NULL);
 	pq.PQsetNoticeProcessor(pg->conn, no_notice, NULL);
+	pq.PQsetnonblocking(pg->conn, 1);
 	return OK;
 }
 
@@ -131,7 +192,7 @@ connect(struct postgresql *pg)
 static enum status
 execute(struct postgresql *pg, const char *sql)
 {
-	PGresult *result = pq.PQexec(pg->conn, sql);
+	PGresult *result = ask(pg, sql);
 	ExecStatusType t = pq.PQresultStatus(result);
 	enum status status = OK;
 
@@ -145,7 +206,7 @@ execute(struct postgresql *pg, const char *sql)
 static enum status
 select_number(struct postgresql *pg, const char *sql, long *n)
 {
-	PGresult *result = pq.PQexec(pg->conn, sql);
+	PGresult *result = ask(pg, sql);
 	enum status status = OK;
 
 	*n = NONE;
@@ -290,7 +351,7 @@ make_indexes(struct postgresql *pg)
 static enum status
 start(struct postgresql *pg, bool create)
 {
-	if (connect(pg) != OK || set_up(pg) != OK ||
+	if (open_connection(pg) != OK || set_up(pg) != OK ||
 	    find_or_make(pg, pg->schema, create) != OK)
 		return postgresql_failed(pg, NULL);
 	make_indexes(pg);
@@ -338,7 +399,8 @@ postgresql_again(struct db *db, uint64_t ms)
 			pg->lost = false;
 			return OK;
 		}
-		if (clock_monotonic_ms() >= end)
+		if (clock_monotonic_ms() >= end ||
+		    clock_monotonic_ms() >= loop_stop_by())
 			break;
 		loop_sleep(AGAIN_MS);
 	}

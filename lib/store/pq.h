@@ -12,11 +12,12 @@
 
 #define PQ_FUNCTIONS(_) _(PQclear) _(PQcmdStatus) _(PQcmdTuples) \
 	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
-	_(PQenterPipelineMode) _(PQerrorMessage) _(PQexec) _(PQfinish) \
-	_(PQgetResult) _(PQgetisnull) _(PQgetlength) \
-	_(PQgetvalue) _(PQntuples) _(PQpipelineSync) _(PQresultErrorField) \
-	_(PQresultStatus) _(PQsendFlushRequest) _(PQsendPrepare) \
-	_(PQsendQueryPrepared) _(PQsetNoticeProcessor) _(PQstatus)
+	_(PQconsumeInput) _(PQenterPipelineMode) _(PQerrorMessage) \
+	_(PQfinish) _(PQflush) _(PQgetResult) _(PQgetisnull) _(PQgetlength) \
+	_(PQgetvalue) _(PQisBusy) _(PQntuples) _(PQpipelineSync) \
+	_(PQresultErrorField) _(PQresultStatus) _(PQsendFlushRequest) \
+	_(PQsendPrepare) _(PQsendQuery) _(PQsendQueryPrepared) \
+	_(PQsetNoticeProcessor) _(PQsetnonblocking) _(PQsocket) _(PQstatus)
 
 struct pq {
 #define PQ_MEMBER(name) __typeof__(&name) name;

@@ -199,6 +199,7 @@ sqlite_begin(struct db *db)
 static enum status
 sqlite_commit(struct db *db)
 {
+	own(db)->wrote = true;
 	return db_run(db, NULL, "COMMIT", "");
 }
 
@@ -209,6 +210,29 @@ sqlite_rollback(struct db *db)
 		sqlite3_exec(own(db)->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/*
+ * free() erases the pages of the cache.  The row that was written last stays
+ * where SQLite put it together; a row of zeros takes its place there, and gets
+ * no further.  While another program writes, that has to wait until next time.
+ */
+static void
+sqlite_wipe(struct db *db)
+{
+	struct sqlite *s = own(db);
+
+	if (s->wrote && sqlite3_get_autocommit(s->handle)) {
+		s->patience_ms = 0;
+		s->wrote = sqlite3_exec(s->handle, "BEGIN IMMEDIATE", NULL,
+		    NULL, NULL) != SQLITE_OK;
+		s->patience_ms = PATIENCE_MS;
+		if (!s->wrote)
+			sqlite3_exec(s->handle, s->schema->blank, NULL, NULL,
+			    NULL);
+		sqlite_rollback(db);
+	}
+	sqlite3_db_release_memory(s->handle);
+}
+
 const struct driver driver_sqlite = {
 	.open = sqlite_open,
 	.close = sqlite_close,
@@ -216,6 +240,7 @@ const struct driver driver_sqlite = {
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.forget = sqlite_forget,
+	.wipe = sqlite_wipe,
 	.query = sqlite_query,
 	.ask = sqlite_ask,
 	.await = sqlite_await,

@@ -19,6 +19,8 @@ struct statement {
 struct sqlite {
 	struct db base;
 	sqlite3 *handle;
+	const struct schema *schema;
+	bool wrote;		/* since sqlite_wipe() */
 	uint64_t patience_ms;	/* that a lock is waited for */
 	uint64_t patient_until;	/* monotonic milliseconds */
 	struct statement statement[STATEMENTS];

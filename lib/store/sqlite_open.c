@@ -1,6 +1,8 @@
 /* sqlite_open.c: the files of SQLite, and the stores in them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -218,6 +220,40 @@ sqlite_close(struct db *db)
 	free(s);
 }
 
+static enum status
+cannot_open(const char *name)
+{
+	return fail(FAILED, "%s: %s", name, strerror(errno));
+}
+
+static enum status
+not_ours(const char *name, const char *suffix)
+{
+	return fail(FAILED, "%s%s: another user's file, who could read the "
+	    "keys", name, suffix);
+}
+
+/*
+ * What SQLite puts beside a store has keys, too, and it takes what is there.
+ * The owner is that of the store, root, or whoever runs this.
+ */
+static enum status
+check_beside(const char *name, uid_t owner)
+{
+	static const char *const suffix[] = { "-journal", "-wal", "-shm" };
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT(suffix); i++) {
+		snprintf(path, sizeof(path), "%s%s", name, suffix[i]);
+		if (lstat(path, &st) == 0 && (!S_ISREG(st.st_mode) ||
+		    (st.st_uid != owner && st.st_uid != 0 &&
+		    st.st_uid != geteuid())))
+			return not_ours(name, suffix[i]);
+	}
+	return OK;
+}
+
 /*
  * Create the file: SQLite would do so with the mode of the umask.  Whoever
  * closes a descriptor of it drops the locks of all handles that the process
@@ -226,19 +262,29 @@ sqlite_close(struct db *db)
 static enum status
 touch(const char *name, bool create)
 {
-	bool there, file;
+	int flags = O_RDWR | O_CLOEXEC, fd;
 	struct stat st;
-	int fd;
 
-	there = stat(name, &st) == 0;
-	file = there && S_ISREG(st.st_mode);
-	if (there && !file && !S_ISDIR(st.st_mode))
+	if (stat(name, &st) != 0) {
+		/* a link that leads nowhere yet gets its file there */
+		if (lstat(name, &st) != 0)
+			flags |= O_EXCL;
+		fd = open(name, flags | (create ? O_CREAT : 0), 0600);
+		if (fd >= 0)
+			close(fd);
+		/* another program may make it at the same time */
+		if ((fd < 0 && errno != EEXIST) || stat(name, &st) != 0)
+			return cannot_open(name);
+	}
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return fail(FAILED, "%s: not a file", name);
-	if (file && eaccess(name, R_OK | W_OK) == 0)
-		return OK;
-	fd = open(name, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
-	return fd >= 0 && close(fd) == 0 ? OK :
-	    fail(FAILED, "%s: %s", name, strerror(errno));
+	if (st.st_size == 0 && S_ISREG(st.st_mode) && st.st_uid != geteuid())
+		return not_ours(name, "");
+	if (S_ISREG(st.st_mode) && eaccess(name, R_OK | W_OK) == 0)
+		return check_beside(name, st.st_uid);
+	fd = open(name, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? cannot_open(name) : close(fd) == 0 ? OK :
+	    cannot_open(name);
 }
 
 /*
@@ -261,13 +307,21 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
     bool create)
 {
 	static const char *warned;
+	static bool configured;
 	struct sqlite *s = calloc(1, sizeof(*s));
 	enum status status;
 
+	/* pages and values are freed, and so erased, one by one */
+	if (!configured) {
+		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+		sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+	}
+	configured = true;
 	if (s == NULL)
 		return fail(FAILED, "%s: no memory", name);
 	s->base.driver = &driver_sqlite;
 	s->base.name = name;
+	s->schema = schema;
 	if ((status = touch(name, create)) != OK) {
 		free(s);
 		return status;

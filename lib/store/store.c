@@ -61,6 +61,8 @@ const struct schema store_schema = {
 	.last_index = "trigger_reason",
 	.tables = (const char *const[]){ "sa", "trigger_state", "device",
 	    NULL },
+	.blank = "INSERT INTO device (ue_id, record) "
+	"VALUES ('', zeroblob(3500))",
 	/* the first version had P-TIDs as text */
 	.convert = p_tid_key,
 	.upgrade = "DROP INDEX sa_ue; DROP INDEX sa_expires;"

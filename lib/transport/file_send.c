@@ -43,6 +43,8 @@ open_file(int *fd, const char *name)
 		return fail(REJECTED, "file:%s: a block device, not a file",
 		    name);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
+	if (n < 0)
+		return fail(FAILED, "file:%s: %s", name, strerror(errno));
 	if (n != 0 && (n < 2 || head[0] != 0x88 || head[1] != GPI_VER))
 		return fail(REJECTED, "file:%s: exists, but is not a file of "
 		    "GPIs", name);

@@ -208,6 +208,8 @@ open_path(int *fd, const char *path)
 		return fail(REJECTED, "sms-pdu:%s: a block device, not a file "
 		    "or a modem", path);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
+	if (n < 0)
+		return fail(FAILED, "sms-pdu:%s: %s", path, strerror(errno));
 	if (n != 0 && (n != 2 || hex_decode(&octet, 1, head, 2) < 0))
 		return fail(REJECTED, "sms-pdu:%s: exists, but is not a file "
 		    "of lines of hex", path);

@@ -7,18 +7,22 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/message.h"
+#include "base/crowd.h"
+#include "base/fd_limit.h"
 #include "base/tcp.h"
 #include "transport/tcp_listen.h"
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
-#define CONNECTIONS_MAX 64	/* then the one silent for longest goes */
+#define CONNECTIONS_MAX 1024
+#define SPARE_FDS 64		/* of what is not a connection's */
 
 struct tcp_connection {
 	struct watch watch;
 	struct tcp_listener *listener;
 	int fd;			/* the watch's, too, until it has ended */
-	uint64_t id, heard;	/* when it last spoke, monotonic ms */
+	uint64_t id;		/* its place is ID % CONNECTIONS_MAX */
+	uint64_t heard;		/* when it last spoke, monotonic ms */
+	struct crowd_member unproved;	/* until a GPI was accepted */
 	uint64_t pending;	/* GPIs that have no answer yet */
 	bool ended;		/* by the peer */
 	char peer[ADDRESS_TEXT_MAX];
@@ -31,28 +35,21 @@ struct tcp_listener {
 	struct watch watch;
 	struct inbox *in;
 	uint64_t count;		/* connections so far */
+	size_t most;		/* at a time */
+	struct crowd unproved;
 	struct tcp_connection *connection[CONNECTIONS_MAX];
 };
 
 static void
-hang_up(struct tcp_listener *l, size_t i)
+hang_up(struct tcp_connection *c)
 {
-	struct tcp_connection *c = l->connection[i];
+	struct tcp_listener *l = c->listener;
 
+	crowd_leave(&l->unproved, &c->unproved);
 	loop_remove(&c->watch);
 	close(c->fd);
+	l->connection[c->id % CONNECTIONS_MAX] = NULL;
 	free(c);
-	l->connection[i] = NULL;
-}
-
-static void
-hang_up_on(struct tcp_connection *c)
-{
-	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-		if (c->listener->connection[i] == c) {
-			hang_up(c->listener, i);
-			return;
-		}
 }
 
 /* The answer to a GPI of the connection ID, if that is still there. */
@@ -60,29 +57,28 @@ static void
 answer(struct listener *base, uint64_t id, const struct answer *a)
 {
 	struct tcp_listener *l = (struct tcp_listener *)base;
-	struct tcp_connection *c;
+	struct tcp_connection *c = l->connection[id % CONNECTIONS_MAX];
 
-	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-		c = l->connection[i];
-		if (c == NULL || c->id != id)
-			continue;
-		if (a->len > 0)
-			(void)!send(c->fd, a->v, a->len, MSG_NOSIGNAL |
-			    MSG_DONTWAIT);
-		if (--c->pending > 0)
-			return;
-		if (c->ended)
-			hang_up(l, i);
-		else
-			loop_wake(&c->watch, 0);	/* more of it */
+	if (c == NULL || c->id != id)
 		return;
-	}
+	if (a->status == OK)
+		crowd_leave(&l->unproved, &c->unproved);
+	if (a->len > 0)
+		(void)!send(c->fd, a->v, a->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (--c->pending > 0)
+		return;
+	if (c->ended)
+		hang_up(c);
+	else
+		loop_wake(&c->watch, 0);	/* more of it */
 }
 
 static enum status
 put(struct tcp_connection *c, size_t len)
 {
 	c->pending++;
+	if (c->unproved.source != NULL)
+		crowd_renew(&c->unproved);
 	return inbox_put(c->listener->in, &c->listener->base, c->peer, c->id,
 	    c->v, len);
 }
@@ -137,39 +133,48 @@ connection_ready(void *arg, short revents)
 	c->ended = true;
 	loop_unwatch(&c->watch);
 	if (c->pending == 0)
-		hang_up_on(c);
+		hang_up(c);
+}
+
+/*
+ * One more is to come, and there is no room: a connection goes that has brought
+ * no genuine GPI, from the address that has most of them; else the one that has
+ * been silent for longest.
+ */
+static void
+make_room(struct tcp_listener *l)
+{
+	struct crowd_member *weakest = crowd_weakest(&l->unproved);
+	struct tcp_connection *silent = NULL, *c;
+
+	for (size_t i = 0; weakest == NULL && i < l->most; i++) {
+		c = l->connection[i];
+		if (silent == NULL || (c != NULL && c->heard < silent->heard))
+			silent = c;
+	}
+	if (weakest != NULL)
+		silent = weakest->arg;
+	if (silent != NULL)
+		hang_up(silent);
 }
 
 /* A place for one more connection. */
 static size_t
 place(struct tcp_listener *l)
 {
-	size_t silent = 0;
-
-	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-		if (l->connection[i] == NULL)
-			return i;
-		if (l->connection[i]->heard < l->connection[silent]->heard)
-			silent = i;
+	for (;;) {
+		for (size_t i = 0; i < l->most; i++)
+			if (l->connection[i] == NULL)
+				return i;
+		make_room(l);
 	}
-	hang_up(l, silent);
-	return silent;
 }
 
 static void
-name_peer(struct tcp_connection *c)
-{
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(peer);
-
-	if (getpeername(c->fd, (struct sockaddr *)&peer, &len) == 0)
-		address_text((struct sockaddr *)&peer, len, c->peer);
-}
-
-static void
-take_connection(struct tcp_listener *l, int fd)
+take_connection(struct tcp_listener *l, int fd, const struct address *from)
 {
 	struct tcp_connection *c = calloc(1, sizeof(*c));
+	size_t at = place(l);
 
 	if (c == NULL) {
 		close(fd);
@@ -177,31 +182,35 @@ take_connection(struct tcp_listener *l, int fd)
 	}
 	c->listener = l;
 	c->fd = fd;
-	c->id = ++l->count;
-	name_peer(c);
+	c->id = ++l->count * CONNECTIONS_MAX + at;
 	c->heard = clock_monotonic_ms();
+	address_text(&from->sa, from->len, c->peer);
 	c->watch = (struct watch){ .fd = fd, .events = POLLIN,
 	    .wake = LOOP_NEVER, .ready = connection_ready, .arg = c };
-	l->connection[place(l)] = c;
-	if (loop_add(&c->watch) != OK)
-		hang_up_on(c);
+	c->unproved.arg = c;
+	l->connection[at] = c;
+	if (crowd_join(&l->unproved, &c->unproved, from) != OK ||
+	    loop_add(&c->watch) != OK)
+		hang_up(c);
 }
 
 static void
 ready(void *arg, short revents)
 {
 	struct tcp_listener *l = arg;
+	struct address from;
 	int fd;
 
 	if (revents == 0) {
 		loop_events(&l->watch, POLLIN);
-	} else if (tcp_accept(l->watch.fd, &fd) != OK) {
+	} else if (tcp_accept(l->watch.fd, &fd, &from) != OK) {
 		/* out of something: it may be there later */
 		fail_said();
+		make_room(l);
 		loop_events(&l->watch, 0);
 		loop_wake(&l->watch, clock_monotonic_ms() + PAUSE_MS);
 	} else if (fd >= 0) {
-		take_connection(l, fd);
+		take_connection(l, fd, &from);
 	}
 }
 
@@ -212,7 +221,8 @@ tcp_close(struct listener *base)
 
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
 		if (l->connection[i] != NULL)
-			hang_up(l, i);
+			hang_up(l->connection[i]);
+	crowd_close(&l->unproved);
 	loop_remove(&l->watch);
 	close(l->watch.fd);
 	free(l);
@@ -222,10 +232,17 @@ static enum status
 tcp_open(int fd, struct inbox *in)
 {
 	struct tcp_listener *l = calloc(1, sizeof(*l));
+	size_t fds = fd_limit_raise();
 	char own[ADDRESS_TEXT_MAX];
 
-	if (l == NULL)
+	if (l == NULL || crowd_open(&l->unproved, CONNECTIONS_MAX) != OK) {
+		free(l);
+		close(fd);
 		return fail(FAILED, "tcp: no memory");
+	}
+	l->most = fds < 2 * SPARE_FDS ? SPARE_FDS / 2 : fds - SPARE_FDS;
+	if (l->most > CONNECTIONS_MAX)
+		l->most = CONNECTIONS_MAX;
 	address_own_text(fd, own);
 	snprintf(l->base.name, sizeof(l->base.name), "tcp://%s", own);
 	l->base.answer = answer;

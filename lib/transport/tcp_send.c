@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/dial.h"
+#include "transport/answers.h"
 #include "transport/tcp_listen.h"
 #include "transport/transport.h"
 
@@ -29,6 +30,7 @@ struct tcp {
 	uint64_t written;		/* octets of the stream */
 	uint64_t taken, heard;		/* of them by the peer, and when it
 					   last took some */
+	struct answers answers;
 	uint8_t in[ANSWER_ROOM];
 	size_t in_len;
 };
@@ -87,6 +89,7 @@ hang_up(struct tcp *l, const struct outcome *why)
 	if (l->watch.fd >= 0)
 		close(l->watch.fd);
 	l->watch.fd = -1;
+	answers_free(&l->answers);
 	l->in_len = l->at = 0;
 	l->writing = NULL;
 	while (l->first != NULL)
@@ -121,6 +124,8 @@ write_some(struct tcp *l)
 		l->written += (uint64_t)n;
 		if (l->at < d->len)
 			continue;
+		if (l->base.options->answer != NULL)
+			answers_expect(&l->answers, d->gpi, d->len);
 		d->id = l->written;
 		l->writing = d->next;
 		l->at = 0;
@@ -135,12 +140,16 @@ static enum status
 take_answers(struct tcp *l)
 {
 	const struct transport_options *c = l->base.options;
+	char name[sizeof(l->base.name) + 6];
 	enum status status;
 	size_t n;
 
+	snprintf(name, sizeof(name), "tcp://%s", l->base.name);
 	while ((status = cbor_measure(l->in, l->in_len, &n)) == OK && n > 0) {
 		if (c->answer != NULL)
-			c->answer(c->arg, l->in, n);
+			status = answers_take(&l->answers, c, name, l->in, n);
+		if (status != OK)
+			break;
 		l->in_len -= n;
 		memmove(l->in, l->in + n, l->in_len);
 	}

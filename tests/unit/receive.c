@@ -207,6 +207,45 @@ test_rands(void)
 	}
 }
 
+/* Whether a stale GPI with this RAND is answered, and so the card changes. */
+static bool
+answers(struct answered *answered, uint8_t rand, struct record *card)
+{
+	struct receive_policy policy = { .naf = naf, .naf_count = 1,
+	    .sync_failures = true, .answered = answered };
+	struct request_run a = { STALE, GBA_ME, 0, MTC "/0100000007", rand };
+	struct record draft, out;
+	struct reception r;
+	struct out gpi;
+
+	make_gpi(&a, &draft, &gpi);
+	check(take(&r, &policy, card, &gpi, &out) == REJECTED);
+	check(r.card_changed == (out.type == RECORD_SYNC_FAILURE));
+	return r.card_changed;
+}
+
+/* Who has recorded more than the card remembers does not have it written. */
+static void
+test_replays_in_turns(void)
+{
+	static struct answered answered;
+	struct record subscriber, card;
+
+	test("receive: 40 stale GPIs in turns, each answered once");
+	vector_home("1", SQN_CARD, &subscriber, &card);
+	for (int turn = 0; turn < 3; turn++)
+		for (uint8_t i = 0; i < 40; i++)
+			check(answers(&answered, i, &card) == (turn == 0));
+	test("receive: many answered, then one in a second");
+	answered.count = ANSWERED_MAX;
+	check(!answers(&answered, 200, &card));
+	answered.last = NOW - 1;
+	check(answers(&answered, 201, &card));
+	check(!answers(&answered, 202, &card));
+	answered.last = NOW - 1;
+	check(!answers(&answered, 1, &card));
+}
+
 /* A stale SQN, or one that jumps, yields AUTS where the policy has it. */
 static void
 test_sync_failure(uint64_t sqn, uint64_t um)
@@ -391,6 +430,7 @@ main(int argc, char **argv)
 		test_vector(&csv, &w);
 	test_orders();
 	test_rands();
+	test_replays_in_turns();
 	for (uint64_t um = GBA_ME; um <= GBA_U; um++) {
 		test_sync_failure(SQN(SEQ_CARD, 4), um);
 		test_sync_failure(SQN(1, 9), um);

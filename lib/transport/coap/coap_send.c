@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "transport/answers.h"
 #include "transport/coap/coap_exchange.h"
 #include "transport/coap/coap_listen.h"
 #include "transport/names.h"
@@ -113,6 +114,21 @@ try_next(struct client *c, struct delivery *d, const struct outcome *why)
 
 /* ---- exchanges ---- */
 
+/* One answer to one GPI, which has to be that GPI's. */
+static void
+take_answer(const struct transport_options *o, const struct delivery *d,
+    const struct coap_exchange *how)
+{
+	struct answers answers = { 0 };
+
+	if (how->answer.len == 0 || o->answer == NULL)
+		return;
+	answers_expect(&answers, d->gpi, d->len);
+	(void)!answers_take(&answers, o, d->uri, how->answer.v,
+	    how->answer.len);
+	answers_free(&answers);
+}
+
 /*
  * What was under way has ended.  Where the server is dead, what waits behind
  * it would wait as long, and in vain: all of it goes on to other addresses.
@@ -132,8 +148,7 @@ conclude(struct server *s)
 		line_up(s);
 	else
 		forget(s);
-	if (how.answer.len > 0 && o->answer != NULL)
-		o->answer(o->arg, how.answer.v, how.answer.len);
+	take_answer(o, d, &how);
 	for (; d != NULL; d = next) {
 		next = d->next;
 		if (how.dead)
