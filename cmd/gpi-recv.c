@@ -20,7 +20,7 @@ static struct {
 	struct opt_list naf, listen;
 	struct inbox inbox;
 	struct transport_options transport;
-	bool any_naf, unprotected, dry_run, explain;
+	bool any_naf, unprotected, dry_run, explain, log_json;
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
 	struct receive_policy policy;
@@ -61,6 +61,8 @@ static const struct opt opts[] = {
 	  "write neither the card nor sync failures" },
 	{ "explain", 0, OPT_FLAG, NULL, &arg.explain, 0, ALL_VERBS, 0,
 	  "show the values of a failed check on standard error" },
+	{ "log-json", 0, OPT_FLAG, NULL, &arg.log_json, 0, ALL_VERBS, 0,
+	  "write messages as JSON Lines" },
 };
 
 static enum status
@@ -243,6 +245,8 @@ check_args(void)
 	if ((arg.naf.count > 0) == arg.any_naf)
 		return fail(USAGE, arg.any_naf ? "give --naf or --any-naf, "
 		    "not both" : "give --naf FQDN or --any-naf");
+	if (arg.explain && arg.log_json)
+		return fail(USAGE, "give --explain or --log-json, not both");
 	for (size_t i = 0; i < arg.naf.count && status == OK; i++)
 		if ((status = receive_naf_valid(arg.naf.v[i])) != OK)
 			status = fail_in(status, "--naf");
@@ -361,6 +365,8 @@ run(void)
 {
 	enum status status;
 
+	if (arg.log_json)
+		message_as_json();
 	if ((status = transport_adopt(&arg.inbox, &arg.adopted)) != OK ||
 	    (status = check_args()) != OK)
 		return status;

@@ -373,7 +373,6 @@ static enum status
 start(void)
 {
 	const struct serve_options *options = server.service.options;
-	char at[ADDRESS_TEXT_MAX];
 	enum status status;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
@@ -384,9 +383,9 @@ start(void)
 	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
 	    OK || (status = loop_add(&server.listener)) != OK)
 		return status;
-	address_own_text(server.listener.fd, at);
+	address_own_text(server.listener.fd, server.service.at);
 	if (options->listening != NULL)
-		options->listening(at);
+		options->listening(server.service.at);
 	notify_ready();
 	return OK;
 }
