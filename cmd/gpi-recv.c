@@ -260,6 +260,17 @@ check_args(void)
 	return status;
 }
 
+/* Whoever renames these files sends SIGHUP. */
+static void
+reopen(void *unused)
+{
+	(void)unused;
+	if (arg.out != NULL && output_reopen(arg.out) != OK)
+		complain("%s", "");
+	if (output_reopen(&arg.sync_failures) != OK)
+		complain("%s", "");
+}
+
 static enum status
 listen_and_run(const struct stage *stage)
 {
@@ -267,6 +278,7 @@ listen_and_run(const struct stage *stage)
 	enum status status = transport_prepare(&arg.transport);
 
 	loop_end_on_signals(false);
+	loop_on_hangup(reopen, NULL);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
 		    &arg.transport);
@@ -278,6 +290,7 @@ listen_and_run(const struct stage *stage)
 	if (arg.timeout != 0)
 		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
 	status = arrivals_run(&arg.inbox, deadline, stage, NULL);
+	loop_on_hangup(NULL, NULL);
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)
 		return OK;

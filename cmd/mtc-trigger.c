@@ -375,7 +375,9 @@ static enum status
 serve_devices(void)
 {
 	struct output out;
-	enum status status = program_output(&out, VIEW_TERMINAL);
+	enum status status = arg.serve.count > 0 ?
+	    program_output(&out, VIEW_TERMINAL) :
+	    program_log(&out, VIEW_TERMINAL, RECORD_GPI);
 
 	clock_release();
 	arg.serve.store = arg.store;

@@ -313,7 +313,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
 	await test -S socket
 	python 'import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.sendto(b"\0", "socket")
+s.sendto(b"\x80", "socket")
 s.bind(b"a \" \\ \x1b")
 s.sendto(read("gpi"), "socket")'
 	two() { [ "$(wc -l <heard.err)" = 2 ]; }
@@ -322,12 +322,12 @@ s.sendto(read("gpi"), "socket")'
 	python 'import json
 a, b = map(json.loads, open("heard.err"))
 assert a == dict(time='$NOW', listener="unix:socket", state="refused",
-    detail="gpi: not a GPI"), a
+    detail="gpi: found another length, expected an array of 8"), a
 assert b.pop("detail").startswith("rand: "), b
 assert b == dict(time='$NOW', listener="unix:socket", peer="a \" \\ ?",
     state="refused"), b'
-	printf "\0" >bad
-	fails 3 '{"time":'$NOW',"message":"bad: record 1: gpi: not a GPI"}' \
+	echo 80 | xxd -r -p >bad
+	fails 3 '{"time":'$NOW',"message":"bad: record 1: gpi: found another length, expected an array of 8"}' \
 	    recv --log-json bad
 	fails 2 '{"time":'$NOW',"message":"give --explain or --log-json, not both"}' \
 	    recv --log-json --explain bad

@@ -233,8 +233,8 @@ format_of(enum view view, bool terminal)
 	    unasked[view][terminal];
 }
 
-enum status
-program_output(struct output *out, enum view view)
+static enum status
+prepare_output(struct output *out, enum view view)
 {
 	bool terminal = common.output == NULL && isatty(STDOUT_FILENO);
 	enum status status;
@@ -248,7 +248,25 @@ program_output(struct output *out, enum view view)
 	if (file_is_standard(common.output) &&
 	    (status = opt_check_standard()) != OK)
 		return status;
-	return output_open(out, common.output);
+	return OK;
+}
+
+enum status
+program_output(struct output *out, enum view view)
+{
+	enum status status = prepare_output(out, view);
+
+	return status == OK ? output_open(out, common.output) : status;
+}
+
+enum status
+program_log(struct output *out, enum view view, enum record_type type)
+{
+	enum status status = prepare_output(out, view);
+
+	if (out->format != FORMAT_BINARY)
+		type = RECORD_GPI;
+	return status == OK ? output_log(out, common.output, type) : status;
 }
 
 enum status

@@ -28,6 +28,13 @@ enum view {
 MUST_USE enum status program_output(struct output *, enum view);
 
 /*
+ * The same for a service, which appends to the file of -o; records are of TYPE
+ * where they are binary.
+ */
+MUST_USE enum status program_log(struct output *, enum view,
+    enum record_type);
+
+/*
  * Run STAGE over all of the operand's file, or over all of IN, into the output
  * of the common options, and close both.
  */
