@@ -59,8 +59,8 @@ MUST_USE enum status output_log(struct output *, const char *name,
 
 /*
  * Append to the file that has the name now, where output_log() or
- * output_append() opened one: its old one may have been renamed.  OK; or FAILED,
- * and the old one goes on.
+ * output_append() opened one: its old one may have been renamed.  OK; or
+ * FAILED, and the old one goes on.
  */
 MUST_USE enum status output_reopen(struct output *);
 

@@ -392,8 +392,8 @@ def device(s, kills):
             _, killed = pipe.end(.2 if s.kills < kills else None, victim)
             s.kills += killed
             reader |= killed and victim == 1
-        lost = rands - {r[RAND] for r in whole(ran("sa-store", "list", "--cbor", "-d",
-                                                   stores("dev")))}
+        lost = rands - {r[RAND] for r in whole(ran(
+            "sa-store", "list", "--cbor", "-d", stores("dev")))}
         if reader:
             in_pipe += len(lost)
         else:
