@@ -23,6 +23,7 @@ PACKAGES = $(foreach need,$(NEEDS),$(firstword $(subst :, ,$(need))))
 COAP := $(shell $(PKG_CONFIG) --exists libcoap-3-notls && echo libcoap-3-notls)
 # its headers alone: the library is loaded when it is wanted
 PQ := $(shell $(PKG_CONFIG) --exists libpq && echo libpq)
+SECCOMP := $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
 # a foreign encoder and decoder, for a test
 SMPP34 := $(shell $(PKG_CONFIG) --exists libsmpp34 && echo libsmpp34)
 # its header alone, for a test
@@ -33,12 +34,13 @@ OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -fstack-protector-strong \
 	-fPIE -ffile-prefix-map=$(CURDIR)=. $(COAP:%=-DHAVE_COAP) \
-	$(PQ:%=-DHAVE_POSTGRESQL)
+	$(PQ:%=-DHAVE_POSTGRESQL) $(SECCOMP:%=-DHAVE_SECCOMP)
 OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 # what is missing is named before the first file is compiled
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(COAP) $(PQ) \
+	$(SECCOMP) 2>/dev/null)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(COAP) $(SECCOMP) \
 	2>/dev/null)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(COAP) 2>/dev/null)
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 	$(if $(COAP),,lib/transport/coap/%.c) $(if $(PQ),,lib/store/pq.c \

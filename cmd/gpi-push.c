@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "delivery/push.h"
 #include "gba/gpi.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "pipe/reported.h"
 #include "record/show.h"
@@ -49,6 +50,7 @@ static const struct opt opts[] = {
 	{ "ca", 0, OPT_STRING, "FILE", &arg.push_options.transport.ca, 0,
 	  ALL_VERBS, 0, "the authorities to trust for smpps:// (those of "
 	  "the system)" },
+	CONFINE_OPTS(ALL_VERBS),
 };
 
 static bool
@@ -211,6 +213,21 @@ prepare(void)
 	return output_append(&arg.reports, arg.report, RECORD_REPORT);
 }
 
+/* Reports and sync failures are open by then. */
+static enum status
+confine_push(void)
+{
+	const struct push_options *o = &arg.push_options;
+	enum status status;
+
+	if (to_stdout())
+		return OK;	/* nobody's network */
+	confine_reads(common.operand);
+	confine_reads(o->transport.passwords);
+	status = confine_helper(NULL);
+	return status != OK ? status : confine(confine_sends_to(o->to));
+}
+
 static enum status
 run(void)
 {
@@ -219,7 +236,7 @@ run(void)
 	    .silent = !to_stdout() };
 	enum status status;
 
-	if ((status = prepare()) == OK) {
+	if ((status = prepare()) == OK && (status = confine_push()) == OK) {
 		loop_end_on_signals(false);
 		status = program_stream(&stage, NULL);
 	}

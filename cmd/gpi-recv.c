@@ -6,12 +6,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/notify.h"
 #include "base/place.h"
+#include "connection/trigger_window.h"
 #include "delivery/transports.h"
 #include "gba/receive.h"
 #include "pipe/arrivals.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "store/journal.h"
 
@@ -63,6 +66,7 @@ static const struct opt opts[] = {
 	  "show the values of a failed check on standard error" },
 	{ "log-json", 0, OPT_FLAG, NULL, &arg.log_json, 0, ALL_VERBS, 0,
 	  "write messages as JSON Lines" },
+	CONFINE_OPTS(ALL_VERBS),
 };
 
 static enum status
@@ -128,6 +132,7 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 	message_text(v);
 	arg.card_changed |= r.card_changed;
 	if (status == OK) {
+		trigger_window_note(&result);
 		status = accept_record(&result, out);
 	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
@@ -271,12 +276,57 @@ reopen(void *unused)
 		complain("%s", "");
 }
 
+/* Whether somebody has to be asked for the address of URI. */
+static bool
+has_name(const char *uri)
+{
+	const char *where = strstr(uri, "://");
+	struct address address;
+	char host[HOST_MAX + 8];
+
+	if (where == NULL)
+		return false;
+	where += 3;
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(where, "/?"), where);
+	return !address_numeric(host, &address);
+}
+
+/* The files that are open by then need no leave. */
+static unsigned
+note_needs(bool *names)
+{
+	unsigned needs = 0;
+	const char *uri;
+
+	*names = false;
+
+	confine_writes(arg.card_name);
+	confine_writes(common.output);
+	confine_writes(arg.sync_name);	/* SIGHUP opens it again */
+	confine_reads(arg.transport.passwords);
+	for (size_t i = 0; i < arg.listen.count; i++) {
+		uri = arg.listen.v[i];
+		*names |= has_name(uri);
+		if (strncmp(uri, "unix:", 5) == 0)
+			confine_replaces(uri + 5);
+		else if (strncmp(uri, "sms-pdu:", 8) == 0 ||
+		    strncmp(uri, "smpp", 4) == 0)
+			needs |= confine_sends_to(uri);
+	}
+	return needs;
+}
+
 static enum status
 listen_and_run(const struct stage *stage)
 {
 	uint64_t deadline = LOOP_NEVER;
 	enum status status = transport_prepare(&arg.transport);
+	bool names = false;
+	unsigned needs = status == OK ? note_needs(&names) : 0;
 
+	/* threads that look up would not be confined */
+	if (status == OK && names)
+		status = confine_helper(NULL);
 	loop_end_on_signals(false);
 	loop_on_hangup(reopen, NULL);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
@@ -289,7 +339,7 @@ listen_and_run(const struct stage *stage)
 	notify_ready();
 	if (arg.timeout != 0)
 		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
-	status = arrivals_run(&arg.inbox, deadline, stage, NULL);
+	status = arrivals_run(&arg.inbox, deadline, stage, needs);
 	loop_on_hangup(NULL, NULL);
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)

@@ -12,6 +12,7 @@
 #include "connection/serve.h"
 #include "delivery/transports.h"
 #include "gba/device.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "runs/report_batch.h"
 #include "runs/request_run.h"
@@ -117,6 +118,7 @@ static const struct opt opts[] = {
 	  "with --dir 100 MiB, with --exec any number)" },
 	{ "max-time", 0, OPT_NUMBER, "S", &arg.serve.max_time, 0, VERB(SERVE),
 	  0, "end a connection after S seconds, if its window is longer" },
+	CONFINE_OPTS(VERB(WAKE) | VERB(SERVE) | VERB(CONNECT)),
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
@@ -217,8 +219,9 @@ register_devices(void)
 
 	if (common.operand != NULL)
 		return program_stream(&stage, NULL);
-	status = device_put(arg.db, &arg.device);
-	return status == OK ? db_await(arg.db) : status;
+	if ((status = db_begin(arg.db)) != OK)
+		return status;
+	return db_end(arg.db, device_put(arg.db, &arg.device));
 }
 
 static enum status
@@ -414,8 +417,14 @@ connect_devices(void)
 {
 	static struct stage stage = { .type = RECORD_ACCEPTED,
 	    .decide = connect_one, .silent = true };
+	enum status status;
 
 	clock_release();
+	confine_reads(common.operand);
+	confine_connects(arg.connect.server);
+	if ((status = confine_helper(arg.connect.exec)) != OK ||
+	    (status = confine(CONFINE_SOCKETS)) != OK)
+		return status;
 	return program_stream(&stage, &stage);
 }
 
@@ -431,7 +440,8 @@ main(int argc, char **argv)
 		    .manners = VERB_NO_OPERAND | VERB_TABLE },
 		[VERB_UNREGISTER] = { "unregister", "", "Remove a device.",
 		    .check = one_ue_id, .run = unregister,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_CHANGE },
 		[VERB_REQUEST] = { "request", "", "Request a GPI for each "
 		    "device.", .check = check_request, .write = request,
 		    .manners = VERB_NO_OPERAND | VERB_RANDOM |

@@ -29,6 +29,8 @@ static const struct opt opts[] = {
 	  "the store" },
 	{ "pass", 0, OPT_FLAG, NULL, &arg.pass, 0, VERB(PUT), 0,
 	  "pass each record on once it is stored" },
+	{ "unrequested", 0, OPT_FLAG, NULL, &arg.put.unrequested, 0, VERB(PUT),
+	  0, "take responses that nobody requested here, too" },
 	{ "ul", 0, OPT_STRING, "P_TID", &arg.id[SA_UL], 0,
 	  VERB(GET) | VERB(RM), 0, "the SA with this ul_sa_id" },
 	{ "dl", 0, OPT_STRING, "DL_SA_ID", &arg.id[SA_DL], 0,

@@ -94,7 +94,7 @@ for ue in "m0", "m1", "m999":
 # ---- sa-store ----
 
 pass() {
-	put mtc.db --pass "$1"
+	adopt mtc.db --pass "$1"
 }
 
 @test "two sa-store put on one store: both succeed" {

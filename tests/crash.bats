@@ -107,8 +107,8 @@ while more:
     n += 1
     gone("mtc.db")
     shutil.copy("empty.db", "mtc.db")
-    more = killed(n, "sa-store", "put", "-d", "mtc.db", "--pass", "--now",
-        "'$NOW'")
+    more = killed(n, "sa-store", "put", "-d", "mtc.db", "--pass",
+        "--unrequested", "--now", "'$NOW'")
     db = sqlite3.connect("mtc.db")
     stored = {(s[21], s[2], s[18]) for record, in
         db.execute("SELECT record FROM sa") for s in items(record)}
@@ -195,7 +195,7 @@ assert left and {r[8] for r in left} <= known'
 @test "kill -9 of an upgrade, wherever: it was not, or it was" {
 	subscriber
 	many 20 >requests
-	gen requests | gpi-sign | put
+	gen requests | gpi-sign | adopt
 	hss-store list -d hss.db -js >hss.expected
 	sa-store list -d mtc.db -js >mtc.expected
 	elder mtc.db mtc.old

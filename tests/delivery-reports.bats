@@ -20,6 +20,7 @@ load delivery
 
 @test "--retry-for: what cannot be delivered by then has failed, and the others went on" {
 	free_port
+	: >device
 	(responses 3; responses 2 4 tcp://127.0.0.1:$port; responses 1 6 file:device) >responses
 	try gpi-push --retry-for 2 --report report responses
 	same status "$status" 1

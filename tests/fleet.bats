@@ -31,14 +31,14 @@ terminal() {
 	sa-store list -d mtc.db -o records
 	sa-store list -d mtc.db -js >lines
 	same lines "$(lines_in lines)" 3
-	does put dev.db records
-	does put other.db lines
+	does adopt dev.db records
+	does adopt other.db lines
 	for store in dev.db other.db; do
 		sa-store list -d $store -o "$store.out"
 		same_octets "$store.out" records
 	done
 	# again: they are there
-	does put other.db --pass lines
+	does adopt other.db --pass lines
 	same_octets out records
 }
 
@@ -47,18 +47,18 @@ terminal() {
 	fleet 1
 	sa-store list -d mtc.db -js >line
 	sa-store list -d mtc.db -j | fails 3 \
-	    'sa-store: line 1: ks_naf: found (hidden), expected what -s shows' put other.db
+	    'sa-store: line 1: ks_naf: found (hidden), expected what -s shows' adopt other.db
 	jq -c '.more = 1' line | fails 3 \
 	    'sa-store: line 1: more: found, expected a field of a naf-sa' \
-	    put other.db
+	    adopt other.db
 	jq -c 'del(.type)' line | fails 3 \
-	    'sa-store: line 1: the type is missing' put other.db
+	    'sa-store: line 1: the type is missing' adopt other.db
 	jq -c '.type = "device"' line | ends 3 \
 	    'sa-store: line 1: rand: found, expected a field of a device' \
-	    put other.db
+	    adopt other.db
 	jq -c 'del(.rand)' line | fails 3 \
 	    'sa-store: line 1: rand: found nothing, expected in a naf-sa' \
-	    put other.db
+	    adopt other.db
 	same SAs "$(sa-store count -d other.db)" 0
 }
 

@@ -2,6 +2,11 @@
 
 load helper
 
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	: >device
+}
+
 # pushed [FIELD=EXPRESSION...] [-- ...]: responses to go into the file ./device
 pushed() {
 	local arg args=('ue_trp="file:device"')
@@ -31,7 +36,6 @@ reports() {
 	pushed | does gpi-push
 	nothing_in out
 	genuine | same_octets device -
-	mode device 600
 	pushed | does gpi-push
 	genuine 2 | same_octets device -
 }
@@ -39,7 +43,19 @@ reports() {
 @test "--to: a file, instead of each ue_trp" {
 	pushed -- ue_trp=None | does gpi-push --to file:other
 	genuine 2 | same_octets other -
-	[ ! -e device ]
+	mode other 600
+	nothing_in device
+}
+
+@test "an address in a record makes no file, and opens no device" {
+	for uri in file: sms-pdu:; do
+		pushed "ue_trp='${uri}new'" |
+		    fails 1 "gpi-push: record 1: ${uri}new: is not there, and the address in a record makes no file" \
+		    gpi-push --retry-for 5
+		[ ! -e new ]
+	done
+	pushed 'ue_trp="file:/dev/null"' |
+	    fails 1 'gpi-push: record 1: file:/dev/null: a device, not a file' gpi-push
 }
 
 @test "--to -: to stdout, in order; as text and JSON, too" {
@@ -131,7 +147,7 @@ gpi-push: record 3: gpi: not a GPI (is the file hex?)'
 @test "a report file that cannot be: nothing is sent" {
 	pushed | fails 4 'gpi-push: none/report: No such file or directory' \
 	    gpi-push --report none/report
-	[ ! -e device ]
+	nothing_in device
 }
 
 @test "a device that is full" {

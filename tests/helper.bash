@@ -431,6 +431,11 @@ put() {
 	sa-store put -d "${1:-mtc.db}" --now $NOW "${@:2}"
 }
 
+# adopt [DB [OPTION...]]: the same of what nobody requested
+adopt() {
+	put "${1:-mtc.db}" --unrequested "${@:2}"
+}
+
 recv() {
 	gpi-recv --card card --naf $NAF --now $NOW "$@"
 }

@@ -62,6 +62,32 @@ modules() {
 	none
 }
 
+@test "one module asks for the time, and few for the date" {
+	run grep -rnwE '(clock_gettime|gettimeofday|time|timespec_get|uv_hrtime|uv_clock_gettime|uv_now) ?\(' \
+	    lib cmd --include='*.c' --exclude=clock.c
+	none
+	# A date is when something happened, or Key_LT; how long something lasts
+	# is counted on clock_monotonic_ms(), which nobody sets.
+	run diff - <(grep -rlwE 'clock_now(_ms)?' lib cmd --include='*.c' | sort) <<-.
+		cmd/gpi-gen.c
+		cmd/gpi-recv.c
+		cmd/mtc-trigger.c
+		cmd/sa-store.c
+		lib/base/clock.c
+		lib/connection/admit.c
+		lib/connection/relay.c
+		lib/connection/trigger_window.c
+		lib/delivery/push.c
+		lib/runs/request_run.c
+		lib/runs/sa_batch.c
+		lib/runs/trigger_watch.c
+		lib/transport/pdu_send.c
+		lib/transport/smpp/smpp_message.c
+		lib/transport/smpp/smpp_send.c
+	.
+	none
+}
+
 @test "files have at most 600 lines, functions 60, lines 80 columns" {
 	run awk '
 	FNR == 1 { at = 0 }

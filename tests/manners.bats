@@ -1,6 +1,7 @@
 # manners.bats: what all programs share, whatever they are for: gba-push(7), CONVENTIONS.
 
 load helper
+load secure
 
 # every program and verb | what it must be given | how many operands it takes
 read -rd '' TABLE <<'.' || true
@@ -403,4 +404,58 @@ narrow() {
 		does gpi-show --hex $file
 		same "wide lines of $file" "$(awk 'length > 80' out)" ''
 	done
+}
+
+# nohup, `&' in a script: fish-shell/fish-shell#4007, cloudwego/hertz#441
+@test "a signal that was ignored at the start stays ignored" {
+	elements
+	trigger one --indication report --time 3600
+	printf '#!/bin/sh\nexec sleep 5\n' >bsf
+	chmod +x bsf
+	python '
+import signal, socket, subprocess, time
+signals = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+def ignore():
+    for s in signals: signal.signal(s, signal.SIG_IGN)
+def status(pid):
+    lines = open("/proc/%d/status" % pid).read().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+def waits(p):
+    return status(p.pid)["State"][0] == "S"
+def begun(p):	# it waits for good
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if all(waits(p) for i in range(20) if not time.sleep(0.002)): return True
+silent = socket.create_server(("127.0.0.1", 0))
+ps = {c: subprocess.Popen(c.split("\t"), stdin=subprocess.PIPE,
+    stdout=subprocess.DEVNULL, preexec_fn=ignore, stderr=subprocess.DEVNULL)
+    for c in sys.argv[1].replace("PORT", str(silent.getsockname()[1])).split("\n")}
+time.sleep(0.2)
+for c, p in ps.items(): assert begun(p), c
+caught = {c: int(status(p.pid)["SigCgt"], 16) for c, p in ps.items()}
+for p in ps.values():
+    for s in signals: p.send_signal(s)
+time.sleep(0.1)
+ended = [c for c, p in ps.items() if p.poll() is not None]
+for p in ps.values(): p.kill(); p.wait()
+assert not ended, ended
+for c in ps: assert not any(caught[c] >> s - 1 & 1 for s in signals), c
+' "$(tr ' ' '\t' <<-.
+	gpi-gen --hss hss.db --bsf $BSF
+	gpi-sign
+	gpi-push --to -
+	gpi-push --to tcp://127.0.0.1:PORT
+	gpi-recv --card card --any-naf
+	gpi-recv --card card --any-naf --listen udp://127.0.0.1:0 --listen unix:here
+	gpi-show
+	hss-store import -d hss.db
+	mtc-trigger register -d mtc.db -
+	mtc-trigger record -d mtc.db
+	mtc-trigger resync -d mtc.db
+	mtc-trigger wake -d mtc.db --naf $NAF --ue-id meter-7 --bsf ./bsf
+	mtc-trigger serve -d mtc.db --listen 127.0.0.1:0
+	mtc-trigger connect --server 127.0.0.1:PORT --now $NOW one
+	sa-store put -d mtc.db
+	.
+	)"
 }

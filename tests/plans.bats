@@ -35,7 +35,7 @@ bad() {
 	put mtc.db one
 	put mtc.db one
 	request --p-tid two >/dev/null
-	many 3 | gen | gpi-sign | put
+	many 3 | gen | gpi-sign | adopt
 	cbor 'rec("report", p_tid="one", state=5, time=1)' \
 	    'rec("report", p_tid="one", state=6, time=1)' \
 	    'rec("report", p_tid="one", state=10, time=1)' |
@@ -62,7 +62,7 @@ bad() {
 	hss-store list -d hss.db >/dev/null
 	sa-store rm -d mtc.db --ul t0
 	sa-store rm -d mtc.db --ue meter-7
-	many 3 u | gen | gpi-sign | put
+	many 3 u | gen | gpi-sign | adopt
 	sa-store expire -d mtc.db --now $((NOW + 3600))
 	mtc-trigger unregister -d mtc.db --ue-id meter-7
 

@@ -231,7 +231,7 @@ halves() {
 	command gpi-gen --hss "$both" --bsf $BSF --now $NOW <requests |
 	    gpi-sign >responses
 
-	command sa-store put -d "$mtc" --pass --now $NOW \
+	command sa-store put -d "$mtc" --unrequested --pass --now $NOW \
 	    < <(halves responses) >passed 2>put.err 3>&- &
 	putting=$!
 	command gpi-gen --hss "$both" --bsf $BSF --now $NOW \
@@ -254,7 +254,7 @@ halves() {
 	same_octets passed responses
 	same SAs "$(command sa-store count -d "$mtc")" 10000
 	# whatever was passed on before, or is passed on now, is there
-	command sa-store put -d "$mtc" --pass --now $NOW responses |
+	command sa-store put -d "$mtc" --unrequested --pass --now $NOW responses |
 	    same_octets - responses
 	same drafts "$(stat -c %s drafts)" "$(command gpi-gen --hss "$both" \
 	    --bsf $BSF --now $NOW requests | tee drafts.again | wc -c)"
@@ -274,7 +274,7 @@ halves() {
 	pg_uri c
 	uri=$REPLY
 	mkfifo in
-	command sa-store put -d "$uri" --pass --now $NOW <in >passed 2>err 3>&- &
+	command sa-store put -d "$uri" --unrequested --pass --now $NOW <in >passed 2>err 3>&- &
 	pid=$!
 	exec 9>in
 	response 'p_tid="a"' >one
@@ -297,7 +297,7 @@ halves() {
 	pg_uri e
 	uri=$REPLY
 	mkfifo in
-	command sa-store put -d "$uri" --pass --now $NOW <in >passed 2>err 3>&- &
+	command sa-store put -d "$uri" --unrequested --pass --now $NOW <in >passed 2>err 3>&- &
 	pid=$!
 	exec 9>in
 	response 'p_tid="a"' >one

@@ -39,7 +39,7 @@ programs() {
 	~requests|/dev/null|mtc-trigger request -d all.db --naf $NAF --all --indication report --now $NOW
 	~drafts|requests|gpi-gen --hss hss.db --bsf $BSF --now $NOW
 	responses|drafts|gpi-sign
-	responses|responses|sa-store put -d sa.db --pass --now $NOW
+	responses|responses|sa-store put -d sa.db --pass --unrequested --now $NOW
 	gpis|responses|gpi-push --to - --report report
 	accepted|gpis|gpi-recv --card card --naf $NAF --now $NOW
 	shown|responses|gpi-show -js
@@ -134,7 +134,7 @@ for p in ps:
 ' "$(programs)"
 	# what the pipe had taken, and no more
 	[ "$(gpi-show -j report | wc -l)" -le 10000 ]
-	put sa.db --pass <responses | same_octets responses -
+	adopt sa.db --pass <responses | same_octets responses -
 	same SAs "$(sa-store count -d sa.db)" $N
 	mtc-trigger request -d all.db --naf $NAF --all \
 	    --indication report --now $NOW >again

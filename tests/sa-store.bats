@@ -20,7 +20,7 @@ out.write(item(rec("accepted", **r)))' "$@"
 
 @test "put keeps the NAF SA of a response, and is silent" {
 	response >response
-	does put mtc.db response
+	does adopt mtc.db response
 	nothing_in out
 	python 'from cbor2 import loads, dumps
 row = next(r for r in rows("gpi.csv") if r["name"] == "full")
@@ -37,9 +37,9 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 # bats test_tags=any-store
 @test "put --pass lets through the octets that came in" {
 	response >response
-	does put mtc.db --pass response
+	does adopt mtc.db --pass response
 	same_octets out response
-	does put mtc.db --pass response
+	does adopt mtc.db --pass response
 	same_octets out response
 	same SAs "$(count)" 1
 }
@@ -54,22 +54,22 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 }
 
 @test "put keeps a NAF SA as it is" {
-	response | put mtc.db
+	response | adopt mtc.db
 	sa-store list -d mtc.db --cbor >sa
-	does put other.db --pass sa
+	does adopt other.db --pass sa
 	same_octets out sa
 	sa-store list -d other.db --cbor | same_octets - sa
 }
 
 @test "the same again changes nothing; other content is refused" {
 	response >response
-	does put mtc.db response
-	does put mtc.db response
+	does adopt mtc.db response
+	does adopt mtc.db response
 	response key_lt=$((NOW + 60)) |
-	    fails 1 'sa-store: record 1: dl_sa_id: it is stored with other content' put
-	response 'ks_naf=b"m" * 32' | fails 1 'sa-store: record 1: dl_sa_id: it is stored with other content' put mtc.db --pass
+	    fails 1 'sa-store: record 1: dl_sa_id: it is stored with other content' adopt
+	response 'ks_naf=b"m" * 32' | fails 1 'sa-store: record 1: dl_sa_id: it is stored with other content' adopt mtc.db --pass
 	response "$(another 00)" |
-	    fails 1 'sa-store: record 1: ul_sa_id: it is stored with other content' put mtc.db --pass
+	    fails 1 'sa-store: record 1: ul_sa_id: it is stored with other content' adopt mtc.db --pass
 	same SAs "$(count)" 1
 	same key_lt "$(sa-store list -d mtc.db -t | value key_lt)" $((NOW + 3600))
 }
@@ -77,7 +77,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 # bats test_tags=any-store
 @test "a response without ue_trp is refused: nobody could be triggered" {
 	response ue_trp=None |
-	    fails 1 'sa-store: record 1: ue_trp: found nothing, expected in a response to be stored' put mtc.db --pass
+	    fails 1 'sa-store: record 1: ue_trp: found nothing, expected in a response to be stored' adopt mtc.db --pass
 	same SAs "$(count)" 0
 	same triggers "$(mtc-trigger status -d mtc.db)" ''
 }
@@ -87,7 +87,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	device
 	request --p-tid one >/dev/null
 	mtc-trigger cancel -d mtc.db --p-tid one
-	response | fails 1 'sa-store: record 1: the trigger one is closed' put mtc.db --pass
+	response | fails 1 'sa-store: record 1: the trigger one is closed' adopt mtc.db --pass
 	same SAs "$(count)" 0
 }
 
@@ -98,9 +98,9 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	mtc-trigger cancel -d mtc.db --p-tid one
 	response 'p_tid="a"' 'ue_id="meter-8"' >good
 	response >one
-	(cat good one) | fails 1 'sa-store: record 2: the trigger one is closed' put mtc.db
+	(cat good one) | fails 1 'sa-store: record 2: the trigger one is closed' adopt mtc.db
 	cat good one >both
-	try put mtc.db --pass both
+	try adopt mtc.db --pass both
 	same_octets out good
 	same SAs "$(count)" 1
 }
@@ -110,13 +110,35 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	device
 	request --p-tid one >/dev/null
 	response 'ue_id="meter-8"' |
-	    fails 1 'sa-store: record 1: ue_id: found meter-8, expected meter-7 of the trigger one' put mtc.db --pass
+	    fails 1 'sa-store: record 1: ue_id: found meter-8, expected meter-7 of the trigger one' adopt mtc.db --pass
 	same SAs "$(count)" 0
 	same state "$(state one)" requested
 }
 
-@test "a response that nobody requested is plain GBA Push: state stored" {
-	response | does put
+@test "a response that nobody requested is refused" {
+	device
+	request --p-tid two >/dev/null
+	response >one
+	response 'p_tid="two"' "$(another 01)" >two
+	for SA in one two; do
+		adopt other.db --pass $SA >/dev/null
+	done
+	sa-store list -d other.db >SAs
+	unasked='p_tid: found one, expected one that was requested here; --unrequested takes others'
+	cat one two >both
+	for file in both SAs; do
+		ends 1 "sa-store: $file: record 1: $unasked" \
+		    put mtc.db --pass $file
+		same 'lines of stderr' ${#complaints[@]} 1
+		same passed "$(field "$([ $file = SAs ] && echo ul_sa_id ||
+		    echo p_tid)" out)" two
+		same SAs "$(sa-store list -d mtc.db -t | value ul_sa_id)" two
+		same triggers "$(states p_tid state)" '["two","stored"]'
+	done
+}
+
+@test "a response that nobody requested is taken as plain GBA Push: state stored" {
+	response | does adopt
 	same trigger "$(mtc-trigger status -d mtc.db -j |
 	    pick p_tid state requested trigger_ind stored)" \
 	    "[\"one\",\"stored\",null,null,$NOW]"
@@ -125,7 +147,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 # bats test_tags=any-store
 @test "a response whose gpi is none is malformed" {
 	response 'gpi=b"gpi"' |
-	    fails 3 'sa-store: record 1: gpi: not a GPI (is the file hex?)' put
+	    fails 3 'sa-store: record 1: gpi: not a GPI (is the file hex?)' adopt
 	same SAs "$(count)" 0
 }
 
@@ -147,7 +169,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 		'p_tid="c"' "$(another 03)" -- \
 		'p_tid="d"' "$(another 04)") >responses
 	ends 3 'sa-store: responses: record 2: ue_trp: found nothing, expected in a response to be stored' \
-	    put mtc.db --pass responses
+	    adopt mtc.db --pass responses
 	diff err - <<-.
 	sa-store: responses: record 2: ue_trp: found nothing, expected in a response to be stored
 	sa-store: responses: record 3: type: found request, expected response, naf-sa or accepted
@@ -172,7 +194,7 @@ three() {
 
 make_three() {
 	response 'p_tid="a"' "$(another 0a)" -- 'p_tid="b"' "$(another 0b)" -- \
-	    'p_tid="c"' "$(another 0c)" 'ue_id="meter-8"' | put
+	    'p_tid="c"' "$(another 0c)" 'ue_id="meter-8"' | adopt
 }
 
 dl() {

@@ -14,6 +14,7 @@ for n in range(20):
 	    mtc-trigger register -d mtc.db -
 	for n in {0..19}; do
 		card i$n card.$n
+		: >gpi.$n
 	done
 	mtc-trigger request -d mtc.db --naf $NAF --all --now $NOW \
 	    "${REPORT[@]}" | gen | gpi-sign | put mtc.db --pass | gpi-push

@@ -119,6 +119,30 @@ teardown_file() {
 	unspent one
 }
 
+# A device without a clock of its own starts in 1970: catalinii/minisatip#269
+@test "a date that was set since acceptance shortens no window" {
+	elements
+	serve
+	for p_tid in one two; do
+		request --p-tid $p_tid --indication report --time 30 | gen |
+		    gpi-sign | put mtc.db --pass | gpi-push --to - |
+		    gpi-recv --card card --naf $NAF >now
+		# as if the date had been a day earlier
+		python 'import cbor2
+r = cbor2.loads(read("now"))
+r[25] -= 86400
+out.write(item(r))' >$p_tid
+	done
+	does mtc-trigger connect --server "$at" --exec 'echo in time' one
+	line 1 "$(of one '"connected","octets":8,"data":"in time\n"')"
+	python 'import cbor2
+r = cbor2.loads(read("two"))
+r[51] = bytes(16)	# of another boot
+out.write(item(r))' >other
+	fails 1 'mtc-trigger: other: record 1: trigger_time: the window of 30 seconds is over' \
+	    mtc-trigger connect --server "$at" other
+}
+
 @test "a connection that broke comes back, within the first window" {
 	ready
 	serve

@@ -31,7 +31,7 @@ hold() {
 }
 
 @test "the keys of removed SAs are not left in the file" {
-	response 'ks_naf=b"keykeykeykeykeykeykeykeykeykeyke"' | put
+	response 'ks_naf=b"keykeykeykeykeykeykeykeykeykeyke"' | adopt
 	sqlite3 mtc.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
 	grep -q keykeykeykey mtc.db
 	sa-store rm -d mtc.db --ul one
@@ -40,7 +40,7 @@ hold() {
 }
 
 @test "an SA is looked up through an index by each identity" {
-	response | put
+	response | adopt
 	for column in "ul = 'a'" "ue = 'meter-7'" "rand = x'00'" 'expires <= 1'; do
 		sqlite3 mtc.db "EXPLAIN QUERY PLAN
 		    SELECT record FROM sa WHERE $column" >plan
@@ -248,7 +248,7 @@ each() {
 	device
 	mkfifo in
 	request | gen | gpi-sign >response
-	(cat response; cat in) | put mtc.db 3>&- &
+	(cat response; cat in) | adopt mtc.db 3>&- &
 	exec 9>in
 	there() { [ "$(sa-store count -d mtc.db)" = 1 ]; }
 	await there

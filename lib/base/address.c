@@ -350,3 +350,18 @@ address_bind(const struct address *a, int type)
 	errno = e;
 	return -1;
 }
+
+void
+addresses_copy(struct addresses *to, const struct addrinfo *list)
+{
+	for (; list != NULL && to->count < ADDRESSES_MAX;
+	    list = list->ai_next) {
+		struct address *a = &to->v[to->count];
+
+		if (list->ai_addrlen > sizeof(a->storage))
+			continue;
+		a->len = list->ai_addrlen;
+		memcpy(&a->storage, list->ai_addr, a->len);
+		to->count++;
+	}
+}

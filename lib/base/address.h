@@ -60,6 +60,10 @@ struct addresses {
 	struct address v[ADDRESSES_MAX];
 };
 
+/* Take those of LIST, at most as many as there is room for. */
+struct addrinfo;
+void addresses_copy(struct addresses *, const struct addrinfo *list);
+
 /*
  * The address of HOST_PORT, or of WHERE, if its HOST is an address and no name,
  * which nobody has to be asked for.  Whether it is; a zone that this machine

@@ -1,6 +1,9 @@
 /* clock.c: the time, which --now replaces. */
+#include <fcntl.h>
 #include <string.h>
+#include <threads.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/number.h"
@@ -103,6 +106,49 @@ clock_read(const char *text, uint64_t *seconds)
 	return false;
 }
 
+/* ---- since the boot ---- */
+
+#define UUID_LEN 36		/* 8-4-4-4-12 digits of hex */
+
+static struct {
+	once_flag once;
+	bool known;
+	uint8_t id[CLOCK_BOOT_ID];
+} boot = { .once = ONCE_FLAG_INIT };
+
+/* Once: a confined process could not ask for it any more. */
+static void
+find_boot_id(void)
+{
+	char uuid[UUID_LEN], hex[2 * CLOCK_BOOT_ID];
+	size_t n = 0;
+	int fd;
+
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (read(fd, uuid, UUID_LEN) == UUID_LEN)
+		for (size_t i = 0; i < UUID_LEN && n < sizeof(hex); i++)
+			if (uuid[i] != '-')
+				hex[n++] = uuid[i];
+	close(fd);
+	boot.known = hex_decode(boot.id, CLOCK_BOOT_ID, hex, n) ==
+	    CLOCK_BOOT_ID;
+}
+
+bool
+clock_since_boot(uint8_t boot_id[static CLOCK_BOOT_ID], uint64_t *ms)
+{
+	call_once(&boot.once, find_boot_id);
+	if (!boot.known)
+		return false;
+	memcpy(boot_id, boot.id, CLOCK_BOOT_ID);
+	*ms = clock_ms(CLOCK_BOOTTIME);
+	return true;
+}
+
+/* ---- --now ---- */
+
 void
 clock_fix(uint64_t now)
 {
@@ -115,4 +161,10 @@ void
 clock_release(void)
 {
 	fixed_time.running = true;
+}
+
+bool
+clock_is_fixed(void)
+{
+	return fixed_time.fixed;
 }

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/helper.h"
 #include "base/loop.h"
 #include "base/resolve.h"
 #include "base/uv.h"
@@ -10,57 +12,90 @@
 /* It stays until libuv has done with it, whether it is wanted or not. */
 struct request {
 	uv_getaddrinfo_t uv;
+	struct watch watch;		/* of the helper's answer, instead */
 	struct resolve *owner;		/* NULL: given up */
 	char where[WHERE_MAX];
 };
 
+/* REQUEST, which is freed, found that, or the error E. */
 static void
-copy(const struct addrinfo *list, struct addresses *to)
+conclude(struct request *request, int e, const struct addresses *found)
 {
-	for (; list != NULL && to->count < ADDRESSES_MAX;
-	    list = list->ai_next) {
-		struct address *a = &to->v[to->count];
-
-		if (list->ai_addrlen > sizeof(a->storage))
-			continue;
-		a->len = list->ai_addrlen;
-		memcpy(&a->storage, list->ai_addr, a->len);
-		to->count++;
-	}
-}
-
-static void
-answered(uv_getaddrinfo_t *uv, int e, struct addrinfo *list)
-{
-	struct request *request = (struct request *)uv;
 	struct resolve *r = request->owner;
-	struct addresses found = { 0 };
 	enum status status = OK;
 
-	loop_ended();
-	if (e == 0)
-		copy(list, &found);
-	uv_freeaddrinfo(list);
-	if (r != NULL && found.count == 0)
+	if (r != NULL && found->count == 0)
 		status = fail(FAILED, "%s: %s", request->where, e == 0 ?
 		    "no address" : uv_strerror(e));
 	free(request);
 	if (r == NULL)
 		return;
 	r->request = NULL;
+	r->done(r->arg, status, found);
+}
+
+static void
+answered(uv_getaddrinfo_t *uv, int e, struct addrinfo *list)
+{
+	struct addresses found = { 0 };
+
+	loop_ended();
+	if (e == 0)
+		addresses_copy(&found, list);
+	uv_freeaddrinfo(list);
 	loop_enter();
-	r->done(r->arg, status, &found);
+	conclude((struct request *)uv, e, &found);
 	loop_leave();
+}
+
+static void
+helper_answered(void *arg, short revents)
+{
+	struct request *request = arg;
+	struct helper_found found;
+
+	(void)revents;
+	if (read(request->watch.fd, &found, sizeof(found)) != sizeof(found))
+		found = (struct helper_found){ .e = UV_EAI_FAIL };
+	close(request->watch.fd);
+	loop_remove(&request->watch);
+	conclude(request, found.e, &found.addresses);
+}
+
+static enum status
+ask_helper(struct request *request, const char *host, const char *port)
+{
+	enum status status;
+	int fd;
+
+	if ((status = helper_resolve(host, port, &fd)) != OK)
+		return status;
+	request->watch = (struct watch){ .fd = fd, .events = POLLIN,
+	    .wake = LOOP_NEVER, .ready = helper_answered, .arg = request };
+	if ((status = loop_add(&request->watch)) != OK)
+		close(fd);
+	return status;
+}
+
+static enum status
+ask_thread(struct request *request, const char *host, const char *port)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	int e = uv_getaddrinfo(loop_uv(), &request->uv, answered, host, port,
+	    &hints);
+
+	if (e != 0)
+		return fail(FAILED, "%s: %s", request->where, uv_strerror(e));
+	loop_begun();
+	return OK;
 }
 
 static enum status
 ask(struct resolve *r, const char *where)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct request *request;
 	struct host_port p;
 	enum status status;
-	int e;
 
 	if ((status = address_read(where, strlen(where), "", &p)) != OK)
 		return status;
@@ -70,15 +105,13 @@ ask(struct resolve *r, const char *where)
 		return fail(FAILED, "%s: no memory", where);
 	snprintf(request->where, sizeof(request->where), "%s", where);
 	request->owner = r;
-	e = uv_getaddrinfo(loop_uv(), &request->uv, answered, p.host, p.port,
-	    &hints);
-	if (e == 0) {
-		loop_begun();
+	status = helper_runs() ? ask_helper(request, p.host, p.port) :
+	    ask_thread(request, p.host, p.port);
+	if (status == OK)
 		r->request = request;
-		return OK;
-	}
-	free(request);
-	return fail(FAILED, "%s: %s", where, uv_strerror(e));
+	else
+		free(request);
+	return status;
 }
 
 void
@@ -99,8 +132,14 @@ resolve_stop(struct resolve *r)
 {
 	if (r->request == NULL)
 		return;
-	r->request->owner = NULL;
-	uv_cancel((uv_req_t *)&r->request->uv);
+	if (r->request->watch.handle != NULL) {
+		close(r->request->watch.fd);
+		loop_remove(&r->request->watch);
+		free(r->request);
+	} else {
+		r->request->owner = NULL;
+		uv_cancel((uv_req_t *)&r->request->uv);
+	}
 	r->request = NULL;
 }
 

@@ -70,13 +70,15 @@ admit(struct db *db, const char *p_tid, struct record *sa,
 enum status
 admit_responded(struct db *db, const char *p_tid, struct trigger_window *w)
 {
-	uint64_t now_ms = clock_now_ms(), now = now_ms / 1000, first;
+	uint64_t now = clock_now(), first;
 	enum status status;
 
 	if ((status = admission_responded(db, p_tid, now, &first)) != OK)
 		return status;
 	/* the first response, and not one that comes back, begins just now */
-	w->start_ms = first == now ? now_ms : first * 1000;
+	w->start_ms = first * 1000;
+	if (first == now)
+		trigger_window_begin(w);
 	return trigger_window_left_ms(w) > 0 ? OK : trigger_window_over(w);
 }
 

@@ -32,7 +32,7 @@ check_sa(struct device *d)
 
 	if ((status = gba_ua_is_tls13(r)) != OK)
 		return status;
-	trigger_window_set(&d->window, r, r->time * 1000, r->key_lt);
+	trigger_window_accepted(&d->window, r);
 	if ((left = trigger_window_left_ms(&d->window)) == 0)
 		return trigger_window_over(&d->window);
 	now = clock_monotonic_ms();

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -287,7 +286,7 @@ write_to(struct relay *r)
 	}
 	if (n == 0 || errno == EAGAIN || errno == EINTR)
 		return OK;
-	if (errno != EPIPE || r->child.pid == 0)
+	if (errno != EPIPE || !r->child.runs)
 		return fail(FAILED, "data: %s", strerror(errno));
 	/* a command need not read all, as in any pipe */
 	close_end(&r->to);
@@ -307,7 +306,7 @@ deliver(struct relay *r)
 		else
 			buffer_drop(&r->in, r->in.len);
 	}
-	if (r->child.pid != 0 && relay_in_done(r))
+	if (r->child.runs && relay_in_done(r))
 		close_end(&r->to);
 	return status;
 }
@@ -318,10 +317,10 @@ see_child(struct relay *r)
 {
 	enum status status = subprocess_check(&r->child);
 
-	if (status != OK || r->child.pid == 0 || r->child.ended)
+	if (status != OK || !r->child.runs || r->child.ended)
 		close_end(&r->exit);
 	else if (r->exit.fd < 0 &&
-	    (r->exit.fd = pidfd_open(r->child.pid, 0)) < 0)
+	    (r->exit.fd = subprocess_end_fd(&r->child)) < 0)
 		status = fail(FAILED, "exec: %s", strerror(errno));
 	return status;
 }
@@ -384,7 +383,7 @@ bool
 relay_out_done(const struct relay *r)
 {
 	return r->from.fd < 0 && r->out.len == 0 &&
-	    (r->child.pid == 0 || r->child.ended);
+	    (!r->child.runs || r->child.ended);
 }
 
 void

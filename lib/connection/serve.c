@@ -13,6 +13,7 @@
 #include "base/tcp.h"
 #include "connection/serve.h"
 #include "connection/session.h"
+#include "pipe/confine.h"
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
 #define ACCEPTS 64		/* in one round, so that others have theirs */
@@ -351,7 +352,7 @@ static enum status
 set_limits(const struct serve_options *options)
 {
 	size_t fds = fd_limit_raise();
-	size_t each = 1 + (options->dir != NULL) + 2 * (options->exec != NULL);
+	size_t each = 1 + (options->dir != NULL) + 3 * (options->exec != NULL);
 	uint64_t unproved = options->max_unproved, half;
 
 	server.most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
@@ -387,7 +388,9 @@ start(void)
 	if (options->listening != NULL)
 		options->listening(server.service.at);
 	notify_ready();
-	return OK;
+	confine_writes(common.output);
+	confine_writes_in(options->dir);
+	return confine(confine_store(options->store));
 }
 
 /* What is begun is stored, unless that takes too long, and then said. */
@@ -442,8 +445,13 @@ reopen(void *out)
 enum status
 serve(const struct serve_options *options, struct output *out)
 {
-	enum status status;
+	struct address at;
+	enum status status = OK;
 
+	if (options->exec != NULL || !address_numeric(options->listen, &at))
+		status = confine_helper(options->exec);
+	if (status != OK)
+		return status;
 	server = (struct server){ .service = { .options = options,
 	    .give_turn = give_turn },
 	    .listener = { .fd = -1, .wake = LOOP_NEVER,

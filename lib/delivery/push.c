@@ -394,6 +394,7 @@ push_open(struct push **made, const struct push_options *options)
 		return fail(FAILED, "push: no memory");
 	*made = push;
 	push->options = *options;
+	push->options.transport.makes_files |= options->to != NULL;
 	push->pool.options = &push->options.transport;
 	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = try_waiting, .arg = push };

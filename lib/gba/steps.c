@@ -9,6 +9,7 @@
 
 #define TRIGGER_FIELDS (HAS(TRIGGER_IND) | HAS(TRIGGER_TIME) | \
     HAS(TRIGGER_MODE))
+#define BOOT_FIELDS (HAS(BOOT_ID) | HAS(UPTIME))
 #define UE_FIELDS (HAS(UE_ID) | HAS(UE_PRIV_ID) | HAS(UE_TRP))
 
 enum status
@@ -150,5 +151,5 @@ void
 gba_ue_sa(const struct record *accepted, struct record *sa)
 {
 	record_init(sa, RECORD_ACCEPTED);
-	record_copy(sa, accepted, ~TRIGGER_FIELDS);
+	record_copy(sa, accepted, ~(TRIGGER_FIELDS | BOOT_FIELDS));
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "pipe/arrivals.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 
 /*
@@ -48,7 +49,7 @@ all(struct stream *s, struct inbox *in, uint64_t deadline)
 
 enum status
 arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
-    void *arg)
+    unsigned needs)
 {
 	struct output out = { .fd = STDOUT_FILENO };
 	bool ends = deadline != LOOP_NEVER || stage->limit > 0;
@@ -56,8 +57,10 @@ arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
 	    program_log(&out, VIEW_RECORDS, RECORD_ACCEPTED);
 	struct stream *s;
 
+	if (status == OK)
+		status = confine(needs);
 	if (status == OK) {
-		if ((status = stream_open(&s, stage, arg, &out)) == OK)
+		if ((status = stream_open(&s, stage, NULL, &out)) == OK)
 			status = all(s, in, deadline);
 		status = stream_close(s, status);
 	}

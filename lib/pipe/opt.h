@@ -47,7 +47,7 @@ struct opt {
 struct common {
 	const char *output;
 	const char *operand;	/* the input file, or NULL */
-	bool json, text, cbor, secrets, help, version;
+	bool json, text, cbor, secrets, help, version, no_confine, verbose;
 	uint64_t now;
 	const char *rand;
 };

@@ -3,14 +3,15 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd_limit.h"
+#include "base/helper.h"
+#include "base/shell.h"
 #include "pipe/subprocess.h"
 
 /* ---- environment ---- */
@@ -28,8 +29,10 @@ static const struct {
 };
 #define VARIABLES COUNT(variables)
 
+#define VALUE_MAX (32 + 256)
 struct environment {
-	char value[VARIABLES][32 + 256];
+	char value[VARIABLES][VALUE_MAX];
+	const char *variable[VARIABLES];	/* a value; or a name alone */
 	char **list;
 };
 
@@ -61,9 +64,22 @@ is_ours(const char *entry)
 	return false;
 }
 
+/* What ABOUT has of the variables. */
+static void
+set_variables(struct environment *e, const struct record *about)
+{
+	for (size_t i = 0; i < VARIABLES; i++) {
+		e->variable[i] = e->value[i];
+		if (!print_variable(e->value[i], VALUE_MAX, i, about))
+			snprintf(e->value[i], VALUE_MAX, "%.*s",
+			    (int)strlen(variables[i].name) - 1,
+			    variables[i].name);
+	}
+}
+
 /* Our own environment, without what an outer connection left there. */
 static enum status
-environment_make(struct environment *e, const struct record *about)
+make_list(struct environment *e)
 {
 	size_t n = 0;
 
@@ -77,42 +93,12 @@ environment_make(struct environment *e, const struct record *about)
 		if (!is_ours(*old))
 			e->list[n++] = *old;
 	for (size_t i = 0; i < VARIABLES; i++)
-		if (print_variable(e->value[i], sizeof(e->value[i]), i, about))
+		if (strchr(e->value[i], '=') != NULL)
 			e->list[n++] = e->value[i];
 	return OK;
 }
 
 /* ---- process ---- */
-
-/* Let the child be FDS[0] and FDS[1], and lead a group of its own. */
-static int
-start(pid_t *pid, const char *cmd, const int fds[static 2], char **list)
-{
-	static char sh[] = "sh", c[] = "-c";
-	char *argv[] = { sh, c, (char *)(uintptr_t)cmd, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, pipe_only;
-	int e;
-
-	sigemptyset(&none);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fds[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
-	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &pipe_only);
-	fd_limit_lower();
-	e = posix_spawn(pid, "/bin/sh", &actions, &attr, argv, list);
-	fd_limit_raise_again();
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
-	return e;
-}
 
 static void
 close_pair(int fds[static 2])
@@ -137,26 +123,45 @@ open_end(bool input, bool empty, int *theirs, int *ours)
 	return fcntl(*ours, F_SETFL, O_NONBLOCK);
 }
 
-/* Start CMD, whose standard input and output are THEIRS. */
 static enum status
-run(struct subprocess *c, const char *name, const char *cmd,
-    const struct record *about, const int theirs[static 2])
+run_here(struct subprocess *c, const char *cmd, struct environment *env,
+    const int theirs[static 2])
 {
-	struct environment env = { .list = NULL };
 	enum status status;
+	sigset_t handled;
 	int e;
 
-	c->pid = 0;
-	c->name = name;
-	c->ended = false;
-	if ((status = environment_make(&env, about)) != OK)
+	if ((status = make_list(env)) != OK)
 		return status;
-	e = start(&c->pid, cmd, theirs, env.list);
-	free(env.list);
-	if (e == 0)
-		return OK;
-	c->pid = 0;
-	return fail(FAILED, "%s: %s", name, strerror(e));
+	sigemptyset(&handled);
+	sigaddset(&handled, SIGPIPE);
+	e = shell_start(&c->pid, cmd, theirs, env->list, &handled);
+	free(env->list);
+	return e == 0 ? OK : fail(FAILED, "%s", strerror(e));
+}
+
+/* Start CMD, whose standard input and output are THEIRS. */
+static enum status
+run(struct subprocess *c, const char *cmd, const struct record *about,
+    const int theirs[static 2])
+{
+	struct environment env;
+	enum status status;
+
+	c->helped = cmd == NULL;
+	set_variables(&env, about);
+	status = c->helped ? helper_run(env.variable, VARIABLES, theirs,
+	    &c->number, &c->end_fd) : run_here(c, cmd, &env, theirs);
+	if (status != OK)
+		return fail_in(status, "%s", c->name);
+	c->runs = true;
+	return OK;
+}
+
+static void
+init(struct subprocess *c, const char *name)
+{
+	*c = (struct subprocess){ .name = name, .end_fd = -1 };
 }
 
 enum status
@@ -166,12 +171,12 @@ subprocess_start(struct subprocess *c, const char *cmd,
 	int theirs[2] = { -1, -1 }, ours[2] = { -1, -1 };
 	enum status status;
 
-	c->pid = 0;
+	init(c, "exec");
 	if (open_end(true, in == NULL, &theirs[0], &ours[0]) < 0 ||
 	    open_end(false, false, &theirs[1], &ours[1]) < 0)
 		status = fail(FAILED, "exec: %s", strerror(errno));
 	else
-		status = run(c, "exec", cmd, about, theirs);
+		status = run(c, helper_runs() ? NULL : cmd, about, theirs);
 	close_pair(theirs);
 	if (status != OK) {
 		close_pair(ours);
@@ -191,50 +196,89 @@ subprocess_filter(struct subprocess *c, const char *name, const char *cmd,
 	int theirs[2] = { in, -1 };
 	enum status status;
 
-	c->pid = 0;
+	init(c, name);
 	*out = -1;
 	if (open_end(false, false, &theirs[1], out) < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	else
-		status = run(c, name, cmd, &nothing, theirs);
+		status = run(c, cmd, &nothing, theirs);
 	if (theirs[1] >= 0)
 		close(theirs[1]);
 	return status;
 }
 
-enum status
-subprocess_check(struct subprocess *c)
+int
+subprocess_end_fd(const struct subprocess *c)
+{
+	return c->helped ? fcntl(c->end_fd, F_DUPFD_CLOEXEC, 3) :
+	    pidfd_open(c->pid, 0);
+}
+
+/* How it ended, if it did: else END's code is 0. */
+static bool
+look(struct subprocess *c, struct helper_end *end)
 {
 	siginfo_t info = { .si_pid = 0 };
+	ssize_t n;
 
-	if (c->pid == 0 || c->ended)
-		return OK;
+	*end = (struct helper_end){ 0 };
+	if (c->helped) {
+		n = read(c->end_fd, end, sizeof(*end));
+		if (n == 0)
+			errno = EPIPE;		/* the helper is gone */
+		return n == sizeof(*end) || (n < 0 && errno == EAGAIN);
+	}
 	/* a child that is looked at but not reaped keeps its group's number */
 	if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) !=
 	    0)
-		return fail(FAILED, "%s: %s", c->name, strerror(errno));
-	if (info.si_pid == 0)
+		return false;
+	if (info.si_pid != 0)
+		*end = (struct helper_end){ info.si_code, info.si_status };
+	return true;
+}
+
+enum status
+subprocess_check(struct subprocess *c)
+{
+	struct helper_end end;
+
+	if (!c->runs || c->ended)
 		return OK;
-	if (info.si_code != CLD_EXITED)
+	if (!look(c, &end))
+		return fail(FAILED, "%s: %s", c->name, strerror(errno));
+	if (end.code == 0)
+		return OK;
+	if (end.code != CLD_EXITED)
 		return fail(FAILED, "%s: CMD was ended by signal %d", c->name,
-		    info.si_status);
-	if (info.si_status != 0)
+		    end.status);
+	if (end.status != 0)
 		return fail(FAILED, "%s: CMD ended with status %d", c->name,
-		    info.si_status);
+		    end.status);
 	c->ended = true;
 	return OK;
 }
 
-void
-subprocess_end(struct subprocess *c)
+static void
+end_here(struct subprocess *c)
 {
-	if (c->pid == 0)
-		return;
 	if (!c->ended) {
 		kill(-c->pid, SIGKILL);
 		kill(c->pid, SIGKILL);	/* should it have left its group */
 	}
 	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	c->pid = 0;
+}
+
+void
+subprocess_end(struct subprocess *c)
+{
+	if (!c->runs)
+		return;
+	if (c->helped) {
+		helper_forget(c->number, !c->ended);
+		close(c->end_fd);
+	} else {
+		end_here(c);
+	}
+	c->runs = false;
 }

@@ -185,6 +185,9 @@ check_rules(const struct record *r)
 	    record_has(r, HAS(RAND)) != record_has(r, HAS(AUTS)))
 		return fail(MALFORMED, "auts: found rand or auts alone, "
 		    "expected both or neither");
+	if (record_has(r, HAS(BOOT_ID)) != record_has(r, HAS(UPTIME)))
+		return fail(MALFORMED, "uptime: found boot_id or uptime alone, "
+		    "expected both or neither");
 	if (r->type == RECORD_TRIGGER_RESPONSE && record_has(r, HAS(STATE)) &&
 	    r->state > STATE_REFUSED)
 		return fail(MALFORMED, "state: found %s, expected accepted "

@@ -95,6 +95,8 @@ const struct field fields[KEY_COUNT] = {
 [KEY_CONNECTED] = NUMBER(connected, 1, U32,            MOMENT, "............o", NULL),
 [KEY_EXPIRED] = NUMBER(expired, 1, U32,                MOMENT, "............o", NULL),
 [KEY_FAILED] = NUMBER(failed, 1, U32,                  MOMENT, "............o", NULL),
+[KEY_BOOT_ID] = OCTET(boot_id, ANY, 16, 16,            ALWAYS, ".....o......."),
+[KEY_UPTIME] = NUMBER(uptime, 0, 0xffffffffffff,       ALWAYS, ".....o.......", NULL),
 };
 
 int

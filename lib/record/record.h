@@ -46,6 +46,7 @@ enum key {
 	KEY_AMF, KEY_SQN, KEY_IND, KEY_IMSI, KEY_UE_IDS, KEY_BSF, KEY_SEQ,
 	KEY_RANDS, KEY_REQUESTED, KEY_ANSWERED, KEY_STORED, KEY_SENT,
 	KEY_DELIVERED, KEY_RESPONDED, KEY_CONNECTED, KEY_EXPIRED, KEY_FAILED,
+	KEY_BOOT_ID, KEY_UPTIME,
 	KEY_COUNT
 };
 #define HAS(key) (UINT64_C(1) << KEY_ ## key)
@@ -79,10 +80,12 @@ struct record {
 	/* when a trigger came into each state */
 	uint64_t requested, answered, stored, sent, delivered, responded,
 	    connected, expired, failed;
+	uint64_t uptime;
 	OCTETS(16) rand;
 	OCTETS(16) autn;
 	OCTETS(16) app_lbl;
 	OCTETS(16) mac;
+	OCTETS(16) boot_id;
 	OCTETS(32) ks_naf;
 	OCTETS(32) ks_int_naf;
 	OCTETS(32) k_gpi;

@@ -214,7 +214,7 @@ request_answered(struct db *db, const struct record *response)
 	enum status status;
 
 	if ((status = gba_naf_sa(response, &sa)) == OK)
-		status = sa_put_naf(db, &sa, clock_now());
+		status = sa_put_naf(db, &sa, clock_now(), false);
 	record_wipe(&sa);
 	return status;
 }

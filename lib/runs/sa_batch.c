@@ -61,8 +61,8 @@ sa_batch_store(struct sa_batch *p)
 static enum status
 look_closely(const struct sa_batch *p, const struct sa_batch_slot *s)
 {
-	return s->sa.type == RECORD_NAF_SA ? sa_put_naf(p->db, &s->sa, s->now) :
-	    sa_put(p->db, &s->sa);
+	return s->sa.type == RECORD_NAF_SA ? sa_put_naf(p->db, &s->sa, s->now,
+	    p->unrequested) : sa_put(p->db, &s->sa);
 }
 
 enum status

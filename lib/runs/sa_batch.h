@@ -11,6 +11,7 @@
 
 struct sa_batch {
 	struct db *db;
+	bool unrequested;	/* take what has no trigger, too */
 	struct sa_batch_slot {
 		struct record sa;
 		uint64_t now;

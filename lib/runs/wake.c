@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/progress.h"
 #include "pipe/stream.h"
+#include "pipe/confine.h"
 #include "pipe/subprocess.h"
 #include "runs/trigger_watch.h"
 #include "runs/wake.h"
@@ -131,7 +132,7 @@ pause_of_push(void *unused)
 static bool
 bsf_runs(const struct wake *w)
 {
-	return w->bsf.pid != 0 && !w->bsf.ended;
+	return w->bsf.runs && !w->bsf.ended;
 }
 
 /* Do what there is to do besides reading. */
@@ -217,6 +218,21 @@ after(void *arg)
 	return status;
 }
 
+/* CMD runs, and has rights of its own. */
+static enum status
+confine_wake(const struct wake *w)
+{
+	const struct push_options *o = &w->options->push;
+	unsigned needs = CONFINE_CHILD | confine_sends_to(o->to) |
+	    confine_store(w->options->store);
+
+	if (o->to == NULL)
+		needs |= CONFINE_NEW_FILE;
+	confine_writes(common.output);
+	confine_reads(o->transport.passwords);
+	return confine(needs);
+}
+
 /* Run CMD on the requests until its output ends. */
 static enum status
 run_bsf(struct wake *w, int requests)
@@ -234,6 +250,8 @@ run_bsf(struct wake *w, int requests)
 		w->worst = status;
 		return OK;
 	}
+	if ((status = confine_wake(w)) != OK)
+		return status;
 	in->name = "bsf";
 	in->deadline_ms = w->deadline;
 	status = stream_run(in, &stage, w, w->out);
@@ -319,6 +337,8 @@ open_all(struct wake *w)
 		return fail(USAGE, "--to: wake needs a URI, not -");
 	o.window = PUSH_WINDOW;
 	o.transport.timeout = PUSH_TIMEOUT;
+	/* no response changes the address that was asked for */
+	o.transport.makes_files = true;
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;
@@ -350,6 +370,8 @@ wake(const struct wake_options *options, struct request_options *requests,
 	enum status status, closed;
 	int file = -1;
 
+	if ((status = confine_helper(NULL)) != OK)
+		return status;
 	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&
 	    (status = request(&w, requests, &file)) != FAILED &&

@@ -10,6 +10,7 @@
 #define STATEMENTS 64	/* more than any program uses */
 #define VALUES_MAX 16	/* of a statement */
 #define PATIENCE_MS 10000	/* the wait for another writer */
+#define PATIENCE "10s"		/* the same as SQL */
 
 /* A parameter; a null V is NULL. */
 struct value {

@@ -5,6 +5,10 @@
  * waiting, and answers are taken in the order in which was asked.  After a
  * failure the server skips all up to the next synchronisation, which await()
  * makes.
+ *
+ * A pooler may give each transaction another session of the server.  Nothing
+ * that a session keeps is relied on then: no prepared statement, and no setting
+ * but those that begin() makes for its transaction.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -158,37 +162,62 @@ name_of(const struct statement *q, char name[static 16])
 	return name;
 }
 
-static enum status
-prepare(struct postgresql *pg, struct statement *q, const char *sql,
-    const struct value *v, size_t count)
-{
+/* The parameters of a statement, as libpq has them. */
+struct params {
+	int count;
 	Oid type[VALUES_MAX];
+	const char *value[VALUES_MAX];
+	int len[VALUES_MAX], format[VALUES_MAX];
+	uint8_t number[VALUES_MAX][8];
+};
+
+static void
+set_params(struct params *p, const struct value *v, size_t count)
+{
+	p->count = (int)count;
+	for (size_t i = 0; i < count; i++) {
+		p->type[i] = v[i].type == TEXT_VALUE ? TEXT_TYPE : BYTEA;
+		p->value[i] = v[i].v;
+		p->len[i] = (int)v[i].len;
+		p->format[i] = 1;	/* binary */
+		if (v[i].type != NUMBER_VALUE)
+			continue;
+		be_write(p->number[i], 8, v[i].n);
+		p->type[i] = INT8;
+		p->value[i] = (const char *)p->number[i];
+		p->len[i] = 8;
+	}
+}
+
+static enum status
+prepare(struct postgresql *pg, struct statement *q, const struct params *p)
+{
 	char name[16];
 
-	for (size_t i = 0; i < count; i++)
-		type[i] = v[i].type == NUMBER_VALUE ? INT8 :
-		    v[i].type == TEXT_VALUE ? TEXT_TYPE : BYTEA;
 	q->number = pg->named++;
-	if (pq.PQsendPrepare(pg->conn, name_of(q, name), sql, (int)count,
-	    type) == 0)
+	if (pq.PQsendPrepare(pg->conn, name_of(q, name), q->base.sql, p->count,
+	    p->type) == 0)
 		return postgresql_failed(pg, NULL);
 	expect(pg, NULL, NULL);
-	q->base = (struct query){ &driver_postgresql, sql };
-	pg->statements++;
 	return OK;
 }
 
+/* The statement SQL, which has been prepared. */
 static struct statement *
-prepared(struct postgresql *pg, const char *sql, const struct value *v,
-    size_t count)
+prepared(struct postgresql *pg, const char *sql, const struct params *p)
 {
 	struct statement *q = pg->statement;
 
 	while (q < pg->statement + pg->statements && q->base.sql != sql)
 		q++;
 	assert(q < pg->statement + STATEMENTS);
-	return q < pg->statement + pg->statements ||
-	    prepare(pg, q, sql, v, count) == OK ? q : NULL;
+	if (q < pg->statement + pg->statements)
+		return q;
+	q->base = (struct query){ &driver_postgresql, sql };
+	if (!pg->pooled && prepare(pg, q, p) != OK)
+		return NULL;
+	pg->statements++;
+	return q;
 }
 
 /* Send SQL on its way; NULL and PG's failure where it fails. */
@@ -196,28 +225,21 @@ static struct statement *
 send(struct postgresql *pg, const char *sql, const struct value *v,
     size_t count)
 {
-	const char *values[VALUES_MAX];
-	int lengths[VALUES_MAX], formats[VALUES_MAX];
-	uint8_t number[VALUES_MAX][8];
-	struct statement *q = prepared(pg, sql, v, count);
+	struct params p;
+	struct statement *q;
 	char name[16];
+	int sent = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		values[i] = v[i].v;
-		lengths[i] = (int)v[i].len;
-		formats[i] = 1;		/* binary */
-		if (v[i].type != NUMBER_VALUE)
-			continue;
-		be_write(number[i], 8, v[i].n);
-		values[i] = (const char *)number[i];
-		lengths[i] = 8;
-	}
-	if (q == NULL || pq.PQsendQueryPrepared(pg->conn, name_of(q,
-	    name), (int)count, values, lengths, formats, 1) == 0) {
-		postgresql_failed(pg, NULL);
-		return NULL;
-	}
-	return q;
+	set_params(&p, v, count);
+	if ((q = prepared(pg, sql, &p)) != NULL)
+		sent = pg->pooled ? pq.PQsendQueryParams(pg->conn, sql,
+		    p.count, p.type, p.value, p.len, p.format, 1) :
+		    pq.PQsendQueryPrepared(pg->conn, name_of(q, name),
+		    p.count, p.value, p.len, p.format, 1);
+	if (sent != 0)
+		return q;
+	postgresql_failed(pg, NULL);
+	return NULL;
 }
 
 static enum status
@@ -323,10 +345,19 @@ postgresql_done(struct db *db, struct query *query)
 
 /* ---- transactions ---- */
 
+/*
+ * A commit is durable, whatever the server's default; and the transaction waits
+ * only so long for another one.
+ */
 static enum status
 postgresql_begin(struct db *db)
 {
-	return db_ask(db, NULL, NULL, "BEGIN", "");
+	enum status status = db_ask(db, NULL, NULL, "BEGIN", "");
+
+	return status != OK ? status : db_ask(db, NULL, NULL, "SELECT "
+	    "set_config('lock_timeout', '" PATIENCE "', true), "
+	    "CASE current_setting('synchronous_commit') WHEN 'off' THEN "
+	    "set_config('synchronous_commit', 'on', true) END", "");
 }
 
 /* COMMIT after a failure succeeds, but as ROLLBACK. */

@@ -26,6 +26,7 @@ struct pending {
 struct postgresql {
 	struct db base;
 	PGconn *conn;
+	bool pooled;		/* each transaction may have another session */
 	struct statement statement[STATEMENTS];
 	size_t statements, sound;	/* prepared; known to be good */
 	unsigned named;

@@ -26,8 +26,11 @@
 static bool
 passes(const char *state)
 {
-	/* rolled back for another; shut down; no longer a primary */
-	return strncmp(state, "40", 2) == 0 ||
+	/*
+	 * a pooler lost the server; rolled back for another; shut down; no
+	 * longer a primary
+	 */
+	return strncmp(state, "08", 2) == 0 || strncmp(state, "40", 2) == 0 ||
 	    strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0;
 }
 
@@ -252,7 +255,8 @@ schema_sql(const struct schema *schema)
 
 	if (f == NULL)
 		return NULL;
-	fprintf(f, "BEGIN; CREATE TABLE IF NOT EXISTS gba_push_store "
+	fprintf(f, "BEGIN; SET LOCAL lock_timeout = '" PATIENCE "'; "
+	    "CREATE TABLE IF NOT EXISTS gba_push_store "
 	    "(name TEXT PRIMARY KEY, version BIGINT NOT NULL); "
 	    "CREATE SEQUENCE IF NOT EXISTS gba_push_id CACHE 1000; %s",
 	    schema->postgresql);
@@ -308,23 +312,83 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 	return status;
 }
 
+/* ---- sessions of one's own, and those of a pooler ---- */
+
 /*
- * A commit is durable, whatever the server's default.  Plans are made once, not
- * for each partition again.  The table may still be small then, so force the
- * use of indexes; every statement has one.
+ * Whether a pooler is in between: it has no key of a session to give, so it
+ * makes one up, and the number of the process in it is not the server's.
  */
 static enum status
-set_up(struct postgresql *pg)
+find_pooler(struct postgresql *pg)
 {
-	char sql[512];
+	long pid;
+	enum status status = select_number(pg, "SELECT pg_backend_pid()", &pid);
 
-	snprintf(sql, sizeof(sql), "SET lock_timeout = %d; "
-	    "SET plan_cache_mode = force_generic_plan; "
-	    "SET enable_seqscan = off; SET jit = off; "
-	    "SELECT set_config('synchronous_commit', 'on', false) "
-	    "WHERE current_setting('synchronous_commit') = 'off'",
-	    PATIENCE_MS);
-	return execute(pg, sql);
+	pg->pooled = status == OK && pid != pq.PQbackendPID(pg->conn);
+	return status;
+}
+
+/*
+ * Plans are made once, not for each partition again.  The table may still be
+ * small then, so force the use of indexes; every statement has one.
+ */
+static enum status
+set_up_session(struct postgresql *pg)
+{
+	return execute(pg, "SET plan_cache_mode = force_generic_plan; "
+	    "SET enable_seqscan = off; SET jit = off");
+}
+
+/* Whether the option at P is FOUND, but for what quotes. */
+static bool
+is_path(const char *p, const char *found)
+{
+	static const char quotes[] = "\\\"";
+
+	for (;; p++, found++) {
+		p += strspn(p, quotes);
+		found += strspn(found, quotes);
+		if (*p == '\0' || *p == ' ' || *p != *found)
+			return (*p == '\0' || *p == ' ') && *found == '\0';
+	}
+}
+
+/*
+ * A pooler may be told to ignore the options of a URI; then the tables would be
+ * looked for, and made, in another schema.
+ */
+static enum status
+check_search_path(struct postgresql *pg)
+{
+	const char *path = strstr(pq.PQoptions(pg->conn), "search_path=");
+	PGresult *result;
+	bool same = true;
+
+	if (path == NULL)
+		return OK;
+	path += strlen("search_path=");
+	result = ask(pg, "SHOW search_path");
+	if (pq.PQresultStatus(result) != PGRES_TUPLES_OK)
+		postgresql_failed(pg, result);
+	else
+		same = is_path(path, pq.PQgetvalue(result, 0, 0));
+	pq.PQclear(result);
+	if (!same)
+		pg->failure = outcome_of(fail(FAILED, "the pooler ignores "
+		    "search_path; set it with ALTER ROLE or ALTER DATABASE"));
+	return pg->failure.status;
+}
+
+/* A pooler of single statements refuses the first BEGIN. */
+static enum status
+check_pooler(struct postgresql *pg)
+{
+	enum status status;
+
+	if ((status = execute(pg, "BEGIN")) != OK ||
+	    (status = execute(pg, "COMMIT")) != OK)
+		return status;
+	return check_search_path(pg);
 }
 
 /*
@@ -351,7 +415,8 @@ make_indexes(struct postgresql *pg)
 static enum status
 start(struct postgresql *pg, bool create)
 {
-	if (open_connection(pg) != OK || set_up(pg) != OK ||
+	if (open_connection(pg) != OK || find_pooler(pg) != OK ||
+	    (pg->pooled ? check_pooler(pg) : set_up_session(pg)) != OK ||
 	    find_or_make(pg, pg->schema, create) != OK)
 		return postgresql_failed(pg, NULL);
 	make_indexes(pg);

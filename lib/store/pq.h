@@ -10,13 +10,15 @@
 
 #include "base/status.h"
 
-#define PQ_FUNCTIONS(_) _(PQclear) _(PQcmdStatus) _(PQcmdTuples) \
+#define PQ_FUNCTIONS(_) _(PQbackendPID) _(PQclear) _(PQcmdStatus) \
+	_(PQcmdTuples) \
 	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
 	_(PQconsumeInput) _(PQenterPipelineMode) _(PQerrorMessage) \
 	_(PQfinish) _(PQflush) _(PQgetResult) _(PQgetisnull) _(PQgetlength) \
-	_(PQgetvalue) _(PQisBusy) _(PQntuples) _(PQpipelineSync) \
+	_(PQgetvalue) _(PQisBusy) _(PQntuples) _(PQoptions) _(PQpipelineSync) \
 	_(PQresultErrorField) _(PQresultStatus) _(PQsendFlushRequest) \
-	_(PQsendPrepare) _(PQsendQuery) _(PQsendQueryPrepared) \
+	_(PQsendPrepare) _(PQsendQuery) _(PQsendQueryParams) \
+	_(PQsendQueryPrepared) \
 	_(PQsetNoticeProcessor) _(PQsetnonblocking) _(PQsocket) _(PQstatus)
 
 struct pq {

@@ -30,11 +30,11 @@ MUST_USE enum status sa_put(struct db *, const struct record *sa);
 
 /*
  * The same for the NAF SA of a response, whose trigger becomes answered and
- * stored at NOW in the same transaction; a P-TID without a trigger gets one.
- * REJECTED also if the trigger is closed or another UE's.
+ * stored at NOW in the same transaction.  REJECTED also if the trigger is
+ * closed or another UE's, or if there is none; UNREQUESTED: then it gets one.
  */
 MUST_USE enum status sa_put_naf(struct db *, const struct record *sa,
-    uint64_t now);
+    uint64_t now, bool unrequested);
 
 /*
  * The usual case for many SAs, without waiting (db_ask()).  sa_ask() stores an

@@ -140,15 +140,21 @@ add_unrequested(struct db *db, const struct record *sa, uint64_t now)
 }
 
 enum status
-sa_put_naf(struct db *db, const struct record *sa, uint64_t now)
+sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
+    bool unrequested)
 {
 	uint8_t p_tid[P_TID_KEY_MAX];
 	enum status status;
 	bool found;
 
 	/* all checks come before all writes */
-	if ((status = check_answer(db, sa, &found)) == OK &&
-	    (status = sa_put(db, sa)) == OK && !found)
+	if ((status = check_answer(db, sa, &found)) != OK)
+		return status;
+	if (!found && !unrequested)
+		return fail(REJECTED, "p_tid: found %s, expected one that was "
+		    "requested here; --unrequested takes others",
+		    sa->ul_sa_id.v);
+	if ((status = sa_put(db, sa)) == OK && !found)
 		status = add_unrequested(db, sa, now);
 	return status != OK ? status : db_run(db, NULL,
 	    "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "

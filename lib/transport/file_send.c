@@ -24,10 +24,10 @@ valid(const char *where)
 
 /*
  * A record may name a file, but not have its octets appended to just any: one
- * that is there begins as a GPI does.
+ * that is there begins as a GPI does.  One that is not there is MADE or not.
  */
 static enum status
-open_file(int *fd, const char *name)
+open_file(int *fd, const char *name, bool made)
 {
 	const int flags = O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	uint8_t head[2];
@@ -36,12 +36,14 @@ open_file(int *fd, const char *name)
 
 	*fd = lstat(name, &st) == 0 && S_ISFIFO(st.st_mode) ?
 	    open(name, O_WRONLY | flags) :	/* which somebody must read */
-	    open(name, O_RDWR | O_CREAT | flags, 0600);
+	    open(name, O_RDWR | (made ? O_CREAT : 0) | flags, 0600);
+	if (*fd < 0 && errno == ENOENT && !made)
+		return fail(REJECTED, "file:%s: is not there, and the address "
+		    "in a record makes no file", name);
 	if (*fd < 0 || fstat(*fd, &st) != 0)
 		return fail(FAILED, "file:%s: %s", name, strerror(errno));
-	if (S_ISBLK(st.st_mode))
-		return fail(REJECTED, "file:%s: a block device, not a file",
-		    name);
+	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !made))
+		return fail(REJECTED, "file:%s: a device, not a file", name);
 	n = S_ISREG(st.st_mode) ? pread(*fd, head, 2, 0) : 0;
 	if (n < 0)
 		return fail(FAILED, "file:%s: %s", name, strerror(errno));
@@ -58,10 +60,10 @@ file_open(struct connection **c, const char *name,
 	struct file *f = calloc(1, sizeof(*f));
 	enum status status;
 
-	(void)given;
 	if (f == NULL)
 		return fail(FAILED, "file:%s: no memory", name);
-	if ((status = open_file(&f->fd, name)) != OK) {
+	if ((status = open_file(&f->fd, name, given->makes_files)) !=
+	    OK) {
 		if (f->fd >= 0)
 			close(f->fd);
 		free(f);

@@ -182,13 +182,13 @@ name(const char *where, char path[static TRANSPORT_WHERE_MAX])
 
 /*
  * A record may name a file, but not have lines appended to just any: one that
- * is there begins with hex.
+ * is there begins with hex.  One that is not there is MADE or not.
  */
 static enum status
-open_path(int *fd, const char *path)
+open_path(int *fd, const char *path, bool made)
 {
-	int flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY |
-	    O_NONBLOCK | O_CLOEXEC;
+	int flags = O_RDWR | (made ? O_CREAT : 0) | O_APPEND | O_NOFOLLOW |
+	    O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
 	struct stat st;
 	uint8_t octet;
 	char head[2];
@@ -202,6 +202,9 @@ open_path(int *fd, const char *path)
 	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
 		flags ^= O_RDWR ^ O_WRONLY;
 	*fd = open(path, flags, 0600);
+	if (*fd < 0 && errno == ENOENT && !made)
+		return fail(REJECTED, "sms-pdu:%s: is not there, and the "
+		    "address in a record makes no file", path);
 	if (*fd < 0 || fstat(*fd, &st) != 0)
 		return fail(FAILED, "sms-pdu:%s: %s", path, strerror(errno));
 	if (S_ISBLK(st.st_mode))
@@ -235,14 +238,13 @@ pdu_open(struct connection **c, const char *path,
 	struct pdus *p = calloc(1, sizeof(*p));
 	enum status status;
 
-	(void)given;
 	if (p == NULL)
 		return fail(FAILED, "sms-pdu: no memory");
 	p->last = &p->first;
 	p->ref = (uint16_t)clock_now_ms();
 	p->watch = (struct watch){ .fd = -1, .events = POLLOUT,
 	    .wake = LOOP_NEVER, .ready = ready, .arg = p };
-	if ((status = open_path(&p->fd, path)) == OK)
+	if ((status = open_path(&p->fd, path, given->makes_files)) == OK)
 		status = loop_add(&p->watch);
 	*c = &p->base;
 	if (status == OK)

@@ -50,6 +50,7 @@ void delivery_came_to(struct delivery *, enum state, enum status);
 /* What all connections and listeners are told. */
 struct transport_options {
 	uint64_t timeout;	/* seconds that an answer may take */
+	bool makes_files;	/* addresses are those of whoever runs this */
 	const char *passwords;	/* a file, as of smpp_passwords.h, or NULL */
 	const char *ca;		/* a file of certificates, as of tls_client.h;
 				   or NULL */

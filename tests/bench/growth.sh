@@ -16,7 +16,7 @@ done | sort -nu)
 have=0
 for size in $sizes; do
 	lookup ask all.db "$have" $((size - have)) >responses
-	sa-store put -d all.db responses
+	sa-store put -d all.db --unrequested responses
 	copy all.db "$size.db"
 	have=$size
 done
@@ -51,7 +51,7 @@ change()
 	fi
 	lookup ask "$db" "$first" $more >responses
 	sync "$db"
-	take sa-store put -d "$db" responses
+	take sa-store put -d "$db" --unrequested responses
 	in=$(calc "$more / $wall")
 	# so many of them end their days in a second
 	take sa-store expire -d "$db" \

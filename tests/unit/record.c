@@ -97,7 +97,7 @@ test_greatest(void)
 {
 	static const size_t want[RECORD_TYPES] = { [RECORD_REQUEST] = 1181,
 	    [RECORD_DRAFT] = 1287, [RECORD_RESPONSE] = 2210, [RECORD_NAF_SA] = 2062,
-	    [RECORD_ACCEPTED] = 2317 };
+	    [RECORD_ACCEPTED] = 2347 };
 	uint8_t v[GPI_MAX] = { 0 };
 	struct record draft, gpi, r;
 	size_t n;
@@ -343,7 +343,7 @@ test_keys(void)
 		{ "a100190100", "type: found 256, expected 0 to 12" },
 		{ "a10101", "type: found nothing, expected first in a record" },
 		{ "a2000118ff00", "key 255: found, expected a key of gpi(5)" },
-		{ "a20001183300", "key 51: found, expected a key of gpi(5)" },
+		{ "a20001183500", "key 53: found, expected a key of gpi(5)" },
 		{ "a20001181c4100", "key 28: found, expected a key of gpi(5)" },
 		{ "a200011bffffffffffffffff00", "key 18446744073709551615: found, expected a key of gpi(5)" },
 		{ "a200012000", "key: found another kind, expected an integer" },
