@@ -123,7 +123,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	for SA in one two; do
 		adopt other.db --pass $SA >/dev/null
 	done
-	sa-store list -d other.db >SAs
+	sa-store list -d other.db --cbor >SAs
 	unasked='p_tid: found one, expected one that was requested here; --unrequested takes others'
 	cat one two >both
 	for file in both SAs; do
