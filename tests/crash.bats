@@ -188,7 +188,8 @@ while killed(n, "mtc-trigger", "request", "-d", "mtc.db", "--naf", "'$NAF'",
     left += whole(n)
     n += 1
 left += whole(n)
-known = {t[8] for t in items(ran("mtc-trigger", "status", "-d", "mtc.db"))}
+known = {t[8] for t in items(ran("mtc-trigger", "status", "-d", "mtc.db",
+    "--cbor"))}
 assert left and {r[8] for r in left} <= known'
 }
 
