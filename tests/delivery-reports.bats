@@ -231,6 +231,42 @@ assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 	    gpi-push --to file:first --resume broken all
 }
 
+@test "--resume --retry-failed: what failed is sent again, and no more then" {
+	(responses 2; responses 2 3 file:none/device; responses 1 5) >all
+	: >first
+	fails 2 'gpi-push: --retry-failed needs --resume FILE' \
+	    gpi-push --retry-failed all
+	responses 1 5 file:first | does gpi-push --report report
+	responses 2 3 file:none/device |
+	    ends 1 'gpi-push: record 1: file:none/device: is not there, and the address in a record makes no file' \
+	    gpi-push --report report
+	same reports "$(reported | awk '{ print $1, $3 }' | words)" \
+	    'p5 sent p3 failed p4 failed'
+	# as JSON, which is cut, too
+	gpi-show -j report >json
+	head -c -9 json >cut.json
+	does gpi-push --to file:second --resume json --retry-failed all
+	same 'p1 to p4' "$(stat -c %s second)" $((4 * 112))
+	ends 0 "gpi-push: warning: cut.json: the last report is cut off after $(($(sed -n 3p json | wc -c) - 9)) octets and does not count" \
+	    gpi-push --to file:third --resume cut.json all
+	same 'p1, p2, p4' "$(stat -c %s third)" $((3 * 112))
+	does gpi-push --to file:fourth --report report --resume report \
+	    --retry-failed all
+	same 'p1 to p4' "$(stat -c %s fourth)" $((4 * 112))
+	does gpi-push --to file:fifth --resume report --retry-failed all
+	[ ! -e fifth ]
+	# the last one counts
+	responses 1 | ends 1 'gpi-push: record 1: unix:dev: No such file or directory' \
+	    gpi-push --report report
+	does gpi-push --to file:sixth --resume report --retry-failed all
+	same p1 "$(stat -c %s sixth)" 112
+	echo '{"type":"device"}' >other
+	fails 3 'gpi-push: other: line 1: app_lbl: found nothing, expected in a device' \
+	    gpi-push --to file:sixth --resume other all
+	fails 4 'gpi-push: json: exists, but is not a file of report records' \
+	    gpi-push --to file:sixth --resume json --report json all
+}
+
 @test "kill -9, wherever: with --resume all are reported once, one window is sent twice at most" {
 	responses 10000 >all
 	for i in 1 2 3; do

@@ -28,6 +28,7 @@ mtc-trigger resync|-d mtc.db|1
 mtc-trigger serve|-d mtc.db --listen 127.0.0.1:0|0
 mtc-trigger connect|--server 127.0.0.1:1|1
 mtc-trigger status|-d mtc.db|0
+mtc-trigger prune|-d mtc.db --before 30d|0
 sa-store put|-d mtc.db|1
 sa-store get|-d mtc.db|0
 sa-store list|-d mtc.db|0
@@ -117,6 +118,7 @@ value_of() {
 	--impi) value=IMPI ;;
 	--p-tid) value=TEXT ;;
 	--listen | --server) value=HOST:PORT ;;
+	--before) value=TIME ;;
 	--to) value=URI ;;
 	esac
 }
@@ -169,7 +171,7 @@ missing_option() {
 		name=${words[i]}
 		[[ $name = -?* ]] || continue
 		case $name in
-		--any-naf | --to) continue ;;
+		--any-naf | --to | --p-tid) continue ;;
 		esac
 		value_of $name "$2"
 		fails 2 "$1: missing option: $name $value" \
@@ -212,7 +214,7 @@ too_many_operands() {
 	    sa-store get -d new.db
 	fails 2 'mtc-trigger: give --ue-id ID or --all' \
 	    mtc-trigger request -d new.db --naf $NAF
-	fails 2 'mtc-trigger: give --ue-id ID once' \
+	fails 2 'mtc-trigger: give --ue-id ID or --ue-id-file FILE' \
 	    mtc-trigger unregister -d new.db
 	[ ! -e new.db ]
 }
@@ -372,7 +374,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	fails 1 'mtc-trigger: meter-7: sent; no connection within 1 s' \
 	    wake "gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign"
 	request --ue-trp sms:+491700000001 | gen | gpi-sign |
-	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
+	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --via sms=smpp://... or --via sms=sms-pdu:...' \
 	    gpi-push
 }
 

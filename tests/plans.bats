@@ -59,6 +59,15 @@ bad() {
 	mtc-trigger status -d mtc.db >/dev/null
 	mtc-trigger status -d mtc.db --state failed,sent >/dev/null
 	mtc-trigger status -d mtc.db --summary >/dev/null
+	mtc-trigger status -d mtc.db --ue-id meter-7 >/dev/null
+	for which in --all '--ue-id meter-7 --all' '--ue-id meter-7'; do
+		mtc-trigger request -d mtc.db --naf $NAF ${which% --all} \
+		    --state failed,stored >/dev/null
+		mtc-trigger cancel -d mtc.db ${which#--ue-id meter-7 } \
+		    --state requested >/dev/null
+	done
+	mtc-trigger cancel -d mtc.db --all >/dev/null
+	mtc-trigger prune -d mtc.db --before 0s --now $((NOW + 9999)) >/dev/null
 	hss-store list -d hss.db >/dev/null
 	sa-store rm -d mtc.db --ul t0
 	sa-store rm -d mtc.db --ue meter-7

@@ -52,7 +52,7 @@ setup_file() {
 }
 
 @test "another store is no place for a new one" {
-	hss-store list -d hss.db
+	hss-store import -d hss.db </dev/null
 	pg_uri main hss
 	fails 4 "sa-store: $REPLY: another store, not an SA store" \
 	    sa-store count -d hss.db
@@ -77,7 +77,6 @@ setup_file() {
 @test "what a server fails to do leaves nothing, and says so in one line" {
 	device
 	request >request
-	sa-store count -d mtc.db
 	subscriber
 	gen request | gpi-sign >response
 	pg main 'ALTER TABLE sa ADD CONSTRAINT full_up CHECK (expires = 0)' mtc
@@ -164,14 +163,19 @@ setup_file() {
 	    --exec 'touch begun; cat words' accepted 2>connect.err 3>&- &
 	connecting=$!
 	await test -e begun
-	# the commit is durable, and waits for somebody who never comes
-	pg main "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
-	pg main 'SELECT pg_reload_conf()'
-	echo 42 >words
 	in_doubt() {
 		[ -n "$(pg main "SELECT pg_terminate_backend(pid)
 		    FROM pg_stat_activity WHERE wait_event = 'SyncRep'")" ]
 	}
+	# the commit is durable, and waits for somebody who never comes, once
+	# the server has heard of it: one of others waits then
+	pg main "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+	pg main 'SELECT pg_reload_conf()'
+	while pg main 'CREATE TABLE probe (); DROP TABLE probe'; do
+		:
+	done >/dev/null 2>&1 3>&- &
+	await in_doubt
+	echo 42 >words
 	await in_doubt
 	pg main 'ALTER SYSTEM RESET synchronous_standby_names'
 	pg main 'SELECT pg_reload_conf()'

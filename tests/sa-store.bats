@@ -308,6 +308,7 @@ dl() {
 }
 
 @test "count" {
+	put mtc.db /dev/null
 	says 0 sa-store count -d mtc.db
 	three
 	says 3 sa-store count -d mtc.db

@@ -39,6 +39,7 @@ sent       1          2027-01-15T08:00:50Z  2027-01-15T08:00:50Z  -
 failed     4          2027-01-15T08:00:10Z  2027-01-15T08:00:40Z  Connection refused (2)'
 
 @test "status --summary: a line for each state, with the most frequent reason" {
+	device
 	does mtc-trigger status -d mtc.db --summary
 	nothing_in out
 	triggers
@@ -127,7 +128,7 @@ sent       1          2027-01-15T08:00:50Z  2027-01-15T08:00:50Z  -" \
 	    "--since: 'noon' is not seconds since 1970, a date as 2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d|--since noon" \
 	    "--since: '2026-02-30' is not seconds since 1970, a date as 2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d|--since 2026-02-30" \
 	    '--cbor: a summary has no records|--summary --cbor' \
-	    'give --ue-id or --summary, not both|--summary --ue-id a' \
+	    'give devices or --summary, not both|--summary --ue-id a' \
 	    '--p-tid: one trigger needs no --state, --since, --latest or --summary|--p-tid a --latest'; do
 		fails 2 "mtc-trigger: ${case%%|*}" \
 		    mtc-trigger status -d mtc.db ${case#*|}

@@ -67,7 +67,7 @@ load wake
 	    --indication report --timeout 3
 	complains 'mtc-trigger: --ue-id pump-9: device pump-9 is not registered' \
 	    'mtc-trigger: pump-1: failed: unix:nobody: No such file or directory' \
-	    'mtc-trigger: pump-3: failed: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
+	    'mtc-trigger: pump-3: failed: sms:+491700000001: needs an SMSC or a modem: --via sms=smpp://... or --via sms=sms-pdu:...' \
 	    'mtc-trigger: pump-2: sent; no connection within 3 s' \
 	    'mtc-trigger: 4 devices: 1 sent, 1 connected, 2 failed; 0:00:0'
 	same 'those that have ended first' "$(left | sort | words)" \

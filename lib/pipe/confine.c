@@ -22,6 +22,7 @@
 #include <seccomp.h>
 #endif
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/helper.h"
 #include "base/message.h"
@@ -55,14 +56,12 @@ struct net_rule {
     LANDLOCK_ACCESS_FS_MAKE_REG)
 #define ALL_ACCESS ((LANDLOCK_ACCESS_FS_REFER << 1) - 1)
 
-#define PATHS_MAX (OPT_LIST_MAX + 32)
-
 static struct {
 	struct path {
 		int fd;
 		uint64_t access;
-	} v[PATHS_MAX];
-	size_t count;
+	} *v;
+	size_t count, room;
 } paths;
 
 static uint64_t port;		/* the only one; 0: any, or none */
@@ -71,7 +70,8 @@ static uint64_t port;		/* the only one; 0: any, or none */
 static void
 add_path(const char *name, uint64_t access)
 {
-	int fd = paths.count < PATHS_MAX ? open(name, O_PATH | O_CLOEXEC) : -1;
+	int fd = array_reserve(paths.v, paths.room, paths.count + 1) ?
+	    open(name, O_PATH | O_CLOEXEC) : -1;
 
 	if (fd >= 0)
 		paths.v[paths.count++] = (struct path){ fd, access };

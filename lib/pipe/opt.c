@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "pipe/clash.h"
 #include "pipe/help.h"
@@ -113,9 +114,8 @@ set_value(const struct opt *row, const char *value)
 		    fail(USAGE, "--%s: expected the name of a file, found an "
 		    "empty one", row->name);
 	case OPT_LIST:
-		if (list->count == OPT_LIST_MAX)
-			return fail(USAGE, "--%s may be given at most %d times",
-			    row->name, OPT_LIST_MAX);
+		if (!array_reserve(list->v, list->room, list->count + 1))
+			return fail(FAILED, "--%s: no memory", row->name);
 		list->v[list->count++] = value;
 		return OK;
 	case OPT_NUMBER:

@@ -18,11 +18,9 @@ enum opt_kind {
 	OPT_FIELD	/* a field of a struct record, by its rules */
 };
 
-#define OPT_LIST_MAX 64
-
 struct opt_list {
-	const char *v[OPT_LIST_MAX];
-	size_t count;
+	const char **v;		/* an array (array.h) */
+	size_t count, room;
 };
 
 #define ALL_VERBS (~0u)
@@ -73,6 +71,7 @@ struct verb {
 		VERB_CHANGE = 16,	/* all it does is one transaction */
 		VERB_FOR_PROGRAMS = 32,	/* no text on a terminal */
 		VERB_PRINTS = 64,	/* a line on standard output */
+		VERB_NO_NEW_STORE = 128,	/* the store must be there */
 		/* text wherever people or scripts look: a table, or as -t;
 		   records into a file of -o, or with --cbor */
 		VERB_TABLE = 256,

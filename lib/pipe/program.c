@@ -76,8 +76,10 @@ static enum status
 run_on_store(const struct verb *verb, const struct program_store *store)
 {
 	bool change = (verb->manners & VERB_CHANGE) != 0;
+	bool create = !store->must_be &&
+	    (verb->manners & VERB_NO_NEW_STORE) == 0;
 	enum status status = store->open(store->db, *store->name,
-	    store->schema, !store->must_be);
+	    store->schema, create);
 
 	if (status == OK && change)
 		status = db_begin(*store->db);

@@ -6,8 +6,7 @@
 #define GBA_REQUEST_RUN_H
 
 #include "pipe/io.h"
-#include "pipe/opt.h"
-#include "store/db.h"
+#include "runs/choice.h"
 
 /* What is requested, as options say it. */
 struct request_options {
@@ -17,8 +16,7 @@ struct request_options {
 					   trigger_mode; gets the rest */
 	struct record device;		/* may have ue_trp: then devices need
 					   not be registered */
-	struct opt_list ue_id;
-	bool all;			/* all registered devices */
+	struct choice choice;
 	bool private;			/* ue_id is an IMPI */
 	uint64_t lifetime;		/* of the key, from now */
 

@@ -56,6 +56,35 @@ status_check(struct status_options *o)
 	return read_states(o->state, &o->view.states);
 }
 
+struct wanted {
+	const struct opt_list *ids;
+	struct output *out;
+};
+
+static enum status
+show_wanted(void *arg, const struct record *trigger)
+{
+	const struct wanted *w = arg;
+
+	for (size_t i = 0; i < w->ids->count; i++)
+		if (strcmp(w->ids->v[i], trigger->ue_id.v) == 0)
+			return output_each(w->out, trigger);
+	return OK;
+}
+
+enum status
+status_show(const struct status_options *o, struct db *db,
+    const struct opt_list *ids, struct output *out)
+{
+	struct wanted wanted = { ids, out };
+
+	if (ids == NULL)
+		return trigger_view_each(db, &o->view, output_each, out);
+	return o->state == NULL && o->since == NULL && !o->view.latest ?
+	    trigger_each_of(db, ids->v, ids->count, output_each, out) :
+	    trigger_view_each(db, &o->view, show_wanted, &wanted);
+}
+
 /* ---- a summary ---- */
 
 static const int width[] = { 9, 9, 20, 20, 0 };

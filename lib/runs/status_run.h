@@ -6,6 +6,7 @@
 #define GBA_STATUS_RUN_H
 
 #include "pipe/io.h"
+#include "pipe/opt.h"
 #include "store/trigger_view.h"
 
 struct status_options {
@@ -18,6 +19,10 @@ struct status_options {
 
 /* Read `state' and `since'.  OK or USAGE. */
 MUST_USE enum status status_check(struct status_options *);
+
+/* Show those chosen, of the devices IDS; NULL: of all.  OK or FAILED. */
+MUST_USE enum status status_show(const struct status_options *, struct db *,
+    const struct opt_list *ids, struct output *);
 
 /*
  * A line for each state that a trigger is in, as a table or JSON Lines; or the

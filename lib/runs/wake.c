@@ -342,8 +342,7 @@ open_all(struct wake *w)
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;
-	if ((status = push_open(&w->push, &o)) == USAGE)
-		return fail_in(USAGE, "--to");
+	status = push_open(&w->push, &o);
 	return status == OK ? trigger_watch_open(&w->triggers) : status;
 }
 

@@ -399,7 +399,7 @@ check_pooler(struct postgresql *pg)
 static void
 make_indexes(struct postgresql *pg)
 {
-	char sql[128];
+	char sql[512];
 	long absent;
 
 	if (pg->schema->last_index == NULL)
@@ -408,7 +408,12 @@ make_indexes(struct postgresql *pg)
 	    pg->schema->last_index);
 	if (select_number(pg, sql, &absent) == OK && absent == NONE)
 		return;
-	if (execute(pg, pg->schema->postgresql_indexes) != OK)
+	snprintf(sql, sizeof(sql), "BEGIN; SET LOCAL lock_timeout = '"
+	    PATIENCE "'; %s COMMIT", pg->schema->postgresql_indexes);
+	if (execute(pg, sql) == OK)
+		return;
+	pg->failure.status = OK;
+	if (execute(pg, "ROLLBACK") != OK)
 		pg->failure.status = OK;
 }
 

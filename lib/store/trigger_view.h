@@ -7,7 +7,6 @@
 
 #include "store/store.h"
 
-#define STATE_BIT(state) (UINT64_C(1) << (state))
 #define STATES (STATE_FAILED + 1)
 
 /* Which triggers are meant. */

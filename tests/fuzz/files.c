@@ -1,6 +1,7 @@
 /*
  * files.c: fuzzes files: by the first octet passwords, allow files, key files,
- * cards, reports of runs that were cut short, and input of records and lines.
+ * cards, reports of runs that were cut short, input of records and lines, and
+ * files of identities.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "base/loop.h"
 #include "pipe/reported.h"
+#include "runs/choice.h"
 #include "store/card.h"
 #include "store/naf_policy.h"
 #include "store/subscriber.h"
@@ -95,7 +97,8 @@ static void
 reports(unsigned way)
 {
 	struct reported *r;
-	enum status status = reported_read(name, way & 1, &r);
+	enum status status = reported_read(name, way & 1, way & 2,
+	    &r);
 
 	expect(status == OK || status == MALFORMED || status == FAILED);
 	(void)reported_has(r, "fuzz");
@@ -103,7 +106,7 @@ reports(unsigned way)
 	if (status != OK || (way & 1) == 0)
 		return;
 	/* what was cut off is gone */
-	expect(reported_read(name, false, &r) == OK);
+	expect(reported_read(name, false, false, &r) == OK);
 	reported_free(r);
 }
 
@@ -133,8 +136,23 @@ input(unsigned way)
 	input_close(&in);
 }
 
+static void
+identities(unsigned way)
+{
+	const struct choice c = { .file = name };
+	struct opt_list ids = { 0 };
+	enum status status = choice_list(&c, &ids);
+	struct record r;
+
+	(void)way;
+	expect(status == OK || status == MALFORMED);
+	for (size_t i = 0; i < ids.count; i++)
+		expect(record_set(&r, KEY_UE_ID, ids.v[i]) == OK);
+	choice_free_list(&ids);
+}
+
 static void (*const kinds[])(unsigned way) = { passwords, allowed, keys, card,
-    reports, input };
+    reports, input, identities };
 
 static void
 remove_all(void)

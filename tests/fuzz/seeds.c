@@ -393,6 +393,8 @@ save_text(void)
 		    "k = 00112233445566778899aabbccddeeff" },
 		{ "files", "\x0d" "{\"a\": 1}\n\nline\r\nlast" },
 		{ "files", "\x1d" "{\"a\": 1}\n" },
+		{ "files", "\6" "\xef\xbb\xbfmeter-7\r\n{\"ue_id\": \"b\"}\n"
+		  "\n{\"ue_id\": 7}\nlast" },
 		{ "json", "{\"ue_id\":\"meter-7\",\"ue_trp\":"
 		    "\"udp://127.0.0.1:7\"}" },
 		{ "json", "{\"ue_id\":\"tel:+1\",\"trigger_mode\":\"full\","
