@@ -405,9 +405,9 @@ close_journal(enum status status)
 static enum status
 receive_all(void)
 {
-	struct stage stage = { .first = first, .begin = begin,
-	    .decide = receive_gpi, .commit = commit, .abandon = abandon,
-	    .after = after, .limit = arg.count };
+	struct stage stage = { .hex_too = true, .first = first,
+	    .begin = begin, .decide = receive_gpi, .commit = commit,
+	    .abandon = abandon, .after = after, .limit = arg.count };
 	enum status status;
 
 	if ((status = check_outputs()) != OK ||

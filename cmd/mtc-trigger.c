@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "connection/connect.h"
+#include "connection/keylog.h"
 #include "connection/serve.h"
 #include "delivery/transports.h"
 #include "gba/device.h"
@@ -31,7 +32,7 @@ enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
 #define CHOOSES (VERB(UNREGISTER) | REQUESTS | VERB(CANCEL) | VERB(STATUS))
 
 static struct {
-	const char *store, *before;
+	const char *store, *before, *keylog;
 	uint64_t moment;		/* of --before */
 	bool ue_trp_any;
 	struct record device, template;	/* what the options say of them */
@@ -152,6 +153,11 @@ static const struct opt opts[] = {
 	  0, "show a line for each state" },
 	{ "metrics", 0, OPT_OUTPUT, "FILE", &arg.status.metrics, 0,
 	  VERB(STATUS), 0, "write the summary to FILE, for Prometheus" },
+	{ "retry-for", 0, OPT_NUMBER, "S", &arg.connect.retry_for, 0,
+	  VERB(CONNECT), 0, "try again for S seconds, within the window" },
+	{ "keylog", 0, OPT_STRING, "FILE", &arg.keylog, 0,
+	  VERB(SERVE) | VERB(CONNECT), 0, "append the keys of TLS to FILE, "
+	  "for Wireshark" },
 };
 
 /* ---- devices ---- */
@@ -320,8 +326,9 @@ static enum status
 request_again(void *unused, size_t i, const struct item *failure,
     struct output *out)
 {
-	struct record request;
-	enum status status = request_resync(arg.db, failure->r, &request);
+	struct record request, old;
+	enum status status = request_resync(arg.db, failure->r, &request,
+	    &old);
 
 	(void)unused;
 	(void)i;
@@ -453,6 +460,12 @@ say_listening(const char *at)
 }
 
 static enum status
+open_keylog(void)
+{
+	return arg.keylog == NULL ? OK : keylog_open(arg.keylog);
+}
+
+static enum status
 check_serve(void)
 {
 	enum status status;
@@ -460,12 +473,12 @@ check_serve(void)
 	if ((status = address_valid(arg.serve.listen)) != OK)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
-		status = fail(USAGE, "give --dir or --exec, not both");
+		return fail(USAGE, "give --dir or --exec, not both");
 	if (arg.serve.max_octets == 0 && arg.serve.exec == NULL)
 		arg.serve.max_octets = arg.serve.dir != NULL ?
 		    SERVE_FILE_OCTETS : SERVE_LINE_OCTETS;
 	common.json = true;
-	return status;
+	return open_keylog();
 }
 
 static enum status
@@ -488,7 +501,7 @@ check_connect(void)
 {
 	enum status status = address_valid(arg.connect.server);
 
-	return status == OK ? OK : fail_in(status, "--server");
+	return status == OK ? open_keylog() : fail_in(status, "--server");
 }
 
 static enum status

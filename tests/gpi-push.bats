@@ -132,7 +132,7 @@ reports() {
 	genuine | same_octets out -
 	same complaints "$(sed -n '2,$p' err)" \
 	    'gpi-push: record 2: not a record of these programs
-gpi-push: record 3: gpi: not a GPI (is the file hex?)'
+gpi-push: record 3: gpi: not a GPI'
 }
 
 @test "--report: sent with each GPI that left" {

@@ -71,6 +71,7 @@ modules() {
 	run diff - <(grep -rlwE 'clock_now(_ms)?' lib cmd --include='*.c' | sort) <<-.
 		cmd/gpi-gen.c
 		cmd/gpi-recv.c
+		cmd/gpi-show.c
 		cmd/mtc-trigger.c
 		cmd/sa-store.c
 		lib/base/clock.c
@@ -82,6 +83,7 @@ modules() {
 		lib/delivery/push.c
 		lib/runs/request_run.c
 		lib/runs/sa_batch.c
+		lib/runs/stale.c
 		lib/runs/trigger_watch.c
 		lib/transport/pdu_send.c
 		lib/transport/smpp/smpp_message.c

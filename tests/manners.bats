@@ -338,7 +338,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	elements
 	gpi >gpi
 	(printf 'ff'; xxd -p gpi) >hex
-	fails 3 'gpi-recv: record 1: not a GPI (is the file hex?)' \
+	fails 3 'gpi-recv: record 1: not a GPI' \
 	    recv < <(xxd -r -p <<<3a00000000)
 	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
 	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' gen gpi
@@ -347,8 +347,9 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	    <<<'{"ue_id":"a","ue_trp":"x","ue_id":"b"}'
 	fails 3 'mtc-trigger: line 1: not a JSON object' \
 	    mtc-trigger register -d mtc.db - <<<'["ue_id"]'
-	fails 3 'gpi-recv: hex: record 1: text, not CBOR (is it hex, or written with -j or -t?)' \
-	    recv hex
+	ends 3 'gpi-recv: hex: hex; its octets are read' recv hex
+	same complaint "${complaints[1]}" \
+	    'gpi-recv: hex: record 1: item: found octet ff out of place, expected CBOR'
 }
 
 @test "a refused GPI: what it is, and what this device is" {

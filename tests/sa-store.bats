@@ -147,7 +147,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 # bats test_tags=any-store
 @test "a response whose gpi is none is malformed" {
 	response 'gpi=b"gpi"' |
-	    fails 3 'sa-store: record 1: gpi: not a GPI (is the file hex?)' adopt
+	    fails 3 'sa-store: record 1: gpi: not a GPI' adopt
 	same SAs "$(count)" 0
 }
 

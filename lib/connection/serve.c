@@ -122,9 +122,12 @@ supersede(struct connected *table, struct connected_device *newer,
 	give_turn(older);
 }
 
-/* S had a turn in the phase BEFORE. */
+/*
+ * S had a turn in the phase BEFORE, ACCEPTED then or not.  One turn may be
+ * several phases: a device that says all at once is in the stream for no more.
+ */
 static void
-follow(struct session *s, enum phase before)
+follow(struct session *s, enum phase before, bool accepted)
 {
 	if (before == PHASE_HANDSHAKE && s->proved) {
 		strangers_remove(&server.strangers, &s->stranger);
@@ -133,7 +136,7 @@ follow(struct session *s, enum phase before)
 	} else if (before == PHASE_HANDSHAKE) {
 		strangers_mark(&server.strangers, &s->stranger,
 		    session_asks(s));
-	} else if (before == PHASE_RESPONDED && s->phase == PHASE_STREAM) {
+	} else if (!accepted && s->accepted) {
 		connected_remove(&server.responders, &s->responder);
 		supersede(&server.connected, &s->device, s);
 	}
@@ -154,13 +157,14 @@ have_turn(struct session *s)
 	static const struct outcome too_many = { FAILED, "no more connections "
 	    "are taken" };
 	enum phase before = s->phase;
+	bool accepted = s->accepted;
 	enum session_wants wants;
 	struct outcome failure;
 
 	if (before == PHASE_HANDSHAKE && !may_prove())
 		session_stop(s, &too_many);
 	wants = session_step(s);
-	follow(s, before);
+	follow(s, before, accepted);
 	if (wants == SESSION_WAITS && session_await(s) != OK) {
 		failure = outcome_of(FAILED);
 		session_stop(s, &failure);

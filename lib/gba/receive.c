@@ -286,18 +286,26 @@ explain_sqn(const struct reception *r, struct text *t, bool secrets)
 
 /* ---- the order of the checks ---- */
 
+enum step { STEP_RAND, STEP_AUTN, STEP_MAC, STEP_MODE, STEP_NAF_ID,
+    STEP_KEY_LT, STEP_SQN };
+
 static const struct {
+	const char *name;
 	enum status (*check)(struct reception *);
 	void (*explain)(const struct reception *, struct text *, bool secrets);
+	enum step needs;	/* what has to be genuine for it; or itself */
 } steps[] = {
-	{ check_rand, explain_rand },
-	{ check_autn, explain_autn },
-	{ check_mac, explain_mac },
-	{ check_mode, explain_opened },
-	{ check_naf_id, explain_opened },
-	{ check_key_lt, explain_opened },
-	{ check_sqn, explain_sqn },	/* last: then it is spent */
+	[STEP_RAND] = { "rand", check_rand, explain_rand, STEP_RAND },
+	[STEP_AUTN] = { "autn", check_autn, explain_autn, STEP_AUTN },
+	[STEP_MAC] = { "mac", check_mac, explain_mac, STEP_MAC },
+	[STEP_MODE] = { "trigger_mode", check_mode, explain_opened,
+	    STEP_MODE },
+	[STEP_NAF_ID] = { "naf_id", check_naf_id, explain_opened, STEP_MAC },
+	[STEP_KEY_LT] = { "key_lt", check_key_lt, explain_opened, STEP_MAC },
+	/* last: then it is spent */
+	[STEP_SQN] = { "sqn", check_sqn, explain_sqn, STEP_AUTN },
 };
+_Static_assert(COUNT(steps) == RECEIVE_CHECKS, "receive.h has their number");
 
 static enum status
 accept(struct reception *r, const uint8_t *in, size_t len, struct record *out)
@@ -355,6 +363,25 @@ receive(struct reception *r, const uint8_t *in, size_t len,
 	if (r->card_changed && status == REJECTED)
 		return answer_stale(r, status, out);
 	return status;
+}
+
+enum status
+receive_examine(struct reception *r, struct verdict v[static RECEIVE_CHECKS])
+{
+	enum status status, worst = OK;
+
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		v[i] = (struct verdict){ .check = steps[i].name };
+		v[i].made = steps[i].needs == i ||
+		    v[steps[i].needs].outcome.status == OK;
+		if (!v[i].made)
+			continue;
+		if ((status = steps[i].check(r)) == FAILED)
+			return FAILED;
+		v[i].outcome = outcome_of(status);
+		worst = status_worst(worst, status);
+	}
+	return worst;
 }
 
 void

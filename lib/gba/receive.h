@@ -59,6 +59,22 @@ MUST_USE enum status receive_naf_valid(const char *rule);
 MUST_USE enum status receive(struct reception *r, const uint8_t *in,
     size_t len, struct record *out, struct text *explain, bool secrets);
 
+/* What one check came to. */
+struct verdict {
+	const char *check;	/* its name */
+	bool made;		/* else it was impossible, after another */
+	struct outcome outcome;
+};
+#define RECEIVE_CHECKS 7
+
+/*
+ * For people: make every check on the decoded GPI of R, also after one that
+ * failed, in their order.  The card in memory may change.  OK; REJECTED or
+ * MALFORMED, as V says; FAILED.
+ */
+MUST_USE enum status receive_examine(struct reception *r,
+    struct verdict v[static RECEIVE_CHECKS]);
+
 /* Erase the secrets of a reception. */
 void receive_wipe(struct reception *);
 

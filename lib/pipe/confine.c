@@ -288,10 +288,6 @@ static const struct {
 #undef CALL
 	{ CONFINE_SOCKETS, SCMP_SYS(connect) },
 	{ CONFINE_SOCKETS, SCMP_SYS(bind) },
-	{ CONFINE_CHILD, SCMP_SYS(kill) },
-	{ CONFINE_CHILD, SCMP_SYS(waitid) },
-	{ CONFINE_CHILD, SCMP_SYS(wait4) },
-	{ CONFINE_CHILD, SCMP_SYS(pidfd_open) },
 	/* libraries that are loaded late */
 	{ CONFINE_LIBPQ, SCMP_SYS(mmap) },
 	{ CONFINE_LIBPQ, SCMP_SYS(mprotect) },

@@ -125,6 +125,9 @@ struct input {
 	int fd;
 	enum framing framing;
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
+	bool hex_too;		/* a sequence may be hex, as people copy it */
+	bool hex, half;		/* it is; and there is half an octet, */
+	uint8_t high;		/* whose first digit is this */
 	struct outcome broken;	/* why INPUT_BROKEN */
 	bool ended, looked, cr;	/* CR: the last line ended so */
 	uint64_t line;		/* the number of the last, or of what is

@@ -280,6 +280,7 @@ program_stream(const struct stage *stage, void *arg)
 	if ((status = input_open(&in, common.operand)) != OK)
 		return status;
 	in.framing = stage->framing;
+	in.hex_too = stage->hex_too;
 	return program_run(&in, stage, arg);
 }
 

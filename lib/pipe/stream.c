@@ -186,7 +186,8 @@ take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 	assert(s->count < s->room);
 	slot->item = (struct item){ s->number, s->in == NULL || s->repeating ?
 	    0 : s->in->line, v, len, .arrival = s->arrival };
-	status = read_item(s, slot, v, len, r);
+	if ((status = read_item(s, slot, v, len, r)) != OK)
+		slot->item.r = NULL;
 	s->count++;
 	if (status == OK && stage->take != NULL)
 		status = stage->take(s->arg, s->taken, &slot->item);

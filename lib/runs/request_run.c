@@ -209,28 +209,27 @@ request_answered(struct db *db, const struct record *response)
 
 enum status
 request_resync(struct db *db, const struct record *failure,
-    struct record *request)
+    struct record *request, struct record *old)
 {
 	uint64_t when, now = clock_now();
-	struct record old;
 	enum status status;
 	enum state state;
 	char detail[128];
 
-	status = trigger_find_rand(db, failure->rand.v, now, &old, &when,
+	status = trigger_find_rand(db, failure->rand.v, now, old, &when,
 	    &state);
 	if (status == OK && state == STATE_RESPONDED)
 		status = fail(REJECTED, "rand: the device has already "
-		    "responded to the trigger %s", old.p_tid.v);
+		    "responded to the trigger %s", old->p_tid.v);
 	if (status != OK)
 		return status;
-	request_again(request, &old, when, failure, now);
+	request_again(request, old, when, failure, now);
 	if ((status = fresh_p_tid(request)) != OK)
 		return status;
 	snprintf(detail, sizeof(detail), "resynchronised as %s",
 	    request->p_tid.v);
 	/* what may say no comes first */
 	status = trigger_add(db, request, now);
-	return status == OK ? trigger_close(db, old.p_tid.v, STATE_FAILED,
+	return status == OK ? trigger_close(db, old->p_tid.v, STATE_FAILED,
 	    now, detail) : status;
 }

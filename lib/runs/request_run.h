@@ -44,11 +44,12 @@ MUST_USE enum status request_answered(struct db *,
     const struct record *response);
 
 /*
- * Request the GPI again that FAILURE is the answer to.  Its trigger fails, its
- * SA answers no more.  REJECTED where no trigger is open that has its RAND, or
- * its device has responded; FAILED.
+ * Request the GPI again that FAILURE is the answer to; OLD gets the request
+ * before.  Its trigger fails, its SA is closed.  REJECTED where no trigger is
+ * open that has its RAND, or its device has responded; FAILED.
  */
 MUST_USE enum status request_resync(struct db *,
-    const struct record *failure, struct record *request);
+    const struct record *failure, struct record *request,
+    struct record *old);
 
 #endif

@@ -57,6 +57,7 @@ trigger_watch_add(struct trigger_watch *w, const char *p_tid)
 	memcpy(one->key, key, P_TID_OCTETS);
 	one->step = STEP_REQUESTED;
 	one->reached = 0;
+	one->again = AGAIN_NOT;
 	w->left++;
 	w->sorted = false;
 	return OK;
@@ -72,13 +73,15 @@ compare(const void *a, const void *b)
 struct watched_trigger *
 trigger_watch_find(struct trigger_watch *w, const char *p_tid)
 {
+	static const uint8_t chosen[P_TID_OCTETS];
 	uint8_t key[P_TID_KEY_MAX];
 
-	if (w->chosen[0] != '\0')
-		return strcmp(w->chosen, p_tid) == 0 ? w->v : NULL;
 	if (!w->sorted)
 		qsort(w->v, w->count, sizeof(w->v[0]), compare);
 	w->sorted = true;
+	if (w->chosen[0] != '\0' && strcmp(w->chosen, p_tid) == 0)
+		return bsearch(chosen, w->v, w->count, sizeof(w->v[0]),
+		    compare);
 	return p_tid_key(p_tid, key) != P_TID_OCTETS ? NULL :
 	    bsearch(key, w->v, w->count, sizeof(w->v[0]), compare);
 }
@@ -87,7 +90,10 @@ static const char *
 p_tid_of(const struct trigger_watch *w, const struct watched_trigger *one,
     char out[static P_TID_LEN + 1])
 {
-	return w->chosen[0] != '\0' ? w->chosen : p_tid_text(one->key, out);
+	static const uint8_t chosen[P_TID_OCTETS];
+
+	return memcmp(one->key, chosen, P_TID_OCTETS) == 0 ? w->chosen :
+	    p_tid_text(one->key, out);
 }
 
 /* ---- those without an answer ---- */
@@ -216,6 +222,15 @@ count_reached(struct trigger_watch *w, struct watched_trigger *one,
 }
 
 static void
+forget_reached(struct trigger_watch *w, struct watched_trigger *one)
+{
+	for (size_t i = 0; i < REACHED_COUNT; i++)
+		w->reached[i] -= (one->reached >> i) & 1;
+	one->reached = 0;
+	w->replaced++;
+}
+
+static void
 count_end(struct trigger_watch *w, const struct record *t)
 {
 	struct watched_end *end = &w->end[t->state];
@@ -260,6 +275,11 @@ look_at(struct trigger_watch *w, struct watched_trigger *one, bool end)
 		return OK;
 	one->step = STEP_ENDED;
 	w->left--;
+	/* another took its place, which counts instead */
+	if (one->again == AGAIN_REPLACED) {
+		forget_reached(w, one);
+		return output_each(w->out, &t);
+	}
 	count_end(w, &t);
 	if (t.state != STATE_CONNECTED)
 		w->worst = status_worst(w->worst, REJECTED);
@@ -348,7 +368,7 @@ trigger_watch_text(const struct trigger_watch *w, char *text, size_t max)
 	for (size_t i = 0; i < COUNT(shown); i++)
 		text_put(&t, "%s %zu, ", shown[i].name,
 		    w->reached[shown[i].reached]);
-	text_put(&t, "asked %zu", w->count);
+	text_put(&t, "asked %zu", w->count - w->replaced);
 }
 
 static void
@@ -372,6 +392,7 @@ sum_up_state(const struct trigger_watch *w, enum state state)
 void
 trigger_watch_sum_up(const struct trigger_watch *w, uint64_t seconds)
 {
+	size_t devices = w->count - w->replaced;
 	char v[256], took[PROGRESS_TIME_MAX];
 	struct text t = { v, 0, sizeof(v) };
 
@@ -380,7 +401,7 @@ trigger_watch_sum_up(const struct trigger_watch *w, uint64_t seconds)
 			text_put(&t, "%s%zu %s", t.len > 0 ? ", " : "",
 			    w->end[i].count, field_word(KEY_STATE, i));
 	if (t.len > 0)
-		warn("%zu device%s: %s; %s", w->count, w->count == 1 ? "" : "s",
+		warn("%zu device%s: %s; %s", devices, devices == 1 ? "" : "s",
 		    v, progress_time(seconds, took));
 	for (uint64_t i = 0; i <= STATE_FAILED; i++)
 		sum_up_state(w, (enum state)i);

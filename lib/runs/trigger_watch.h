@@ -15,6 +15,7 @@ enum step {
 	STEP_REQUESTED,	/* the BSF may still answer */
 	STEP_REFUSED,	/* its answer was no good; there may be another */
 	STEP_OPEN,	/* answered: its end is awaited */
+	STEP_STALE,	/* its device found SQN stale: it will be replaced */
 	STEP_ENDED	/* and was shown */
 };
 
@@ -23,6 +24,8 @@ struct watched_trigger {
 	uint8_t key[P_TID_OCTETS];	/* of its P-TID, or 0: the chosen one */
 	uint8_t step;			/* enum step */
 	uint8_t reached;		/* a bit for each of enum reached */
+	enum { AGAIN_NOT, AGAIN_REPLACED, AGAIN_SECOND } again : 8;
+					/* requested again; or that request */
 };
 
 /* What is counted of them; each comes after those before it, but that not all
@@ -41,7 +44,7 @@ struct trigger_watch {
 	struct db *db;
 	struct output *out;	/* they leave as records of type TRIGGER */
 	uint64_t timeout;	/* seconds, after which the rest is shown */
-	char chosen[64 + 1];	/* a P-TID of another form: then the only one */
+	char chosen[64 + 1];	/* a P-TID of another form: that of the first */
 	struct watched_trigger *v;
 	size_t count, room;
 	size_t left;		/* of them, that have not ended */
@@ -52,6 +55,7 @@ struct trigger_watch {
 	enum status worst;	/* REJECTED: one ended, not connected */
 	size_t reached[REACHED_COUNT];	/* how many have */
 	size_t named;		/* of those that are not connected */
+	size_t replaced;	/* by others, which count instead */
 	struct watched_end end[STATE_FAILED + 1];
 };
 

@@ -60,15 +60,45 @@ open_locked(const char *name, nlink_t *names, bool *in_use)
 	return -1;
 }
 
+/* Read the card of FD, which is NAME.  MARK, if not NULL, gets its mark. */
+static enum status
+read_card(int fd, const char *name, struct record *card, uint8_t *mark)
+{
+	uint8_t v[RECORD_MAX + 1];
+	ssize_t n = read(fd, v, sizeof(v));
+	enum status status = OK;
+
+	if (n < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	if (mark != NULL)
+		status = shake256(v, (size_t)n, mark, CARD_MARK);
+	if (status != OK || (status = record_decode_as(card, RECORD_CARD, v,
+	    (size_t)n)) != OK || (status = auth_record_check(card)) != OK)
+		status = fail_in(status, "%s", name);
+	wipe(v, sizeof(v));
+	return status;
+}
+
+enum status
+card_read(const char *name, struct record *card)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	enum status status;
+
+	if (fd < 0)
+		return fail(FAILED, "%s: %s", name, strerror(errno));
+	status = read_card(fd, name, card, NULL);
+	close(fd);
+	return status;
+}
+
 enum status
 card_lock(struct card_file *file, const char *name, struct record *card)
 {
-	uint8_t v[RECORD_MAX + 1];
 	char resolved[PATH_MAX];
 	nlink_t names = 1;
 	bool in_use = false;
 	enum status status;
-	ssize_t n;
 
 	file->name = name;
 	file->fd = -1;
@@ -79,17 +109,11 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 		    "another program has it locked; stopped by a signal" :
 		    strerror(errno));
 	snprintf(file->path, sizeof(file->path), "%s", resolved);
-	n = read(file->fd, v, sizeof(v));
 	if (names > 1)
 		status = fail(FAILED, "%s: the file has %lu hard links; a card "
 		    "may have one", name, (unsigned long)names);
-	else if (n < 0)
-		status = fail(FAILED, "%s: %s", name, strerror(errno));
-	else if ((status = shake256(v, (size_t)n, file->mark, CARD_MARK)) !=
-	    OK || (status = record_decode_as(card, RECORD_CARD, v, (
-	    size_t)n)) != OK || (status = auth_record_check(card)) != OK)
-		status = fail_in(status, "%s", name);
-	wipe(v, sizeof(v));
+	else
+		status = read_card(file->fd, name, card, file->mark);
 	if (status != OK)
 		card_unlock(file);
 	return status;

@@ -31,6 +31,9 @@ MUST_USE enum status card_lock(struct card_file *, const char *name,
 MUST_USE enum status card_replace(const struct card_file *,
     const struct record *card);
 
+/* Only read the card NAME, without a lock.  OK, MALFORMED or FAILED. */
+MUST_USE enum status card_read(const char *name, struct record *card);
+
 void card_unlock(struct card_file *);
 
 #endif
