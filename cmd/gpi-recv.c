@@ -33,7 +33,7 @@ static struct {
 	struct opt_list naf, listen;
 	struct inbox inbox;
 	struct transport_options transport;
-	bool any_naf, unprotected, dry_run, explain;
+	bool any_naf, unprotected, dry_run, explain, log_json;
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
 	struct receive_policy policy;
@@ -85,6 +85,8 @@ static const struct opt opts[] = {
 	  "write neither the card nor sync failures" },
 	{ "explain", 0, OPT_FLAG, NULL, &arg.explain, 0, ALL_VERBS, 0,
 	  "show the values of a failed check on standard error" },
+	{ "log-json", 0, OPT_FLAG, NULL, &arg.log_json, 0, ALL_VERBS, 0,
+	  "write messages as JSON Lines" },
 	CONFINE_OPTS(ALL_VERBS),
 };
 
@@ -320,6 +322,8 @@ check_args(void)
 	if ((arg.naf.count > 0) == arg.any_naf)
 		return fail(USAGE, arg.any_naf ? "give --naf or --any-naf, "
 		    "not both" : "give --naf FQDN or --any-naf");
+	if (arg.explain && arg.log_json)
+		return fail(USAGE, "give --explain or --log-json, not both");
 	for (size_t i = 0; i < arg.naf.count && status == OK; i++)
 		if ((status = receive_naf_valid(arg.naf.v[i])) != OK)
 			status = fail_in(status, "--naf");
@@ -331,6 +335,17 @@ check_args(void)
 	    arg.any_naf, arg.unprotected, arg.sync_name != NULL,
 	    arg.dry_run ? NULL : &arg.answered };
 	return status;
+}
+
+/* Whoever renames these files sends SIGHUP. */
+static void
+reopen(void *unused)
+{
+	(void)unused;
+	if (arg.out != NULL && output_reopen(arg.out) != OK)
+		complain("%s", "");
+	if (output_reopen(&arg.sync_failures) != OK)
+		complain("%s", "");
 }
 
 /* Whether somebody has to be asked for the address of URI. */
@@ -359,6 +374,7 @@ note_needs(bool *names)
 
 	confine_writes(arg.uicc != NULL ? arg.state_name : arg.card_name);
 	confine_writes(common.output);
+	confine_writes(arg.sync_name);	/* SIGHUP opens it again */
 	confine_reads(arg.transport.passwords);
 	for (size_t i = 0; i < arg.listen.count; i++) {
 		uri = arg.listen.v[i];
@@ -384,6 +400,7 @@ listen_and_run(const struct stage *stage)
 	if (status == OK && names)
 		status = confine_helper(NULL);
 	loop_end_on_signals(false);
+	loop_on_hangup(reopen, NULL);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
 		    &arg.transport);
@@ -395,6 +412,7 @@ listen_and_run(const struct stage *stage)
 	if (arg.timeout != 0)
 		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
 	status = arrivals_run(&arg.inbox, deadline, stage, needs);
+	loop_on_hangup(NULL, NULL);
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)
 		return OK;
@@ -493,6 +511,8 @@ run(void)
 {
 	enum status status;
 
+	if (arg.log_json)
+		message_as_json();
 	if ((status = transport_adopt(&arg.inbox, &arg.adopted)) != OK ||
 	    (status = check_args()) != OK)
 		return status;

@@ -242,13 +242,15 @@ main(int argc, char **argv)
 		    VERB_NO_NEW_STORE },
 		[VERB_SHOW] = { "show", "", "Show a subscriber.",
 		    .write = show,
-		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE },
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TEXT },
 		[VERB_SET] = { "set", "", "Change a subscriber.",
 		    .run = set, .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
 		    VERB_CHANGE | VERB_NO_NEW_STORE },
 		[VERB_LIST] = { "list", "", "Show all subscribers.",
 		    .write = list,
-		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE },
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_RM] = { "rm", "", "Remove a subscriber.", .run = rm,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
 		    VERB_CHANGE | VERB_NO_NEW_STORE },

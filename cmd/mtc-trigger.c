@@ -21,6 +21,7 @@
 #include "runs/prune_run.h"
 #include "runs/report_batch.h"
 #include "runs/request_run.h"
+#include "runs/status_run.h"
 #include "runs/wake.h"
 
 enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
@@ -41,6 +42,7 @@ static struct {
 	struct wake_options wake;
 	struct serve_options serve;
 	struct connect_options connect;
+	struct status_options status;
 	struct db *db;
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
     .wake = { .timeout = WAKE_TIMEOUT },
@@ -140,6 +142,17 @@ static const struct opt opts[] = {
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
 	  VERB(CONNECT), 0, "run CMD on the connection" },
+	{ "state", 0, OPT_STRING, "S[,S...]", &arg.status.state, 0,
+	  VERB(STATUS), 0, "only triggers in one of these states" },
+	{ "since", 0, OPT_STRING, "TIME", &arg.status.since, 0, VERB(STATUS),
+	  0, "only triggers whose state changed then or later: seconds since "
+	  "1970, a date as 2026-11-25, or an age as 12h" },
+	{ "latest", 0, OPT_FLAG, NULL, &arg.status.view.latest, 0,
+	  VERB(STATUS), 0, "only the newest trigger of each device" },
+	{ "summary", 0, OPT_FLAG, NULL, &arg.status.summary, 0, VERB(STATUS),
+	  0, "show a line for each state" },
+	{ "metrics", 0, OPT_OUTPUT, "FILE", &arg.status.metrics, 0,
+	  VERB(STATUS), 0, "write the summary to FILE, for Prometheus" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.connect.retry_for, 0,
 	  VERB(CONNECT), 0, "try again for S seconds, within the window" },
 	{ "keylog", 0, OPT_STRING, "FILE", &arg.keylog, 0,
@@ -398,6 +411,22 @@ prune(void)
 }
 
 static enum status
+check_status(void)
+{
+	struct status_options *o = &arg.status;
+	bool one = record_has(&arg.template, HAS(P_TID));
+
+	if (one && (o->state != NULL || o->since != NULL || o->summary ||
+	    o->view.latest))
+		return fail(USAGE, "--p-tid: one trigger needs no --state, "
+		    "--since, --latest or --summary");
+	if (o->summary && (common.cbor || choice_names(&arg.choice)))
+		return fail(USAGE, common.cbor ? "--cbor: a summary has no "
+		    "records" : "give devices or --summary, not both");
+	return status_check(o);
+}
+
+static enum status
 show_status(struct output *out)
 {
 	struct opt_list ids = { 0 };
@@ -405,7 +434,9 @@ show_status(struct output *out)
 	enum status status = choice_list(&arg.choice, &ids), worst = status;
 	bool closed, wanted = !choice_names(&arg.choice);
 
-	if (record_has(&arg.template, HAS(P_TID))) {
+	if (status != FAILED && arg.status.summary) {
+		status = status_summarize(&arg.status, arg.db, out);
+	} else if (record_has(&arg.template, HAS(P_TID))) {
 		status = trigger_find(arg.db, arg.template.p_tid.v, &trigger,
 		    &closed);
 		for (size_t i = 0; status == OK && i < ids.count; i++)
@@ -413,8 +444,7 @@ show_status(struct output *out)
 		if (status == OK && wanted)
 			output_record(out, &trigger);
 	} else if (status != FAILED) {
-		status = wanted ? trigger_each(arg.db, output_each, out) :
-		    trigger_each_of(arg.db, ids.v, ids.count, output_each,
+		status = status_show(&arg.status, arg.db, wanted ? NULL : &ids,
 		    out);
 	}
 	choice_free_list(&ids);
@@ -455,7 +485,9 @@ static enum status
 serve_devices(void)
 {
 	struct output out;
-	enum status status = program_output(&out, true);
+	enum status status = arg.serve.count > 0 ?
+	    program_output(&out, VIEW_TERMINAL) :
+	    program_log(&out, VIEW_TERMINAL, RECORD_GPI);
 
 	clock_release();
 	arg.serve.store = arg.store;
@@ -512,7 +544,8 @@ main(int argc, char **argv)
 		    .run = register_devices, .manners = VERB_NO_OUTPUT },
 		[VERB_DEVICES] = { "devices", "",
 		    "Show the registered devices.", .write = devices,
-		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE },
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_UNREGISTER] = { "unregister", "", "Remove devices.",
 		    .check = check_unregister, .run = unregister,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
@@ -523,7 +556,7 @@ main(int argc, char **argv)
 		    VERB_FOR_PROGRAMS },
 		[VERB_WAKE] = { "wake", "", "Request, push and follow in one "
 		    "run.", .check = check_request, .write = wake_devices,
-		    .manners = VERB_NO_OPERAND | VERB_RANDOM },
+		    .manners = VERB_NO_OPERAND | VERB_RANDOM | VERB_QUIET },
 		[VERB_RECORD] = { "record", "[FILE]", "Store the reports of "
 		    "gpi-push.", .run = record, .manners = VERB_NO_OUTPUT },
 		[VERB_CANCEL] = { "cancel", "",
@@ -543,8 +576,10 @@ main(int argc, char **argv)
 		    .run = connect_devices,
 		    .manners = VERB_NO_OUTPUT | VERB_NO_STORE },
 		[VERB_STATUS] = { "status", "",
-		    "Show the state of each trigger.", .write = show_status,
-		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE },
+		    "Show the state of each trigger.",
+		    .check = check_status, .write = show_status,
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_PRUNE] = { "prune", "", "Remove closed triggers that "
 		    "are older, and print how many.",
 		    .check = check_prune, .run = prune,

@@ -217,9 +217,11 @@ main(int argc, char **argv)
 		    "accepted records.", .run = put },
 		[VERB_GET] = { "get", "", "Show the SAs with an identity.",
 		    .check = choose, .write = get,
-		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE },
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_LIST] = { "list", "", "Show all SAs.", .write = list,
-		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE },
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_RM] = { "rm", "", "Remove the SAs with an identity.",
 		    .check = choose, .run = rm, .manners = VERB_NO_OPERAND |
 		    VERB_NO_OUTPUT | VERB_NO_NEW_STORE },

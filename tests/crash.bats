@@ -247,7 +247,8 @@ while more:
     shutil.copy("new.db", "mtc.db")
     more = killed(n, "mtc-trigger", "request", "-d", "mtc.db", "--naf",
         "'$NAF'", "--all")
-    known = {t[8] for t in items(ran("mtc-trigger", "status", "-d", "mtc.db"))}
+    known = {t[8] for t in items(ran("mtc-trigger", "status", "-d", "mtc.db",
+        "--cbor"))}
     left = {r[8] for r in whole(n)}
     assert left <= known, n
 assert n > 5 and len(left) == 20, n'

@@ -75,7 +75,9 @@ modules() {
 		cmd/mtc-trigger.c
 		cmd/sa-store.c
 		lib/base/clock.c
+		lib/base/message.c
 		lib/connection/admit.c
+		lib/connection/connection_line.c
 		lib/connection/relay.c
 		lib/connection/trigger_window.c
 		lib/delivery/push.c

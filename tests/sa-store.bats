@@ -55,10 +55,10 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 
 @test "put keeps a NAF SA as it is" {
 	response | adopt mtc.db
-	sa-store list -d mtc.db >sa
+	sa-store list -d mtc.db --cbor >sa
 	does adopt other.db --pass sa
 	same_octets out sa
-	sa-store list -d other.db | same_octets - sa
+	sa-store list -d other.db --cbor | same_octets - sa
 }
 
 @test "the same again changes nothing; other content is refused" {
@@ -123,7 +123,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	for SA in one two; do
 		adopt other.db --pass $SA >/dev/null
 	done
-	sa-store list -d other.db >SAs
+	sa-store list -d other.db --cbor >SAs
 	unasked='p_tid: found one, expected one that was requested here; --unrequested takes others'
 	cat one two >both
 	for file in both SAs; do

@@ -113,17 +113,17 @@ as_new() {
 @test "a store of the first version is upgraded: all is there, by each id" {
 	first_version
 	shown | diff expected -
-	for id in one two three "$(sa-store list -d mtc.db | field ul_sa_id |
+	for id in one two three "$(sa-store list -d mtc.db --cbor | field ul_sa_id |
 	    tail -n 1)"; do
-		same "--ul $id" "$(sa-store get -d mtc.db --ul "$id" |
+		same "--ul $id" "$(sa-store get -d mtc.db --cbor --ul "$id" |
 		    field ul_sa_id)" "$id"
-		dl=$(sa-store get -d mtc.db --ul "$id" | field dl_sa_id)
-		same "--dl of $id" "$(sa-store get -d mtc.db --dl "$dl" |
+		dl=$(sa-store get -d mtc.db --cbor --ul "$id" | field dl_sa_id)
+		same "--dl of $id" "$(sa-store get -d mtc.db --cbor --dl "$dl" |
 		    field ul_sa_id)" "$id"
 		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -t |
 		    value p_tid)" "$id"
 	done
-	same --ue "$(sa-store get -d mtc.db --ue meter-7 | field type | lines)" 4
+	same --ue "$(sa-store get -d mtc.db --cbor --ue meter-7 | field type | lines)" 4
 	same SQN "$(sqn eight)" 77
 	for id in sip:7@example.org meter-7; do
 		cbor "request(ue_id='$id')" | does gen

@@ -79,7 +79,8 @@ stale_once() {
 	same status "$status" 1
 	complains 'mtc-trigger: SQN was stale in 1 device; requested again' \
 	    'mtc-trigger: meter-7: failed: SQN is stale again, after a resynchronisation' \
-	    'mtc-trigger: pump-1: failed: unix:nobody: No such file or directory'
+	    'mtc-trigger: pump-1: failed: unix:nobody: No such file or directory' \
+	    'mtc-trigger: 2 devices: 2 failed; 0:0'
 	same kept "$(kept)" \
 	    'meter-7 requested meter-7 failed pump-1 failed meter-7 failed'
 	same 'what devices sent' "$(gpi-show -j kept | lines)" 2

@@ -378,7 +378,6 @@ static enum status
 start(void)
 {
 	const struct serve_options *options = server.service.options;
-	char at[ADDRESS_TEXT_MAX];
 	enum status status;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
@@ -389,9 +388,9 @@ start(void)
 	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
 	    OK || (status = loop_add(&server.listener)) != OK)
 		return status;
-	address_own_text(server.listener.fd, at);
+	address_own_text(server.listener.fd, server.service.at);
 	if (options->listening != NULL)
-		options->listening(at);
+		options->listening(server.service.at);
 	notify_ready();
 	confine_writes(common.output);
 	confine_writes_in(options->dir);
@@ -409,7 +408,7 @@ finish_storing(void)
 	store_work_start(&store->writer);
 	while ((store->writer.busy || store->reader.busy) && now < end) {
 		if (loop_wait(-1, end) == LOOP_SIGNAL)
-			loop_end_on_signals(true);
+			loop_end_on_signals(false);
 		status = status_worst(status, have_turns());
 		store_work_start(&store->writer);	/* what waited for it */
 		now = clock_monotonic_ms();
@@ -425,7 +424,7 @@ stop(enum status status)
 	bool stopped = loop_signalled();
 
 	server.stopping = true;
-	loop_end_on_signals(true);	/* the loop goes on */
+	loop_end_on_signals(false);	/* the loop goes on */
 	loop_remove(&server.listener);
 	if (server.listener.fd >= 0)
 		close(server.listener.fd);
@@ -437,6 +436,14 @@ stop(enum status status)
 	strangers_close(&server.strangers);
 	return status_worst(status, line_writer_finish(&server.lines,
 	    stopped));
+}
+
+/* Lines are written whole, so that none is in two files. */
+static void
+reopen(void *out)
+{
+	if (output_reopen(out) != OK)
+		complain("%s", "");
 }
 
 enum status
@@ -457,13 +464,15 @@ serve(const struct serve_options *options, struct output *out)
 	    lookup_run, commit_run)) != OK)
 		return status;
 	line_writer_init(&server.lines, out);
-	loop_end_on_signals(true);
+	loop_end_on_signals(false);
+	loop_on_hangup(reopen, out);
 	if ((status = start()) == OK)
 		status = run();
 	status = stop(status);
 	tls_context_close(server.service.tls);
 	line_writer_free(&server.lines);
 	store_work_close(server.service.store);
+	loop_on_hangup(NULL, NULL);
 	loop_default_signals();
 	return status;
 }

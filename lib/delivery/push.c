@@ -1,15 +1,18 @@
 /* push.c: GPIs on their way to devices. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/bucket.h"
 #include "base/clock.h"
+#include "base/message.h"
 #include "delivery/pool.h"
 #include "delivery/push.h"
 
 #define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
 #define LEAVE_MS 1000		/* for last words, where nothing is awaited */
+#define QUIET_MS 60000		/* what begins again meanwhile, is not said */
 #define CROWDED_MS 50		/* until a connection may be free */
 
 /* Where GPIs go, in place of their ue_trp. */
@@ -31,6 +34,7 @@ struct pushed {
 	struct connection *connection;
 	uint64_t number, first, again;	/* monotonic ms: first try, the next */
 	unsigned tries;
+	bool retried;			/* it waits for another try, or has */
 	TEXT(64) p_tid;
 	TEXT(255) ue_id, ue_trp;
 	char where[TRANSPORT_WHERE_MAX];	/* of its ue_trp */
@@ -48,7 +52,48 @@ struct push {
 	uint64_t under_way;
 	struct watch watch;		/* for those that wait */
 	struct bucket rate;
+	struct retrying {
+		uint64_t count;		/* that are retried now */
+		uint64_t left, failed;	/* since it was said */
+		uint64_t quiet_until;	/* monotonic ms */
+		bool said;
+	} retrying;
 };
+
+/* ---- what is said of tries ---- */
+
+static void
+retry_begins(struct pushed *p, const char *why)
+{
+	struct retrying *r = &p->push->retrying;
+	uint64_t now = clock_monotonic_ms();
+
+	if (p->retried || p->transport->tells)
+		return;
+	p->retried = true;
+	if (r->count++ > 0 || now < r->quiet_until)
+		return;
+	r->said = true;
+	r->left = r->failed = 0;
+	r->quiet_until = now + QUIET_MS;
+	warn("%s; trying again for up to %" PRIu64 " s", why,
+	    p->push->options.retry_for);
+}
+
+/* The last of them ends it, unless that is a signal's doing. */
+static void
+retry_ends(struct pushed *p, bool left)
+{
+	struct retrying *r = &p->push->retrying;
+
+	r->left += left;
+	r->failed += !left;
+	if (--r->count > 0 || !r->said || loop_signalled())
+		return;
+	r->said = false;
+	warn("no more tries: %" PRIu64 " that were tried again have left, %"
+	    PRIu64 " have failed", r->left, r->failed);
+}
 
 /* ---- reports ---- */
 
@@ -80,6 +125,8 @@ report(struct pushed *p, enum state state, const struct outcome *outcome)
 	if (outcome->status != OK)
 		record_put(&r, KEY_DETAIL, outcome->text,
 		    len < 255 ? len : 255);
+	if (p->retried)
+		retry_ends(p, outcome->status == OK);
 	push->options.report(push->options.arg, &r, p->number, outcome);
 	push->under_way--;
 	p->next = push->free;
@@ -161,10 +208,12 @@ ended(struct delivery *d, enum state state, const struct outcome *outcome)
 		p->connection->busy--;
 	p->connection = NULL;
 	p->tries++;
-	if (ms > 0)
+	if (ms > 0) {
+		retry_begins(p, outcome->text);
 		try_later(p, ms);
-	else
+	} else {
 		report_verdict(p, state, outcome);
+	}
 }
 
 static void
@@ -229,6 +278,7 @@ new_pushed(struct push *push, uint64_t number)
 	p->connection = NULL;
 	p->number = number;
 	p->tries = 0;
+	p->retried = false;
 	p->first = push->options.retry_for == 0 ? 0 : clock_monotonic_ms();
 	push->under_way++;
 	return p;

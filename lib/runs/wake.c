@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "pipe/stream.h"
 #include "pipe/confine.h"
 #include "pipe/subprocess.h"
@@ -26,7 +27,7 @@ struct wake {
 	int requests;		/* a file, for */
 	struct subprocess bsf;
 	struct input *in;	/* what it answers */
-	uint64_t deadline;	/* monotonic milliseconds */
+	uint64_t began, deadline;	/* monotonic milliseconds */
 	uint64_t asked, answered;	/* of the triggers */
 	uint64_t number;	/* of the last that was pushed */
 	bool over;		/* what is under way is given up */
@@ -40,6 +41,37 @@ is_over(const struct wake *w)
 	return loop_signalled() || clock_monotonic_ms() >= w->deadline;
 }
 
+/* ---- how far it has come ---- */
+
+static void
+show_progress(const struct wake *w)
+{
+	uint64_t now = clock_monotonic_ms(), ms = now - w->began + 1;
+	char counts[256], left[PROGRESS_TIME_MAX], text[384];
+
+	if (!progress_due())
+		return;
+	trigger_watch_text(&w->triggers, counts, sizeof(counts));
+	progress_time(w->deadline > now ? (w->deadline - now) / 1000 : 0,
+	    left);
+	snprintf(text, sizeof(text), "%s%s%zu/s: %s",
+	    w->deadline > 0 ? left : "", w->deadline > 0 ? " left, " : "",
+	    (size_t)(1000 * w->triggers.reached[REACHED_CONNECTED] / ms),
+	    counts);
+	progress_line(text);
+}
+
+/* Where all went well, and nobody looks, there is nothing to say. */
+static void
+sum_up(const struct wake *w)
+{
+	if (progress_wanted() || loop_signalled() || (w->triggers.count > 1 &&
+	    w->triggers.end[STATE_CONNECTED].count + w->triggers.replaced <
+	    w->triggers.count))
+		trigger_watch_sum_up(&w->triggers,
+		    (clock_monotonic_ms() - w->began) / 1000);
+}
+
 /* ---- 401: the requests ---- */
 
 static enum status
@@ -49,6 +81,7 @@ requested(void *arg, const struct record *request)
 
 	if (w->triggers.count % LISTEN == 0 && loop_wait(-1, 0) == LOOP_SIGNAL)
 		return fail(FAILED, "stopped by a signal");
+	show_progress(w);
 	return trigger_watch_add(&w->triggers, request->p_tid.v);
 }
 
@@ -144,6 +177,7 @@ keep_up(struct wake *w)
 	/* one that is stale would look as if it had failed */
 	if ((status = stale_sort(&w->stale)) == OK)
 		status = trigger_watch_look(&w->triggers);
+	show_progress(w);
 	if (w->triggers.left == 0 && w->deadline > grace)
 		w->deadline = w->in->deadline_ms = grace;
 	return status;
@@ -355,13 +389,18 @@ run(struct wake *w)
 {
 	enum status status;
 
-	w->deadline = clock_monotonic_ms() + 1000 * w->options->timeout;
+	w->began = clock_monotonic_ms();
+	w->deadline = w->began + 1000 * w->options->timeout;
 	if ((status = confine_wake(w)) == OK && (status = ask_bsf(w)) == OK &&
 	    (status = await_ends(w)) == OK)
 		status = end(w);
+	/* what a signal stopped, is no reason to lose the others */
+	w->out->stays = status == OK;
 	if (status != OK)
 		complain_unsaid();
 	end_push(w);
+	progress_clear();
+	sum_up(w);
 	return status_worst(status, status_worst(w->worst, w->triggers.worst));
 }
 
@@ -405,7 +444,7 @@ wake(const struct wake_options *options, struct request_options *requests,
 {
 	static struct input in = { .fd = -1 };
 	struct wake w = { .options = options, .db = db, .out = out, .in = &in,
-	    .requests = -1,
+	    .began = clock_monotonic_ms(), .requests = -1,
 	    .triggers = { .db = db, .out = out, .timeout = options->timeout } };
 	enum status status, closed;
 

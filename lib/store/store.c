@@ -40,7 +40,9 @@
  */
 #define INDEXES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
 	"CREATE INDEX IF NOT EXISTS trigger_ue ON trigger_state (ue_id" \
-	    ALSO("id") ");"
+	    ALSO("id") ");" \
+	"CREATE INDEX IF NOT EXISTS trigger_reason ON trigger_state" \
+	"  (state, detail, time);"
 
 #define DEVICES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
 	"CREATE TABLE device (id " ID ", ue_id TEXT NOT NULL UNIQUE," \
@@ -56,7 +58,7 @@ const struct schema store_schema = {
 	    SCHEMA_POSTGRESQL(INDEXES),
 	.sqlite_indexes = SCHEMA_SQLITE(INDEXES),
 	.postgresql_indexes = SCHEMA_POSTGRESQL(INDEXES),
-	.last_index = "trigger_ue",
+	.last_index = "trigger_reason",
 	.tables = (const char *const[]){ "sa", "trigger_state", "device",
 	    NULL },
 	.blank = "INSERT INTO device (ue_id, record) "
