@@ -21,8 +21,9 @@ NEEDS = libcrypto:libssl-dev libssl:libssl-dev libcbor:libcbor-dev \
 PACKAGES = $(foreach need,$(NEEDS),$(firstword $(subst :, ,$(need))))
 # what wants a library that is not there is left out
 COAP := $(shell $(PKG_CONFIG) --exists libcoap-3-notls && echo libcoap-3-notls)
-# its headers alone: the library is loaded when it is wanted
+# the headers alone: these libraries are loaded when they are wanted
 PQ := $(shell $(PKG_CONFIG) --exists libpq && echo libpq)
+PCSC := $(shell $(PKG_CONFIG) --exists libpcsclite && echo libpcsclite)
 SECCOMP := $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
 # a foreign encoder and decoder, for a test
 SMPP34 := $(shell $(PKG_CONFIG) --exists libsmpp34 && echo libsmpp34)
@@ -34,17 +35,19 @@ OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wundef -fstack-protector-strong \
 	-fPIE -ffile-prefix-map=$(CURDIR)=. $(COAP:%=-DHAVE_COAP) \
-	$(PQ:%=-DHAVE_POSTGRESQL) $(SECCOMP:%=-DHAVE_SECCOMP)
+	$(PQ:%=-DHAVE_POSTGRESQL) $(PCSC:%=-DHAVE_PCSC) \
+	$(SECCOMP:%=-DHAVE_SECCOMP)
 OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 # what is missing is named before the first file is compiled
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(COAP) $(PQ) \
-	$(SECCOMP) 2>/dev/null)
+	$(PCSC) $(SECCOMP) 2>/dev/null)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(COAP) $(SECCOMP) \
 	2>/dev/null)
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 	$(if $(COAP),,lib/transport/coap/%.c) $(if $(PQ),,lib/store/pq.c \
-	lib/store/postgresql.c lib/store/postgresql_open.c),\
+	lib/store/postgresql.c lib/store/postgresql_open.c) \
+	$(if $(PCSC),,lib/uicc/pcsc.c lib/uicc/pcsclite.c),\
 	$(wildcard lib/*/*.c lib/*/*/*.c)))
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))

@@ -6,25 +6,22 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/random.h"
-#include "crypto/aka.h"
-#include "gba/auth_record.h"
 #include "gba/steps.h"
 #include "pipe/program.h"
-#include "runs/vector_batch.h"
 #include "store/naf_policy.h"
+#include "vectors/vectors.h"
 
 static struct {
 	const char *hss, *allow_file, *peer;
 	struct record bsf;
 	uint64_t max_lifetime;
-	struct vector_batch vectors;
+	struct vectors vectors;
 	struct naf_policy allow;
 } arg = { .max_lifetime = 24 * 60 * 60 };
 
 static const struct opt opts[] = {
-	{ "hss", 0, OPT_STRING, "DB", &arg.hss, 0, ALL_VERBS, ALL_VERBS,
-	  "the HSS's store" },
+	{ "hss", 0, OPT_STRING, "HSS", &arg.hss, 0, ALL_VERBS, ALL_VERBS,
+	  "its store, gsup://HOST[:PORT][/NAME] or slf:FILE" },
 	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, ALL_VERBS, ALL_VERBS,
 	  "the BSF's name, to which K_GPI is bound" },
 	{ "peer", 0, OPT_STRING, "FQDN", &arg.peer, 0, ALL_VERBS, 0,
@@ -49,28 +46,19 @@ check_naf(const struct record *request)
 		return fail(REJECTED, "naf_id: found %s, expected %s of "
 		    "--peer", naf, arg.peer);
 	return arg.allow_file == NULL ? OK : naf_policy_check(&arg.allow,
-	    request);
+	    request, request->ue_id.v);
 }
 
-static enum ue_id_type
-id_type(const struct record *request)
-{
-	return record_has(request, HAS(UE_ID_TYPE)) ? request->ue_id_type :
-	    ID_PUBLIC;
-}
-
-/* Both identities of a request belong to one subscriber. */
+/*
+ * Where the private identity selects the subscriber, and nobody compares it
+ * with the public one, the NAF has to be allowed both.
+ */
 static enum status
-find_subscriber(const struct record *request, size_t i, struct record *s)
+check_private(const struct hss *hss, const struct record *request)
 {
-	enum status status = vector_batch_subscriber(&arg.vectors, i,
-	    id_type(request), request->ue_id.v, s);
-
-	if (status == OK && record_has(request, HAS(UE_PRIV_ID)) &&
-	    strcmp(request->ue_priv_id.v, s->ue_priv_id.v) != 0)
-		return fail(REJECTED, "ue_priv_id: found %s, expected the "
-		    "IMPI of %s", request->ue_priv_id.v, request->ue_id.v);
-	return status;
+	return arg.allow_file == NULL || !hss->kind->by_imsi ||
+	    !record_has(request, HAS(UE_PRIV_ID)) ? OK :
+	    naf_policy_check(&arg.allow, request, request->ue_priv_id.v);
 }
 
 static enum status
@@ -88,79 +76,54 @@ grant_lifetime(const struct record *request, uint64_t *key_lt)
 	return OK;
 }
 
-/* The next SQN of S, after a resynchronisation where the request has AUTS. */
-static enum status
-next_sqn(const struct record *request, const struct record *s, uint64_t *sqn)
-{
-	uint64_t he = s->sqn, ms;
-	enum status status = OK;
-	struct af af;
-
-	if (record_has(request, HAS(AUTS))) {
-		auth_record_af(s, &af);
-		status = aka_auts_verify(&af, request->rand.v,
-		    request->auts.v, &ms);
-		wipe(&af, sizeof(af));
-		if (status == OK)
-			he = sqn_resync(he, ms);
-	}
-	return status != OK ? status : sqn_next(he,
-	    record_has(s, HAS(IND)) ? (int)s->ind : -1, sqn);
-}
-
-/* All checks come before the first write. */
-static enum status
-generate(const struct record *request, size_t i, struct record *s,
-    struct output *out)
-{
-	struct record draft;
-	struct vector vector;
-	uint64_t key_lt;
-	enum status status;
-
-	if ((status = find_subscriber(request, i, s)) != OK ||
-	    (status = grant_lifetime(request, &key_lt)) != OK ||
-	    (status = next_sqn(request, s, &vector.sqn)) != OK ||
-	    (status = random_octets(vector.rand, 16)) != OK ||
-	    (status = vector_batch_spend(&arg.vectors, i, vector.sqn)) != OK)
-		return status;
-	status = gba_generate(request, s, &vector, arg.bsf.bsf.v, key_lt,
-	    &draft);
-	if (status == OK)
-		output_record(out, &draft);
-	record_wipe(&draft);
-	return status;
-}
-
 /* ---- what is done with each ---- */
 
+/* All checks of a request come before its vector is spent. */
 static enum status
-take(void *unused, size_t i, const struct item *request)
+take(void *unused, size_t i, const struct item *item)
 {
-	enum status status = check_naf(request->r);
-
-	(void)unused;
-	return status != OK ? status : vector_batch_want(&arg.vectors, i,
-	    id_type(request->r), request->r->ue_id.v);
-}
-
-static enum status
-find_subscribers(void *unused)
-{
-	(void)unused;
-	return vector_batch_find(&arg.vectors);
-}
-
-static enum status
-decide(void *unused, size_t i, const struct item *request, struct output *out)
-{
-	struct record subscriber;
+	const struct record *request = item->r;
+	struct hss *hss;
 	enum status status;
+	uint64_t key_lt;
 
 	(void)unused;
-	record_init(&subscriber, RECORD_SUBSCRIBER);
-	status = generate(request->r, i, &subscriber, out);
-	record_wipe(&subscriber);
+	if ((status = check_naf(request)) != OK ||
+	    (status = vectors_locate(&arg.vectors, request, &hss)) != OK ||
+	    (status = check_private(hss, request)) != OK ||
+	    (status = grant_lifetime(request, &key_lt)) != OK)
+		return status;
+	return vectors_want(&arg.vectors, i, hss, request);
+}
+
+static enum status
+find(void *unused)
+{
+	(void)unused;
+	return vectors_find(&arg.vectors);
+}
+
+static enum status
+decide(void *unused, size_t i, const struct item *item, struct output *out)
+{
+	const struct record *request = item->r;
+	struct record draft;
+	struct vector vector;
+	enum status status;
+	uint64_t key_lt;
+
+	(void)unused;
+	if ((status = grant_lifetime(request, &key_lt)) != OK)
+		return status;
+	status = vectors_get(&arg.vectors, i, request, &vector);
+	if (status == OK) {
+		status = gba_generate(request, &vector, arg.bsf.bsf.v, key_lt,
+		    &draft);
+		if (status == OK)
+			output_record(out, &draft);
+		record_wipe(&draft);
+	}
+	wipe(&vector, sizeof(vector));
 	return status;
 }
 
@@ -168,7 +131,35 @@ static void
 forget(void *unused)
 {
 	(void)unused;
-	vector_batch_forget(&arg.vectors);
+	vectors_forget(&arg.vectors);
+}
+
+static enum status
+commit(void *unused)
+{
+	(void)unused;
+	return vectors_commit(&arg.vectors);
+}
+
+static void
+abandon(void *unused)
+{
+	(void)unused;
+	vectors_abandon(&arg.vectors);
+}
+
+static void
+forget_rows(void *unused)
+{
+	(void)unused;
+	vectors_wipe(&arg.vectors);
+}
+
+static enum status
+again(void *unused, uint64_t ms)
+{
+	(void)unused;
+	return vectors_again(&arg.vectors, ms);
 }
 
 /* ---- the run ---- */
@@ -186,19 +177,23 @@ check(void)
 static enum status
 run(void)
 {
-	struct db *db = arg.vectors.db;
 	struct stage stage = { .type = RECORD_REQUEST, .take = take,
-	    .perform = find_subscribers, .decide = decide, .forget = forget,
-	    .turn = VECTORS_TURN_ALONE, .db = db,
+	    .perform = find, .decide = decide, .forget = forget,
+	    .commit = commit, .abandon = abandon, .again = again,
+	    .wipe = forget_rows,
 	    .unsaid = "drafts lost, and their SQNs skipped" };
-	enum status status;
+	enum status status = vectors_open(&arg.vectors, arg.hss);
+	bool alone;
 
-	if (db_is_shared(db)) {
-		/* programs lock subscribers in one order: no deadlock */
-		stage.turn = stage.batch = VECTORS_TURN;
-		stage.repeatable = true;
+	if (status == OK) {
+		stage.turn = vectors_turn(&arg.vectors, &alone);
+		if (!alone) {
+			stage.batch = stage.turn;
+			stage.repeatable = true;
+		}
+		status = program_stream(&stage, NULL);
 	}
-	status = program_stream(&stage, NULL);
+	vectors_close(&arg.vectors);
 	naf_policy_free(&arg.allow);
 	return status;
 }
@@ -210,8 +205,7 @@ main(int argc, char **argv)
 	    "GPI for each request, with a vector of the HSS.",
 	    .run = run, .manners = VERB_RANDOM, .check = check } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
-	    COUNT(opts), .store = { &arg.hss, &hss_schema, true,
-	    &arg.vectors.db, db_open } };
+	    COUNT(opts), .built_with = vectors_list };
 
 	return program_main(&program, argc, argv);
 }

@@ -15,6 +15,8 @@
 
 static struct {
 	const char *report, *resume, *sync_name;
+	bool retry_failed;
+	struct opt_list via;
 	struct push_options push_options;
 	struct push *push;
 	struct reported *resumed;
@@ -29,11 +31,15 @@ static const struct opt opts[] = {
 	{ "to", 0, OPT_STRING, "URI", &arg.push_options.to, 0, ALL_VERBS, 0,
 	  "send all GPIs to URI, not to each record's ue_trp; - is standard "
 	  "output" },
+	{ "via", 0, OPT_LIST, "SCHEME=URI", &arg.via, 0, ALL_VERBS, 0,
+	  "send GPIs whose ue_trp has this scheme to URI" },
 	{ "report", 0, OPT_OUTPUT, "FILE", &arg.report, 0, ALL_VERBS, 0,
 	  "append a report for each response to FILE" },
 	{ "resume", 0, OPT_STRING, "FILE", &arg.resume, 0, ALL_VERBS, 0,
 	  "skip each response that has a report in FILE, of an earlier "
 	  "--report" },
+	{ "retry-failed", 0, OPT_FLAG, NULL, &arg.retry_failed, 0, ALL_VERBS, 0,
+	  "with --resume: send those again that were reported failed" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.push_options.retry_for, 0,
 	  ALL_VERBS, 0, "try again for S seconds if sending fails" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.push_options.transport.timeout, 0,
@@ -197,7 +203,10 @@ prepare(void)
 		    "and the responses; give a FILE");
 	if (arg.resume != NULL)
 		status = reported_read(arg.resume, arg.report != NULL &&
-		    strcmp(arg.report, arg.resume) == 0, &arg.resumed);
+		    strcmp(arg.report, arg.resume) == 0,
+		    arg.retry_failed, &arg.resumed);
+	else if (arg.retry_failed)
+		status = fail(USAGE, "--retry-failed needs --resume FILE");
 	if (status != OK)
 		return status;
 	o->report = report;
@@ -205,10 +214,11 @@ prepare(void)
 	o->put = put_gpi;
 	if (arg.sync_name != NULL)
 		o->transport.answer = sync_failure;
-	if ((status = push_open(&arg.push, o)) == USAGE)
-		return fail_in(USAGE, "--to");
-	if (status != OK || (status = output_append(&arg.sync_failures,
-	    arg.sync_name, RECORD_SYNC_FAILURE)) != OK)
+	o->via = arg.via.v;
+	o->via_count = arg.via.count;
+	if ((status = push_open(&arg.push, o)) != OK ||
+	    (status = output_append(&arg.sync_failures, arg.sync_name,
+	    RECORD_SYNC_FAILURE)) != OK)
 		return status;
 	return output_append(&arg.reports, arg.report, RECORD_REPORT);
 }
@@ -218,14 +228,18 @@ static enum status
 confine_push(void)
 {
 	const struct push_options *o = &arg.push_options;
+	unsigned needs;
 	enum status status;
 
 	if (to_stdout())
 		return OK;	/* nobody's network */
+	needs = confine_sends_to(o->to);
+	for (size_t i = 0; i < o->via_count; i++)
+		needs |= confine_sends_to(strchr(o->via[i], '=') + 1);
 	confine_reads(common.operand);
 	confine_reads(o->transport.passwords);
 	status = confine_helper(NULL);
-	return status != OK ? status : confine(confine_sends_to(o->to));
+	return status != OK ? status : confine(needs);
 }
 
 static enum status

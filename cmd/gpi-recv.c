@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -16,14 +17,23 @@
 #include "pipe/arrivals.h"
 #include "pipe/confine.h"
 #include "pipe/program.h"
+#include "store/card_state.h"
 #include "store/journal.h"
+#include "uicc/uicc.h"
+
+#define SYNC_REST 10	/* seconds between the sync failures of a UICC */
 
 static struct {
 	const char *card_name, *sync_name;
+	const char *state_name;	/* of a UICC, as the next */
+	struct record identity;
+	struct uicc_options options;
+	struct uicc *uicc;	/* NULL: the card is a file */
+	uint64_t answered_at;	/* when the UICC last had a sync failure */
 	struct opt_list naf, listen;
 	struct inbox inbox;
 	struct transport_options transport;
-	bool any_naf, unprotected, dry_run, explain;
+	bool any_naf, unprotected, dry_run, explain, log_json;
 	uint64_t count, timeout;
 	size_t adopted;		/* sockets */
 	struct receive_policy policy;
@@ -40,7 +50,18 @@ static struct {
 
 static const struct opt opts[] = {
 	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS,
-	  ALL_VERBS, "the device's card" },
+	  ALL_VERBS, "the device's card; or pcsc:[READER] or "
+	  "at:DEVICE[,BAUD], a UICC" },
+	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.identity, KEY_BSF, ALL_VERBS, 0,
+	  "the BSF of the UICC's home network" },
+	{ "state", 0, OPT_STRING, "FILE", &arg.state_name, 0, ALL_VERBS, 0,
+	  "what is remembered of the UICC" },
+	{ "impi", 0, OPT_FIELD, "IMPI", &arg.identity, KEY_UE_PRIV_ID,
+	  ALL_VERBS, 0, "its private identity (the UICC's own)" },
+	{ "aid", 0, OPT_STRING, "HEX", &arg.options.aid, 0, ALL_VERBS, 0,
+	  "its application (the GPI's, ISIM or USIM)" },
+	{ "pin-file", 0, OPT_STRING, "FILE", &arg.options.pin_file, 0,
+	  ALL_VERBS, 0, "its PIN" },
 	{ "naf", 0, OPT_LIST, "FQDN[/UA]", &arg.naf, 0, ALL_VERBS, 0,
 	  "accept GPIs for this NAF (UA: 0100000007)" },
 	{ "any-naf", 0, OPT_FLAG, NULL, &arg.any_naf, 0, ALL_VERBS, 0,
@@ -64,15 +85,29 @@ static const struct opt opts[] = {
 	  "write neither the card nor sync failures" },
 	{ "explain", 0, OPT_FLAG, NULL, &arg.explain, 0, ALL_VERBS, 0,
 	  "show the values of a failed check on standard error" },
+	{ "log-json", 0, OPT_FLAG, NULL, &arg.log_json, 0, ALL_VERBS, 0,
+	  "write messages as JSON Lines" },
 	CONFINE_OPTS(ALL_VERBS),
 };
+
+/* Beside a UICC, which has the rest, the file keeps its RANDs. */
+static enum status
+lock_card(void)
+{
+	if (!uicc_named(arg.card_name))
+		return card_lock(&arg.file, arg.card_name, &arg.card);
+	record_init(&arg.card, RECORD_CARD);
+	record_copy(&arg.card, &arg.identity, HAS(BSF) | HAS(UE_PRIV_ID));
+	return card_state_lock(&arg.file, arg.state_name, &arg.card,
+	    &arg.answered_at);
+}
 
 static enum status
 begin(void *unused)
 {
 	(void)unused;
 	arg.card_changed = false;
-	return card_lock(&arg.file, arg.card_name, &arg.card);
+	return lock_card();
 }
 
 /* The sender may hear what came of it, once that is durable. */
@@ -112,19 +147,30 @@ accept_record(const struct record *accepted, struct output *out)
 	return status;
 }
 
+/* A UICC answers before a GPI is opened: whoever sends much, hears little. */
+static bool
+rests(uint64_t now)
+{
+	return arg.uicc != NULL && now >= arg.answered_at &&
+	    now - arg.answered_at < SYNC_REST;
+}
+
 static enum status
 receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 {
 	char v[8192];
 	struct text explain = { v, 0, sizeof(v) };
-	struct reception r = { .policy = &arg.policy, .card = &arg.card,
-	    .now = clock_now() };
+	struct receive_policy policy = arg.policy;
+	struct reception r = { .policy = &policy, .card = &arg.card,
+	    .now = clock_now(), .uicc = arg.uicc,
+	    .functions = arg.uicc != NULL ? &uicc_functions : NULL };
 	struct record result;
 	enum status status;
 
 	(void)unused;
 	(void)i;
 	v[0] = '\0';
+	policy.sync_failures &= !rests(r.now);
 	status = receive(&r, gpi->v, gpi->len, &result,
 	    arg.explain ? &explain : NULL, common.secrets);
 	message_text(v);
@@ -134,6 +180,7 @@ receive_gpi(void *unused, size_t i, const struct item *gpi, struct output *out)
 		status = accept_record(&result, out);
 	} else if (result.type == RECORD_SYNC_FAILURE) {
 		output_record(&arg.sync_failures, &result);
+		arg.answered_at = r.now;
 	}
 	answer(gpi->arrival, status, &result);
 	receive_wipe(&r);
@@ -151,8 +198,12 @@ commit_card(void)
 {
 	enum status status;
 
+	/* what a UICC has answered it has spent, whatever the state says */
+	if (arg.uicc != NULL)
+		memset(arg.file.mark, 0, sizeof(arg.file.mark));
 	if ((status = journal_commit(&arg.journal, &arg.file)) == OK &&
-	    (status = card_replace(&arg.file, &arg.card)) == OK)
+	    (status = arg.uicc == NULL ? card_replace(&arg.file, &arg.card) :
+	    card_state_replace(&arg.file, &arg.card, arg.answered_at)) == OK)
 		journal_committed(&arg.journal);
 	return status;
 }
@@ -240,14 +291,39 @@ listens(void)
 	return arg.listen.count > 0 || arg.adopted > 0;
 }
 
+/* What only a UICC has options for, and what it cannot do. */
+static enum status
+check_uicc_args(void)
+{
+	const struct uicc_options *o = &arg.options;
+
+	if (uicc_named(arg.card_name)) {
+		if (!record_has(&arg.identity, HAS(BSF)) ||
+		    arg.state_name == NULL)
+			return fail(USAGE, "--card %s needs --bsf and --state",
+			    arg.card_name);
+		return !arg.dry_run ? OK : fail(USAGE, "--dry-run is not for "
+		    "--card %s: a UICC spends SQN", arg.card_name);
+	}
+	if (arg.identity.has != 0 || arg.state_name != NULL ||
+	    o->aid != NULL || o->pin_file != NULL)
+		return fail(USAGE, "--bsf, --state, --impi, --aid and "
+		    "--pin-file are for --card pcsc: and at:");
+	return OK;
+}
+
 static enum status
 check_args(void)
 {
-	enum status status = OK;
+	enum status status = check_uicc_args();
 
+	if (status != OK)
+		return status;
 	if ((arg.naf.count > 0) == arg.any_naf)
 		return fail(USAGE, arg.any_naf ? "give --naf or --any-naf, "
 		    "not both" : "give --naf FQDN or --any-naf");
+	if (arg.explain && arg.log_json)
+		return fail(USAGE, "give --explain or --log-json, not both");
 	for (size_t i = 0; i < arg.naf.count && status == OK; i++)
 		if ((status = receive_naf_valid(arg.naf.v[i])) != OK)
 			status = fail_in(status, "--naf");
@@ -259,6 +335,17 @@ check_args(void)
 	    arg.any_naf, arg.unprotected, arg.sync_name != NULL,
 	    arg.dry_run ? NULL : &arg.answered };
 	return status;
+}
+
+/* Whoever renames these files sends SIGHUP. */
+static void
+reopen(void *unused)
+{
+	(void)unused;
+	if (arg.out != NULL && output_reopen(arg.out) != OK)
+		complain("%s", "");
+	if (output_reopen(&arg.sync_failures) != OK)
+		complain("%s", "");
 }
 
 /* Whether somebody has to be asked for the address of URI. */
@@ -285,8 +372,9 @@ note_needs(bool *names)
 
 	*names = false;
 
-	confine_writes(arg.card_name);
+	confine_writes(arg.uicc != NULL ? arg.state_name : arg.card_name);
 	confine_writes(common.output);
+	confine_writes(arg.sync_name);	/* SIGHUP opens it again */
 	confine_reads(arg.transport.passwords);
 	for (size_t i = 0; i < arg.listen.count; i++) {
 		uri = arg.listen.v[i];
@@ -312,6 +400,7 @@ listen_and_run(const struct stage *stage)
 	if (status == OK && names)
 		status = confine_helper(NULL);
 	loop_end_on_signals(false);
+	loop_on_hangup(reopen, NULL);
 	for (size_t i = 0; i < arg.listen.count && status == OK; i++)
 		status = transport_listen(arg.listen.v[i], &arg.inbox,
 		    &arg.transport);
@@ -323,6 +412,7 @@ listen_and_run(const struct stage *stage)
 	if (arg.timeout != 0)
 		deadline = clock_monotonic_ms() + 1000 * arg.timeout;
 	status = arrivals_run(&arg.inbox, deadline, stage, needs);
+	loop_on_hangup(NULL, NULL);
 	/* others' garbage is no fault of a service that is asked to stop */
 	if (loop_signalled() && status != FAILED)
 		return OK;
@@ -339,10 +429,19 @@ listen_and_run(const struct stage *stage)
 static enum status
 open_card(void)
 {
-	enum status status = card_lock(&arg.file, arg.card_name, &arg.card);
+	enum status status = OK;
 
-	if (status == OK) {
-		file_warn_readable(arg.card_name);
+	if (uicc_named(arg.card_name)) {
+		arg.options.card = arg.card_name;
+		arg.options.impi = record_has(&arg.identity,
+		    HAS(UE_PRIV_ID)) ? arg.identity.ue_priv_id.v : NULL;
+		arg.options.explain = arg.explain;
+		arg.options.secrets = common.secrets;
+		status = uicc_open(&arg.uicc, &arg.options);
+	}
+	if (status == OK && (status = lock_card()) == OK) {
+		if (arg.uicc == NULL)
+			file_warn_readable(arg.card_name);
 		if (!arg.dry_run)
 			status = journal_open(&arg.journal, &arg.file);
 		card_unlock(&arg.file);
@@ -388,15 +487,17 @@ close_journal(enum status status)
 static enum status
 receive_all(void)
 {
-	struct stage stage = { .first = first, .begin = begin,
-	    .decide = receive_gpi, .commit = commit, .abandon = abandon,
-	    .after = after, .limit = arg.count };
+	struct stage stage = { .hex_too = true, .first = first,
+	    .begin = begin, .decide = receive_gpi, .commit = commit,
+	    .abandon = abandon, .after = after, .limit = arg.count };
 	enum status status;
 
 	if ((status = check_outputs()) != OK ||
 	    (status = output_append(&arg.sync_failures, arg.dry_run ? NULL :
 	    arg.sync_name, RECORD_SYNC_FAILURE)) != OK)
 		return status;
+	/* a UICC has spent SQN once it has answered */
+	stage.batch = arg.uicc != NULL ? 1 : 0;
 	if (!listens())
 		return program_stream(&stage, NULL);
 	stage.sparing = true;
@@ -411,12 +512,24 @@ run(void)
 {
 	enum status status;
 
+	if (arg.log_json)
+		message_as_json();
 	if ((status = transport_adopt(&arg.inbox, &arg.adopted)) != OK ||
 	    (status = check_args()) != OK)
 		return status;
 	if ((status = open_card()) == OK)
 		status = receive_all();
+	uicc_close(arg.uicc);
 	return close_journal(status);
+}
+
+static const char *
+built_with(void)
+{
+	static char v[640];
+
+	snprintf(v, sizeof(v), "%s\n%s", transport_list(), uicc_list());
+	return v;
 }
 
 int
@@ -426,7 +539,7 @@ main(int argc, char **argv)
 	    "against the card and accept each genuine one, once.",
 	    .run = run } };
 	static const struct program program = { "gpi-recv", "", verb, 1, opts,
-	    COUNT(opts), .built_with = transport_list };
+	    COUNT(opts), .built_with = built_with };
 
 	return program_main(&program, argc, argv);
 }

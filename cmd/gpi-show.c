@@ -1,18 +1,24 @@
 /*
  * gpi-show: show records and GPIs to people who debug a flow.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/lines.h"
+#include "gba/examine.h"
 #include "gba/gpi.h"
 #include "gba/hexview.h"
 #include "pipe/program.h"
-#include "record/show.h"
+#include "record/json.h"
+#include "store/card.h"
 
 static struct {
-	const char *k_gpi_file;
-	bool hex;
+	const char *k_gpi_file, *card_name;
+	bool hex, from_json, colour;
 	uint8_t k_gpi[32];
+	struct record card, bsf;
 } arg;
 
 static const struct opt opts[] = {
@@ -20,49 +26,151 @@ static const struct opt opts[] = {
 	  "show each octet with its meaning" },
 	{ "k-gpi-file", 0, OPT_STRING, "FILE", &arg.k_gpi_file, 0, ALL_VERBS,
 	  0, "open GPIs with the K_GPI in FILE, in hex" },
+	{ "card", 0, OPT_STRING, "FILE", &arg.card_name, 0, ALL_VERBS, 0,
+	  "open GPIs with a card, which stays as it is, and show all checks" },
+	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, ALL_VERBS, 0,
+	  "check as if the card were for this BSF" },
+	{ "from-json", 0, OPT_FLAG, NULL, &arg.from_json, 0, ALL_VERBS, 0,
+	  "make records, in CBOR, from JSON Lines" },
 };
 
-/* *KNOWN: R is what the item is, though it may not have opened. */
+/* An item, and the GPI that it is or has. */
+struct subject {
+	struct record r;
+	struct record within;	/* the GPI of a record */
+	struct record *gpi;	/* either of them, or NULL */
+	bool known, examined;
+	struct examination e;
+};
+
+static void
+decode_within(struct subject *s)
+{
+	if (!record_has(&s->r, HAS(GPI)))
+		return;
+	if (gpi_decode(&s->within, s->r.gpi.v, s->r.gpi.len) == OK)
+		s->gpi = &s->within;
+	fail_said();
+}
+
 static enum status
-decode(struct record *r, const uint8_t *item, size_t len, bool *known)
+decode(struct subject *s, const uint8_t *item, size_t len)
 {
 	bool array = CBOR_IS_ARRAY(item[0]);
-	enum status status = array ? gpi_decode(r, item, len) :
-	    record_decode(r, item, len);
+	enum status status = array ? gpi_decode(&s->r, item, len) :
+	    record_decode(&s->r, item, len);
 
-	*known = status == OK;
-	if (status == OK && array && arg.k_gpi_file != NULL &&
-	    (status = gpi_open(r, arg.k_gpi)) == REJECTED)
-		return fail(REJECTED, "the GPI was altered, or K_GPI is that "
-		    "of another");
+	s->known = status == OK;
+	if (array && s->known)
+		s->gpi = &s->r;
+	else if (s->known)
+		decode_within(s);
 	return status;
+}
+
+/* With K_GPI, or what the card makes of it. */
+static enum status
+open_gpi(struct subject *s)
+{
+	enum status status;
+
+	if (arg.k_gpi_file != NULL) {
+		status = gpi_open(s->gpi, arg.k_gpi);
+		return status != REJECTED ? status : fail(REJECTED, "the GPI "
+		    "was altered, or K_GPI is that of another");
+	}
+	if (arg.card_name == NULL)
+		return OK;
+	status = examine(&s->e, s->gpi, &arg.card, clock_now());
+	s->examined = status != FAILED;
+	if (s->examined)
+		*s->gpi = s->e.r.gpi;
+	return status;
+}
+
+static void
+show(const struct subject *s, struct text *t, enum format format)
+{
+	bool opened = arg.k_gpi_file != NULL || arg.card_name != NULL;
+
+	if (format == FORMAT_JSON) {
+		if (s->gpi != &s->r)
+			show_json(t, &s->r, common.secrets);
+		if (s->examined)
+			show_line(t, examine_json(&s->e, common.secrets));
+		else if (s->gpi == &s->r || (s->gpi != NULL && opened))
+			show_json(t, s->gpi, common.secrets);
+		return;
+	}
+	show_text(t, &s->r, common.secrets);
+	if (s->gpi == &s->within && opened)
+		show_text(t, s->gpi, common.secrets);
+	if (s->examined)
+		examine_show(t, &s->e, common.secrets);
 }
 
 static enum status
 show_item(void *unused, size_t i, const struct item *item, struct output *out)
 {
 	static char v[1 << 18];	/* 2,048 rows of a record at worst */
+	static struct subject s;
 	struct text t = { v, 0, sizeof(v) };
-	struct record r;
 	enum status status;
-	bool known;
 
 	(void)unused;
 	(void)i;
-	status = decode(&r, item->v, item->len, &known);
+	s.gpi = NULL;
+	s.examined = false;
+	status = decode(&s, item->v, item->len);
+	if (s.gpi != NULL)
+		status = open_gpi(&s);
 	/* what does not decode is what one most wants to look at */
 	if (arg.hex)
-		hexview(&t, item->v, item->len, known ? &r : NULL,
-		    common.secrets);
-	else if (status == OK && out->format == FORMAT_JSON)
-		show_json(&t, &r, common.secrets);
-	else if (status == OK)
-		show_text(&t, &r, common.secrets);
+		hexview(&t, item->v, item->len, &(struct hexview){ s.known ?
+		    &s.r : NULL, s.gpi, common.secrets, arg.colour });
+	if (arg.hex && s.examined)
+		examine_show(&t, &s.e, common.secrets);
+	else if (!arg.hex && s.known && (status == OK || s.examined ||
+	    s.gpi != &s.r))
+		show(&s, &t, out->format);
 	output_put(out, v, t.len);
-	record_wipe(&r);
+	record_wipe(&s.r);
+	record_wipe(&s.within);
+	examine_wipe(&s.e);
 	wipe(v, t.len);
 	return status;
 }
+
+/* ---- from JSON ---- */
+
+static enum status
+read_json(struct record *r, const uint8_t *item, size_t len)
+{
+	return json_is(item, len) ? json_or_record(r, item, len) :
+	    fail(MALFORMED, "not a JSON object");
+}
+
+static enum status
+put_record(void *unused, size_t i, const struct item *item, struct output *out)
+{
+	uint8_t v[GPI_MAX];
+	struct record again;
+	enum status status;
+	size_t len;
+
+	(void)unused;
+	(void)i;
+	if (item->r->type != RECORD_GPI || out->format != FORMAT_BINARY) {
+		output_record(out, item->r);
+		return OK;
+	}
+	len = gpi_encode(item->r, v);
+	if ((status = gpi_decode(&again, v, len)) == OK)
+		output_put(out, v, len);
+	return status;
+}
+
+/* ---- the program ---- */
 
 /* The one line of the file. */
 static enum status
@@ -90,19 +198,67 @@ read_k_gpi(void)
 	    "digits", arg.k_gpi_file) : status;
 }
 
-static enum status
-run(void)
+/* Whether standard output is a terminal whose owner wants colours. */
+static bool
+wants_colour(void)
 {
-	static const struct stage stage = { .decide = show_item };
-	enum status status;
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return common.output == NULL && isatty(STDOUT_FILENO) &&
+	    (no_color == NULL || no_color[0] == '\0') && term != NULL &&
+	    strcmp(term, "dumb") != 0;
+}
+
+static enum status
+read_card(void)
+{
+	enum status status = card_read(arg.card_name, &arg.card);
+
+	if (status != OK)
+		return status;
+	file_warn_readable(arg.card_name);
+	record_copy(&arg.card, &arg.bsf, HAS(BSF));
+	return OK;
+}
+
+static enum status
+check_args(void)
+{
+	bool opens = arg.card_name != NULL || arg.k_gpi_file != NULL;
 
 	if (arg.hex && common.json)
 		return fail(USAGE, "give --hex or -j, not both");
-	if (arg.k_gpi_file != NULL && (status = read_k_gpi()) != OK)
+	if (arg.card_name != NULL && arg.k_gpi_file != NULL)
+		return fail(USAGE, "give --card or --k-gpi-file, not both");
+	if (record_has(&arg.bsf, HAS(BSF)) && arg.card_name == NULL)
+		return fail(USAGE, "--bsf needs --card");
+	return !arg.from_json || (!arg.hex && !opens) ? OK :
+	    fail(USAGE, "--from-json does not go with --hex, --card and "
+	    "--k-gpi-file");
+}
+
+static enum status
+run(void)
+{
+	static const struct stage view = { .hex_too = true,
+	    .decide = show_item };
+	static const struct stage from_json = { .any = true,
+	    .read = read_json, .framing = FRAMING_TEXT_LINES,
+	    .decide = put_record };
+	enum status status = check_args();
+
+	if (status == OK && arg.k_gpi_file != NULL)
+		status = read_k_gpi();
+	if (status == OK && arg.card_name != NULL)
+		status = read_card();
+	if (status != OK)
 		return status;
-	common.text = !common.json;
-	status = program_stream(&stage, NULL);
+	arg.colour = wants_colour();
+	if (!arg.from_json)
+		common.text = !common.json;
+	status = program_stream(arg.from_json ? &from_json : &view, NULL);
 	wipe(arg.k_gpi, sizeof(arg.k_gpi));
+	record_wipe(&arg.card);
 	return status;
 }
 

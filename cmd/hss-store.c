@@ -2,6 +2,7 @@
  * hss-store: keep the subscribers of an HSS and make their cards.  Run by the
  * home network, once for each subscriber or fleet.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "pipe/program.h"
@@ -22,6 +23,7 @@ static struct {
 	struct record bsf;
 	struct opt_list ue_id;
 	struct hss_addition addition[IMPORT_TURN];
+	uint64_t there;		/* of an import, that were there already */
 	struct db *db;
 } arg;
 
@@ -200,9 +202,14 @@ static enum status
 decide(void *unused, size_t i, const struct item *subscriber,
     struct output *out)
 {
+	bool there;
+	enum status status = hss_added(arg.db, subscriber->r,
+	    &arg.addition[i], &there);
+
 	(void)unused;
 	(void)out;
-	return hss_added(arg.db, subscriber->r, &arg.addition[i]);
+	arg.there += there;
+	return status;
 }
 
 static enum status
@@ -213,7 +220,13 @@ import(void)
 	    .decide = decide, .turn = IMPORT_TURN, .db = arg.db,
 	    .silent = true, .progress = true };
 
-	return program_stream(&stage, NULL);
+	enum status status = program_stream(&stage, NULL);
+
+	if (status != FAILED && arg.there > 0)
+		warn("%" PRIu64 " %s there already, with the same content",
+		    arg.there, arg.there == 1 ? "subscriber was" :
+		    "subscribers were");
+	return status;
 }
 
 int
@@ -225,17 +238,22 @@ main(int argc, char **argv)
 		    VERB_CHANGE },
 		[VERB_CARD] = { "card", "", "Make a subscriber's card.",
 		    .write = card,
-		    .manners = VERB_NO_OPERAND | VERB_FOR_PROGRAMS },
+		    .manners = VERB_NO_OPERAND | VERB_FOR_PROGRAMS |
+		    VERB_NO_NEW_STORE },
 		[VERB_SHOW] = { "show", "", "Show a subscriber.",
-		    .write = show, .manners = VERB_NO_OPERAND },
+		    .write = show,
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TEXT },
 		[VERB_SET] = { "set", "", "Change a subscriber.",
 		    .run = set, .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
-		    VERB_CHANGE },
+		    VERB_CHANGE | VERB_NO_NEW_STORE },
 		[VERB_LIST] = { "list", "", "Show all subscribers.",
-		    .write = list, .manners = VERB_NO_OPERAND },
+		    .write = list,
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_RM] = { "rm", "", "Remove a subscriber.", .run = rm,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
-		    VERB_CHANGE },
+		    VERB_CHANGE | VERB_NO_NEW_STORE },
 		[VERB_IMPORT] = { "import", "[FILE]",
 		    "Add the subscribers of JSON Lines.", .run = import,
 		    .manners = VERB_NO_OUTPUT },
@@ -243,7 +261,7 @@ main(int argc, char **argv)
 	static const struct program program = { "hss-store",
 	    "Keep the subscribers of an HSS and make their cards.", verbs,
 	    COUNT(verbs), opts, COUNT(opts), .store = { &arg.store,
-	    &hss_schema, false, &arg.db, db_open } };
+	    &hss_schema, &arg.db, db_open } };
 	int status = program_main(&program, argc, argv);
 
 	subscriber_wipe(&arg.subscriber);

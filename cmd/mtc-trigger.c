@@ -3,36 +3,46 @@
  * the secure connection that it leads to.  Run by the MTC server; `connect'
  * by the device (steps 401 and 407 of gba-push(7)).
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "connection/connect.h"
+#include "connection/keylog.h"
 #include "connection/serve.h"
 #include "delivery/transports.h"
 #include "gba/device.h"
 #include "pipe/confine.h"
 #include "pipe/program.h"
+#include "runs/cancel_run.h"
+#include "runs/prune_run.h"
 #include "runs/report_batch.h"
 #include "runs/request_run.h"
+#include "runs/status_run.h"
 #include "runs/wake.h"
 
 enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
     VERB_RECORD, VERB_CANCEL, VERB_RESYNC, VERB_SERVE, VERB_CONNECT,
-    VERB_STATUS };
+    VERB_STATUS, VERB_PRUNE };
 #define STORED (ALL_VERBS & ~VERB(CONNECT))
 #define REQUESTS (VERB(REQUEST) | VERB(WAKE))
+#define CHOOSES (VERB(UNREGISTER) | REQUESTS | VERB(CANCEL) | VERB(STATUS))
 
 static struct {
-	const char *store;
+	const char *store, *before, *keylog;
+	uint64_t moment;		/* of --before */
 	bool ue_trp_any;
 	struct record device, template;	/* what the options say of them */
-	struct opt_list ue_id;
+	struct choice choice;
+	struct opt_list via;
 	struct request_options request;
 	struct wake_options wake;
 	struct serve_options serve;
 	struct connect_options connect;
+	struct status_options status;
 	struct db *db;
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
     .wake = { .timeout = WAKE_TIMEOUT },
@@ -42,9 +52,10 @@ static struct {
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
 	  "the MTC server's store" },
-	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, VERB(REGISTER) |
-	  VERB(UNREGISTER) | REQUESTS | VERB(STATUS), 0,
-	  "an identity of the device" },
+	{ "ue-id", 0, OPT_LIST, "ID", &arg.choice.ue_id, 0,
+	  VERB(REGISTER) | CHOOSES, 0, "an identity of the device" },
+	{ "ue-id-file", 0, OPT_STRING, "FILE", &arg.choice.file, 0, CHOOSES, 0,
+	  "the devices of FILE: a line is an identity, or JSON with ue_id" },
 	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
 	  VERB(REGISTER) | REQUESTS, 0, "the address for its GPIs" },
 	{ "ue-trp-any", 0, OPT_FLAG, NULL, &arg.ue_trp_any, 0,
@@ -60,8 +71,13 @@ static const struct opt opts[] = {
 	  "the NAF that the device is to call" },
 	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
 	  "its Ua security protocol (0100000007)" },
-	{ "all", 0, OPT_FLAG, NULL, &arg.request.all, 0, REQUESTS, 0,
+	{ "all", 0, OPT_FLAG, NULL, &arg.choice.all, 0, REQUESTS, 0,
 	  "trigger every registered device" },
+	{ "all", 0, OPT_FLAG, NULL, &arg.choice.all, 0, VERB(CANCEL), 0,
+	  "give up every open trigger" },
+	{ "state", 0, OPT_STRING, "S[,S...]", &arg.choice.state, 0,
+	  REQUESTS | VERB(CANCEL), 0, "only devices whose newest trigger is "
+	  "in one of these states" },
 	{ "private", 0, OPT_FLAG, NULL, &arg.request.private, 0, REQUESTS, 0,
 	  "the identity is an IMPI, not a public one" },
 	{ "indication", 0, OPT_STRING, "N|NAME", &arg.request.indication, 0,
@@ -75,12 +91,17 @@ static const struct opt opts[] = {
 	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTS, 0,
 	  "lifetime of the key to ask for (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
-	  REQUESTS | VERB(CANCEL) | VERB(STATUS), VERB(CANCEL),
+	  REQUESTS | VERB(CANCEL) | VERB(STATUS), 0,
 	  "the P-TID of the trigger" },
+	{ "before", 0, OPT_STRING, "TIME", &arg.before, 0, VERB(PRUNE),
+	  VERB(PRUNE), "seconds since 1970, a date as 2026-11-25, or an age "
+	  "as 30d" },
 	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
 	  VERB(WAKE), "the BSF: CMD reads requests and writes responses" },
 	{ "to", 0, OPT_STRING, "URI", &arg.wake.push.to, 0, VERB(WAKE), 0,
 	  "send all GPIs to URI, not to each device's ue_trp" },
+	{ "via", 0, OPT_LIST, "SCHEME=URI", &arg.via, 0, VERB(WAKE), 0,
+	  "send GPIs whose ue_trp has this scheme to URI" },
 	{ "retry-for", 0, OPT_NUMBER, "S", &arg.wake.push.retry_for, 0,
 	  VERB(WAKE), 0, "try again for S seconds if sending fails" },
 	{ "passwords", 0, OPT_STRING, "FILE",
@@ -121,6 +142,22 @@ static const struct opt opts[] = {
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
 	  VERB(CONNECT), 0, "run CMD on the connection" },
+	{ "state", 0, OPT_STRING, "S[,S...]", &arg.status.state, 0,
+	  VERB(STATUS), 0, "only triggers in one of these states" },
+	{ "since", 0, OPT_STRING, "TIME", &arg.status.since, 0, VERB(STATUS),
+	  0, "only triggers whose state changed then or later: seconds since "
+	  "1970, a date as 2026-11-25, or an age as 12h" },
+	{ "latest", 0, OPT_FLAG, NULL, &arg.status.view.latest, 0,
+	  VERB(STATUS), 0, "only the newest trigger of each device" },
+	{ "summary", 0, OPT_FLAG, NULL, &arg.status.summary, 0, VERB(STATUS),
+	  0, "show a line for each state" },
+	{ "metrics", 0, OPT_OUTPUT, "FILE", &arg.status.metrics, 0,
+	  VERB(STATUS), 0, "write the summary to FILE, for Prometheus" },
+	{ "retry-for", 0, OPT_NUMBER, "S", &arg.connect.retry_for, 0,
+	  VERB(CONNECT), 0, "try again for S seconds, within the window" },
+	{ "keylog", 0, OPT_STRING, "FILE", &arg.keylog, 0,
+	  VERB(SERVE) | VERB(CONNECT), 0, "append the keys of TLS to FILE, "
+	  "for Wireshark" },
 };
 
 /* ---- devices ---- */
@@ -128,7 +165,8 @@ static const struct opt opts[] = {
 static enum status
 one_ue_id(void)
 {
-	return arg.ue_id.count == 1 ? OK : fail(USAGE, "give --ue-id ID once");
+	return arg.choice.ue_id.count == 1 ? OK :
+	    fail(USAGE, "give --ue-id ID once");
 }
 
 /* An address that is wrong shows now, not when a GPI is to go there. */
@@ -156,12 +194,13 @@ check_device(void)
 	struct record *d = &arg.device;
 	enum status status;
 
-	if (common.operand != NULL && (arg.ue_id.count > 0 || d->has != 0))
+	if (common.operand != NULL && (arg.choice.ue_id.count > 0 ||
+	    d->has != 0))
 		return fail(USAGE, "%s: give a FILE of devices or the options "
 		    "of one, not both", common.operand);
 	if (common.operand != NULL)
 		return OK;
-	if (arg.ue_id.count == 0)
+	if (arg.choice.ue_id.count == 0)
 		return fail(USAGE, "give --ue-id ID, or a FILE of devices");
 	if ((status = one_ue_id()) != OK)
 		return status;
@@ -169,7 +208,7 @@ check_device(void)
 		return fail(USAGE, "a device needs ue_trp (--ue-trp)");
 	if ((status = check_ue_trp(d)) != OK)
 		return fail_in(status, "--ue-trp");
-	return record_set(d, KEY_UE_ID, arg.ue_id.v[0]) == OK &&
+	return record_set(d, KEY_UE_ID, arg.choice.ue_id.v[0]) == OK &&
 	    device_finish(d) == OK ? OK : fail_in(USAGE, "register");
 }
 
@@ -218,9 +257,30 @@ devices(struct output *out)
 }
 
 static enum status
+check_unregister(void)
+{
+	return choice_names(&arg.choice) ? OK :
+	    fail(USAGE, "give --ue-id ID or --ue-id-file FILE");
+}
+
+static enum status
+remove_device(void *unused, size_t i, const struct item *device,
+    struct output *out)
+{
+	(void)unused;
+	(void)i;
+	(void)out;
+	return device_remove(arg.db, choice_ue_id(device));
+}
+
+static enum status
 unregister(void)
 {
-	return device_remove(arg.db, arg.ue_id.v[0]);
+	const struct stage stage = { .decide = remove_device, .db = arg.db,
+	    .complain = choice_complain, .silent = true };
+	struct output none = { .fd = -1 };
+
+	return choice_run(&arg.choice, arg.db, &stage, NULL, &none);
 }
 
 /* ---- 401: requests, and 401 to 407 in one go ---- */
@@ -230,9 +290,14 @@ check_request(void)
 {
 	enum status status;
 
-	arg.request.ue_id = arg.ue_id;
+	arg.request.choice = arg.choice;
 	record_copy(&arg.request.device, &arg.device, HAS(UE_TRP));
 	record_copy(&arg.request.template, &arg.template, HAS(P_TID));
+	if (arg.choice.file != NULL && file_is_standard(arg.choice.file) &&
+	    arg.wake.push.transport.passwords != NULL &&
+	    file_is_standard(arg.wake.push.transport.passwords))
+		return fail(USAGE, "standard input cannot be both --passwords "
+		    "and --ue-id-file; give a FILE");
 	if ((status = request_options_check(&arg.request)) != OK)
 		return status;
 	status = check_ue_trp(&arg.request.device);
@@ -250,6 +315,8 @@ wake_devices(struct output *out)
 {
 	clock_release();
 	arg.wake.store = arg.store;
+	arg.wake.push.via = arg.via.v;
+	arg.wake.push.via_count = arg.via.count;
 	return wake(&arg.wake, &arg.request, arg.db, out);
 }
 
@@ -259,8 +326,9 @@ static enum status
 request_again(void *unused, size_t i, const struct item *failure,
     struct output *out)
 {
-	struct record request;
-	enum status status = request_resync(arg.db, failure->r, &request);
+	struct record request, old;
+	enum status status = request_resync(arg.db, failure->r, &request,
+	    &old);
 
 	(void)unused;
 	(void)i;
@@ -289,33 +357,98 @@ record(void)
 }
 
 static enum status
+check_cancel(void)
+{
+	const struct choice *c = &arg.choice;
+	bool one = record_has(&arg.template, HAS(P_TID));
+
+	if (one + choice_names(c) + c->all > 1 || (one && c->state != NULL))
+		return fail(USAGE, "give one of --p-tid, --ue-id or "
+		    "--ue-id-file, and --all");
+	if (!one && !choice_names(c) && !c->all && c->state == NULL)
+		return fail(USAGE, "give --p-tid TEXT, --ue-id ID, "
+		    "--ue-id-file FILE, --state S or --all");
+	return choice_check(&arg.choice);
+}
+
+/* Of many triggers it says how many there were. */
+static enum status
 cancel(void)
 {
-	return trigger_close(arg.db, arg.template.p_tid.v, STATE_FAILED,
-	    clock_now(), "cancelled");
+	enum status status;
+	uint64_t closed;
+
+	if (record_has(&arg.template, HAS(P_TID)))
+		return (status = db_begin(arg.db)) != OK ? status :
+		    db_end(arg.db, trigger_close(arg.db,
+		    arg.template.p_tid.v, STATE_FAILED, clock_now(),
+		    "cancelled"));
+	status = cancel_run(&arg.choice, arg.db, clock_now(), &closed);
+	if (status != FAILED && status != USAGE)
+		printf("%" PRIu64 "\n", closed);
+	return status;
 }
 
 static enum status
-show_wanted(void *out, const struct record *trigger)
+check_prune(void)
 {
-	bool wanted = arg.ue_id.count == 0;
+	return clock_read(arg.before, &arg.moment) ? OK :
+	    fail(USAGE, "--before: '%s' is not seconds since 1970, a date as "
+	    "2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d",
+	    arg.before);
+}
 
-	for (size_t i = 0; i < arg.ue_id.count; i++)
-		wanted |= strcmp(arg.ue_id.v[i], trigger->ue_id.v) == 0;
-	return wanted ? output_each(out, trigger) : OK;
+static enum status
+prune(void)
+{
+	uint64_t removed;
+	enum status status = prune_run(arg.db, arg.moment,
+	    clock_now(), &removed);
+
+	if (status == OK)
+		printf("%" PRIu64 "\n", removed);
+	return status;
+}
+
+static enum status
+check_status(void)
+{
+	struct status_options *o = &arg.status;
+	bool one = record_has(&arg.template, HAS(P_TID));
+
+	if (one && (o->state != NULL || o->since != NULL || o->summary ||
+	    o->view.latest))
+		return fail(USAGE, "--p-tid: one trigger needs no --state, "
+		    "--since, --latest or --summary");
+	if (o->summary && (common.cbor || choice_names(&arg.choice)))
+		return fail(USAGE, common.cbor ? "--cbor: a summary has no "
+		    "records" : "give devices or --summary, not both");
+	return status_check(o);
 }
 
 static enum status
 show_status(struct output *out)
 {
+	struct opt_list ids = { 0 };
 	struct record trigger;
-	enum status status;
-	bool closed;
+	enum status status = choice_list(&arg.choice, &ids), worst = status;
+	bool closed, wanted = !choice_names(&arg.choice);
 
-	if (!record_has(&arg.template, HAS(P_TID)))
-		return trigger_each(arg.db, show_wanted, out);
-	status = trigger_find(arg.db, arg.template.p_tid.v, &trigger, &closed);
-	return status == OK ? show_wanted(out, &trigger) : status;
+	if (status != FAILED && arg.status.summary) {
+		status = status_summarize(&arg.status, arg.db, out);
+	} else if (record_has(&arg.template, HAS(P_TID))) {
+		status = trigger_find(arg.db, arg.template.p_tid.v, &trigger,
+		    &closed);
+		for (size_t i = 0; status == OK && i < ids.count; i++)
+			wanted |= strcmp(ids.v[i], trigger.ue_id.v) == 0;
+		if (status == OK && wanted)
+			output_record(out, &trigger);
+	} else if (status != FAILED) {
+		status = status_show(&arg.status, arg.db, wanted ? NULL : &ids,
+		    out);
+	}
+	choice_free_list(&ids);
+	return status_worst(status, worst);
 }
 
 /* ---- 407: the secure connection ---- */
@@ -327,6 +460,12 @@ say_listening(const char *at)
 }
 
 static enum status
+open_keylog(void)
+{
+	return arg.keylog == NULL ? OK : keylog_open(arg.keylog);
+}
+
+static enum status
 check_serve(void)
 {
 	enum status status;
@@ -334,19 +473,21 @@ check_serve(void)
 	if ((status = address_valid(arg.serve.listen)) != OK)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
-		status = fail(USAGE, "give --dir or --exec, not both");
+		return fail(USAGE, "give --dir or --exec, not both");
 	if (arg.serve.max_octets == 0 && arg.serve.exec == NULL)
 		arg.serve.max_octets = arg.serve.dir != NULL ?
 		    SERVE_FILE_OCTETS : SERVE_LINE_OCTETS;
 	common.json = true;
-	return status;
+	return open_keylog();
 }
 
 static enum status
 serve_devices(void)
 {
 	struct output out;
-	enum status status = program_output(&out, true);
+	enum status status = arg.serve.count > 0 ?
+	    program_output(&out, VIEW_TERMINAL) :
+	    program_log(&out, VIEW_TERMINAL, RECORD_GPI);
 
 	clock_release();
 	arg.serve.store = arg.store;
@@ -360,7 +501,7 @@ check_connect(void)
 {
 	enum status status = address_valid(arg.connect.server);
 
-	return status == OK ? OK : fail_in(status, "--server");
+	return status == OK ? open_keylog() : fail_in(status, "--server");
 }
 
 static enum status
@@ -403,24 +544,26 @@ main(int argc, char **argv)
 		    .run = register_devices, .manners = VERB_NO_OUTPUT },
 		[VERB_DEVICES] = { "devices", "",
 		    "Show the registered devices.", .write = devices,
-		    .manners = VERB_NO_OPERAND },
-		[VERB_UNREGISTER] = { "unregister", "", "Remove a device.",
-		    .check = one_ue_id, .run = unregister,
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
+		[VERB_UNREGISTER] = { "unregister", "", "Remove devices.",
+		    .check = check_unregister, .run = unregister,
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
-		    VERB_CHANGE },
+		    VERB_NO_NEW_STORE },
 		[VERB_REQUEST] = { "request", "", "Request a GPI for each "
 		    "device.", .check = check_request, .write = request,
 		    .manners = VERB_NO_OPERAND | VERB_RANDOM |
 		    VERB_FOR_PROGRAMS },
 		[VERB_WAKE] = { "wake", "", "Request, push and follow in one "
 		    "run.", .check = check_request, .write = wake_devices,
-		    .manners = VERB_NO_OPERAND | VERB_RANDOM },
+		    .manners = VERB_NO_OPERAND | VERB_RANDOM | VERB_QUIET },
 		[VERB_RECORD] = { "record", "[FILE]", "Store the reports of "
 		    "gpi-push.", .run = record, .manners = VERB_NO_OUTPUT },
 		[VERB_CANCEL] = { "cancel", "",
-		    "Give up a trigger and close its SA.",
-		    .run = cancel, .manners = VERB_NO_OPERAND |
-		    VERB_NO_OUTPUT | VERB_CHANGE },
+		    "Give up triggers and close their SAs.",
+		    .check = check_cancel, .run = cancel,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_PRINTS | VERB_NO_NEW_STORE },
 		[VERB_RESYNC] = { "resync", "[FILE]",
 		    "Turn sync failures into new requests.", .run = resync,
 		    .manners = VERB_RANDOM },
@@ -433,13 +576,20 @@ main(int argc, char **argv)
 		    .run = connect_devices,
 		    .manners = VERB_NO_OUTPUT | VERB_NO_STORE },
 		[VERB_STATUS] = { "status", "",
-		    "Show the state of each trigger.", .write = show_status,
-		    .manners = VERB_NO_OPERAND },
+		    "Show the state of each trigger.",
+		    .check = check_status, .write = show_status,
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
+		[VERB_PRUNE] = { "prune", "", "Remove closed triggers that "
+		    "are older, and print how many.",
+		    .check = check_prune, .run = prune,
+		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
+		    VERB_PRINTS | VERB_NO_NEW_STORE },
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices and run the secure connection with them.",
 	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list,
-	    { &arg.store, &store_schema, false, &arg.db,
+	    { &arg.store, &store_schema, &arg.db,
 	    db_open } };
 
 	return program_main(&program, argc, argv);

@@ -217,25 +217,25 @@ main(int argc, char **argv)
 		    "accepted records.", .run = put },
 		[VERB_GET] = { "get", "", "Show the SAs with an identity.",
 		    .check = choose, .write = get,
-		    .manners = VERB_NO_OPERAND },
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_LIST] = { "list", "", "Show all SAs.", .write = list,
-		    .manners = VERB_NO_OPERAND },
+		    .manners = VERB_NO_OPERAND | VERB_NO_NEW_STORE |
+		    VERB_TABLE },
 		[VERB_RM] = { "rm", "", "Remove the SAs with an identity.",
-		    .check = choose, .run = rm,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT },
+		    .check = choose, .run = rm, .manners = VERB_NO_OPERAND |
+		    VERB_NO_OUTPUT | VERB_NO_NEW_STORE },
 		[VERB_EXPIRE] = { "expire", "",
 		    "Remove the SAs past their Key_LT and print how many.",
-		    .run = expire,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
-		    VERB_PRINTS },
+		    .run = expire, .manners = VERB_NO_OPERAND |
+		    VERB_NO_OUTPUT | VERB_PRINTS | VERB_NO_NEW_STORE },
 		[VERB_COUNT] = { "count", "", "Print how many SAs there are.",
-		    .run = count,
-		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
-		    VERB_PRINTS },
+		    .run = count, .manners = VERB_NO_OPERAND |
+		    VERB_NO_OUTPUT | VERB_PRINTS | VERB_NO_NEW_STORE },
 	};
 	static const struct program program = { "sa-store",
 	    "Keep the SAs of an MTC server or a device.", verbs, COUNT(verbs),
-	    opts, COUNT(opts), .store = { &arg.store, &store_schema, false,
+	    opts, COUNT(opts), .store = { &arg.store, &store_schema,
 	    &arg.db, db_open } };
 
 	return program_main(&program, argc, argv);

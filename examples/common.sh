@@ -172,3 +172,43 @@ serve() { # COUNT [OPTION...]
 	    --count "$count" "$@" </dev/null >serve.out 2>serve.err &
 	await listening serve.err
 }
+
+# ---- pictures ----
+
+# Read the options [-T FORMAT] [-o FILE] [DATA...]: sets `format', by the name
+# of FILE, or else txt; `picture', empty for standard output; and `data', copies
+# of the files of DATA.  Names are those of where the script was called.
+picture() { # OPTION...
+	format='' picture='' data=''
+	while getopts T:o: option; do
+		case $option in
+		T) format=$OPTARG ;;
+		o) picture=$OPTARG ;;
+		*) die 'usage: [-T png|svg|txt] [-o FILE] [DATA ...]' ;;
+		esac
+	done
+	shift $((OPTIND - 1))
+	case ${format:=${picture##*.}} in
+	png | svg | txt) ;;
+	'') format=txt ;;
+	*) die "$format: expected png, svg or txt" ;;
+	esac
+	case $picture in
+	'' | - | /*) ;;
+	*) picture=$OLDPWD/$picture ;;
+	esac
+	for file; do
+		(cd "$OLDPWD" && cat -- "$file") >"given.$#" ||
+		    die "$file: cannot be read"
+		data="$data given.$#"
+		shift
+	done
+}
+
+# The picture that is in FILE goes where it was asked for.
+shown() { # FILE
+	case $picture in
+	'' | -) cat "$1" ;;
+	*) cp "$1" "$picture" ;;
+	esac
+}

@@ -110,9 +110,9 @@ tamper() { # NAME: with NAME.gpi, and what it is
 	kill "$(cat recv.pid)"
 	ended 0 recv
 
-	# a refusal for each, and nothing else
+	# a refusal for each, after the time, and nothing else
 	awk -v count="$count" '$1 != "gpi-recv:" ||
-	    $2 != "unix:device.sock:" { exit 1 }
+	    $3 != "unix:device.sock:" { exit 1 }
 	END { if (NR != count) exit 1 }' recv.err ||
 	    die "not $count refusals: $(head -n 3 recv.err)"
 	[ ! -s accepted ] || die 'a damaged GPI was accepted'
@@ -125,7 +125,7 @@ tamper() { # NAME: with NAME.gpi, and what it is
 	say "$2, a GPI of $((${#gpi} / 2)) octets:"
 	sed 's/: the GPI was altered/: mac&/; s/: not a GPI/: gpi&/
 	    s/: a record, not a GPI/: gpi&/
-	    s/^[^ ]* [^ ]* \([a-z0-9_]*\):.*/\1/' recv.err |
+	    s/^[^ ]* [^ ]* [^ ]* \([a-z0-9_]*\):.*/\1/' recv.err |
 	    paste -d ' ' damaged - | cut -d ' ' -f 1,3 | sort | uniq -c >tally
 	for kind in flipped cut added moved; do
 		awk -v kind="$kind" '$2 == kind {

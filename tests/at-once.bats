@@ -76,7 +76,7 @@ for ue in "m0", "m1", "m999":
 
 @test "eight hss-store add one subscriber: one does, and it is found" {
 	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
-	hss-store list -d hss.db
+	hss-store import -d hss.db </dev/null
 	for n in {1..8}; do
 		(status=0
 		subscriber meter-7 $IMPI 2>"err.$n" || status=$?

@@ -284,8 +284,11 @@ answer(0xa3)
 request()
 answer(0x44)
 time.sleep(5)'
-	does gpi-push --to "coap://127.0.0.1:$port" --retry-for 5 \
+	try gpi-push --to "coap://127.0.0.1:$port" --retry-for 5 \
 	    --report report2 response
+	same status "$status" 0
+	same said "$(<err)" "$(said_of_tries \
+	    "coap://127.0.0.1:$port: 5.03 Service Unavailable" 5 1 0)"
 	same report "$(FROM=3 reported report2)" delivered
 }
 

@@ -78,6 +78,64 @@ def gone(name):
 
 # ---- kill -9 ----
 
+# shim PROGRAM: in ./shim; it is killed at call $AT if the file ./victim has its
+# name, or its name and command
+shim() {
+	cat >"shim/$1" <<-.
+	#!/bin/sh
+	read -r victim at <victim || true
+	if [ "\$victim" = "$1" ] || [ "\$victim" = "$1-\$1" ]; then
+		DIE_AT=\$at LD_PRELOAD=$DEADLY ASAN_OPTIONS=verify_asan_link_order=0
+		export DIE_AT LD_PRELOAD ASAN_OPTIONS
+	fi
+	exec $(type -P "$1") "\$@"
+	.
+	chmod +x "shim/$1"
+}
+
+@test "kill -9 of each stage of the manual's script, wherever: all leaves in the end" {
+	sed -n '/^#!\/bin\/sh/,/^\.Ed/p' "$TESTS/../man/gba-push.7" |
+	    sed 's/\\e$/\\/; /^\.Ed/d' >script
+	mkdir start shim
+	cd start
+	for ue in a b c; do
+		subscriber $ue $ue@x
+		device $ue file:inbox
+	done
+	cd ..
+	for program in mtc-trigger gpi-gen gpi-sign sa-store gpi-push; do
+		shim $program
+	done
+	for victim in mtc-trigger-request gpi-gen gpi-sign sa-store gpi-push \
+	    mtc-trigger-record; do
+		killed=0
+		for ((at = 1;; at *= 2)); do
+			rm -rf run done inbox ./*.db*
+			cp start/*.db .
+			: >inbox
+			echo "$victim $at" >victim
+			status=0
+			PATH=$PWD/shim:$PATH sh script 2>/dev/null || status=$?
+			[ $status != 0 ] || break
+			killed=$((killed + 1))
+			: >victim
+			PATH=$PWD/shim:$PATH sh script
+			same "files after $victim at $at" "$(cd done && echo *)" \
+			    'drafts reports requests responses stored'
+			same "left after $victim at $at" "$(gpi-show -j \
+			    done/reports | values ue_id state | sort | words)" \
+			    'a sent b sent c sent'
+			same "kept after $victim at $at" "$(mtc-trigger \
+			    status -d mtc.db -j | values ue_id state |
+			    grep -v requested | sort | words)" \
+			    'a sent b sent c sent'
+			same "arrived after $victim at $at" "$(python 'print(
+			    len({g[1] for g in items(read("inbox"))}))')" 3
+		done
+		[ $killed -ge 1 ]
+	done
+}
+
 @test "kill -9 of gpi-gen, wherever: no SQN is used twice" {
 	subscriber
 	many 20 >items
@@ -100,7 +158,7 @@ print(max(used))' >used
 	subscriber
 	many 20 >requests
 	gen requests | gpi-sign >items
-	sa-store count -d empty.db
+	sa-store put -d empty.db </dev/null
 	python "$KILLED"'
 n, more = 0, True
 while more:
@@ -179,17 +237,21 @@ assert n > 3, n'
 @test "kill -9 of mtc-trigger request, wherever: what left is known" {
 	for ((n = 1; n <= 20; n++)); do
 		echo "{\"ue_id\": \"m$n\", \"ue_trp\": \"unix:dev\"}"
-	done | mtc-trigger register -d mtc.db -
+	done | mtc-trigger register -d new.db -
 	: >items
 	python "$KILLED"'
-n, left = 1, []
-while killed(n, "mtc-trigger", "request", "-d", "mtc.db", "--naf", "'$NAF'",
-    "--all"):
-    left += whole(n)
+n, more, left = 0, True, 0
+while more:
     n += 1
-left += whole(n)
-known = {t[8] for t in items(ran("mtc-trigger", "status", "-d", "mtc.db"))}
-assert left and {r[8] for r in left} <= known'
+    gone("mtc.db")
+    shutil.copy("new.db", "mtc.db")
+    more = killed(n, "mtc-trigger", "request", "-d", "mtc.db", "--naf",
+        "'$NAF'", "--all")
+    known = {t[8] for t in items(ran("mtc-trigger", "status", "-d", "mtc.db",
+        "--cbor"))}
+    left = {r[8] for r in whole(n)}
+    assert left <= known, n
+assert n > 5 and len(left) == 20, n'
 }
 
 @test "kill -9 of an upgrade, wherever: it was not, or it was" {

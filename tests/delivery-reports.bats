@@ -13,7 +13,8 @@ load delivery
 	listen unix:dev --count 1
 	wait $push
 	wait $pid
-	nothing_in err
+	same said "$(<err)" "$(said_of_tries \
+	    'unix:dev: No such file or directory' 20 1 0)"
 	same report "$(FROM=2 reported)" 'unix:dev sent'
 }
 
@@ -28,11 +29,12 @@ load delivery
 	done; for i in 4 5; do
 		echo "p$i tcp://127.0.0.1:$port failed tcp://127.0.0.1:$port: Connection refused"
 	done; echo 'p6 file:device sent')"
-	same complaints "$(sort err)" "$(for i in 1 2 3; do
+	said_of_tries 'unix:dev: No such file or directory' 2 0 5 >said
+	same complaints "$(sort err)" "$(tail -n 1 said; for i in 1 2 3; do
 		echo "gpi-push: responses: record $i: unix:dev: No such file or directory"
 	done; for i in 4 5; do
 		echo "gpi-push: responses: record $i: tcp://127.0.0.1:$port: Connection refused"
-	done)"
+	done; head -n 1 said)"
 }
 
 @test "a record is not tried after its key's end" {
@@ -108,7 +110,8 @@ while True:
 	same complaints "$(<err)" 'gpi-push: fifo: record 1: unix:dev: stopped by a signal
 gpi-push: fifo: record 2: unix:dev: stopped by a signal
 gpi-push: fifo: record 3: unix:dev: stopped by a signal
-gpi-push: stopped by a signal'
+gpi-push: stopped by a signal
+gpi-push: unix:dev: No such file or directory; trying again for up to 1000 s'
 	nothing_in report
 	responses 3 | does gpi-push --to file:device --report report --resume report
 	same states "$(reported | awk '{ print $1, $3 }' | words)" \
@@ -175,7 +178,7 @@ for i in range(20):
     at.append(time.monotonic())
 assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 	wait $push
-	nothing_in err
+	same 'lines that tell of tries' "$(grep -c 'again' err)" 2
 	same states "$(reported | awk '{ print $3 }' | tally)" '20 sent'
 }
 
@@ -226,6 +229,42 @@ assert all(b - a > 0.5 for a, b in zip(at, at[12:])), at'
 	printf '\xff' >broken
 	ends 3 'gpi-push: broken: record 1: item: found octet ff out of place, expected CBOR' \
 	    gpi-push --to file:first --resume broken all
+}
+
+@test "--resume --retry-failed: what failed is sent again, and no more then" {
+	(responses 2; responses 2 3 file:none/device; responses 1 5) >all
+	: >first
+	fails 2 'gpi-push: --retry-failed needs --resume FILE' \
+	    gpi-push --retry-failed all
+	responses 1 5 file:first | does gpi-push --report report
+	responses 2 3 file:none/device |
+	    ends 1 'gpi-push: record 1: file:none/device: is not there, and the address in a record makes no file' \
+	    gpi-push --report report
+	same reports "$(reported | awk '{ print $1, $3 }' | words)" \
+	    'p5 sent p3 failed p4 failed'
+	# as JSON, which is cut, too
+	gpi-show -j report >json
+	head -c -9 json >cut.json
+	does gpi-push --to file:second --resume json --retry-failed all
+	same 'p1 to p4' "$(stat -c %s second)" $((4 * 112))
+	ends 0 "gpi-push: warning: cut.json: the last report is cut off after $(($(sed -n 3p json | wc -c) - 9)) octets and does not count" \
+	    gpi-push --to file:third --resume cut.json all
+	same 'p1, p2, p4' "$(stat -c %s third)" $((3 * 112))
+	does gpi-push --to file:fourth --report report --resume report \
+	    --retry-failed all
+	same 'p1 to p4' "$(stat -c %s fourth)" $((4 * 112))
+	does gpi-push --to file:fifth --resume report --retry-failed all
+	[ ! -e fifth ]
+	# the last one counts
+	responses 1 | ends 1 'gpi-push: record 1: unix:dev: No such file or directory' \
+	    gpi-push --report report
+	does gpi-push --to file:sixth --resume report --retry-failed all
+	same p1 "$(stat -c %s sixth)" 112
+	echo '{"type":"device"}' >other
+	fails 3 'gpi-push: other: line 1: app_lbl: found nothing, expected in a device' \
+	    gpi-push --to file:sixth --resume other all
+	fails 4 'gpi-push: json: exists, but is not a file of report records' \
+	    gpi-push --to file:sixth --resume json --report json all
 }
 
 @test "kill -9, wherever: with --resume all are reported once, one window is sent twice at most" {

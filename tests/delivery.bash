@@ -75,3 +75,9 @@ stale() {
 	request | gen | gpi-sign >old
 	request | gen | gpi-sign | gpi-push --to - | recv >/dev/null
 }
+
+# said_of_tries WHY SECONDS LEFT FAILED: the lines of gpi-push --retry-for
+said_of_tries() {
+	echo "gpi-push: $1; trying again for up to $2 s"
+	echo "gpi-push: no more tries: $3 that were tried again have left, $4 have failed"
+}

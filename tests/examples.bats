@@ -93,6 +93,91 @@ has() { # LINE: a part of one of output's lines
 	[ "$(printf '%s\n' "$output" | grep -c '^granted: ')" -eq 2 ]
 }
 
+# is_picture FILE: a PNG of a few hundred pixels, or an SVG
+is_picture() {
+	case $1 in
+	*.png)
+		[ "$(head -c 8 "$1" | xxd -p)" = 89504e470d0a1a0a ]
+		[ $((0x$(tail -c +17 "$1" | head -c 4 | xxd -p))) -gt 300 ] ;;
+	*.svg) grep -q '^</svg>' "$1" ;;
+	esac
+}
+
+@test "sequence.sh: the chart of a trigger, from registration to close" {
+	example sequence
+	# that of the README, at another time
+	diff <(printf '%s\n' "$output" | timeless) \
+	    <(sed -n '/^ *device  *MTC server/,/\[connected\]/p' README | timeless)
+	[ -z "$(printf '%s\n' "$output" | sed -n '/.\{81\}/p')" ]
+}
+
+timeless() {
+	sed -E 's/^[0-9]{2}(:[0-9]{2}){2}\.[0-9]{3} /TIME /'
+}
+
+@test "sequence.sh draws what the store and the reports say" {
+	cd "$BATS_TEST_TMPDIR"
+	echo '{"type":"trigger","p_tid":"a","ue_id":"pump-1","ue_trp":"tcp://h:1","state":"failed","detail":"cancelled","requested":1800000000,"answered":1800000001,"stored":1800000001,"failed":1800003723}' >status
+	echo '{"type":"report","p_tid":"a","state":"failed","detail":"h: Connection refused"}' >reported
+	run "$OLDPWD/examples/sequence.sh" status reported
+	diff - <(echo "$output") <<-.
+	             device               MTC server                    BSF         HSS
+	                |                      |                         |            |
+	                |                      |       401 request       |            |
+	08:00:00        |                      |------------------------>|            |
+	                |                      |                         |  402 IMPI  |
+	                |                      |                         |----------->|
+	                |                      |                         |AUTN, CK, IK|
+	                |                      |                         |<...........|
+	                |                      |       403 response      |            |
+	08:00:01        |                      |<........................|            |
+	08:00:01        |             (404 SA is stored)                 |            |
+	09:02:03        |           (h: Connection refused)              |            |
+	09:02:03        |             [failed: cancelled]                |            |
+	.
+	command -v mscgen >/dev/null || skip 'mscgen is not there'
+	for file in chart.png chart.svg; do
+		run "$OLDPWD/examples/sequence.sh" -o $file status reported
+		[ "$status" -eq 0 ] && [ -z "$output" ]
+		is_picture $file
+	done
+	grep -q '404 SA is stored' chart.svg
+	grep -q 'failed: cancelled' chart.svg
+}
+
+@test "timeline.sh: a fleet over time" {
+	command -v gnuplot >/dev/null || skip 'gnuplot is not there'
+	export DEVICES=8 RATE=1000 SPREAD=1
+	example timeline
+	for text in '8 triggers, from 20' 'requested (8)' 'stored (8)' \
+	    'sent (8)' 'responded (7)' 'connected (7)'; do
+		has "$text"
+	done
+	[ -z "$(printf '%s\n' "$output" | sed -n '/.\{81\}/p')" ]
+}
+
+@test "timeline.sh draws what the store says" {
+	command -v gnuplot >/dev/null || skip 'gnuplot is not there'
+	cd "$BATS_TEST_TMPDIR"
+	for i in 1 2 3 4 5 6; do
+		echo "{\"type\":\"trigger\",\"requested\":1800000000,\"stored\":1800000001,\"sent\":180000000$i,\"delivered\":180000000$((i + 1)),\"expired\":1800000009}"
+	done >status
+	for file in fleet.png fleet.svg; do
+		"$OLDPWD/examples/timeline.sh" -o $file - <status
+		is_picture $file
+	done
+	for text in '6 triggers, from 2027-01-15 08:00:00 UTC on' \
+	    'requested (6)' 'delivered (6)' 'expired (6)'; do
+		grep -qF "$text" fleet.svg
+	done
+	! grep -qF responded fleet.svg
+	run "$OLDPWD/examples/timeline.sh" /dev/null
+	[ "$status" -eq 1 ]
+	[ "$output" = 'timeline.sh: no triggers' ]
+	run "$OLDPWD/examples/timeline.sh" -T gif status
+	[ "$output" = 'timeline.sh: gif: expected png, svg or txt' ]
+}
+
 @test "an example fails where a program does not do its part" {
 	mkdir "$BATS_TEST_TMPDIR/bad"
 	ln -s "$BUILD"/* "$BATS_TEST_TMPDIR/bad"

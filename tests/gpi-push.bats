@@ -95,7 +95,34 @@ reports() {
 	done
 	fails 2 "gpi-push: --to: '' is not a known transport; use $known" gpi-push --to '' /dev/null
 	pushed 'ue_trp="sms:+491700000001"' |
-	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' gpi-push
+	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --via sms=smpp://... or --via sms=sms-pdu:...' gpi-push
+}
+
+@test "--via: a mixed fleet in one run" {
+	pushed 'ue_trp="sms:+491700000001"' -- 'p_tid="two"' -- \
+	    'p_tid="three", ue_trp="Topic:meter-7"' -- 'p_tid="four", ue_trp="sms"' |
+	    fails 1 "gpi-push: record 4: ue_trp: 'sms' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
+	    gpi-push --via sms=sms-pdu:modem --via topic=file:broker \
+	    --report report
+	same reports "$(reports | pick p_tid ue_trp state | words)" \
+	    '[one,sms:+491700000001,sent] [two,file:device,sent] [three,file:broker,sent] [four,sms,failed]'
+	genuine | same_octets broker -
+	genuine | same_octets device -
+	# the number in a TP-DA: 12 digits, international, and then swapped
+	grep -q 0c91947100000010 modem || { cat modem; false; }
+}
+
+@test "--via: called wrongly" {
+	for via in sms =file:x sms=-; do
+		fails 2 "gpi-push: --via: '$via' is not SCHEME=URI, as sms=smpp://mtc@smsc.example.org" \
+		    gpi-push --via "$via" /dev/null
+	done
+	fails 2 'gpi-push: --via: SMS is given twice' \
+	    gpi-push --via sms=file:a --via SMS=file:b /dev/null
+	fails 2 "gpi-push: --via: 'x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
+	    gpi-push --via sms=x /dev/null
+	fails 2 'gpi-push: give --to or --via, not both' \
+	    gpi-push --to file:a --via sms=file:b /dev/null
 }
 
 @test "what is no response costs itself alone" {
@@ -105,7 +132,7 @@ reports() {
 	genuine | same_octets out -
 	same complaints "$(sed -n '2,$p' err)" \
 	    'gpi-push: record 2: not a record of these programs
-gpi-push: record 3: gpi: not a GPI (is the file hex?)'
+gpi-push: record 3: gpi: not a GPI'
 }
 
 @test "--report: sent with each GPI that left" {

@@ -300,9 +300,37 @@ print("unix:socket: from a?[2J???b")' $port | sort >expected
 	python 'import socket
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
 	wait $pid || true
-	sed -n 's/^gpi-recv: \(.*\): rand: .*/\1/p' heard.err | sort >named
+	sed -n 's/^gpi-recv: 2027-01-15T08:00:00Z: \(.*\): rand: .*/\1/p' heard.err | sort >named
 	same refusals "$(cat named)" "$(cat expected)"
 	same 'lines of stderr' "$(wc -l <heard.err)" 5
+}
+
+@test "--log-json: each message is a line of JSON" {
+	elements
+	gpi >gpi
+	does recv gpi
+	listen unix:socket --log-json
+	await test -S socket
+	python 'import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(b"\x80", "socket")
+s.bind(b"a \" \\ \x1b")
+s.sendto(read("gpi"), "socket")'
+	two() { [ "$(wc -l <heard.err)" = 2 ]; }
+	await two
+	stop
+	python 'import json
+a, b = map(json.loads, open("heard.err"))
+assert a == dict(time='$NOW', listener="unix:socket", state="refused",
+    detail="gpi: found another length, expected an array of 8"), a
+assert b.pop("detail").startswith("rand: "), b
+assert b == dict(time='$NOW', listener="unix:socket", peer="a \" \\ ?",
+    state="refused"), b'
+	echo 80 | xxd -r -p >bad
+	fails 3 '{"time":'$NOW',"message":"bad: record 1: gpi: found another length, expected an array of 8"}' \
+	    recv --log-json bad
+	fails 2 '{"time":'$NOW',"message":"give --explain or --log-json, not both"}' \
+	    recv --log-json --explain bad
 }
 
 @test "a Unix socket goes when the run ends, and one left over is taken" {

@@ -201,3 +201,150 @@ for r in rows("gpi.csv"):
 	    'gpi-show: items: record 4: type: found 77, expected 0 to 12'
 	same types "$(values type <out | words)" 'request gpi request'
 }
+
+# ---- hex ----
+
+@test "hex is read as octets, however it is written; that is told once" {
+	opened full
+	xxd -p gpi >plain
+	xxd -p -u -c 1 gpi | words >blanks
+	xxd -p -c 256 gpi | sed 's/../&:/g; s/:$//' >colons
+	xxd -i <gpi | tr -d ' ,\n' >prefixed	# 0x880x01...
+	(printf 0x; xxd -p -c 256 gpi) | tr -d '\n' >once
+	{ cat plain; echo; cat colons; } >two
+	gpi-show gpi >expected
+	for form in plain blanks colons prefixed once; do
+		try gpi-show $form
+		same "status of $form" "$status" 0
+		same stderr "$(<err)" "gpi-show: $form: hex; its octets are read"
+		same_octets out expected
+	done
+	try gpi-show <two
+	same stderr "$(<err)" 'gpi-show: standard input: hex; its octets are read'
+	cat expected expected | same_octets out -
+}
+
+@test "hex that comes in pieces, within an octet, too" {
+	opened full
+	gpi-show gpi >expected
+	printf %s "$row_gpi" | dd bs=7 status=none | try gpi-show
+	(printf '%s' "${row_gpi:0:5}"; await grep -q hex err
+	    printf '%s' "${row_gpi:5}") | gpi-show >out 2>err
+	same_octets out expected
+}
+
+@test "what is not hex throughout is said to be so" {
+	opened full
+	printf %s "${row_gpi}8" >odd
+	ends 3 'gpi-show: odd: hex; its octets are read' gpi-show odd
+	same complaint "${complaints[1]}" \
+	    'gpi-show: odd: record 2: an odd number of hex digits'
+	for wrong in "${row_gpi:0:300}zz record.1:.text,.neither.CBOR.nor.hex.(was.it.written.with.-j.or.-t?)" \
+	    "${row_gpi:0:9}:${row_gpi:9} record.1:.not.all.of.it.is.hex,.two.digits.for.each.octet"; do
+		echo "${wrong% *}" >wrong
+		try gpi-show <wrong
+		same status "$status" 3
+		wrong=${wrong#* }
+		same stderr "$(tail -n 1 err)" "gpi-show: ${wrong//./ }"
+	done
+}
+
+@test "a file of something else earns two lines, not one for each octet" {
+	opened full
+	(printf '\x01\x02\x03\x04'; cat gpi; printf '\x05'; cat gpi
+	    printf '\x06\x07') >items
+	ends 3 'gpi-show: items: record 1: not a record of these programs' \
+	    gpi-show -j items
+	same complaints "$(sed 1d err)" 'gpi-show: items: records 2 to 4: likewise
+gpi-show: items: record 6: not a record of these programs
+gpi-show: items: record 8: not a record of these programs
+gpi-show: items: record 9: likewise'
+	same types "$(values type <out | words)" 'gpi gpi'
+}
+
+# ---- from JSON ----
+
+@test "--from-json makes the same records and GPIs again" {
+	cbor 'request(trigger_ind=1, trigger_time=30, trigger_mode=2)' \
+	    'rec("report", p_tid="one", state=10, time=1, detail="a \"b\\ c")' \
+	    >records
+	response >>records
+	subscriber
+	card
+	cat card >>records
+	hss-store list -d hss.db -o subscribers
+	cat subscribers >>records
+	for name in $ROWS; do
+		opened "$name"
+		cat gpi >>records
+	done
+	gpi-show -j -s records >lines
+	same lines "$(lines_in lines)" 13
+	does gpi-show --from-json lines
+	same_octets out records
+	gpi-show -j --k-gpi-file k_gpi gpi | does gpi-show --from-json
+	same_octets out gpi
+}
+
+@test "--from-json refuses what is no record, and what is hidden" {
+	response >response
+	gpi-show -j response >hidden
+	(echo hello; cat hidden; echo '{"type":"gpi","ver":1}'
+	    echo '{"type":"sms"}'; gpi-show -j -s response) >lines
+	ends 3 'gpi-show: lines: line 1: not a JSON object' \
+	    gpi-show --from-json lines
+	same complaints "$(sed 1d err)" 'gpi-show: lines: line 2: ks_naf: found (hidden), expected what -s shows
+gpi-show: lines: line 3: rand: found nothing, expected in a gpi
+gpi-show: lines: line 4: type: found "sms", expected gpi, request, draft, response, naf-sa, accepted, sync-failure, trigger-response, report, device, card, subscriber or trigger'
+	same_octets out response
+	for option in --hex '--card none' '--k-gpi-file none'; do
+		# shellcheck disable=SC2086	# words
+		fails 2 'gpi-show: --from-json does not go with --hex, --card and --k-gpi-file' \
+		    gpi-show --from-json $option lines
+	done
+}
+
+# ---- a GPI within a record, and colours ----
+
+@test "--hex shows the GPI of a record as it shows a GPI" {
+	opened full
+	response >response
+	gpi-show --hex --k-gpi-file k_gpi gpi | sed -n 's/^[0-9a-f]* *//; /./p' \
+	    >alone
+	does gpi-show --hex --k-gpi-file k_gpi response
+	sed -n '/array of 8/,/synthetic/p; /synthetic/{n;p;n;p}' out |
+	    sed 's/^[0-9a-f]* *//' | same_octets - alone
+	same octets "$(gpi-show --hex -s response | octets_of)" \
+	    "$(xxd -p -c 2000 response)"
+
+	# in text, the record and then its GPI
+	does gpi-show --k-gpi-file k_gpi response
+	same types "$(value type <out | words)" 'response gpi'
+	same trigger "$(value trigger_time <out)" "$row_trigger_time"
+	cbor 'rec("response", naf_id=naf("a"), key_lt=1, p_tid="p", ue_id="u",
+	    gpi=b"g", ks_naf=b"S" * 32)' >response
+	does gpi-show --hex response
+	grep -q '41 67  *gpi$' out
+}
+
+@test "--hex has colours on a terminal, unless NO_COLOR says no" {
+	local octets
+
+	opened full
+	script -qec 'TERM=xterm NO_COLOR= gpi-show --hex gpi' /dev/null </dev/null |
+	    tr -d '\r' >tty
+	gpi-show --hex gpi >plain
+	sed 's/\x1b\[[0-9]*m//g' tty | same_octets - plain
+	for octets in '32m 88 ' '32m 50 ' '33m 58 ' '35m [0-9a-f ]*  enc' \
+	    '35m [0-9a-f ]*  c2'; do
+		grep -q $'^[0-9a-f]* \x1b'"\\[$octets" tty
+	done
+	same 'rows without colour' "$(grep -c '^[0-9a-f]\{4\}  ' tty)" 0
+	opened none
+	script -qec 'TERM=xterm gpi-show --hex gpi' /dev/null </dev/null |
+	    grep -q $'\x1b''\[33m .*NOT authenticated'
+	for no in NO_COLOR=1 TERM=dumb; do
+		script -qec "TERM=xterm $no gpi-show --hex gpi" /dev/null \
+		    </dev/null | tr -d '\r' | diff - <(gpi-show --hex gpi)
+	done
+}

@@ -233,6 +233,33 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	    value ue_priv_id | words)" 'a b z'
 }
 
+@test "import: the same again changes nothing, and is counted" {
+	line() { # IMPI [MEMBERS]
+		echo "{\"impi\": \"$1\", \"ue_id\": [\"$1-1\", \"$1-2\"], \"k\": \"$K\", \"opc\": \"$OPC\"${2:-}}"
+	}
+	(line a; line b ', "sqn": 100') >lines
+	does hss-store import -d hss.db lines
+	hss-store set -d hss.db --impi a --sqn 7777
+	hss-store list -d hss.db -js >before
+	line c >>lines
+	ends 0 'hss-store: 2 subscribers were there already, with the same content' \
+	    hss-store import -d hss.db lines
+	same 'a line' "$(lines_in err)" 1
+	hss-store list -d hss.db -js | head -n 2 | diff before -
+	# what is not the same: a key, an identity, a SQN that is ahead
+	(line a; line b ', "sqn": 101'; line c ', "amf": "8000"'; line d
+	    line d) >lines
+	try hss-store import -d hss.db lines
+	same status "$status" 1
+	diff - err <<-.
+	hss-store: lines: line 2: ue_priv_id: another subscriber has b
+	hss-store: lines: line 3: ue_priv_id: another subscriber has c
+	hss-store: 2 subscribers were there already, with the same content
+	.
+	hss-store list -d hss.db -js | head -n 2 | diff before -
+	same names "$(sql hss.db 'SELECT count(*) FROM identity')" 12
+}
+
 # bats test_tags=any-store
 @test "import: an identity with a space is refused, and not made two" {
 	fails 3 'hss-store: line 1: ue_id: found an array of other things than strings without space, expected a string' \

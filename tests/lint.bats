@@ -12,7 +12,7 @@ none() {
 @test "every header compiles alone" {
 	# shellcheck disable=SC2046	# words, on purpose
 	cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror \
-	    $(pkg-config --cflags libpq) -Ilib -fsyntax-only \
+	    $(pkg-config --cflags libpq libpcsclite) -Ilib -fsyntax-only \
 	    -x c lib/*/*.h lib/*/*/*.h
 }
 
@@ -71,15 +71,19 @@ modules() {
 	run diff - <(grep -rlwE 'clock_now(_ms)?' lib cmd --include='*.c' | sort) <<-.
 		cmd/gpi-gen.c
 		cmd/gpi-recv.c
+		cmd/gpi-show.c
 		cmd/mtc-trigger.c
 		cmd/sa-store.c
 		lib/base/clock.c
+		lib/base/message.c
 		lib/connection/admit.c
+		lib/connection/connection_line.c
 		lib/connection/relay.c
 		lib/connection/trigger_window.c
 		lib/delivery/push.c
 		lib/runs/request_run.c
 		lib/runs/sa_batch.c
+		lib/runs/stale.c
 		lib/runs/trigger_watch.c
 		lib/transport/pdu_send.c
 		lib/transport/smpp/smpp_message.c

@@ -7,7 +7,7 @@ load ../examples/harness.sh
 PROGRAMS="hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv
     gpi-show"
 # manuals of others that ours refer to, whether or not they are installed
-FOREIGN="cron(8) openssl(1) pg_basebackup(1) ps(1) sh(1) ssh(1) sshd(8) stunnel(8) umask(1)"
+FOREIGN="cron(8) crontab(5) logrotate(8) openssl(1) pg_basebackup(1) ps(1) sh(1) ssh(1) sshd(8) stunnel(8) umask(1)"
 # words that take the place of type names in the tables of gpi(5)
 SHORT="sync=sync-failure resp=trigger-response subscr=subscriber"
 

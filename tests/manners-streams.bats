@@ -405,14 +405,62 @@ on_terminal() {
 	grep -qa mtc.example.org tty
 }
 
-@test "a view on a terminal is text, and binary elsewhere" {
+# what lists a store, and the names of its columns
+views() {
+	cat <<-.
+	mtc-trigger devices -d mtc.db|UE_ID                 UE_TRP                            UM  APP_LBL  UE_PRIV_ID
+	mtc-trigger status -d mtc.db|UE_ID                 P_TID                 STATE      TIME                  DETAIL
+	sa-store list -d mtc.db|UL_SA_ID              UE_ID                 KEY_LT                NAF_ID
+	sa-store get -d mtc.db --ul one|UL_SA_ID              UE_ID                 KEY_LT                NAF_ID
+	hss-store list -d hss.db|UE_PRIV_ID                                          ALGORITHM  SQN              UE_ID
+	hss-store show -d hss.db --impi $IMPI|subscriber
+	.
+}
+
+@test "a view is text on a terminal and in a pipe, and records with --cbor or -o" {
 	elements
-	for command in 'mtc-trigger devices -d mtc.db' \
-	    'hss-store list -d hss.db' "hss-store show -d hss.db --impi $IMPI"; do
+	request --p-tid one | gen | gpi-sign | put
+	while IFS='|' read -r command first; do
+		does $command
+		same "first line of $command" "$(head -n 1 out)" "$first"
 		on_terminal "$command"
 		same "status of $command" "$status" 0
-		grep -q 'me *\|(hidden)' tty
-		does $command
-		gpi-show out >/dev/null
-	done
+		same "what $command shows" "$(tr -d '\r' <tty)" "$(<out)"
+		does $command --cbor
+		cp out records
+		does $command -o -
+		same_octets out records
+		does $command -o file
+		same_octets file records
+		does $command -j
+		cp out lines
+		gpi-show -j records | same_octets - lines
+		lacks "$K|$OPC" lines
+		on_terminal "$command --cbor"
+		same "status of $command --cbor" "$status" 2
+		fails 2 "${command%% *}: give --cbor or -j, not both" \
+		    $command --cbor -j
+		fails 2 "${command%% *}: give --cbor or -t, not both" \
+		    $command --cbor -t
+	done < <(views)
+}
+
+@test "a table has a line for each, and -s shows no secret in it" {
+	elements
+	device meter-8 udp://[::1]:7100
+	request --p-tid one | gen | gpi-sign | put
+	mtc-trigger cancel -d mtc.db --p-tid one --now $NOW
+	does mtc-trigger devices -d mtc.db
+	same devices "$(tail -n +2 out)" \
+"meter-7               unix:dev                          me  -        -
+meter-8               udp://[::1]:7100                  me  -        -"
+	does mtc-trigger status -d mtc.db
+	same triggers "$(tail -n +2 out)" \
+"meter-7               one                   failed     2027-01-15T08:00:00Z  cancelled"
+	does sa-store list -d mtc.db -s
+	same SAs "$(tail -n +2 out)" \
+"one                   meter-7               2027-01-15T09:00:00Z  mtc.example.org/0100000007"
+	does hss-store list -d hss.db -s
+	same subscribers "$(tail -n +2 out)" \
+"001010123456789@ims.mnc001.mcc001.3gppnetwork.org   milenage   33               meter-7"
 }

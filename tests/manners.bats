@@ -28,6 +28,7 @@ mtc-trigger resync|-d mtc.db|1
 mtc-trigger serve|-d mtc.db --listen 127.0.0.1:0|0
 mtc-trigger connect|--server 127.0.0.1:1|1
 mtc-trigger status|-d mtc.db|0
+mtc-trigger prune|-d mtc.db --before 30d|0
 sa-store put|-d mtc.db|1
 sa-store get|-d mtc.db|0
 sa-store list|-d mtc.db|0
@@ -110,13 +111,15 @@ unknown_option() {
 # value_of OPTION COMMAND: what --help calls its value, into $value
 value_of() {
 	case $1 in
-	-d | --hss) value=DB ;;
+	-d) value=DB ;;
+	--hss) value=HSS ;;
 	--bsf | --naf) value=FQDN
 		case $2 in *wake) [ $1 = --naf ] || value=CMD ;; esac ;;
 	--card | --key-file) value=FILE ;;
 	--impi) value=IMPI ;;
 	--p-tid) value=TEXT ;;
 	--listen | --server) value=HOST:PORT ;;
+	--before) value=TIME ;;
 	--to) value=URI ;;
 	esac
 }
@@ -169,7 +172,7 @@ missing_option() {
 		name=${words[i]}
 		[[ $name = -?* ]] || continue
 		case $name in
-		--any-naf | --to) continue ;;
+		--any-naf | --to | --p-tid) continue ;;
 		esac
 		value_of $name "$2"
 		fails 2 "$1: missing option: $name $value" \
@@ -212,7 +215,7 @@ too_many_operands() {
 	    sa-store get -d new.db
 	fails 2 'mtc-trigger: give --ue-id ID or --all' \
 	    mtc-trigger request -d new.db --naf $NAF
-	fails 2 'mtc-trigger: give --ue-id ID once' \
+	fails 2 'mtc-trigger: give --ue-id ID or --ue-id-file FILE' \
 	    mtc-trigger unregister -d new.db
 	[ ! -e new.db ]
 }
@@ -304,7 +307,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	    sa-store store
 	fails 2 'gpi-gen: unknown option --frob' gpi-gen --frob
 	fails 2 'gpi-gen: --json takes no value' gpi-gen --json=1
-	fails 2 'gpi-gen: missing option: --hss DB' gpi-gen
+	fails 2 'gpi-gen: missing option: --hss HSS' gpi-gen
 	fails 2 'sa-store: missing option: -d DB' sa-store count
 	fails 2 "gpi-recv: unexpected argument 'flip.gpi': only one FILE is read" \
 	    gpi-recv --card card --any-naf one.gpi flip.gpi
@@ -336,7 +339,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	elements
 	gpi >gpi
 	(printf 'ff'; xxd -p gpi) >hex
-	fails 3 'gpi-recv: record 1: not a GPI (is the file hex?)' \
+	fails 3 'gpi-recv: record 1: not a GPI' \
 	    recv < <(xxd -r -p <<<3a00000000)
 	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
 	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' gen gpi
@@ -345,8 +348,9 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	    <<<'{"ue_id":"a","ue_trp":"x","ue_id":"b"}'
 	fails 3 'mtc-trigger: line 1: not a JSON object' \
 	    mtc-trigger register -d mtc.db - <<<'["ue_id"]'
-	fails 3 'gpi-recv: hex: record 1: text, not CBOR (is it hex, or written with -j or -t?)' \
-	    recv hex
+	ends 3 'gpi-recv: hex: hex; its octets are read' recv hex
+	same complaint "${complaints[1]}" \
+	    'gpi-recv: hex: record 1: item: found octet ff out of place, expected CBOR'
 }
 
 @test "a refused GPI: what it is, and what this device is" {
@@ -372,7 +376,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	fails 1 'mtc-trigger: meter-7: sent; no connection within 1 s' \
 	    wake "gpi-gen --hss hss.db --bsf $BSF --now $NOW | gpi-sign"
 	request --ue-trp sms:+491700000001 | gen | gpi-sign |
-	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
+	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --via sms=smpp://... or --via sms=sms-pdu:...' \
 	    gpi-push
 }
 

@@ -106,6 +106,18 @@ sync_failure() {
 }
 
 # bats test_tags=any-store
+@test "record: JSON Lines, as gpi-show -j has them" {
+	device
+	request --p-tid one >/dev/null
+	answer one
+	does mtc-trigger record -d mtc.db <<<'{"type":"report","p_tid":"one","time":1000,"state":"sent"}'
+	same state "$(states state sent)" '["sent",1000]'
+	request --p-tid two | gpi-show -j |
+	    fails 3 'mtc-trigger: line 1: type: found request, expected report' \
+	    mtc-trigger record -d mtc.db
+}
+
+# bats test_tags=any-store
 @test "record: a report says sent, delivered or failed, and of a trigger" {
 	device
 	request --p-tid one >/dev/null

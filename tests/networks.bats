@@ -161,7 +161,7 @@ out.write(pdu(5, 9, sm(ud(G[1], PORTS))))' >late
 	same texts "$(grep -c '^80000005 0 [1-7][0-9a-f]$' heard_by_smsc)" 100
 	# of the text, of what is malformed, and bound
 	same lines "$(grep -c : err)" 3
-	has_line "gpi-recv: smpp://127.0.0.1:$port: from ??31mx??: port: found none, expected 16223 or 2948" err
+	has_line "Z: smpp://127.0.0.1:$port: from ??31mx??: port: found none, expected 16223 or 2948" err
 	same others "$(LC_ALL=C grep -c '[^ -~]' err)" 0
 }
 

@@ -40,7 +40,7 @@ bad() {
 	    'rec("report", p_tid="one", state=6, time=1)' \
 	    'rec("report", p_tid="one", state=10, time=1)' |
 	    mtc-trigger record -d mtc.db
-	dl=$(sa-store get -d mtc.db --ul one | field dl_sa_id)
+	dl=$(sa-store get -d mtc.db --ul one --cbor | field dl_sa_id)
 	cbor "rec('sync_failure', time=$NOW, auts=b'a' * 14,
 	    rand=h('${dl%%@*}'))" | mtc-trigger resync -d mtc.db --now $NOW \
 	    >/dev/null
@@ -57,6 +57,17 @@ bad() {
 	sa-store list -d mtc.db >/dev/null
 	mtc-trigger devices -d mtc.db >/dev/null
 	mtc-trigger status -d mtc.db >/dev/null
+	mtc-trigger status -d mtc.db --state failed,sent >/dev/null
+	mtc-trigger status -d mtc.db --summary >/dev/null
+	mtc-trigger status -d mtc.db --ue-id meter-7 >/dev/null
+	for which in --all '--ue-id meter-7 --all' '--ue-id meter-7'; do
+		mtc-trigger request -d mtc.db --naf $NAF ${which% --all} \
+		    --state failed,stored >/dev/null
+		mtc-trigger cancel -d mtc.db ${which#--ue-id meter-7 } \
+		    --state requested >/dev/null
+	done
+	mtc-trigger cancel -d mtc.db --all >/dev/null
+	mtc-trigger prune -d mtc.db --before 0s --now $((NOW + 9999)) >/dev/null
 	hss-store list -d hss.db >/dev/null
 	sa-store rm -d mtc.db --ul t0
 	sa-store rm -d mtc.db --ue meter-7

@@ -52,7 +52,7 @@ setup_file() {
 }
 
 @test "another store is no place for a new one" {
-	hss-store list -d hss.db
+	hss-store import -d hss.db </dev/null
 	pg_uri main hss
 	fails 4 "sa-store: $REPLY: another store, not an SA store" \
 	    sa-store count -d hss.db
@@ -77,7 +77,6 @@ setup_file() {
 @test "what a server fails to do leaves nothing, and says so in one line" {
 	device
 	request >request
-	sa-store count -d mtc.db
 	subscriber
 	gen request | gpi-sign >response
 	pg main 'ALTER TABLE sa ADD CONSTRAINT full_up CHECK (expires = 0)' mtc

@@ -100,7 +100,7 @@ for share in .1, .55, 1:
         high = int(status(p, "VmHWM:"))
         if share == .55:
             mark[p] = high
-        may = 512 + size[p] * .45 / 2 / 1024
+        may = 1536 + size[p] * .45 / 2 / 1024
         if sys.argv[2] == "exact" and high > mark.get(p, high) + may:
             sys.exit("%s: from %d to %d kB" % (p.args, mark[p], high))
 for p, row in zip(ps, rows):

@@ -55,10 +55,10 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 
 @test "put keeps a NAF SA as it is" {
 	response | adopt mtc.db
-	sa-store list -d mtc.db >sa
+	sa-store list -d mtc.db --cbor >sa
 	does adopt other.db --pass sa
 	same_octets out sa
-	sa-store list -d other.db | same_octets - sa
+	sa-store list -d other.db --cbor | same_octets - sa
 }
 
 @test "the same again changes nothing; other content is refused" {
@@ -123,7 +123,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	for SA in one two; do
 		adopt other.db --pass $SA >/dev/null
 	done
-	sa-store list -d other.db >SAs
+	sa-store list -d other.db --cbor >SAs
 	unasked='p_tid: found one, expected one that was requested here; --unrequested takes others'
 	cat one two >both
 	for file in both SAs; do
@@ -147,7 +147,7 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 # bats test_tags=any-store
 @test "a response whose gpi is none is malformed" {
 	response 'gpi=b"gpi"' |
-	    fails 3 'sa-store: record 1: gpi: not a GPI (is the file hex?)' adopt
+	    fails 3 'sa-store: record 1: gpi: not a GPI' adopt
 	same SAs "$(count)" 0
 }
 
@@ -308,6 +308,7 @@ dl() {
 }
 
 @test "count" {
+	put mtc.db /dev/null
 	says 0 sa-store count -d mtc.db
 	three
 	says 3 sa-store count -d mtc.db

@@ -167,7 +167,7 @@ load secure
 	does mtc-trigger resync -d mtc.db --now $NOW sync
 	new=$(field p_tid out)
 	# as a device might that took the old one all the same
-	sa-store get -d mtc.db --ul one >one
+	sa-store get -d mtc.db --ul one --cbor >one
 	serve
 	is_refused "${TLS13[@]}" -psk "$(key one)" -psk_identity "${PSK}one"
 	line 1 "$(of one '"refused","detail":"the trigger is closed: failed","octets":0')"

@@ -179,7 +179,7 @@ no_more_echoes() {
 	# a look-up ends at once, what is to be stored with the server
 	[ $ENGINE = sqlite ] && how='the server was stopped' ||
 	    how='the store is out of reach'
-	same lines "$(sort lines)" \
+	same lines "$(bare lines | sort)" \
 	    "$(of one "\"failed\",\"detail\":\"$how\",\"octets\":0" | known)
 {\"p_tid\":\"two\",\"state\":\"failed\",\"detail\":\"the store is out of reach\",\"octets\":0}"
 	said 'out of reach'

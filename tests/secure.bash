@@ -44,12 +44,18 @@ has_lines() {
 	[ "$(lines_in lines)" -ge "$1" ]
 }
 
-# line N TEXT: the server's Nth line, once it is there; none after it
+# bare FILE: its lines of the server without time and addresses
+bare() {
+	sed -E 's/^\{"time":18[0-9]{8},"peer":"[^"]*:[0-9]+","listener":"[^"]*:[0-9]+",/{/' "$1"
+}
+
+# line N TEXT: the server's Nth line, once it is there, without time and
+# addresses; none after it
 line() {
 	local all
 
 	await has_lines "$1"
-	mapfile -t all <lines
+	mapfile -t all < <(bare lines)
 	same "line $1" "$(printf '%s\n' "${all[@]:$1 - 1}")" "$2"
 }
 

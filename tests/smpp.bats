@@ -192,8 +192,8 @@ receives() {
 	kill $pid
 	wait $pid
 	same answers "$(answers)" '0 0'
-	same line "$(tail -n 1 heard.err | cut -d: -f1-6)" \
-	    "gpi-recv: smpp://491700000001@127.0.0.1:$port: from +4915: rand"
+	same line "$(tail -n 1 heard.err | cut -d: -f1-9)" \
+	    "gpi-recv: 2027-01-15T08:00:00Z: smpp://491700000001@127.0.0.1:$port: from +4915: rand"
 }
 
 @test "other short messages at the receiver cost nothing" {

@@ -8,7 +8,7 @@ setup_file() {
 	export LOCKED=$BATS_FILE_TMPDIR
 
 	cd "$LOCKED" || exit 1
-	sa-store count -d locked.db >/dev/null
+	sa-store put -d locked.db </dev/null
 	hold locked.db 3>&-
 	(status=0
 	sa-store rm -d locked.db --ul x >out 2>err || status=$?
@@ -113,17 +113,17 @@ as_new() {
 @test "a store of the first version is upgraded: all is there, by each id" {
 	first_version
 	shown | diff expected -
-	for id in one two three "$(sa-store list -d mtc.db | field ul_sa_id |
+	for id in one two three "$(sa-store list -d mtc.db --cbor | field ul_sa_id |
 	    tail -n 1)"; do
-		same "--ul $id" "$(sa-store get -d mtc.db --ul "$id" |
+		same "--ul $id" "$(sa-store get -d mtc.db --cbor --ul "$id" |
 		    field ul_sa_id)" "$id"
-		dl=$(sa-store get -d mtc.db --ul "$id" | field dl_sa_id)
-		same "--dl of $id" "$(sa-store get -d mtc.db --dl "$dl" |
+		dl=$(sa-store get -d mtc.db --cbor --ul "$id" | field dl_sa_id)
+		same "--dl of $id" "$(sa-store get -d mtc.db --cbor --dl "$dl" |
 		    field ul_sa_id)" "$id"
 		same "$id" "$(mtc-trigger status -d mtc.db --p-tid "$id" -t |
 		    value p_tid)" "$id"
 	done
-	same --ue "$(sa-store get -d mtc.db --ue meter-7 | field type | lines)" 4
+	same --ue "$(sa-store get -d mtc.db --cbor --ue meter-7 | field type | lines)" 4
 	same SQN "$(sqn eight)" 77
 	for id in sip:7@example.org meter-7; do
 		cbor "request(ue_id='$id')" | does gen
@@ -143,8 +143,8 @@ as_new() {
 	first_version
 	sa-store count -d mtc.db
 	gpi-gen --hss hss.db --bsf $BSF /dev/null
-	sa-store count -d new.db
-	hss-store list -d newhss.db
+	sa-store put -d new.db </dev/null
+	hss-store import -d newhss.db </dev/null
 	as_new mtc.db new.db
 	as_new hss.db newhss.db
 	mode mtc.db 600
@@ -178,8 +178,8 @@ each() {
 }
 
 @test "a newer schema is refused" {
-	hss-store list -d hss.db
-	sa-store list -d mtc.db
+	hss-store import -d hss.db </dev/null
+	sa-store put -d mtc.db </dev/null
 	for db in hss.db mtc.db; do
 		sqlite3 $db 'PRAGMA user_version = 3'
 		cp $db $db.before
@@ -205,10 +205,10 @@ each() {
 	fails 4 'sa-store: other.db: another database, not an SA store' \
 	    sa-store count -d other.db
 	same_octets other.db before
-	hss-store list -d hss.db
+	hss-store import -d hss.db </dev/null
 	fails 4 'mtc-trigger: hss.db: another database, not an SA store' \
 	    mtc-trigger devices -d hss.db
-	sa-store list -d mtc.db
+	sa-store put -d mtc.db </dev/null
 	fails 4 'gpi-gen: mtc.db: another database, not an HSS store' \
 	    gpi-gen --hss mtc.db --bsf $BSF /dev/null
 }
@@ -230,13 +230,13 @@ each() {
 	unable=(setpriv --bounding-set=-all --inh-caps=-all)
 	mkdir ro
 	chmod 500 ro
-	for program in $EVERY; do
+	for program in hss-store_import mtc-trigger_record sa-store_put; do
 		# shellcheck disable=SC2086
 		fails 4 "${program%_*}: ro/x.db: Permission denied" \
 		    "${unable[@]}" env "PATH=$PATH" ${program/_/ } -d ro/x.db
 	done
 	[ ! -e ro/x.db ]
-	sa-store list -d mtc.db
+	sa-store put -d mtc.db </dev/null
 	chmod 400 mtc.db
 	fails 4 'sa-store: mtc.db: Permission denied' \
 	    "${unable[@]}" env "PATH=$PATH" sa-store count -d mtc.db

@@ -15,7 +15,8 @@ load wake
 	same status "$status" 1
 	same 'its complaint' "$(grep -c '^gpi-gen: record 2: ' err)" 1
 	sed -i '/^gpi-gen: /d' err
-	complains 'mtc-trigger: pump-1: failed: the BSF gave no answer'
+	complains 'mtc-trigger: pump-1: failed: the BSF gave no answer' \
+	    'mtc-trigger: 2 devices: 1 connected, 1 failed; 0:00:0'
 	same kept "$(kept)" 'meter-7 connected pump-1 failed'
 	says 1 sa-store count -d mtc.db
 }
@@ -60,7 +61,8 @@ refuses() {
 	    python 'import cbor2
 r = read("responses")
 print(300 - len(item(next(items(r)))))') octets, expected the rest" \
-	    'mtc-trigger: pump-1: failed: the BSF gave no answer'
+	    'mtc-trigger: pump-1: failed: the BSF gave no answer' \
+	    'mtc-trigger: 2 devices: 1 connected, 1 failed; 0:00:0'
 	same kept "$(kept)" 'meter-7 connected pump-1 failed'
 }
 

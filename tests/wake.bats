@@ -26,7 +26,7 @@ load wake
 		sa-store list -d $db -js | pick ul_sa_id ks_naf >$db.sa
 	done
 	same_octets mtc.db.sa dev.db.sa
-	ks_naf=$(field ks_naf <(sa-store list -d mtc.db))
+	ks_naf=$(field ks_naf <(sa-store list -d mtc.db --cbor))
 	lacks "$ks_naf" out
 	lacks "$ks_naf" <(xxd -p -c 0 out)
 }
@@ -67,8 +67,9 @@ load wake
 	    --indication report --timeout 3
 	complains 'mtc-trigger: --ue-id pump-9: device pump-9 is not registered' \
 	    'mtc-trigger: pump-1: failed: unix:nobody: No such file or directory' \
-	    'mtc-trigger: pump-3: failed: sms:+491700000001: needs an SMSC or a modem: --to smpp://... or --to sms-pdu:...' \
-	    'mtc-trigger: pump-2: sent; no connection within 3 s'
+	    'mtc-trigger: pump-3: failed: sms:+491700000001: needs an SMSC or a modem: --via sms=smpp://... or --via sms=sms-pdu:...' \
+	    'mtc-trigger: pump-2: sent; no connection within 3 s' \
+	    'mtc-trigger: 4 devices: 1 sent, 1 connected, 2 failed; 0:00:0'
 	same 'those that have ended first' "$(left | sort | words)" \
 	    'meter-7 connected pump-1 failed pump-2 sent pump-3 failed'
 	same 'the last' "$(left | tail -n 1)" 'pump-2 sent'
@@ -102,7 +103,8 @@ load wake
 	await all_are 'meter-7 stored'
 	there
 	woken 0
-	nothing_in err
+	complains 'mtc-trigger: unix:dev: No such file or directory; trying again for up to 9 s' \
+	    'mtc-trigger: no more tries: 1 that were tried again have left, 0 have failed'
 	same 'its end' "$(ended)" 'meter-7 connected'
 }
 
@@ -110,7 +112,8 @@ load wake
 	elements
 	try wake --retry-for 100 --timeout 3
 	same status "$status" 1
-	complains 'mtc-trigger: meter-7: stored; no connection within 3 s'
+	complains 'mtc-trigger: unix:dev: No such file or directory; trying again for up to 100 s' \
+	    'mtc-trigger: meter-7: stored; no connection within 3 s'
 	same 'as it stood' "$(ended)" 'meter-7 stored'
 }
 
@@ -133,7 +136,9 @@ stopped() {
 	await all_are "meter-7 $2"
 	kill -s "$1" $wake
 	woken 4
-	complains 'mtc-trigger: stopped by a signal'
+	complains 'mtc-trigger: stopped by a signal' \
+	    "mtc-trigger: 1 device: 1 $2; 0:00:0" \
+	    "mtc-trigger: 1 $2, without a connection so far; the last: meter-7"
 	same 'as it stood' "$(ended)" "meter-7 $2"
 	same kept "$(kept)" "meter-7 $2"
 	rm -f mtc.db*
@@ -150,14 +155,43 @@ stopped() {
 	await bsf_is_gone
 }
 
+@test "SIGTERM: what ended before is in the file of -o, and the rest" {
+	elements
+	absent pump-1 unix:nobody
+	device meter-7 file:gpis
+	waking --ue-id pump-1 -o file
+	await all_are 'meter-7 sent pump-1 failed'
+	kill $wake
+	woken 4
+	same 'in the file' "$(gpi-show -j file | values ue_id state | sort |
+	    words)" 'meter-7 sent pump-1 failed'
+	mode file 600
+	has_line 'mtc-trigger: 2 devices: 1 sent, 1 failed; 0:00:0' err
+}
+
+@test "on a terminal: one line that changes, and a summary, not what each came to" {
+	elements
+	absent pump-1 unix:nobody
+	device meter-7 file:gpis
+	script -qec "mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --all \
+	    --timeout 2 --bsf '$bsf'" tty </dev/null >/dev/null 2>&1 || true
+	tr '\r' '\n' <tty >lines
+	grep -q '^.\[K0:00:0[01] left, 0/s: connected 0, failed 1, responded 0, delivered 0, sent 1$' lines
+	grep -q '^.\[Kmtc-trigger: meter-7: sent; no connection within 2 s$' lines
+	grep -q '^mtc-trigger: 2 devices: 1 sent, 1 failed; 0:00:0[2-9]$' lines
+	lacks 'p_tid|^trigger' lines
+}
+
 @test "SIGTERM while a GPI is tried: it has failed" {
 	elements
 	waking --retry-for 100
 	await all_are 'meter-7 stored'
 	kill $wake
 	woken 4
-	complains 'mtc-trigger: stopped by a signal' \
-	    'mtc-trigger: meter-7: failed: unix:dev: stopped by a signal'
+	complains 'mtc-trigger: unix:dev: No such file or directory; trying again for up to 100 s' \
+	    'mtc-trigger: stopped by a signal' \
+	    'mtc-trigger: meter-7: failed: unix:dev: stopped by a signal' \
+	    'mtc-trigger: 1 device: 1 failed; 0:00:0'
 	same kept "$(kept)" 'meter-7 failed'
 }
 
@@ -220,8 +254,11 @@ all=(mtc-trigger wake -d mtc.db --naf $NAF --now $NOW --all)
 	! sanitized || seconds=20
 	try "${all[@]}" --bsf "$bsf" --timeout $seconds
 	same status "$status" 1
-	same 'what is said' "$(sed 's/u[0-9]* */u /' err | tally)" \
-	    "1000 mtc-trigger: u : sent; no connection within $seconds s"
+	# the first few one by one, then their number
+	same 'what is said' "$(sed 's/u[0-9][0-9]* */u /; s/u *$/u/; s/; 0:.*//' err |
+	    tally)" "10 mtc-trigger: u : sent; no connection within $seconds s \
+1 mtc-trigger: 1000 devices: 1000 sent \
+1 mtc-trigger: 1000 sent, without a connection so far; the last: u"
 	same 'those that left' "$(left | sort -u | grep -c sent)" 1000
 	same GPIs "$(gpi-show -j gpis | wc -l)" 1000
 	same kept "$(mtc-trigger status -d mtc.db -t | value state |

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/octets.h"
 
 static struct {
@@ -53,6 +54,56 @@ clock_date(uint64_t seconds, char out[static CLOCK_DATE_MAX])
 	strftime(out, CLOCK_DATE_MAX, "%Y-%m-%dT%H:%M:%SZ",
 	    gmtime_r(&when, &tm));
 	return out;
+}
+
+/* So long before now. */
+static bool
+read_ago(const char *text, uint64_t *seconds)
+{
+	static const struct { char unit; uint64_t seconds; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	uint64_t now = clock_now(), n;
+	size_t len = strlen(text);
+	char number[16];
+
+	if (len < 2 || len > sizeof(number))
+		return false;
+	memcpy(number, text, len - 1);
+	number[len - 1] = '\0';
+	for (size_t i = 0; i < COUNT(units); i++)
+		if (text[len - 1] == units[i].unit &&
+		    number_read(number, 0, UINT32_MAX, &n)) {
+			n *= units[i].seconds;
+			*seconds = n < now ? now - n : 0;
+			return true;
+		}
+	return false;
+}
+
+bool
+clock_read(const char *text, uint64_t *seconds)
+{
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%SZ",
+	    "%Y-%m-%d" };
+	const char *end;
+	struct tm tm;
+	time_t when;
+	int day;
+
+	if (number_read(text, 0, UINT32_MAX, seconds) ||
+	    read_ago(text, seconds))
+		return true;
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		memset(&tm, 0, sizeof(tm));
+		end = strptime(text, forms[i], &tm);
+		day = tm.tm_mday;
+		if (end == NULL || *end != '\0' || (when = timegm(&tm)) < 0 ||
+		    tm.tm_mday != day)	/* 30 February */
+			continue;
+		*seconds = (uint64_t)when;
+		return true;
+	}
+	return false;
 }
 
 /* ---- since the boot ---- */

@@ -18,6 +18,13 @@ uint64_t clock_now_ms(void);
 char *clock_date(uint64_t seconds, char out[static CLOCK_DATE_MAX]);
 
 /*
+ * Read a moment: seconds since 1970; a date, with a time of UTC or without, as
+ * clock_date() has it; or 90s, 15m, 12h, 30d: so long before now.  False where
+ * it is none of these.
+ */
+bool clock_read(const char *text, uint64_t *seconds);
+
+/*
  * The moment on a clock that nobody sets, and that goes on while the machine
  * sleeps: milliseconds since it booted, and the UUID of that boot.  --now
  * leaves it as it is.  False where the system does not tell.

@@ -363,6 +363,40 @@ loop_default_signals(void)
 	await_default_signals();
 }
 
+static struct {
+	uv_signal_t signal;
+	bool taken;
+	void (*fn)(void *arg);
+	void *arg;
+} hangup;
+
+static void
+on_hangup(uv_signal_t *handle, int number)
+{
+	(void)handle;
+	(void)number;
+	if (hangup.fn == NULL)
+		return;
+	loop_enter();
+	hangup.fn(hangup.arg);
+	loop_leave();
+}
+
+void
+loop_on_hangup(void (*fn)(void *arg), void *arg)
+{
+	struct sigaction now;
+
+	hangup.fn = fn;
+	hangup.arg = arg;
+	if (hangup.taken || sigaction(SIGHUP, NULL, &now) != 0 ||
+	    now.sa_handler == SIG_IGN)
+		return;
+	uv_signal_init(&loop.uv, &hangup.signal);
+	uv_signal_start(&hangup.signal, on_hangup, SIGHUP);
+	hangup.taken = true;
+}
+
 bool
 loop_signalled(void)
 {

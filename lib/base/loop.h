@@ -87,6 +87,12 @@ void loop_forget(int fd);
  */
 void loop_end_on_signals(bool hangup);
 
+/*
+ * Call FN, or NULL: nothing, in the loop when SIGHUP comes, which ends no wait
+ * and no program any more; unless it is ignored.
+ */
+void loop_on_hangup(void (*fn)(void *arg), void *arg);
+
 /* Signals end the program again; loop_signalled() says whether one came. */
 void loop_default_signals(void);
 bool loop_signalled(void);

@@ -1,10 +1,11 @@
 /* message.c: messages on standard error. */
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/drain.h"
+#include "base/clock.h"
 #include "base/message.h"
 #include "base/progress.h"
 
@@ -118,21 +119,70 @@ message_text(const char *text)
 	(void)fail_as(&last);
 }
 
-static void
-say(const char *fmt, va_list ap, const char *text)
-{
-	char line[2048 + 1];	/* and its end */
-	const size_t max = sizeof(line) - 1;
-	size_t n;
+static bool as_json;
 
-	n = (size_t)snprintf(line, max, "%s: ", program_name);
-	n += (size_t)vsnprintf(line + n, max - n, fmt, ap);
-	if (n < max)
-		snprintf(line + n, max - n, "%s", text);
-	message_clean(line);
+void
+message_as_json(void)
+{
+	as_json = true;
+}
+
+/* Put V, which is clean, behind what LINE of MAX octets has, as a member. */
+static void
+put_member(char *line, size_t max, const char *name, const char *v)
+{
+	size_t n = strlen(line);
+
+	n += (size_t)snprintf(line + n, max - n, ",\"%s\":\"", name);
+	for (; *v != '\0' && n + 4 < max; v++) {
+		if (*v == '"' || *v == '\\')
+			line[n++] = '\\';
+		line[n++] = *v;
+	}
+	snprintf(line + n, max - n, "\"");
+}
+
+/* Say TEXT, which becomes clean; of what PEER sent to LISTENER, or NULL. */
+static void
+say(char *text, const char *listener, const char *peer)
+{
+	char line[2 * MESSAGE_MAX + 2048] = "", date[CLOCK_DATE_MAX];
+	const size_t max = sizeof(line) - 3;	/* for an end */
+	uint64_t now = clock_now();
+
+	message_clean(text);
+	if (as_json) {
+		snprintf(line, max, "{\"time\":%" PRIu64, now);
+		if (listener != NULL)
+			put_member(line, max, "listener", listener);
+		if (listener != NULL && peer[0] != '\0')
+			put_member(line, max, "peer", peer);
+		if (listener != NULL)
+			put_member(line, max, "state", "refused");
+		put_member(line, max, listener != NULL ? "detail" : "message",
+		    text);
+		strcat(line, "}");
+	} else if (listener != NULL) {
+		snprintf(line, max, "%s: %s: %s: %s%s%s%s", program_name,
+		    clock_date(now, date), listener, peer[0] != '\0' ?
+		    "from " : "", peer, peer[0] != '\0' ? ": " : "", text);
+	} else {
+		snprintf(line, max, "%s: %s", program_name, text);
+	}
 	progress_clear();
 	strcat(line, "\n");
 	message_text(line);
+}
+
+static void
+say_message(const char *fmt, va_list ap, const char *text)
+{
+	char line[MESSAGE_MAX];
+	size_t n = (size_t)vsnprintf(line, sizeof(line), fmt, ap);
+
+	if (n < sizeof(line))
+		snprintf(line + n, sizeof(line) - n, "%s", text);
+	say(line, NULL, NULL);
 }
 
 void
@@ -141,8 +191,18 @@ complain(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap, fail_text());
+	say_message(fmt, ap, fail_text());
 	va_end(ap);
+	fail_said();
+}
+
+void
+complain_about(const char *listener, const char *peer)
+{
+	char text[MESSAGE_MAX];
+
+	snprintf(text, sizeof(text), "%s", fail_text());
+	say(text, listener, peer);
 	fail_said();
 }
 
@@ -159,6 +219,6 @@ warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap, "");
+	say_message(fmt, ap, "");
 	va_end(ap);
 }

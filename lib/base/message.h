@@ -10,6 +10,8 @@
 
 #include "base/status.h"
 
+#define MESSAGE_MAX 2048
+
 /*
  * From now on a standard error that takes nothing, or is O_NONBLOCK, is waited
  * for, but not for long after a signal.
@@ -21,6 +23,18 @@ void message_text(const char *text);
 
 /* Print the text of the last fail(), after the program's name and FMT. */
 void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/*
+ * The same of what PEER, or "", sent to LISTENER, both without anything that
+ * may confuse a terminal: with the time and both before it.
+ */
+void complain_about(const char *listener, const char *peer);
+
+/*
+ * From now on messages are JSON Lines, without the program's name: time,
+ * message; or of complain_about() time, listener, peer, state and detail.
+ */
+void message_as_json(void);
 
 /* Print the text of the last fail(), unless it was printed already. */
 void complain_unsaid(void);

@@ -1,24 +1,29 @@
 /* connect.c: the device's side of the secure connection. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/dial.h"
 #include "base/loop.h"
+#include "base/message.h"
 #include "connection/connect.h"
 #include "connection/relay.h"
 #include "connection/trigger_window.h"
 #include "gba/steps.h"
 
 #define ANSWER_MS 10000		/* for connecting and the server's answer */
+#define PAUSE_MS 1000		/* before another try, doubled five times */
+#define PAUSES 5
 
 struct device {
 	struct record *accepted;
 	const struct connect_options *options;
 	struct trigger_window window;
-	uint64_t answer_by, end;	/* monotonic milliseconds */
+	/* monotonic milliseconds: of this try, of all, of the window */
+	uint64_t answer_by, retry_end, end;
 	struct ssl_ctx_st *context;
 	struct relay relay;
 };
@@ -37,7 +42,7 @@ check_sa(struct device *d)
 		return trigger_window_over(&d->window);
 	now = clock_monotonic_ms();
 	d->end = now + left;
-	d->answer_by = now + (left < ANSWER_MS ? left : ANSWER_MS);
+	d->retry_end = now + 1000 * d->options->retry_for;
 	return OK;
 }
 
@@ -86,7 +91,9 @@ open_connection(struct device *d)
 		return status;
 	status = tls_connect(&d->relay.tls, d->context, fd, r->ul_sa_id.v,
 	    r->ks_naf.v);
-	wipe(&r->ks_naf, sizeof(r->ks_naf));
+	/* another try may want it */
+	if (d->options->retry_for == 0)
+		wipe(&r->ks_naf, sizeof(r->ks_naf));
 	return status;
 }
 
@@ -141,6 +148,64 @@ respond(struct device *d)
 	return status == OK ? check_answer(d, &answer) : status;
 }
 
+/* ---- more than once ---- */
+
+static void
+close_connection(struct device *d)
+{
+	relay_free(&d->relay);
+	tls_context_close(d->context);
+	d->context = NULL;
+}
+
+static enum status
+try(struct device *d)
+{
+	uint64_t answer_by = clock_monotonic_ms() + ANSWER_MS;
+	enum status status;
+
+	d->answer_by = answer_by < d->end ? answer_by : d->end;
+	relay_init(&d->relay, -1, NULL, NULL);
+	if ((status = open_connection(d)) == OK &&
+	    (status = shake_hands(d)) == OK)
+		status = respond(d);
+	return status;
+}
+
+/* Wait before another try.  OK; FAILED as before: there is none. */
+static enum status
+pause_before(struct device *d, unsigned tries)
+{
+	struct outcome why = outcome_of(FAILED);
+	uint64_t now = clock_monotonic_ms();
+	uint64_t again = now + (PAUSE_MS << (tries < PAUSES ? tries : PAUSES));
+
+	if (again > d->retry_end)
+		again = d->retry_end;
+	if (loop_signalled() || now >= again || again >= d->end)
+		return fail_as(&why);
+	if (tries == 0)
+		warn("%s; trying again for %" PRIu64 " s", why.text,
+		    d->options->retry_for);
+	while (!loop_signalled() && clock_monotonic_ms() < again)
+		(void)loop_wait(-1, again);
+	return loop_signalled() ? fail(FAILED, "stopped by a signal") : OK;
+}
+
+static enum status
+connect_in_time(struct device *d)
+{
+	enum status status;
+
+	for (unsigned tries = 0; (status = try(d)) == FAILED; tries++) {
+		close_connection(d);
+		if (pause_before(d, tries) != OK)
+			break;
+	}
+	wipe(&d->accepted->ks_naf, sizeof(d->accepted->ks_naf));
+	return status;
+}
+
 /* ---- the stream ---- */
 
 static enum status
@@ -188,14 +253,10 @@ connect_device(struct record *accepted,
 
 	if ((status = check_sa(&d)) != OK)
 		return status;
-	relay_init(&d.relay, -1, NULL, NULL);
 	loop_end_on_signals(true);
-	if ((status = open_connection(&d)) == OK &&
-	    (status = shake_hands(&d)) == OK &&
-	    (status = respond(&d)) == OK)
+	if ((status = connect_in_time(&d)) == OK)
 		status = stream(&d);
-	relay_free(&d.relay);
-	tls_context_close(d.context);
+	close_connection(&d);
 	loop_default_signals();
 	return status;
 }

@@ -1,6 +1,7 @@
 /* connection_line.c: what a server says of a connection that has ended. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/message.h"
 #include "connection/connection_line.h"
 #include "record/json.h"
@@ -68,7 +69,9 @@ object_of(const struct connection_line *line)
 {
 	const char *name;
 	json_t *data;
-	json_t *object = json_pack("{s:o*, s:o*, s:o*, s:s, s:o*, s:I}",
+	json_t *object = json_pack("{s:I, s:s, s:s, s:o*, s:o*, s:o*, s:s, "
+	    "s:o*, s:I}", "time", (json_int_t)clock_now(),
+	    "peer", line->peer, "listener", line->listener,
 	    "p_tid", text_or_none(line->p_tid),
 	    "ue_id", text_or_none(line->ue_id.v),
 	    "trigger_ind", line->trigger_ind == 0 ? NULL :

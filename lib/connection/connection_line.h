@@ -10,6 +10,7 @@
 
 /* Members that are not known are left out. */
 struct connection_line {
+	const char *peer, *listener;	/* addresses */
 	const char *p_tid;	/* "": unknown, as ue_id and detail */
 	TEXT(255) ue_id;
 	uint64_t trigger_ind;	/* 0: unknown */

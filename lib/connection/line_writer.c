@@ -129,7 +129,7 @@ line_writer_finish(struct line_writer *l, bool stopped)
 		before = l->len;
 		if (loop_wait(-1, stopped ? since + PATIENCE_MS :
 		    LOOP_NEVER) == LOOP_SIGNAL) {
-			loop_end_on_signals(true);
+			loop_end_on_signals(false);
 			stopped = true;
 		}
 		if (l->len < before)

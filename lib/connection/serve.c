@@ -122,9 +122,12 @@ supersede(struct connected *table, struct connected_device *newer,
 	give_turn(older);
 }
 
-/* S had a turn in the phase BEFORE. */
+/*
+ * S had a turn in the phase BEFORE, ACCEPTED then or not.  One turn may be
+ * several phases: a device that says all at once is in the stream for no more.
+ */
 static void
-follow(struct session *s, enum phase before)
+follow(struct session *s, enum phase before, bool accepted)
 {
 	if (before == PHASE_HANDSHAKE && s->proved) {
 		strangers_remove(&server.strangers, &s->stranger);
@@ -133,7 +136,7 @@ follow(struct session *s, enum phase before)
 	} else if (before == PHASE_HANDSHAKE) {
 		strangers_mark(&server.strangers, &s->stranger,
 		    session_asks(s));
-	} else if (before == PHASE_RESPONDED && s->phase == PHASE_STREAM) {
+	} else if (!accepted && s->accepted) {
 		connected_remove(&server.responders, &s->responder);
 		supersede(&server.connected, &s->device, s);
 	}
@@ -154,13 +157,14 @@ have_turn(struct session *s)
 	static const struct outcome too_many = { FAILED, "no more connections "
 	    "are taken" };
 	enum phase before = s->phase;
+	bool accepted = s->accepted;
 	enum session_wants wants;
 	struct outcome failure;
 
 	if (before == PHASE_HANDSHAKE && !may_prove())
 		session_stop(s, &too_many);
 	wants = session_step(s);
-	follow(s, before);
+	follow(s, before, accepted);
 	if (wants == SESSION_WAITS && session_await(s) != OK) {
 		failure = outcome_of(FAILED);
 		session_stop(s, &failure);
@@ -374,7 +378,6 @@ static enum status
 start(void)
 {
 	const struct serve_options *options = server.service.options;
-	char at[ADDRESS_TEXT_MAX];
 	enum status status;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
@@ -385,9 +388,9 @@ start(void)
 	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
 	    OK || (status = loop_add(&server.listener)) != OK)
 		return status;
-	address_own_text(server.listener.fd, at);
+	address_own_text(server.listener.fd, server.service.at);
 	if (options->listening != NULL)
-		options->listening(at);
+		options->listening(server.service.at);
 	notify_ready();
 	confine_writes(common.output);
 	confine_writes_in(options->dir);
@@ -405,7 +408,7 @@ finish_storing(void)
 	store_work_start(&store->writer);
 	while ((store->writer.busy || store->reader.busy) && now < end) {
 		if (loop_wait(-1, end) == LOOP_SIGNAL)
-			loop_end_on_signals(true);
+			loop_end_on_signals(false);
 		status = status_worst(status, have_turns());
 		store_work_start(&store->writer);	/* what waited for it */
 		now = clock_monotonic_ms();
@@ -421,7 +424,7 @@ stop(enum status status)
 	bool stopped = loop_signalled();
 
 	server.stopping = true;
-	loop_end_on_signals(true);	/* the loop goes on */
+	loop_end_on_signals(false);	/* the loop goes on */
 	loop_remove(&server.listener);
 	if (server.listener.fd >= 0)
 		close(server.listener.fd);
@@ -433,6 +436,14 @@ stop(enum status status)
 	strangers_close(&server.strangers);
 	return status_worst(status, line_writer_finish(&server.lines,
 	    stopped));
+}
+
+/* Lines are written whole, so that none is in two files. */
+static void
+reopen(void *out)
+{
+	if (output_reopen(out) != OK)
+		complain("%s", "");
 }
 
 enum status
@@ -453,13 +464,15 @@ serve(const struct serve_options *options, struct output *out)
 	    lookup_run, commit_run)) != OK)
 		return status;
 	line_writer_init(&server.lines, out);
-	loop_end_on_signals(true);
+	loop_end_on_signals(false);
+	loop_on_hangup(reopen, out);
 	if ((status = start()) == OK)
 		status = run();
 	status = stop(status);
 	tls_context_close(server.service.tls);
 	line_writer_free(&server.lines);
 	store_work_close(server.service.store);
+	loop_on_hangup(NULL, NULL);
 	loop_default_signals();
 	return status;
 }

@@ -29,14 +29,14 @@ struct serve_options {
 
 /*
  * Serve the triggers in the store until COUNT connections have ended
- * whose devices had proved their keys, or SIGTERM, SIGINT or SIGHUP, when open
- * ones end as failed.  With neither dir nor exec the line holds the data.  A
- * connection that fails is its line's business; those that prove no key, and
- * name no P-TID, are counted, and told once a second.  Where there are too many
- * of them, the oldest go.  Lines go to where OUT was opened; while many
- * wait for their reader no connection is taken.  OK; USAGE where LISTEN is no
- * HOST:PORT, or the store's name none; FAILED, also where the lines cannot be
- * written.
+ * whose devices had proved their keys, or SIGTERM or SIGINT, when open ones end
+ * as failed; SIGHUP reopens the file of OUT (output_reopen()).  With neither
+ * dir nor exec the line holds the data.  A connection that fails is its line's
+ * business; those that prove no key, and name no P-TID, are counted, and told
+ * once a second.  Where there are too many of them, the oldest go.  Lines go to
+ * where OUT was opened; while many wait for their reader no connection is
+ * taken.  OK; USAGE where LISTEN is no HOST:PORT, or the store's name none;
+ * FAILED, also where the lines cannot be written.
  */
 MUST_USE enum status serve(const struct serve_options *, struct output *out);
 

@@ -510,7 +510,11 @@ session_report(struct session *s, struct line_writer *lines)
 	const struct serve_options *options = s->service->options;
 	const struct relay *r = &s->relay;
 	struct connection_line *line = &s->line;
+	char peer[ADDRESS_TEXT_MAX];
 
+	address_text(&s->stranger.from.sa, s->stranger.from.len, peer);
+	line->peer = peer;
+	line->listener = s->service->at;
 	line->p_tid = session_p_tid(s);
 	line->octets = s->accepted ? r->octets : 0;
 	line->has_data = s->accepted && options->dir == NULL &&

@@ -21,6 +21,7 @@ struct service {
 	const struct serve_options *options;
 	struct ssl_ctx_st *tls;
 	struct store_work *store;
+	char at[ADDRESS_TEXT_MAX];	/* where it listens */
 	void (*give_turn)(struct session *);	/* in the loop: it can go on */
 };
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "connection/client_hello.h"
+#include "connection/keylog.h"
 #include "connection/tls.h"
 
 #define IDENTITY_MAX (TLS_IDENTITY_LEN + 64)
@@ -222,6 +223,7 @@ tls_context_open(struct ssl_ctx_st **out, bool server)
 		*out = NULL;
 		return fail(FAILED, "tls: OpenSSL does not start");
 	}
+	keylog_attach(ctx);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
 	/* a system's openssl.cnf may have set these */

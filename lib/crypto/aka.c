@@ -27,6 +27,16 @@ mac_star(const uint8_t ik[static 16], bool gba_u, const uint8_t *mac,
 	return status;
 }
 
+enum status
+aka_autn_star(const uint8_t ik[static 16], uint8_t autn[static 16])
+{
+	uint8_t star[8];
+	enum status status = mac_star(ik, true, autn + 8, star);
+
+	memcpy(autn + 8, star, sizeof(star));
+	return status;
+}
+
 /* AUTN = SQN xor AK || AMF || MAC-A */
 enum status
 aka_generate(const struct af *af, const uint8_t rand[static 16], uint64_t sqn,

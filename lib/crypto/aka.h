@@ -41,6 +41,10 @@ MUST_USE enum status aka_verify(const struct af *,
     const uint8_t rand[static 16], const uint8_t autn[static 16], bool gba_u,
     struct aka *a);
 
+/* BSF: turn AUTN into AUTN*, TS 33.220 clause 5.3.2.  OK or FAILED. */
+MUST_USE enum status aka_autn_star(const uint8_t ik[static 16],
+    uint8_t autn[static 16]);
+
 /* USIM: make AUTS for SQN_MS, clause 6.3.3.  OK or FAILED. */
 MUST_USE enum status aka_auts(const struct af *,
     const uint8_t rand[static 16], uint64_t sqn_ms, uint8_t auts[static 14]);

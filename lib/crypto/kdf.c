@@ -8,7 +8,6 @@
 #define FC_GBA 0x01	/* B.3: FC of all keys of GBA */
 #define PARAMS_MAX 8
 #define OCTETS_MAX 1024
-#define BSF_MAX 255
 
 enum status
 kdf(const uint8_t key[static 32], uint8_t fc, const struct kdf_param *p,
@@ -62,17 +61,25 @@ kdf_ks_int_naf(const uint8_t ks[static 32], const uint8_t rand[static 16],
 	    (struct kdf_param){ naf_id, naf_id_len }, out);
 }
 
+size_t
+kdf_gpi_naf_id(const char *bsf, uint8_t ver, uint8_t out[static KDF_NAF_ID_MAX])
+{
+	/* H.1: no organisation has the octet FF, so no NAF has this. */
+	const uint8_t ua_id[] = { 0xff, 'g', 'p', 'i', ver };
+	size_t len = strlen(bsf);
+
+	assert(len + sizeof(ua_id) <= KDF_NAF_ID_MAX);
+	memcpy(out, bsf, len);
+	memcpy(out + len, ua_id, sizeof(ua_id));
+	return len + sizeof(ua_id);
+}
+
 enum status
 kdf_k_gpi(const uint8_t ks[static 32], const uint8_t rand[static 16],
     const char *impi, const char *bsf, uint8_t ver, uint8_t out[static 32])
 {
-	/* H.1: no organisation has the octet FF, so no NAF has this. */
-	const uint8_t ua_id[] = { 0xff, 'g', 'p', 'i', ver };
-	uint8_t naf_id[BSF_MAX + sizeof(ua_id)];
-	size_t len = strlen(bsf);
+	uint8_t naf_id[KDF_NAF_ID_MAX];
+	size_t len = kdf_gpi_naf_id(bsf, ver, naf_id);
 
-	assert(len <= BSF_MAX);
-	memcpy(naf_id, bsf, len);
-	memcpy(naf_id + len, ua_id, sizeof(ua_id));
-	return kdf_ks_naf(ks, rand, impi, naf_id, len + sizeof(ua_id), out);
+	return kdf_ks_naf(ks, rand, impi, naf_id, len, out);
 }

@@ -41,4 +41,9 @@ MUST_USE enum status kdf_k_gpi(const uint8_t ks[static 32],
     const uint8_t rand[static 16], const char *impi, const char *bsf,
     uint8_t ver, uint8_t out[static 32]);
 
+/* BSF || FF 67 70 69 VER itself, for such a UICC; returns its length. */
+#define KDF_NAF_ID_MAX 260
+size_t kdf_gpi_naf_id(const char *bsf, uint8_t ver,
+    uint8_t out[static KDF_NAF_ID_MAX]);
+
 #endif

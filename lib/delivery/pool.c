@@ -34,16 +34,17 @@ make_room(struct pool *all)
 }
 
 static enum status
-open_one(struct pool *all, const struct transport *t, const char *name,
+open_one(struct pool *all, const struct transport *t,
+    const struct transport_options *options, const char *name,
     struct connection **opened)
 {
-	enum status status = t->open(opened, name, all->options);
+	enum status status = t->open(opened, name, options);
 	struct connection *c = *opened;
 
 	if (status != OK)
 		return status;
 	c->transport = t;
-	c->options = all->options;
+	c->options = options;
 	strcpy(c->name, name);
 	c->used = all->used;
 	c->next = all->first;
@@ -54,7 +55,8 @@ open_one(struct pool *all, const struct transport *t, const char *name,
 
 enum status
 pool_find(struct pool *all, const struct transport *t,
-    const char *where, struct connection **found)
+    const struct transport_options *options, const char *where,
+    struct connection **found)
 {
 	char name[TRANSPORT_WHERE_MAX] = "";
 
@@ -68,7 +70,8 @@ pool_find(struct pool *all, const struct transport *t,
 			return OK;
 		}
 	*found = NULL;
-	return !make_room(all) ? OK : open_one(all, t, name, found);
+	return !make_room(all) ? OK : open_one(all, t, options,
+	    name, found);
 }
 
 void

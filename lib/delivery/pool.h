@@ -8,20 +8,21 @@
 
 #define POOL_MAX 256
 
-/* All zero at first, but for the options of all. */
+/* All zero at first. */
 struct pool {
-	const struct transport_options *options;
 	struct connection *first;
 	size_t count;
 	uint64_t used;		/* how many were looked for */
 };
 
 /*
- * The connection that WHERE wants of a transport, opened if there is none.  *C
+ * The connection that WHERE wants of a transport, opened with the options if
+ * there is none; they stay while it is open.  *C
  * is NULL with OK where all are busy that there is room for.
  */
 MUST_USE enum status pool_find(struct pool *, const struct transport *,
-    const char *where, struct connection **c);
+    const struct transport_options *, const char *where,
+    struct connection **c);
 
 /*
  * Wait for what peers still have to say, for MS milliseconds or until a signal

@@ -1,25 +1,40 @@
 /* push.c: GPIs on their way to devices. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/bucket.h"
 #include "base/clock.h"
+#include "base/message.h"
 #include "delivery/pool.h"
 #include "delivery/push.h"
 
 #define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
 #define LEAVE_MS 1000		/* for last words, where nothing is awaited */
+#define QUIET_MS 60000		/* what begins again meanwhile, is not said */
 #define CROWDED_MS 50		/* until a connection may be free */
+
+/* Where GPIs go, in place of their ue_trp. */
+struct route {
+	const char *scheme;	/* of their ue_trp: SCHEME=URI */
+	size_t len;		/* of the scheme */
+	const char *uri;
+	const struct transport *transport;
+	char where[TRANSPORT_WHERE_MAX];
+};
 
 /* One record until its report. */
 struct pushed {
 	struct delivery d;
 	struct push *push;
 	struct pushed *next;		/* that wait to be tried again; free */
+	const struct route *route;	/* NULL: to its ue_trp */
 	const struct transport *transport;
 	struct connection *connection;
 	uint64_t number, first, again;	/* monotonic ms: first try, the next */
 	unsigned tries;
+	bool retried;			/* it waits for another try, or has */
 	TEXT(64) p_tid;
 	TEXT(255) ue_id, ue_trp;
 	char where[TRANSPORT_WHERE_MAX];	/* of its ue_trp */
@@ -28,14 +43,57 @@ struct pushed {
 
 struct push {
 	struct push_options options;
-	const struct transport *transport;	/* of --to, and */
-	char where[TRANSPORT_WHERE_MAX];	/* where that is */
+	struct transport_options trusted;	/* of routes: they may make
+						   files */
+	struct route to;	/* of --to: its URI may be NULL */
+	struct route *via;	/* of --via */
 	struct pool pool;
 	struct pushed *waiting, *free;
 	uint64_t under_way;
 	struct watch watch;		/* for those that wait */
 	struct bucket rate;
+	struct retrying {
+		uint64_t count;		/* that are retried now */
+		uint64_t left, failed;	/* since it was said */
+		uint64_t quiet_until;	/* monotonic ms */
+		bool said;
+	} retrying;
 };
+
+/* ---- what is said of tries ---- */
+
+static void
+retry_begins(struct pushed *p, const char *why)
+{
+	struct retrying *r = &p->push->retrying;
+	uint64_t now = clock_monotonic_ms();
+
+	if (p->retried || p->transport->tells)
+		return;
+	p->retried = true;
+	if (r->count++ > 0 || now < r->quiet_until)
+		return;
+	r->said = true;
+	r->left = r->failed = 0;
+	r->quiet_until = now + QUIET_MS;
+	warn("%s; trying again for up to %" PRIu64 " s", why,
+	    p->push->options.retry_for);
+}
+
+/* The last of them ends it, unless that is a signal's doing. */
+static void
+retry_ends(struct pushed *p, bool left)
+{
+	struct retrying *r = &p->push->retrying;
+
+	r->left += left;
+	r->failed += !left;
+	if (--r->count > 0 || !r->said || loop_signalled())
+		return;
+	r->said = false;
+	warn("no more tries: %" PRIu64 " that were tried again have left, %"
+	    PRIu64 " have failed", r->left, r->failed);
+}
 
 /* ---- reports ---- */
 
@@ -53,9 +111,9 @@ report(struct pushed *p, enum state state, const struct outcome *outcome)
 	size_t len = strlen(outcome->text);
 	struct record r;
 
-	/* where it went: to the number in its ue_trp, or else to --to */
-	if (push->options.to != NULL && !p->d.to_number)
-		put_ue_trp(p, push->options.to);
+	/* where it went: to the number in its ue_trp, or else to the URI */
+	if (p->route != NULL && !p->d.to_number)
+		put_ue_trp(p, p->route->uri);
 	record_init(&r, RECORD_REPORT);
 	record_put(&r, KEY_P_TID, p->p_tid.v, p->p_tid.len);
 	if (p->ue_id.len > 0)
@@ -67,6 +125,8 @@ report(struct pushed *p, enum state state, const struct outcome *outcome)
 	if (outcome->status != OK)
 		record_put(&r, KEY_DETAIL, outcome->text,
 		    len < 255 ? len : 255);
+	if (p->retried)
+		retry_ends(p, outcome->status == OK);
 	push->options.report(push->options.arg, &r, p->number, outcome);
 	push->under_way--;
 	p->next = push->free;
@@ -126,7 +186,7 @@ static void
 report_verdict(struct pushed *p, enum state state,
     const struct outcome *outcome)
 {
-	bool ours = p->push->options.to != NULL && p->transport->local;
+	bool ours = p->route != NULL && p->transport->local;
 	struct outcome refused;
 
 	if (outcome->status == OK || ours) {
@@ -148,10 +208,12 @@ ended(struct delivery *d, enum state state, const struct outcome *outcome)
 		p->connection->busy--;
 	p->connection = NULL;
 	p->tries++;
-	if (ms > 0)
+	if (ms > 0) {
+		retry_begins(p, outcome->text);
 		try_later(p, ms);
-	else
+	} else {
 		report_verdict(p, state, outcome);
+	}
 }
 
 static void
@@ -159,6 +221,7 @@ try(struct pushed *p)
 {
 	struct connection *c;
 	enum status status = pool_find(&p->push->pool, p->transport,
+	    p->route != NULL ? &p->push->trusted : &p->push->options.transport,
 	    p->d.where, &c);
 
 	if (status != OK) {
@@ -215,34 +278,52 @@ new_pushed(struct push *push, uint64_t number)
 	p->connection = NULL;
 	p->number = number;
 	p->tries = 0;
+	p->retried = false;
 	p->first = push->options.retry_for == 0 ? 0 : clock_monotonic_ms();
 	push->under_way++;
 	return p;
 }
 
+static const struct route *
+find_route(const struct push *push, const char *trp)
+{
+	const struct route *r = push->via;
+
+	if (push->to.uri != NULL)
+		return &push->to;
+	for (size_t i = 0; i < push->options.via_count; i++, r++)
+		if (strncasecmp(trp, r->scheme, r->len) == 0 &&
+		    trp[r->len] == ':')
+			return r;
+	return NULL;
+}
+
 /*
- * Where P goes: with --to there, and the number of the device is in its
- * ue_trp; else to its ue_trp.
+ * Where P goes: by its route, and the number of the device is in its ue_trp;
+ * else to its ue_trp.
  */
 static enum status
 address(struct pushed *p)
 {
-	const char *to = p->push->options.to, *trp = p->ue_trp.v;
+	const char *trp = p->ue_trp.v;
 	const char *number = transport_sms_number(trp);
 	enum status status;
 
-	if (to == NULL && p->ue_trp.len == 0)
+	p->d.number = number;
+	if (p->route != NULL) {
+		p->d.uri = p->route->uri;
+		p->d.where = p->route->where;
+		p->transport = p->route->transport;
+		return OK;
+	}
+	if (p->ue_trp.len == 0)
 		return fail(REJECTED, "the response has no ue_trp; give --to "
 		    "URI");
-	if (to == NULL && number != NULL)
-		return fail(REJECTED, "%s: needs an SMSC or a modem: --to "
-		    "smpp://... or --to sms-pdu:...", trp);
-	p->d.number = number;
-	p->d.uri = to != NULL ? to : trp;
-	p->d.where = to != NULL ? p->push->where : p->where;
-	p->transport = p->push->transport;
-	if (to != NULL)
-		return OK;
+	if (number != NULL)
+		return fail(REJECTED, "%s: needs an SMSC or a modem: --via "
+		    "sms=smpp://... or --via sms=sms-pdu:...", trp);
+	p->d.uri = trp;
+	p->d.where = p->where;
 	status = transport_find(trp, USE_SEND, &p->transport, p->where);
 	return status == OK ? OK : fail_in(REJECTED, "ue_trp");
 }
@@ -306,6 +387,7 @@ push_one(struct push *push, const struct record *response, uint64_t number)
 	if ((p = new_pushed(push, number)) == NULL)
 		return fail(FAILED, "push: no memory");
 	fill(p, response);
+	p->route = find_route(push, p->ue_trp.v);
 	await_turn(push);
 	if (loop_signalled())
 		report_status(p, fail(REJECTED, "stopped by a signal"));
@@ -321,17 +403,56 @@ push_one(struct push *push, const struct record *response, uint64_t number)
 /* ---- all of them ---- */
 
 static enum status
-find_to(struct push *push)
+open_route(struct route *r, const char *uri)
 {
-	const char *to = push->options.to;
 	enum status status;
 
-	if (strcmp(to, "-") != 0 && (status = transport_find(to, USE_SEND,
-	    &push->transport, push->where)) != OK)
+	r->uri = uri;
+	if (strcmp(uri, "-") != 0 && (status = transport_find(uri, USE_SEND,
+	    &r->transport, r->where)) != OK)
 		return status;
 	/* it will stand in reports */
-	return field_check_string(&fields[KEY_UE_TRP], (const uint8_t *)to,
-	    strlen(to)) == OK ? OK : USAGE;
+	return field_check_string(&fields[KEY_UE_TRP], (const uint8_t *)uri,
+	    strlen(uri)) == OK ? OK : USAGE;
+}
+
+/* Begin R with TEXT, SCHEME=URI; those before it are from FIRST on. */
+static enum status
+open_via(struct route *r, const struct route *first, const char *text)
+{
+	static const char of_scheme[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+
+	r->scheme = text;
+	r->len = strspn(text, of_scheme);
+	if (r->len == 0 || text[r->len] != '=' || strcmp(text + r->len,
+	    "=-") == 0)
+		return fail(USAGE, "'%s' is not SCHEME=URI, as "
+		    "sms=smpp://mtc@smsc.example.org", text);
+	for (; first < r; first++)
+		if (first->len == r->len &&
+		    strncasecmp(first->scheme, text, r->len) == 0)
+			return fail(USAGE, "%.*s is given twice", (int)r->len,
+			    text);
+	return open_route(r, text + r->len + 1);
+}
+
+static enum status
+open_routes(struct push *push)
+{
+	const struct push_options *o = &push->options;
+	enum status status = OK;
+
+	if (o->to != NULL && o->via_count > 0)
+		return fail(USAGE, "give --to or --via, not both");
+	if (o->to != NULL && (status = open_route(&push->to, o->to)) != OK)
+		return fail_in(status, "--to");
+	if (o->via_count > 0 && (push->via = calloc(o->via_count,
+	    sizeof(push->via[0]))) == NULL)
+		return fail(FAILED, "push: no memory");
+	for (size_t i = 0; status == OK && i < o->via_count; i++)
+		status = open_via(&push->via[i], push->via, o->via[i]);
+	return status == OK ? OK : fail_in(status, "--via");
 }
 
 enum status
@@ -344,16 +465,16 @@ push_open(struct push **made, const struct push_options *options)
 		return fail(FAILED, "push: no memory");
 	*made = push;
 	push->options = *options;
-	push->options.transport.makes_files |= options->to != NULL;
-	push->pool.options = &push->options.transport;
 	push->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = try_waiting, .arg = push };
 	bucket_begin(&push->rate, options->rate, 1);
-	if (options->to != NULL && (status = find_to(push)) != OK)
+	if ((status = open_routes(push)) != OK)
 		return status;
 	push->options.transport.again = options->retry_for > 0;
 	if ((status = transport_prepare(&push->options.transport)) != OK)
 		return status;
+	push->trusted = push->options.transport;
+	push->trusted.makes_files = true;
 	return loop_add(&push->watch);
 }
 
@@ -391,5 +512,6 @@ push_close(struct push *push)
 		push->free = p->next;
 	for (; (p = push->waiting) != NULL; free(p))
 		push->waiting = p->next;
+	free(push->via);
 	free(push);
 }

@@ -13,7 +13,9 @@
 
 struct push_options {
 	const char *to;		/* a URI for all; -: put(); or NULL: each its
-				   ue_trp */
+				   ue_trp, but */
+	const char *const *via;	/* SCHEME=URI: those whose ue_trp has this */
+	size_t via_count;	/* SCHEME go to URI */
 	uint64_t window;	/* records without a report, at most */
 	uint64_t retry_for;	/* seconds; 0: one try */
 	uint64_t rate;		/* GPIs that leave in a second, at most; 0:
@@ -38,7 +40,7 @@ struct push_options {
 
 struct push;
 
-/* OK; USAGE where `to' is wrong; FAILED.  Closed by the caller. */
+/* OK; USAGE where --to or --via is wrong; FAILED.  Closed by the caller. */
 MUST_USE enum status push_open(struct push **, const struct push_options *);
 
 /*

@@ -231,14 +231,14 @@ take_enc(struct cursor *c, struct record *r)
 	return OK;
 }
 
-/* Two mistakes that people make: a record, or hex, in place of a GPI. */
+/* People give a record in place of a GPI. */
 static enum status
 check_array(const uint8_t *in, size_t len)
 {
 	if (len == 0 || CBOR_IS_ARRAY(in[0]))
 		return OK;
 	return fail(MALFORMED, CBOR_IS_MAP(in[0]) ? "a record, not a GPI" :
-	    "not a GPI (is the file hex?)");
+	    "not a GPI");
 }
 
 enum status

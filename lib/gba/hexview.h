@@ -7,12 +7,17 @@
 
 #include "record/show.h"
 
-/*
- * Write the view of the LEN octets ITEM.  R is the decoded item, or NULL if it
- * cannot be decoded; if R is an opened GPI, its content is shown.  Octets of
- * secret fields read `..' unless SECRETS.
- */
+struct hexview {
+	const struct record *r;		/* the decoded item, or NULL: it is
+					   none; an opened GPI is shown so */
+	const struct record *gpi;	/* the same of the GPI within a record,
+					   or NULL: no annotations */
+	bool secrets;			/* else octets of secrets read `..' */
+	bool colour;
+};
+
+/* Write the view of the LEN octets ITEM. */
 void hexview(struct text *, const uint8_t *item, size_t len,
-    const struct record *r, bool secrets);
+    const struct hexview *);
 
 #endif

@@ -62,6 +62,8 @@ check_autn(struct reception *r)
 {
 	enum status status;
 
+	if (r->functions != NULL)
+		return r->functions->authenticate(r->uicc, r);
 	auth_record_af(r->card, &r->af);
 	status = aka_verify(&r->af, r->gpi.rand.v, r->gpi.autn.v,
 	    r->gpi.um == GBA_U, &r->aka);
@@ -70,15 +72,34 @@ check_autn(struct reception *r)
 	return status;
 }
 
+/* Whether Ks stays in the card. */
+static bool
+ks_inside(const struct reception *r)
+{
+	return r->functions != NULL && r->gpi.um == GBA_U;
+}
+
+static enum status
+find_k_gpi(struct reception *r)
+{
+	uint8_t naf_id[KDF_NAF_ID_MAX];
+	size_t len;
+
+	if (!ks_inside(r))
+		return kdf_k_gpi(r->ks, r->gpi.rand.v, r->card->ue_priv_id.v,
+		    r->card->bsf.v, (uint8_t)r->gpi.ver, r->k_gpi);
+	len = kdf_gpi_naf_id(r->card->bsf.v, (uint8_t)r->gpi.ver, naf_id);
+	return r->functions->naf_key(r->uicc, r, naf_id, len, r->k_gpi);
+}
+
 static enum status
 check_mac(struct reception *r)
 {
-	enum status status = kdf_k_gpi(r->ks, r->gpi.rand.v,
-	    r->card->ue_priv_id.v, r->card->bsf.v, (uint8_t)r->gpi.ver,
-	    r->k_gpi);
+	enum status status = find_k_gpi(r);
 
-	if (status == OK)
-		status = gpi_open(&r->gpi, r->k_gpi);
+	if (status != OK)
+		return status;
+	status = gpi_open(&r->gpi, r->k_gpi);
 	return status != REJECTED ? status : fail(REJECTED,
 	    "the GPI was altered, or this card (BSF %s) is for another BSF",
 	    r->card->bsf.v);
@@ -176,6 +197,10 @@ check_sqn(struct reception *r)
 	uint64_t seq[IND_COUNT];
 	enum status status;
 
+	if (r->functions != NULL) {	/* the UICC has checked it */
+		remember(r);
+		return OK;
+	}
 	seq_read(r->card, seq);
 	status = sqn_check(seq, r->aka.sqn, SQN_DELTA, 0);
 	if (status == OK) {
@@ -213,6 +238,12 @@ explain_autn(const struct reception *r, struct text *t, bool secrets)
 {
 	uint8_t sqn[6];
 
+	if (r->functions != NULL) {
+		line(t, "RAND", r->gpi.rand.v, 16, true);
+		line(t, r->gpi.um == GBA_U ? "AUTN*" : "AUTN", r->gpi.autn.v,
+		    16, true);
+		return;
+	}
 	be_write(sqn, 6, r->aka.sqn);
 	text_put(t, "  %-12s %s\n", "IMPI", r->card->ue_priv_id.v);
 	text_put(t, "  %-12s %s\n", "algorithm",
@@ -240,7 +271,8 @@ explain_mac(const struct reception *r, struct text *t, bool secrets)
 		return;
 	text_put(t, "  %-12s %s\n", "IMPI", r->card->ue_priv_id.v);
 	text_put(t, "  %-12s %s\n", "BSF", r->card->bsf.v);
-	line(t, "Ks", r->ks, 32, secrets);
+	if (!ks_inside(r))
+		line(t, "Ks", r->ks, 32, secrets);
 	line(t, "K_GPI", r->k_gpi, 32, secrets);
 	line(t, "AD1", octets, GPI_CLEAR_LEN(g->app_lbl.len), true);
 	line(t, "AD2", ad2, ad2_len, true);
@@ -286,18 +318,44 @@ explain_sqn(const struct reception *r, struct text *t, bool secrets)
 
 /* ---- the order of the checks ---- */
 
+enum step { STEP_RAND, STEP_AUTN, STEP_MAC, STEP_MODE, STEP_NAF_ID,
+    STEP_KEY_LT, STEP_SQN };
+
 static const struct {
+	const char *name;
 	enum status (*check)(struct reception *);
 	void (*explain)(const struct reception *, struct text *, bool secrets);
+	enum step needs;	/* what has to be genuine for it; or itself */
 } steps[] = {
-	{ check_rand, explain_rand },
-	{ check_autn, explain_autn },
-	{ check_mac, explain_mac },
-	{ check_mode, explain_opened },
-	{ check_naf_id, explain_opened },
-	{ check_key_lt, explain_opened },
-	{ check_sqn, explain_sqn },	/* last: then it is spent */
+	[STEP_RAND] = { "rand", check_rand, explain_rand, STEP_RAND },
+	[STEP_AUTN] = { "autn", check_autn, explain_autn, STEP_AUTN },
+	[STEP_MAC] = { "mac", check_mac, explain_mac, STEP_MAC },
+	[STEP_MODE] = { "trigger_mode", check_mode, explain_opened,
+	    STEP_MODE },
+	[STEP_NAF_ID] = { "naf_id", check_naf_id, explain_opened, STEP_MAC },
+	[STEP_KEY_LT] = { "key_lt", check_key_lt, explain_opened, STEP_MAC },
+	/* last: then it is spent */
+	[STEP_SQN] = { "sqn", check_sqn, explain_sqn, STEP_AUTN },
 };
+_Static_assert(COUNT(steps) == RECEIVE_CHECKS, "receive.h has their number");
+
+/* Ks_int_NAF stays in a UICC. */
+static enum status
+find_naf_keys(struct reception *r, struct record *out)
+{
+	uint8_t key[32];
+	enum status status;
+
+	if (!ks_inside(r))
+		return gba_naf_keys(out, r->ks, r->card->ue_priv_id.v);
+	r->functions->bootstrapped(r->uicc, r);
+	status = r->functions->naf_key(r->uicc, r, out->naf_id.v,
+	    out->naf_id.len, key);
+	if (status == OK)
+		record_put(out, KEY_KS_NAF, key, sizeof(key));
+	wipe(key, sizeof(key));
+	return status;
+}
 
 static enum status
 accept(struct reception *r, const uint8_t *in, size_t len, struct record *out)
@@ -313,7 +371,7 @@ accept(struct reception *r, const uint8_t *in, size_t len, struct record *out)
 	record_put(out, KEY_UL_SA_ID, g->p_tid.v, g->p_tid.len);
 	record_put_dl_sa_id(out, g->rand.v);
 	record_put_uint(out, KEY_TIME, r->now);
-	return gba_naf_keys(out, r->ks, r->card->ue_priv_id.v);
+	return find_naf_keys(r, out);
 }
 
 /* TS 33.102 clause 6.3.3: answer a stale SQN.  Returns STALE or FAILED. */
@@ -321,40 +379,77 @@ static enum status
 answer_stale(struct reception *r, enum status stale, struct record *out)
 {
 	uint64_t seq[IND_COUNT];
-	uint8_t auts[14];
 	struct outcome outcome = outcome_of(stale);
-	enum status status;
+	enum status status = OK;
 
-	seq_read(r->card, seq);
-	status = aka_auts(&r->af, r->gpi.rand.v, sqn_ms(seq), auts);
+	if (r->functions == NULL) {
+		seq_read(r->card, seq);
+		status = aka_auts(&r->af, r->gpi.rand.v, sqn_ms(seq), r->auts);
+	}
 	if (status != OK)
 		return status;
 	record_init(out, RECORD_SYNC_FAILURE);
 	record_put(out, KEY_RAND, r->gpi.rand.v, 16);
-	record_put(out, KEY_AUTS, auts, sizeof(auts));
+	record_put(out, KEY_AUTS, r->auts, sizeof(r->auts));
 	record_put_uint(out, KEY_TIME, r->now);
 	return fail_as(&outcome);
+}
+
+static enum status
+take(struct reception *r, const uint8_t *in, size_t len, struct record *out,
+    struct text *explain, bool secrets)
+{
+	enum status status;
+	size_t i;
+
+	status = gpi_decode(&r->gpi, in, len);
+	for (i = 0; status == OK && i < COUNT(steps); i++)
+		status = steps[i].check(r);
+	if (status == OK)
+		return accept(r, in, len, out);
+	if (r->stale && may_answer(r))
+		remember(r);
+	if (explain != NULL && i > 0 && status != FAILED)
+		steps[i - 1].explain(r, explain, secrets);
+	if (r->card_changed && status == REJECTED)
+		return answer_stale(r, status, out);
+	return status;
 }
 
 enum status
 receive(struct reception *r, const uint8_t *in, size_t len,
     struct record *out, struct text *explain, bool secrets)
 {
+	struct outcome outcome;
 	enum status status;
-	size_t i;
 
-	r->card_changed = false;
+	r->card_changed = r->stale = false;
 	record_init(out, RECORD_GPI);
-	status = gpi_decode(&r->gpi, in, len);
-	for (i = 0; status == OK && i < COUNT(steps); i++)
-		status = steps[i].check(r);
-	if (status == OK)
-		return accept(r, in, len, out);
-	if (explain != NULL && i > 0 && status != FAILED)
-		steps[i - 1].explain(r, explain, secrets);
-	if (r->card_changed && status == REJECTED)
-		return answer_stale(r, status, out);
-	return status;
+	status = take(r, in, len, out, explain, secrets);
+	if (r->functions == NULL)
+		return status;
+	outcome = outcome_of(status);	/* its text, whatever end() says */
+	r->functions->end(r->uicc);
+	return fail_as(&outcome);
+}
+
+enum status
+receive_examine(struct reception *r, struct verdict v[static RECEIVE_CHECKS])
+{
+	enum status status, worst = OK;
+
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		v[i] = (struct verdict){ .check = steps[i].name };
+		v[i].made = steps[i].needs == i ||
+		    v[steps[i].needs].outcome.status == OK;
+		if (!v[i].made)
+			continue;
+		if ((status = steps[i].check(r)) == FAILED)
+			return FAILED;
+		v[i].outcome = outcome_of(status);
+		worst = status_worst(worst, status);
+	}
+	return worst;
 }
 
 void

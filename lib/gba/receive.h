@@ -30,12 +30,44 @@ struct receive_policy {
 	struct answered *answered;	/* each but these; or NULL */
 };
 
+struct reception;
+
+/*
+ * A UICC, which keeps K to itself: it checks AUTN and SQN in one command and
+ * spends SQN there, before a GPI can be opened.  In GBA_U it keeps Ks, too.
+ */
+struct uicc_functions {
+	/*
+	 * Begin with the GPI of R: have AUTN or AUTN* checked and, in GBA_ME,
+	 * set R's ks; the card's ue_priv_id is that of the application.  OK;
+	 * REJECTED, where R's `stale' says that SQN is not fresh and its AUTS
+	 * is set; or FAILED.
+	 */
+	enum status (*authenticate)(void *uicc, struct reception *r);
+
+	/* GBA_U: Ks_ext_NAF for NAF_ID.  OK, REJECTED or FAILED. */
+	enum status (*naf_key)(void *uicc, struct reception *r,
+	    const uint8_t *naf_id, size_t len, uint8_t out[static 32]);
+
+	/* GBA_U: R's GPI is opened and right: note its P-TID and Key_LT. */
+	void (*bootstrapped)(void *uicc, struct reception *r);
+
+	/* What authenticate() began is over, whatever came of it. */
+	void (*end)(void *uicc);
+};
+
 /* One GPI on its way through the checks. */
 struct reception {
 	const struct receive_policy *policy;
 	uint64_t now;
-	struct record *card;		/* changed if the GPI is accepted */
+	struct record *card;		/* changed if the GPI is accepted.  With
+					   a UICC its bsf, rands and
+					   ue_priv_id alone */
 	bool card_changed;
+	const struct uicc_functions *functions;	/* NULL: the card has K */
+	void *uicc;
+	bool stale;			/* says the UICC, with this AUTS */
+	uint8_t auts[14];
 	struct record gpi;
 	struct af af;
 	struct aka aka;
@@ -52,12 +84,30 @@ MUST_USE enum status receive_naf_valid(const char *rule);
  * one exception: if only SQN is stale and the policy has sync_failures, the
  * card remembers the RAND and OUT is a sync failure; otherwise the type of OUT
  * is RECORD_GPI.  The policy's RANDs are answered no more, and where these are
- * ANSWERED_MAX, one new one in a second.  FAILED: OpenSSL failed.
+ * ANSWERED_MAX, one new one in a second.  FAILED: OpenSSL, or the UICC, failed.
+ * A UICC has spent SQN also where a check after AUTN fails, and finds SQN stale
+ * before anything else could be checked.
  * EXPLAIN, if not NULL, gets lines about the check that failed; secrets read
  * (hidden) unless SECRETS.
  */
 MUST_USE enum status receive(struct reception *r, const uint8_t *in,
     size_t len, struct record *out, struct text *explain, bool secrets);
+
+/* What one check came to. */
+struct verdict {
+	const char *check;	/* its name */
+	bool made;		/* else it was impossible, after another */
+	struct outcome outcome;
+};
+#define RECEIVE_CHECKS 7
+
+/*
+ * For people: make every check on the decoded GPI of R, also after one that
+ * failed, in their order.  The card in memory may change.  OK; REJECTED or
+ * MALFORMED, as V says; FAILED.
+ */
+MUST_USE enum status receive_examine(struct reception *r,
+    struct verdict v[static RECEIVE_CHECKS]);
 
 /* Erase the secrets of a reception. */
 void receive_wipe(struct reception *);

@@ -76,17 +76,35 @@ derive(struct record *draft, const uint8_t ks[static 32], const char *impi,
 }
 
 enum status
-gba_generate(const struct record *request, const struct record *subscriber,
-    const struct vector *vector, const char *bsf, uint64_t key_lt,
-    struct record *draft)
+gba_vector(const struct record *subscriber, const uint8_t rand[static 16],
+    uint64_t sqn, struct vector *v)
 {
 	struct {
 		struct af af;
 		struct aka aka;
-		uint8_t ks[32];
 	} secret;
-	uint8_t autn[16];
 	enum status status;
+
+	v->impi.len = subscriber->ue_priv_id.len;
+	memcpy(v->impi.v, subscriber->ue_priv_id.v, v->impi.len + 1u);
+	memcpy(v->rand, rand, 16);
+	auth_record_af(subscriber, &secret.af);
+	status = aka_generate(&secret.af, rand, sqn, subscriber->amf.v, false,
+	    v->autn, &secret.aka);
+	if (status == OK) {
+		memcpy(v->ck, secret.aka.ck, 16);
+		memcpy(v->ik, secret.aka.ik, 16);
+	}
+	wipe(&secret, sizeof(secret));
+	return status;
+}
+
+enum status
+gba_generate(const struct record *request, const struct vector *vector,
+    const char *bsf, uint64_t key_lt, struct record *draft)
+{
+	uint8_t autn[16], ks[32];
+	enum status status = OK;
 
 	record_init(draft, RECORD_DRAFT);
 	record_copy(draft, request, UE_FIELDS | TRIGGER_FIELDS |
@@ -95,17 +113,15 @@ gba_generate(const struct record *request, const struct record *subscriber,
 	record_put_uint(draft, KEY_KEY_LT, key_lt);
 	record_put(draft, KEY_RAND, vector->rand, 16);
 
-	auth_record_af(subscriber, &secret.af);
-	status = aka_generate(&secret.af, vector->rand, vector->sqn,
-	    subscriber->amf.v, request->um == GBA_U, autn, &secret.aka);
-	if (status == OK) {
-		record_put(draft, KEY_AUTN, autn, sizeof(autn));
-		memcpy(secret.ks, secret.aka.ck, 16);
-		memcpy(secret.ks + 16, secret.aka.ik, 16);
-		status = derive(draft, secret.ks, subscriber->ue_priv_id.v,
-		    bsf);
-	}
-	wipe(&secret, sizeof(secret));
+	memcpy(autn, vector->autn, 16);
+	if (request->um == GBA_U)
+		status = aka_autn_star(vector->ik, autn);
+	record_put(draft, KEY_AUTN, autn, sizeof(autn));
+	memcpy(ks, vector->ck, 16);
+	memcpy(ks + 16, vector->ik, 16);
+	if (status == OK)
+		status = derive(draft, ks, vector->impi.v, bsf);
+	wipe(ks, sizeof(ks));
 	return status;
 }
 

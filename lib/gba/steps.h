@@ -5,7 +5,6 @@
 #ifndef GBA_STEPS_H
 #define GBA_STEPS_H
 
-#include "crypto/af.h"
 #include "record/record.h"
 
 /*
@@ -27,19 +26,23 @@ MUST_USE enum status gba_naf_allowed(const struct record *, const char *bsf);
 MUST_USE enum status gba_naf_keys(struct record *,
     const uint8_t ks[static 32], const char *impi);
 
-/* The part of a vector that the HSS chooses for a request. */
+/* An authentication vector of a subscriber, which its taker wipes. */
 struct vector {
-	uint8_t rand[16];
-	uint64_t sqn;
+	TEXT(255) impi;
+	uint8_t rand[16], autn[16], ck[16], ik[16];
 };
 
+/* 402, HSS: make V for SUBSCRIBER from RAND and SQN.  OK or FAILED. */
+MUST_USE enum status gba_vector(const struct record *subscriber,
+    const uint8_t rand[static 16], uint64_t sqn, struct vector *v);
+
 /*
- * 402, HSS and BSF: make the draft for REQUEST of SUBSCRIBER with the granted
- * KEY_LT.  Ks is forgotten here.  OK or FAILED.
+ * 402, BSF: make the draft for REQUEST from a vector with the granted KEY_LT;
+ * in GBA_U AUTN becomes AUTN*.  Ks is forgotten here.  OK or FAILED.
  */
 MUST_USE enum status gba_generate(const struct record *request,
-    const struct record *subscriber, const struct vector *, const char *bsf,
-    uint64_t key_lt, struct record *draft);
+    const struct vector *, const char *bsf, uint64_t key_lt,
+    struct record *draft);
 
 /*
  * 402, BSF: make the response with the protected GPI of DRAFT, its trigger in

@@ -52,7 +52,10 @@ arrivals_run(struct inbox *in, uint64_t deadline, const struct stage *stage,
     unsigned needs)
 {
 	struct output out = { .fd = STDOUT_FILENO };
-	enum status status = program_output(&out, false), worst;
+	bool ends = deadline != LOOP_NEVER || stage->limit > 0;
+	enum status status = ends ? program_output(&out, VIEW_RECORDS) :
+	    program_log(&out, VIEW_RECORDS, RECORD_ACCEPTED);
+	enum status worst;
 	struct stream *s;
 
 	if (status == OK)

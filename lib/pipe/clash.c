@@ -18,6 +18,8 @@ path_of(const struct opt *row, const char *text, char path[static PATH_MAX])
 		return NULL;
 	if (strcmp(row->value, "FILE") == 0 || strcmp(row->value, "DB") == 0)
 		return text;
+	if (strcmp(row->value, "HSS") == 0)	/* a store, or slf:FILE */
+		return strncasecmp(text, "slf:", 4) == 0 ? text + 4 : text;
 	if (strcmp(row->value, "URI") != 0)
 		return NULL;
 	for (size_t i = 0; i < COUNT(schemes); i++) {
@@ -41,6 +43,12 @@ leads_to(const char *name, const struct place *place)
 		return place_same(&p, place);
 	fail_said();	/* who opens it, says so */
 	return false;
+}
+
+static bool
+is_store(const struct opt *row)
+{
+	return strcmp(row->value, "DB") == 0 || strcmp(row->value, "HSS") == 0;
 }
 
 /* Whether PLACE is one of the files that SQLite has beside that of a store. */
@@ -78,8 +86,7 @@ names(const struct given *g, int i, const struct place *place)
 	if (row->kind != OPT_LIST) {
 		path = path_of(row, *(const char *const *)row->to, room);
 		return path != NULL && (leads_to(path, place) ||
-		    (strcmp(row->value, "DB") == 0 &&
-		    belongs_to(path, place)));
+		    (is_store(row) && belongs_to(path, place)));
 	}
 	for (size_t n = 0; n < list->count; n++) {
 		path = path_of(row, list->v[n], room);

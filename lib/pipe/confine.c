@@ -22,6 +22,7 @@
 #include <seccomp.h>
 #endif
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/helper.h"
 #include "base/message.h"
@@ -56,14 +57,12 @@ struct net_rule {
     LANDLOCK_ACCESS_FS_MAKE_REG)
 #define ALL_ACCESS ((LANDLOCK_ACCESS_FS_REFER << 1) - 1)
 
-#define PATHS_MAX (OPT_LIST_MAX + 32)
-
 static struct {
 	struct path {
 		int fd;
 		uint64_t access;
-	} v[PATHS_MAX];
-	size_t count;
+	} *v;
+	size_t count, room;
 } paths;
 
 static uint64_t port;		/* the only one; 0: any, or none */
@@ -72,7 +71,8 @@ static uint64_t port;		/* the only one; 0: any, or none */
 static void
 add_path(const char *name, uint64_t access)
 {
-	int fd = paths.count < PATHS_MAX ? open(name, O_PATH | O_CLOEXEC) : -1;
+	int fd = array_reserve(paths.v, paths.room, paths.count + 1) ?
+	    open(name, O_PATH | O_CLOEXEC) : -1;
 
 	if (fd >= 0)
 		paths.v[paths.count++] = (struct path){ fd, access };
@@ -291,10 +291,6 @@ static const struct {
 #undef CALL
 	{ CONFINE_SOCKETS, SCMP_SYS(connect) },
 	{ CONFINE_SOCKETS, SCMP_SYS(bind) },
-	{ CONFINE_CHILD, SCMP_SYS(kill) },
-	{ CONFINE_CHILD, SCMP_SYS(waitid) },
-	{ CONFINE_CHILD, SCMP_SYS(wait4) },
-	{ CONFINE_CHILD, SCMP_SYS(pidfd_open) },
 	/* libraries that are loaded late */
 	{ CONFINE_LIBPQ, SCMP_SYS(mmap) },
 	{ CONFINE_LIBPQ, SCMP_SYS(mprotect) },

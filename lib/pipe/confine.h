@@ -11,10 +11,9 @@
 /* What some of them need besides. */
 enum {
 	CONFINE_SOCKETS = 1,	/* new sockets, and connections to anywhere */
-	CONFINE_CHILD = 2,	/* a command that runs, to be ended */
-	CONFINE_ANY_FILE = 4,	/* files that records name */
-	CONFINE_NEW_FILE = 8,	/* and that are made */
-	CONFINE_LIBPQ = 16	/* late libraries, and what libpq reads */
+	CONFINE_ANY_FILE = 2,	/* files that records name */
+	CONFINE_NEW_FILE = 4,	/* and that are made */
+	CONFINE_LIBPQ = 8	/* late libraries, and what libpq reads */
 };
 
 /* Rows of an option table: --no-confine and -v of the VERBS that confine. */

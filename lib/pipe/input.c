@@ -80,6 +80,40 @@ await(const struct input *in, bool wait)
 	return INPUT_PAUSE;
 }
 
+/* Take the character C of hex, in the place of whose octets is *TO. */
+static enum status
+take_hex(struct input *in, uint8_t c, size_t *to)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *digit = c < '0' ? NULL : strchr(digits, c | 0x20);
+
+	if (digit != NULL && in->half)
+		in->v[(*to)++] = (uint8_t)(in->high << 4 | (digit - digits));
+	else if (digit != NULL)
+		in->high = (uint8_t)(digit - digits);
+	else if (in->half && (c | 0x20) == 'x' && in->high == 0)
+		;	/* as in 0x88 */
+	else if (in->half || c == 0 || strchr(" \t\r\n:", c) == NULL)
+		return fail(MALFORMED, "not all of it is hex, two digits for "
+		    "each octet");
+	in->half = digit != NULL && !in->half;
+	return OK;
+}
+
+/* What was read from FROM on is hex: put its octets there. */
+static enum status
+unhex(struct input *in, size_t from)
+{
+	enum status status = OK;
+	size_t to = from;
+
+	for (size_t i = from; i < in->end && status == OK; i++)
+		status = take_hex(in, in->v[i], &to);
+	wipe(in->v + to, in->end - to);
+	in->end = to;
+	return status;
+}
+
 /* Erase the octets that were taken, and move the rest to the beginning. */
 static void
 forget_taken(struct input *in)
@@ -107,7 +141,10 @@ more(struct input *in, bool wait)
 		return broken(in, fail(FAILED, "%s", strerror(errno)));
 	if (n == 0)
 		return INPUT_END;
-	in->end += n > 0 ? (size_t)n : 0;
+	n = n > 0 ? n : 0;
+	in->end += (size_t)n;
+	if (in->hex && unhex(in, in->end - (size_t)n) != OK)
+		return broken(in, MALFORMED);
 	return INPUT_ITEM;
 }
 
@@ -168,6 +205,21 @@ looks_like_text(const uint8_t *v, size_t len)
 	return lines;
 }
 
+/* Whether all of it may be hex, which begins like no record and no GPI. */
+static bool
+looks_like_hex(const uint8_t *v, size_t len)
+{
+	bool digits = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (v[i] == 0 ||
+		    strchr("0123456789abcdefABCDEFx \t\r\n:", v[i]) == NULL)
+			return false;
+		digits |= v[i] > ' ' && v[i] != ':';
+	}
+	return digits;
+}
+
 /* Look at the first octets of a sequence. */
 static enum status
 look(struct input *in)
@@ -180,9 +232,17 @@ look(struct input *in)
 	/* its zeros would be a record each */
 	if (len > 15 && memcmp(in->v + in->at, "SQLite format 3", 16) == 0)
 		return fail(MALFORMED, "a store, not records");
-	return !looks_like_text(in->v + in->at, len < 256 ? len : 256) ? OK :
-	    fail(MALFORMED, "text, not CBOR (is it hex, or written with -j or "
-	    "-t?)");
+	if (in->hex_too && looks_like_hex(in->v, len < 256 ? len : 256)) {
+		warn("%s: hex; its octets are read", in->name != NULL ?
+		    in->name : "standard input");
+		in->hex = true;
+		return unhex(in, 0);
+	}
+	if (!looks_like_text(in->v + in->at, len < 256 ? len : 256))
+		return OK;
+	return fail(MALFORMED, in->hex_too ? "text, neither CBOR nor hex (was "
+	    "it written with -j or -t?)" : "text, not CBOR (is it hex, or "
+	    "written with -j or -t?)");
 }
 
 static enum event
@@ -202,6 +262,9 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 			break;
 		if ((event = more(in, wait)) == INPUT_ITEM)
 			continue;
+		if (event == INPUT_END && in->half)
+			return broken(in, fail(MALFORMED, "an odd number of "
+			    "hex digits"));
 		if (event != INPUT_END || in->end == in->at || loop_signalled())
 			return event;
 		if (in->framing == FRAMING_SEQUENCE)

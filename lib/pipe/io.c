@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/place.h"
 #include "pipe/io.h"
-#include "record/show.h"
+#include "record/table.h"
 
 #define STANDARD_OUTPUT "standard output"
 #define FIFO_MS 50		/* between looks for its reader */
@@ -117,7 +117,7 @@ check_type(int fd, const char *name, enum record_type type)
 
 	if (fstat(fd, &st) != 0)
 		return fail(FAILED, "%s: %s", name, strerror(errno));
-	if (!S_ISREG(st.st_mode) || st.st_size == 0 ||
+	if (type == RECORD_GPI || !S_ISREG(st.st_mode) || st.st_size == 0 ||
 	    (pread(fd, head, 3, 0) == 3 && CBOR_IS_MAP(head[0]) &&
 	    head[1] == KEY_TYPE && head[2] == type))
 		return OK;
@@ -125,28 +125,77 @@ check_type(int fd, const char *name, enum record_type type)
 	    name, field_word(KEY_TYPE, type));
 }
 
+/* Open the file of O, at P, to append to it. */
+static enum status
+open_end(const struct output *o, const struct place *p, int *fd)
+{
+	enum status status;
+
+	*fd = open(p->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return fail(FAILED, "%s: %s", o->name, strerror(errno));
+	if ((status = check_type(*fd, o->name, o->type)) != OK)
+		close(*fd);
+	return status;
+}
+
+static bool
+is_file(const struct place *p)
+{
+	return p->fd < 0 && (p->mode == 0 || S_ISREG(p->mode));
+}
+
 enum status
-output_append(struct output *o, const char *name, enum record_type type)
+output_log(struct output *o, const char *name, enum record_type type)
 {
 	struct place p;
 	enum status status;
 	int fd;
 
-	memset(o, 0, sizeof(*o));
+	if (file_is_standard(name))
+		return output_open(o, name);
 	o->name = name;
 	o->fd = -1;
-	if (name == NULL)
-		return OK;
+	o->type = type;
 	if ((status = place_find(&p, name)) != OK)
 		return status;
-	if (p.fd >= 0 || (p.mode != 0 && !S_ISREG(p.mode)))
+	if (!is_file(&p))
 		return use_special(o, &p);
-	fd = open(p.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fail(FAILED, "%s: %s", name, strerror(errno));
+	if ((status = open_end(o, &p, &fd)) != OK)
+		return status;
 	output_to(o, fd, name);
-	o->own = true;
-	return check_type(fd, name, type);
+	o->own = o->appends = true;
+	return OK;
+}
+
+enum status
+output_append(struct output *o, const char *name, enum record_type type)
+{
+	memset(o, 0, sizeof(*o));
+	o->fd = -1;
+	return name == NULL ? OK : output_log(o, name, type);
+}
+
+/* The descriptor stays the same one: others may wait for it. */
+enum status
+output_reopen(struct output *o)
+{
+	struct place p;
+	enum status status;
+	int fd;
+
+	if (!o->appends)
+		return OK;
+	if ((status = place_find(&p, o->name)) != OK)
+		return status;
+	if (!is_file(&p))
+		return fail(FAILED, "%s: not a file any more", o->name);
+	if ((status = open_end(o, &p, &fd)) != OK)
+		return status;
+	if (dup3(fd, o->fd, O_CLOEXEC) < 0)
+		status = fail(FAILED, "%s: %s", o->name, strerror(errno));
+	close(fd);
+	return status;
 }
 
 bool
@@ -180,15 +229,26 @@ output_record(struct output *o, const struct record *r)
 	char v[SHOW_MAX];
 	struct text t = { v, 0, sizeof(v) };
 
-	if (o->format == FORMAT_BINARY) {
+	switch (o->format) {
+	case FORMAT_BINARY:
 		want_room(o, RECORD_MAX);
 		o->len += record_encode(r, o->v + o->len);
 		return;
-	}
-	if (o->format == FORMAT_JSON)
+	case FORMAT_JSON:
 		show_json(&t, r, o->secrets);
-	else
+		break;
+	case FORMAT_LINES:
 		show_text(&t, r, o->secrets);
+		break;
+	case FORMAT_TABLE:
+		if (!o->headed)
+			table_head(&t, r->type);
+		o->headed = true;
+		table_row(&t, r);
+		break;
+	case FORMAT_NONE:
+		return;
+	}
 	output_put(o, v, t.len);
 	wipe(v, t.len);
 }
@@ -237,9 +297,11 @@ output_close(struct output *o, enum status status)
 {
 	bool keep;
 
-	if (status != FAILED && output_flush(o) != OK)
+	if ((status != FAILED || o->stays) && output_flush(o) != OK) {
 		status = FAILED;
-	keep = status == OK || (status != FAILED && o->written);
+		o->stays = false;
+	}
+	keep = status == OK || o->stays || (status != FAILED && o->written);
 	output_free(o);
 	if (o->temporary != NULL && keep)
 		status = status_worst(status, file_appear(o->path,

@@ -14,12 +14,19 @@
 
 /* ---- output ---- */
 
-enum format { FORMAT_BINARY, FORMAT_JSON, FORMAT_LINES };
+enum format {
+	FORMAT_BINARY,
+	FORMAT_JSON,
+	FORMAT_LINES,	/* text, a field a line */
+	FORMAT_TABLE,	/* text, a record a line; its head with the first */
+	FORMAT_NONE	/* nothing is shown */
+};
 
 struct output {
 	const char *name;	/* the file of -o, or NULL: standard output */
 	enum format format;
 	bool secrets;		/* shown in text and JSON */
+	bool headed;		/* the table has its head */
 	int fd;
 	bool own;		/* closed by output_close() */
 	struct drain drain;	/* how FD is written to */
@@ -27,7 +34,10 @@ struct output {
 	char *temporary;	/* output_close() */
 	uint8_t *v;		/* held: not let out yet */
 	size_t len, room;
+	bool appends;		/* to a file, which output_reopen() opens */
+	enum record_type type;	/* of the records there; GPI: of any */
 	bool written;
+	bool stays;		/* a file appears though the run FAILED */
 };
 
 /*
@@ -38,6 +48,21 @@ struct output {
  * before anything is written.
  */
 MUST_USE enum status output_open(struct output *, const char *name);
+
+/*
+ * Open NAME as a service does, whose file is not to wait for its end: records
+ * of TYPE, or where that is GPI, anything, are appended to those that are
+ * there.  What is no file is opened as above.  OK or FAILED.
+ */
+MUST_USE enum status output_log(struct output *, const char *name,
+    enum record_type);
+
+/*
+ * Append to the file that has the name now, where output_log() or
+ * output_append() opened one: its old one may have been renamed.  OK; or
+ * FAILED, and the old one goes on.
+ */
+MUST_USE enum status output_reopen(struct output *);
 
 /* Write to FD, which the caller closes; messages call it NAME. */
 void output_to(struct output *, int fd, const char *name);
@@ -75,8 +100,8 @@ void output_free(struct output *);
 
 /*
  * Let out what is held and end with STATUS: a file appears unless the run
- * FAILED or was refused without a record.  Returns STATUS, or FAILED where it
- * cannot be written.
+ * FAILED, and it does not stay, or was refused without a record.  Returns
+ * STATUS, or FAILED where it cannot be written.
  */
 MUST_USE enum status output_close(struct output *, enum status);
 
@@ -100,6 +125,9 @@ struct input {
 	int fd;
 	enum framing framing;
 	uint64_t deadline_ms;	/* of the monotonic clock, or 0: none */
+	bool hex_too;		/* a sequence may be hex, as people copy it */
+	bool hex, half;		/* it is; and there is half an octet, */
+	uint8_t high;		/* whose first digit is this */
 	struct outcome broken;	/* why INPUT_BROKEN */
 	bool ended, looked, cr;	/* CR: the last line ended so */
 	uint64_t line;		/* the number of the last, or of what is

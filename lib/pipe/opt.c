@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "pipe/clash.h"
 #include "pipe/help.h"
@@ -20,6 +21,8 @@ static const struct opt common_opts[] = {
 	  "write JSON Lines" },
 	{ "text", 't', OPT_FLAG, NULL, &common.text, 0, ALL_VERBS, 0,
 	  "write text" },
+	{ "cbor", 0, OPT_FLAG, NULL, &common.cbor, 0, ALL_VERBS, 0,
+	  "write records, as -o FILE does" },
 	{ "secrets", 's', OPT_FLAG, NULL, &common.secrets, 0, ALL_VERBS, 0,
 	  "show secrets in text and JSON" },
 	{ "now", 0, OPT_NUMBER, "SECONDS", &common.now, 0, ALL_VERBS, 0,
@@ -45,6 +48,8 @@ takes(const struct verb *verb, const struct opt *row)
 {
 	if (row->to == &common.rand)
 		return (verb->manners & VERB_RANDOM) != 0;
+	if (row->to == &common.cbor)
+		return (verb->manners & (VERB_TABLE | VERB_TEXT)) != 0;
 	if (row->to == &common.output || row->to == &common.json ||
 	    row->to == &common.text || row->to == &common.secrets)
 		return (verb->manners & VERB_NO_OUTPUT) == 0;
@@ -109,9 +114,8 @@ set_value(const struct opt *row, const char *value)
 		    fail(USAGE, "--%s: expected the name of a file, found an "
 		    "empty one", row->name);
 	case OPT_LIST:
-		if (list->count == OPT_LIST_MAX)
-			return fail(USAGE, "--%s may be given at most %d times",
-			    row->name, OPT_LIST_MAX);
+		if (!array_reserve(list->v, list->room, list->count + 1))
+			return fail(FAILED, "--%s: no memory", row->name);
 		list->v[list->count++] = value;
 		return OK;
 	case OPT_NUMBER:
@@ -240,7 +244,8 @@ check_operands(const struct verb *verb, int argc, char **argv)
 		return status;
 	if (common.json && common.text)
 		return fail(USAGE, "give -j or -t, not both");
-	return OK;
+	return common.cbor && (common.json || common.text) ? fail(USAGE,
+	    "give --cbor or -%c, not both", common.json ? 'j' : 't') : OK;
 }
 
 enum status

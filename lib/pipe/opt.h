@@ -18,11 +18,9 @@ enum opt_kind {
 	OPT_FIELD	/* a field of a struct record, by its rules */
 };
 
-#define OPT_LIST_MAX 64
-
 struct opt_list {
-	const char *v[OPT_LIST_MAX];
-	size_t count;
+	const char **v;		/* an array (array.h) */
+	size_t count, room;
 };
 
 #define ALL_VERBS (~0u)
@@ -40,11 +38,14 @@ struct opt {
 	const char *help;
 };
 
-/* What every program has: -h -V -o -j -t -s --now --rand, and the operand. */
+/*
+ * What every program has: -h -V -o -j -t -s --cbor --now --rand, and the
+ * operand.
+ */
 struct common {
 	const char *output;
 	const char *operand;	/* the input file, or NULL */
-	bool json, text, secrets, help, version, no_confine, verbose;
+	bool json, text, cbor, secrets, help, version, no_confine, verbose;
 	uint64_t now;
 	const char *rand;
 };
@@ -69,7 +70,13 @@ struct verb {
 		VERB_NO_STORE = 8,
 		VERB_CHANGE = 16,	/* all it does is one transaction */
 		VERB_FOR_PROGRAMS = 32,	/* no text on a terminal */
-		VERB_PRINTS = 64	/* a line on standard output */
+		VERB_PRINTS = 64,	/* a line on standard output */
+		VERB_NO_NEW_STORE = 128,	/* the store must be there */
+		/* text wherever people or scripts look: a table, or as -t;
+		   records into a file of -o, or with --cbor */
+		VERB_TABLE = 256,
+		VERB_TEXT = 512,
+		VERB_QUIET = 1024	/* nothing on a terminal, unasked */
 	} manners;
 	enum status (*check)(void);	/* of its options; or NULL */
 	enum status (*write)(struct output *);
@@ -79,7 +86,6 @@ struct verb {
 struct program_store {
 	const char **name;	/* what the option says */
 	const struct schema *schema;
-	bool must_be;		/* else it is made where it is absent */
 	struct db **db;
 	/* db_open(): a program without a store is linked with no database */
 	enum status (*open)(struct db **, const char *name,

@@ -46,12 +46,28 @@ print_version(const struct program *p)
 		printf("%s\n", p->built_with());
 }
 
+static enum view
+view_of(const struct verb *verb)
+{
+	static const struct {
+		unsigned manner;
+		enum view view;
+	} views[] = {
+		{ VERB_FOR_PROGRAMS, VIEW_RECORDS }, { VERB_TABLE, VIEW_TABLE },
+		{ VERB_TEXT, VIEW_TEXT }, { VERB_QUIET, VIEW_QUIET },
+	};
+
+	for (size_t i = 0; i < COUNT(views); i++)
+		if ((verb->manners & views[i].manner) != 0)
+			return views[i].view;
+	return VIEW_TERMINAL;
+}
+
 static enum status
 run_into_output(const struct verb *verb)
 {
 	struct output out;
-	enum status status = program_output(&out,
-	    (verb->manners & VERB_FOR_PROGRAMS) == 0);
+	enum status status = program_output(&out, view_of(verb));
 
 	return status != OK ? status : output_close(&out, verb->write(&out));
 }
@@ -60,8 +76,9 @@ static enum status
 run_on_store(const struct verb *verb, const struct program_store *store)
 {
 	bool change = (verb->manners & VERB_CHANGE) != 0;
+	bool create = (verb->manners & VERB_NO_NEW_STORE) == 0;
 	enum status status = store->open(store->db, *store->name,
-	    store->schema, !store->must_be);
+	    store->schema, create);
 
 	if (status == OK && change)
 		status = db_begin(*store->db);
@@ -214,23 +231,58 @@ program_main(const struct program *p, int argc, char **argv)
 	return (int)status;
 }
 
-enum status
-program_output(struct output *out, bool view)
+/* How records leave: as the options say, or else what is seen as the view. */
+static enum format
+format_of(enum view view, bool terminal)
+{
+	static const enum format unasked[][2] = {
+		[VIEW_RECORDS] = { FORMAT_BINARY, FORMAT_BINARY },
+		[VIEW_TERMINAL] = { FORMAT_BINARY, FORMAT_LINES },
+		[VIEW_QUIET] = { FORMAT_BINARY, FORMAT_NONE },
+		[VIEW_TEXT] = { FORMAT_LINES, FORMAT_LINES },
+		[VIEW_TABLE] = { FORMAT_TABLE, FORMAT_TABLE },
+	};
+
+	if (common.json || common.text)
+		return common.json ? FORMAT_JSON : FORMAT_LINES;
+	return common.cbor || common.output != NULL ? FORMAT_BINARY :
+	    unasked[view][terminal];
+}
+
+static enum status
+prepare_output(struct output *out, enum view view)
 {
 	bool terminal = common.output == NULL && isatty(STDOUT_FILENO);
 	enum status status;
 
 	memset(out, 0, sizeof(*out));
 	out->secrets = common.secrets;
-	out->format = common.json ? FORMAT_JSON : common.text ||
-	    (terminal && view) ? FORMAT_LINES : FORMAT_BINARY;
+	out->format = format_of(view, terminal);
 	if (terminal && out->format == FORMAT_BINARY)
 		return fail(USAGE, "records are binary, and standard output is "
 		    "a terminal; use a pipe, -o FILE, -j or -t");
 	if (file_is_standard(common.output) &&
 	    (status = opt_check_standard()) != OK)
 		return status;
-	return output_open(out, common.output);
+	return OK;
+}
+
+enum status
+program_output(struct output *out, enum view view)
+{
+	enum status status = prepare_output(out, view);
+
+	return status == OK ? output_open(out, common.output) : status;
+}
+
+enum status
+program_log(struct output *out, enum view view, enum record_type type)
+{
+	enum status status = prepare_output(out, view);
+
+	if (out->format != FORMAT_BINARY)
+		type = RECORD_GPI;
+	return status == OK ? output_log(out, common.output, type) : status;
 }
 
 enum status
@@ -242,6 +294,7 @@ program_stream(const struct stage *stage, void *arg)
 	if ((status = input_open(&in, common.operand)) != OK)
 		return status;
 	in.framing = stage->framing;
+	in.hex_too = stage->hex_too;
 	return program_run(&in, stage, arg);
 }
 
@@ -252,7 +305,7 @@ program_run(struct input *in, const struct stage *stage, void *arg)
 	enum status status = OK;
 
 	if (!stage->silent)
-		status = program_output(&out, false);
+		status = program_output(&out, VIEW_RECORDS);
 	else if (common.output != NULL || common.json || common.text)
 		status = fail(USAGE, "%s: there are no records to write",
 		    common.output != NULL ? "-o" : common.json ? "-j" : "-t");

@@ -15,10 +15,24 @@
 int program_main(const struct program *, int argc, char **argv);
 
 /*
- * Open the output that the common options ask for; a VIEW goes to a terminal
- * as text.  OK; USAGE where it would be binary on a terminal; FAILED.
+ * Open the output that the common options ask for.  Without any, records leave
+ * as the VIEW says.  OK; USAGE where that is binary on a terminal; FAILED.
  */
-MUST_USE enum status program_output(struct output *, bool view);
+enum view {
+	VIEW_RECORDS,	/* binary */
+	VIEW_TERMINAL,	/* text on a terminal, else binary */
+	VIEW_QUIET,	/* nothing on a terminal, else binary */
+	VIEW_TEXT,	/* text; in a file of -o, binary */
+	VIEW_TABLE	/* a table; in a file of -o, binary */
+};
+MUST_USE enum status program_output(struct output *, enum view);
+
+/*
+ * The same for a service, which appends to the file of -o; records are of TYPE
+ * where they are binary.
+ */
+MUST_USE enum status program_log(struct output *, enum view,
+    enum record_type);
 
 /*
  * Run STAGE over all of the operand's file, or over all of IN, into the output

@@ -1,5 +1,6 @@
 /*
- * refusals.h: says what a stage refused, and of a flood only how much.
+ * refusals.h: says what a stage refused, and of a flood, or of many that are
+ * alike, only how much.
  */
 #ifndef GBA_REFUSALS_H
 #define GBA_REFUSALS_H
@@ -13,6 +14,7 @@ struct refusals {
 	const char *input;	/* its name, or NULL */
 	struct bucket allowed;
 	uint64_t unsaid;
+	uint64_t alike, last;	/* in a row; the number of the last */
 };
 
 void refusals_begin(struct refusals *, const struct stage *, void *arg);

@@ -72,8 +72,7 @@ conclude(struct stream *s, const struct item *item)
 {
 	bool *complained = &s->complained[item->number - s->before - 1];
 
-	if (item->status == OK)
-		s->good++;
+	s->good += item->status == OK;
 	if (item->status == OK ||
 	    (item->status == FAILED && !s->stage->goes_on))
 		return item->status;
@@ -186,7 +185,8 @@ take(struct stream *s, const uint8_t *v, size_t len, const struct record *r)
 	assert(s->count < s->room);
 	slot->item = (struct item){ s->number, s->in == NULL || s->repeating ?
 	    0 : s->in->line, v, len, .arrival = s->arrival };
-	status = read_item(s, slot, v, len, r);
+	if ((status = read_item(s, slot, v, len, r)) != OK)
+		slot->item.r = NULL;
 	s->count++;
 	if (status == OK && stage->take != NULL)
 		status = stage->take(s->arg, s->taken, &slot->item);
@@ -280,16 +280,17 @@ static enum status
 repeat(struct stream *s, bool finish)
 {
 	enum status status = FAILED;
-	struct outcome lost;
 
 	if (!s->stage->repeatable)
 		return FAILED;
 	s->repeating = true;
 	for (int i = 0; i < REPEATS && status == FAILED; i++) {
-		lost = outcome_of(FAILED);
+		struct outcome lost = outcome_of(FAILED);
+
 		abandon(s);
 		(void)fail_as(&lost);
-		if (db_again(s->stage->db, REPEAT_MS) != OK)
+		if ((s->stage->db != NULL ? db_again(s->stage->db, REPEAT_MS) :
+		    s->stage->again(s->arg, REPEAT_MS)) != OK)
 			break;
 		warn("database connection lost (%s); repeated what was not "
 		    "committed", lost.text);
@@ -485,9 +486,9 @@ stream_open(struct stream **made, const struct stage *stage, void *arg,
 
 	if (s == NULL)
 		return fail(FAILED, "stream: no memory");
-	assert(stage->turn <= TURN_MAX && (!stage->repeatable ||
-	    stage->db != NULL) && (stage->after_each == NULL ||
-	    stage->batch == stage->turn) && stage->batch <= BATCH_RECORDS);
+	assert(stage->turn <= TURN_MAX && stage->batch <= BATCH_RECORDS &&
+	    (!stage->repeatable || stage->db != NULL || stage->again != NULL) &&
+	    (stage->after_each == NULL || stage->batch == stage->turn));
 	s->stage = stage;
 	s->arg = arg;
 	s->out = out;
@@ -533,11 +534,13 @@ stream_put_arrival(struct stream *s, const struct arrival *a)
 enum status
 stream_pause(struct stream *s)
 {
-	bool wipes = s->batch > 0 && s->stage->db != NULL;
+	bool wipes = s->batch > 0;	/* no key waits for what comes next */
 	enum status status = finish_batch(s);
 
-	if (wipes)	/* no key waits for what comes next */
+	if (wipes && s->stage->db != NULL)
 		db_wipe(s->stage->db);
+	else if (wipes && s->stage->wipe != NULL)
+		s->stage->wipe(s->arg);
 	s->over = status != OK;
 	return status;
 }

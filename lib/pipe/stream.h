@@ -69,6 +69,8 @@ item_take(const struct item *item)
  * Where something FAILED because the server of DB was lost, or another
  * transaction was in the way, a batch that is REPEATABLE is done again from its
  * beginning: nothing of it has left, though all of it may have been committed.
+ * Without DB, again() is OK where that is possible within MS milliseconds, and
+ * wipe() erases what memory has of rows, before a wait.
  */
 struct stage {
 	enum status (*first)(void *, struct output *out, uint64_t *good);
@@ -76,6 +78,7 @@ struct stage {
 	enum status (*read)(struct record *, const uint8_t *item, size_t len);
 	bool any;
 	enum framing framing;	/* of the input; else a sequence */
+	bool hex_too;		/* a sequence may be hex; that is told once */
 	size_t turn;		/* at most TURN_MAX; 0: one */
 	uint64_t batch;		/* items at most; 0: up to 10,000 */
 	uint64_t limit;		/* end after so many good ones, or 0 */
@@ -89,6 +92,8 @@ struct stage {
 	enum status (*begin)(void *);
 	enum status (*commit)(void *);
 	void (*abandon)(void *);
+	enum status (*again)(void *, uint64_t ms);
+	void (*wipe)(void *);
 	enum status (*after_each)(void *, const struct item *);
 	enum status (*after)(void *);
 	enum status (*end)(void *);

@@ -202,7 +202,7 @@ subprocess_filter(struct subprocess *c, const char *name, const char *cmd,
 	if (open_end(false, false, &theirs[1], out) < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	else
-		status = run(c, cmd, &nothing, theirs);
+		status = run(c, helper_runs() ? NULL : cmd, &nothing, theirs);
 	if (theirs[1] >= 0)
 		close(theirs[1]);
 	return status;

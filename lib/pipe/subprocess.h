@@ -30,7 +30,7 @@ MUST_USE enum status subprocess_start(struct subprocess *, const char *cmd,
     const struct record *about, int *in, int *out);
 
 /*
- * Run CMD, NAME in messages, with the file IN for its standard input; *OUT as
+ * The same, NAME in messages, with the file IN for its standard input; *OUT as
  * above, or -1.  OK or FAILED.
  */
 MUST_USE enum status subprocess_filter(struct subprocess *, const char *name,

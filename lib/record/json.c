@@ -189,6 +189,30 @@ json_members(const char *line, size_t len, member_fn *each, void *arg)
 	return status;
 }
 
+enum status
+json_string_of(const char *line, size_t len, const char *name, char *out,
+    size_t room)
+{
+	json_t *object = load(line, len);
+	const json_t *value = json_object_get(object, name);
+	enum status status = OK;
+
+	if (object == NULL)
+		return MALFORMED;
+	if (value == NULL)
+		status = fail(MALFORMED, "the member %s is missing", name);
+	else if (!json_is_string(value))
+		status = fail(MALFORMED, "%s: found %s, expected a string",
+		    name, json_is_array(value) ? "an array" : kind_of(value));
+	else if (json_string_length(value) >= room)
+		status = fail(MALFORMED, "%s: found %zu characters, expected "
+		    "at most %zu", name, json_string_length(value), room - 1);
+	else
+		strcpy(out, json_string_value(value));
+	json_decref(object);
+	return status;
+}
+
 static enum status
 set_field(void *record, const char *name, const char *value)
 {
@@ -235,4 +259,18 @@ json_or_record(struct record *r, const uint8_t *item, size_t len)
 	status = set_all(r, object);
 	json_decref(object);
 	return status;
+}
+
+enum status
+json_or_record_as(struct record *r, enum record_type type,
+    const uint8_t *item, size_t len)
+{
+	enum status status;
+
+	if (!json_is(item, len))
+		return record_decode_as(r, type, item, len);
+	if ((status = json_or_record(r, item, len)) != OK || r->type == type)
+		return status;
+	return fail(MALFORMED, "type: found %s, expected %s",
+	    field_word(KEY_TYPE, r->type), field_word(KEY_TYPE, type));
 }

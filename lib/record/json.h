@@ -30,11 +30,22 @@ MUST_USE enum status json_members(const char *line, size_t len,
     member_fn *each, void *);
 
 /*
+ * The string that the member NAME of the JSON object LINE is, into OUT; other
+ * members may be anything.  OK or MALFORMED.
+ */
+MUST_USE enum status json_string_of(const char *line, size_t len,
+    const char *name, char *out, size_t room);
+
+/*
  * Read an ITEM of LEN octets as a record, CBOR or the JSON that -j and -s show
  * of one.  OK or MALFORMED.
  */
 MUST_USE enum status json_or_record(struct record *, const uint8_t *item,
     size_t len);
+
+/* The same for a record of TYPE. */
+MUST_USE enum status json_or_record_as(struct record *, enum record_type,
+    const uint8_t *item, size_t len);
 
 /* Whether it looks like that JSON, or like a CBOR map, as records are. */
 static inline bool

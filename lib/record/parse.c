@@ -168,13 +168,15 @@ record_set(struct record *r, enum key key, const char *text)
 enum status
 record_key(enum record_type type, const char *name, enum key *key)
 {
-	int found = field_find(name, strlen(name));
-
-	if (found <= KEY_TYPE || fields[found].columns[type] == '.')
-		return fail(MALFORMED, "%.40s: found, expected a field of a "
-		    "%s", name, field_word(KEY_TYPE, type));
-	*key = (enum key)found;
-	return OK;
+	/* ue_id is the name of two: a subscriber may have several */
+	for (int k = KEY_TYPE + 1; k < KEY_COUNT; k++)
+		if (strcmp(fields[k].name, name) == 0 &&
+		    fields[k].columns[type] != '.') {
+			*key = (enum key)k;
+			return OK;
+		}
+	return fail(MALFORMED, "%.40s: found, expected a field of a %s", name,
+	    field_word(KEY_TYPE, type));
 }
 
 char *

@@ -100,10 +100,9 @@ json_value(const struct record *r, enum key key)
 	return value;
 }
 
-void
-show_json(struct text *t, const struct record *r, bool secrets)
+json_t *
+show_object(const struct record *r, bool secrets)
 {
-	size_t n, room = t->max - t->len;
 	json_t *object, *value;
 	const struct field *f;
 
@@ -116,11 +115,25 @@ show_json(struct text *t, const struct record *r, bool secrets)
 		    json_string("(hidden)") : json_value(r, (enum key)key);
 		(void)json_object_set_new(object, f->name, value);
 	}
+	return object;
+}
+
+void
+show_line(struct text *t, json_t *object)
+{
+	size_t n, room = t->max - t->len;
+
 	n = json_dumpb(object, t->v + t->len, room, JSON_COMPACT);
 	t->len += n < room ? n : room - 1;
 	t->v[t->len] = '\0';
 	text_char(t, '\n');
 	json_decref(object);
+}
+
+void
+show_json(struct text *t, const struct record *r, bool secrets)
+{
+	show_line(t, show_object(r, secrets));
 }
 
 void

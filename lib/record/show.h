@@ -25,6 +25,10 @@ void text_char(struct text *, char);
 void show_json(struct text *, const struct record *, bool secrets);
 void show_text(struct text *, const struct record *, bool secrets);
 
+/* The same object, for the caller to add to; to be shown, and freed. */
+struct json_t *show_object(const struct record *, bool secrets);
+void show_line(struct text *, struct json_t *);
+
 /* One value, as in text: hex, a word, FQDN/UA, a number with its date. */
 void show_value(struct text *, const struct record *, enum key, bool secrets);
 

@@ -54,14 +54,22 @@ request_options_check(struct request_options *o)
 {
 	char naf_id[FQDN_MAX + 32];
 
-	if ((o->ue_id.count > 0) == o->all)
-		return fail(USAGE, o->all ? "give --ue-id or --all, not "
-		    "both" : "give --ue-id ID or --all");
+	struct choice *c = &o->choice;
+	bool named = choice_names(c);
+	enum status status;
+
+	if (named && c->all)
+		return fail(USAGE, "give --ue-id or --all, not both");
+	if (!named && !c->all && c->state == NULL)
+		return fail(USAGE, "give --ue-id ID or --all");
+	if ((status = choice_check(c)) != OK)
+		return status;
 	if (record_has(&o->template, HAS(P_TID)) &&
-	    (o->all || o->ue_id.count > 1))
+	    (!named || c->file != NULL || c->ue_id.count > 1))
 		return fail(USAGE, "--p-tid is for one device only");
-	if (o->all && record_has(&o->device, HAS(UE_TRP)))
-		return fail(USAGE, "--ue-trp cannot be given with --all");
+	if (!named && record_has(&o->device, HAS(UE_TRP)))
+		return fail(USAGE, "--ue-trp cannot be given with %s",
+		    c->all ? "--all" : "--state alone");
 	snprintf(naf_id, sizeof(naf_id), "%s/%s", o->naf, o->ua);
 	if (record_set(&o->template, KEY_NAF_ID, naf_id) != OK)
 		return fail_in(USAGE, "--naf, --ua");
@@ -135,7 +143,7 @@ take(void *arg, size_t i, const struct item *item)
 	enum status status;
 
 	if (device == NULL) {
-		status = find_device(run, (const char *)item->v, &found);
+		status = find_device(run, choice_ue_id(item), &found);
 		if (status != OK)
 			return status;
 		device = &found;
@@ -162,26 +170,10 @@ decide(void *arg, size_t i, const struct item *item, struct output *out)
 static void
 complain_of(void *unused, const struct item *item)
 {
-	(void)unused;
-	complain("--ue-id %s: ", item->r != NULL ? item->r->ue_id.v :
-	    (const char *)item->v);
-}
-
-static enum status
-put_device(void *stream, const struct record *device)
-{
-	return stream_put_record(stream, device);
-}
-
-static enum status
-put_ids(struct stream *stream, const struct opt_list *id)
-{
-	enum status status = OK;
-
-	for (size_t i = 0; status == OK && i < id->count; i++)
-		status = stream_put(stream, (const uint8_t *)id->v[i],
-		    strlen(id->v[i]) + 1);
-	return status;
+	if (choice_has_line(item))
+		choice_complain(unused, item);
+	else
+		complain("--ue-id %s: ", choice_ue_id(item));
 }
 
 enum status
@@ -192,17 +184,13 @@ request_run(const struct request_options *options, struct db *db,
 	const struct stage stage = { .take = take, .decide = decide,
 	    .turn = TURN, .db = db, .complain = complain_of,
 	    .unsaid = "requests lost, whose triggers stay requested" };
-	struct stream *stream;
 	enum status status;
 
 	if (run == NULL)
 		return fail(FAILED, "request: no memory");
 	run->options = options;
 	run->db = db;
-	if ((status = stream_open(&stream, &stage, run, out)) == OK)
-		status = options->all ? device_each(db, put_device, stream) :
-		    put_ids(stream, &options->ue_id);
-	status = stream_close(stream, status);
+	status = choice_run(&options->choice, db, &stage, run, out);
 	free(run);
 	return status;
 }
@@ -221,28 +209,27 @@ request_answered(struct db *db, const struct record *response)
 
 enum status
 request_resync(struct db *db, const struct record *failure,
-    struct record *request)
+    struct record *request, struct record *old)
 {
 	uint64_t when, now = clock_now();
-	struct record old;
 	enum status status;
 	enum state state;
 	char detail[128];
 
-	status = trigger_find_rand(db, failure->rand.v, now, &old, &when,
+	status = trigger_find_rand(db, failure->rand.v, now, old, &when,
 	    &state);
 	if (status == OK && state == STATE_RESPONDED)
 		status = fail(REJECTED, "rand: the device has already "
-		    "responded to the trigger %s", old.p_tid.v);
+		    "responded to the trigger %s", old->p_tid.v);
 	if (status != OK)
 		return status;
-	request_again(request, &old, when, failure, now);
+	request_again(request, old, when, failure, now);
 	if ((status = fresh_p_tid(request)) != OK)
 		return status;
 	snprintf(detail, sizeof(detail), "resynchronised as %s",
 	    request->p_tid.v);
 	/* what may say no comes first */
 	status = trigger_add(db, request, now);
-	return status == OK ? trigger_close(db, old.p_tid.v, STATE_FAILED,
+	return status == OK ? trigger_close(db, old->p_tid.v, STATE_FAILED,
 	    now, detail) : status;
 }

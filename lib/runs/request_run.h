@@ -6,8 +6,7 @@
 #define GBA_REQUEST_RUN_H
 
 #include "pipe/io.h"
-#include "pipe/opt.h"
-#include "store/db.h"
+#include "runs/choice.h"
 
 /* What is requested, as options say it. */
 struct request_options {
@@ -17,8 +16,7 @@ struct request_options {
 					   trigger_mode; gets the rest */
 	struct record device;		/* may have ue_trp: then devices need
 					   not be registered */
-	struct opt_list ue_id;
-	bool all;			/* all registered devices */
+	struct choice choice;
 	bool private;			/* ue_id is an IMPI */
 	uint64_t lifetime;		/* of the key, from now */
 
@@ -46,11 +44,12 @@ MUST_USE enum status request_answered(struct db *,
     const struct record *response);
 
 /*
- * Request the GPI again that FAILURE is the answer to.  Its trigger fails, its
- * SA answers no more.  REJECTED where no trigger is open that has its RAND, or
- * its device has responded; FAILED.
+ * Request the GPI again that FAILURE is the answer to; OLD gets the request
+ * before.  Its trigger fails, its SA is closed.  REJECTED where no trigger is
+ * open that has its RAND, or its device has responded; FAILED.
  */
 MUST_USE enum status request_resync(struct db *,
-    const struct record *failure, struct record *request);
+    const struct record *failure, struct record *request,
+    struct record *old);
 
 #endif

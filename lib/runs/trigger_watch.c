@@ -6,8 +6,10 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/progress.h"
 #include "pipe/stream.h"
 #include "record/p_tid.h"
+#include "record/show.h"
 #include "runs/report_batch.h"
 #include "runs/trigger_watch.h"
 
@@ -16,6 +18,7 @@
 #define SHARE 10		/* of our time at most a tenth goes into them */
 #define REPORTS 65536		/* octets that wait for a look */
 #define LISTEN 1024		/* looks at one, between two at the loop */
+#define NAMED 10		/* that are not connected; then only counted */
 
 static void
 set_due(void *arg, short revents)
@@ -53,6 +56,8 @@ trigger_watch_add(struct trigger_watch *w, const char *p_tid)
 	}
 	memcpy(one->key, key, P_TID_OCTETS);
 	one->step = STEP_REQUESTED;
+	one->reached = 0;
+	one->again = AGAIN_NOT;
 	w->left++;
 	w->sorted = false;
 	return OK;
@@ -68,13 +73,15 @@ compare(const void *a, const void *b)
 struct watched_trigger *
 trigger_watch_find(struct trigger_watch *w, const char *p_tid)
 {
+	static const uint8_t chosen[P_TID_OCTETS];
 	uint8_t key[P_TID_KEY_MAX];
 
-	if (w->chosen[0] != '\0')
-		return strcmp(w->chosen, p_tid) == 0 ? w->v : NULL;
 	if (!w->sorted)
 		qsort(w->v, w->count, sizeof(w->v[0]), compare);
 	w->sorted = true;
+	if (w->chosen[0] != '\0' && strcmp(w->chosen, p_tid) == 0)
+		return bsearch(chosen, w->v, w->count, sizeof(w->v[0]),
+		    compare);
 	return p_tid_key(p_tid, key) != P_TID_OCTETS ? NULL :
 	    bsearch(key, w->v, w->count, sizeof(w->v[0]), compare);
 }
@@ -83,7 +90,10 @@ static const char *
 p_tid_of(const struct trigger_watch *w, const struct watched_trigger *one,
     char out[static P_TID_LEN + 1])
 {
-	return w->chosen[0] != '\0' ? w->chosen : p_tid_text(one->key, out);
+	static const uint8_t chosen[P_TID_OCTETS];
+
+	return memcmp(one->key, chosen, P_TID_OCTETS) == 0 ? w->chosen :
+	    p_tid_text(one->key, out);
 }
 
 /* ---- those without an answer ---- */
@@ -174,11 +184,72 @@ note_reports(struct trigger_watch *w)
 
 /* ---- how they end ---- */
 
+/* How far T has come: a bit for each of enum reached. */
+static uint8_t
+reached_by(const struct record *t)
+{
+	static const struct {
+		enum key key;
+		uint8_t bits;
+	} steps[] = {
+#define BIT(name) (1u << REACHED_ ## name)
+		{ KEY_STORED, BIT(STORED) },
+		{ KEY_SENT, BIT(STORED) | BIT(SENT) },
+		{ KEY_DELIVERED, BIT(STORED) | BIT(SENT) | BIT(DELIVERED) },
+		{ KEY_RESPONDED, BIT(STORED) | BIT(SENT) | BIT(RESPONDED) },
+		{ KEY_CONNECTED, BIT(STORED) | BIT(SENT) | BIT(RESPONDED) |
+		    BIT(CONNECTED) },
+	};
+	uint8_t bits = t->state == STATE_EXPIRED || t->state == STATE_FAILED ?
+	    BIT(FAILED) : 0;
+
+	for (size_t i = 0; i < COUNT(steps); i++)
+		if (record_has(t, UINT64_C(1) << steps[i].key))
+			bits |= steps[i].bits;
+	return bits;
+#undef BIT
+}
+
+static void
+count_reached(struct trigger_watch *w, struct watched_trigger *one,
+    const struct record *t)
+{
+	uint8_t bits = reached_by(t);
+
+	for (size_t i = 0; i < REACHED_COUNT; i++)
+		w->reached[i] += ((bits & ~one->reached) >> i) & 1;
+	one->reached |= bits;
+}
+
+static void
+forget_reached(struct trigger_watch *w, struct watched_trigger *one)
+{
+	for (size_t i = 0; i < REACHED_COUNT; i++)
+		w->reached[i] -= (one->reached >> i) & 1;
+	one->reached = 0;
+	w->replaced++;
+}
+
+static void
+count_end(struct trigger_watch *w, const struct record *t)
+{
+	struct watched_end *end = &w->end[t->state];
+
+	end->count++;
+	strcpy(end->ue_id, t->ue_id.v);
+	snprintf(end->why, sizeof(end->why), "%s", record_has(t,
+	    HAS(DETAIL)) ? t->detail.v : "");
+}
+
+/* One by one, while there are few. */
 static void
 complain_of_end(struct trigger_watch *w, const struct record *t, bool ended)
 {
 	bool why = record_has(t, HAS(DETAIL));
 
+	if (w->named++ >= NAMED)
+		return;
+	w->end[t->state].named++;
 	if (ended)
 		fail_because("%s%s%s", field_word(KEY_STATE, t->state),
 		    why ? ": " : "", why ? t->detail.v : "");
@@ -199,10 +270,17 @@ look_at(struct trigger_watch *w, struct watched_trigger *one, bool end)
 	if (trigger_find(w->db, p_tid_of(w, one, p_tid), &t, &closed) != OK)
 		return FAILED;	/* even where it is not there: it was */
 	ended = t.state >= STATE_CONNECTED;
+	count_reached(w, one, &t);
 	if (!ended && !end)
 		return OK;
 	one->step = STEP_ENDED;
 	w->left--;
+	/* another took its place, which counts instead */
+	if (one->again == AGAIN_REPLACED) {
+		forget_reached(w, one);
+		return output_each(w->out, &t);
+	}
+	count_end(w, &t);
 	if (t.state != STATE_CONNECTED)
 		w->worst = status_worst(w->worst, REJECTED);
 	if (t.state != STATE_CONNECTED && (ended || !loop_signalled()))
@@ -267,4 +345,64 @@ trigger_watch_close(struct trigger_watch *w)
 	free(w->v);
 	w->v = NULL;
 	return status;
+}
+
+/* ---- in a few words ---- */
+
+void
+trigger_watch_text(const struct trigger_watch *w, char *text, size_t max)
+{
+	static const struct {
+		enum reached reached;
+		const char *name;
+	} shown[] = {
+		{ REACHED_CONNECTED, "connected" },
+		{ REACHED_FAILED, "failed" },
+		{ REACHED_RESPONDED, "responded" },
+		{ REACHED_DELIVERED, "delivered" },
+		{ REACHED_SENT, "sent" },
+		{ REACHED_STORED, "stored" },
+	};
+	struct text t = { text, 0, max };
+
+	for (size_t i = 0; i < COUNT(shown); i++)
+		text_put(&t, "%s %zu, ", shown[i].name,
+		    w->reached[shown[i].reached]);
+	text_put(&t, "asked %zu", w->count - w->replaced);
+}
+
+static void
+sum_up_state(const struct trigger_watch *w, enum state state)
+{
+	const struct watched_end *end = &w->end[state];
+	const char *name = field_word(KEY_STATE, state);
+
+	if (end->count == end->named || state == STATE_CONNECTED)
+		return;
+	if (end->why[0] != '\0')
+		warn("%zu %s; the last, %s: %s", end->count, name, end->ue_id,
+		    end->why);
+	else if (state < STATE_CONNECTED)
+		warn("%zu %s, without a connection so far; the last: %s",
+		    end->count, name, end->ue_id);
+	else
+		warn("%zu %s; the last: %s", end->count, name, end->ue_id);
+}
+
+void
+trigger_watch_sum_up(const struct trigger_watch *w, uint64_t seconds)
+{
+	size_t devices = w->count - w->replaced;
+	char v[256], took[PROGRESS_TIME_MAX];
+	struct text t = { v, 0, sizeof(v) };
+
+	for (uint64_t i = 0; i <= STATE_FAILED; i++)
+		if (w->end[i].count > 0)
+			text_put(&t, "%s%zu %s", t.len > 0 ? ", " : "",
+			    w->end[i].count, field_word(KEY_STATE, i));
+	if (t.len > 0)
+		warn("%zu device%s: %s; %s", devices, devices == 1 ? "" : "s",
+		    v, progress_time(seconds, took));
+	for (uint64_t i = 0; i <= STATE_FAILED; i++)
+		sum_up_state(w, (enum state)i);
 }

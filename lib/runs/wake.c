@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "pipe/stream.h"
 #include "pipe/confine.h"
 #include "pipe/subprocess.h"
+#include "runs/stale.h"
 #include "runs/trigger_watch.h"
 #include "runs/wake.h"
 
@@ -20,11 +22,13 @@ struct wake {
 	struct db *db;
 	struct output *out;
 	struct trigger_watch triggers;
+	struct stale stale;
 	struct push *push;
+	int requests;		/* a file, for */
 	struct subprocess bsf;
 	struct input *in;	/* what it answers */
-	uint64_t deadline;	/* monotonic milliseconds */
-	uint64_t answered;
+	uint64_t began, deadline;	/* monotonic milliseconds */
+	uint64_t asked, answered;	/* of the triggers */
 	uint64_t number;	/* of the last that was pushed */
 	bool over;		/* what is under way is given up */
 	enum status worst;
@@ -37,6 +41,37 @@ is_over(const struct wake *w)
 	return loop_signalled() || clock_monotonic_ms() >= w->deadline;
 }
 
+/* ---- how far it has come ---- */
+
+static void
+show_progress(const struct wake *w)
+{
+	uint64_t now = clock_monotonic_ms(), ms = now - w->began + 1;
+	char counts[256], left[PROGRESS_TIME_MAX], text[384];
+
+	if (!progress_due())
+		return;
+	trigger_watch_text(&w->triggers, counts, sizeof(counts));
+	progress_time(w->deadline > now ? (w->deadline - now) / 1000 : 0,
+	    left);
+	snprintf(text, sizeof(text), "%s%s%zu/s: %s",
+	    w->deadline > 0 ? left : "", w->deadline > 0 ? " left, " : "",
+	    (size_t)(1000 * w->triggers.reached[REACHED_CONNECTED] / ms),
+	    counts);
+	progress_line(text);
+}
+
+/* Where all went well, and nobody looks, there is nothing to say. */
+static void
+sum_up(const struct wake *w)
+{
+	if (progress_wanted() || loop_signalled() || (w->triggers.count > 1 &&
+	    w->triggers.end[STATE_CONNECTED].count + w->triggers.replaced <
+	    w->triggers.count))
+		trigger_watch_sum_up(&w->triggers,
+		    (clock_monotonic_ms() - w->began) / 1000);
+}
+
 /* ---- 401: the requests ---- */
 
 static enum status
@@ -46,6 +81,7 @@ requested(void *arg, const struct record *request)
 
 	if (w->triggers.count % LISTEN == 0 && loop_wait(-1, 0) == LOOP_SIGNAL)
 		return fail(FAILED, "stopped by a signal");
+	show_progress(w);
 	return trigger_watch_add(&w->triggers, request->p_tid.v);
 }
 
@@ -54,24 +90,39 @@ requested(void *arg, const struct record *request)
  * however CMD reads them, neither waits for the other.
  */
 static enum status
-request(struct wake *w, struct request_options *o, int *fd)
+open_requests(struct wake *w)
 {
-	struct output requests = { .fd = -1 };
 	enum status status;
 	char *temporary;
 
 	status = file_begin(db_is_shared(w->db) ? P_tmpdir "/requests" :
-	    w->options->store, ".XXXXXX", &temporary, fd);
-	if (status != OK)
+	    w->options->store, ".XXXXXX", &temporary, &w->requests);
+	if (status == OK)
+		file_forget(&temporary);
+	return status;
+}
+
+static enum status
+rewind_requests(const struct wake *w)
+{
+	return lseek(w->requests, 0, SEEK_SET) == 0 ? OK :
+	    fail(FAILED, "requests: %s", strerror(errno));
+}
+
+static enum status
+request(struct wake *w, struct request_options *o)
+{
+	struct output requests = { .fd = -1 };
+	enum status status;
+
+	if ((status = open_requests(w)) != OK)
 		return status;
-	file_forget(&temporary);
-	output_to(&requests, *fd, "requests");
+	output_to(&requests, w->requests, "requests");
 	o->requested = requested;
 	o->arg = w;
 	status = output_close(&requests, request_run(o, w->db, &requests));
-	if (status != FAILED && lseek(*fd, 0, SEEK_SET) != 0)
-		status = fail(FAILED, "requests: %s", strerror(errno));
-	return status;
+	return status == FAILED ? FAILED : status_worst(status,
+	    rewind_requests(w));
 }
 
 /* ---- 405: the GPIs, and what became of them ---- */
@@ -88,6 +139,14 @@ report(void *arg, const struct record *report, uint64_t number,
 	trigger_watch_report(&w->triggers, report);
 	if (outcome->status == FAILED)
 		w->worst = FAILED;
+}
+
+static void
+hear(void *arg, const uint8_t *v, size_t len)
+{
+	struct wake *w = arg;
+
+	stale_hear(&w->stale, v, len);
 }
 
 /* Those of a run that was stopped come with push_finish(). */
@@ -115,7 +174,10 @@ keep_up(struct wake *w)
 		w->worst = FAILED;
 		subprocess_end(&w->bsf);
 	}
-	status = trigger_watch_look(&w->triggers);
+	/* one that is stale would look as if it had failed */
+	if ((status = stale_sort(&w->stale)) == OK)
+		status = trigger_watch_look(&w->triggers);
+	show_progress(w);
 	if (w->triggers.left == 0 && w->deadline > grace)
 		w->deadline = w->in->deadline_ms = grace;
 	return status;
@@ -180,17 +242,19 @@ after(void *arg)
 	struct wake *w = arg;
 	enum status status = keep_up(w);
 
-	if (is_over(w))
-		w->in->ended = true;	/* even where there is always more */
+	/* even where there is always more */
+	if (is_over(w) || (stale_any(&w->stale) &&
+	    w->answered == w->triggers.count))
+		w->in->ended = true;
 	return status;
 }
 
-/* CMD runs, and has rights of its own. */
+/* The helper runs CMD, which has rights of its own. */
 static enum status
 confine_wake(const struct wake *w)
 {
 	const struct push_options *o = &w->options->push;
-	unsigned needs = CONFINE_CHILD | confine_sends_to(o->to) |
+	unsigned needs = confine_sends_to(o->to) |
 	    confine_store(w->options->store);
 
 	if (o->to == NULL)
@@ -202,7 +266,7 @@ confine_wake(const struct wake *w)
 
 /* Run CMD on the requests until its output ends. */
 static enum status
-run_bsf(struct wake *w, int requests)
+run_bsf(struct wake *w)
 {
 	const struct stage stage = { .type = RECORD_RESPONSE,
 	    .decide = store_answer, .turn = TURN, .batch = TURN,
@@ -210,15 +274,13 @@ run_bsf(struct wake *w, int requests)
 	struct input *in = w->in;
 	enum status status;
 
-	status = subprocess_filter(&w->bsf, "bsf", w->options->bsf, requests,
-	    &in->fd);
+	status = subprocess_filter(&w->bsf, "bsf", w->options->bsf,
+	    w->requests, &in->fd);
 	if (status != OK) {
 		complain("%s", "");
 		w->worst = status;
 		return OK;
 	}
-	if ((status = confine_wake(w)) != OK)
-		return status;
 	in->name = "bsf";
 	in->deadline_ms = w->deadline;
 	status = stream_run(in, &stage, w, w->out);
@@ -232,6 +294,57 @@ run_bsf(struct wake *w, int requests)
 	return status;
 }
 
+/* All that CMD answers to the requests; who has no answer then has failed. */
+static enum status
+ask_bsf(struct wake *w)
+{
+	enum status status = run_bsf(w);
+
+	if (status == FAILED)
+		return FAILED;
+	w->worst = status_worst(w->worst, status);
+	return loop_signalled() ? OK : trigger_watch_unanswered(&w->triggers);
+}
+
+/* ---- 402 once more, for cards that found SQN stale ---- */
+
+/* CMD may be about to end by itself. */
+static enum status
+end_bsf(struct wake *w)
+{
+	uint64_t since = clock_monotonic_ms();
+	enum status status = OK;
+
+	while (status == OK && bsf_runs(w) && !is_over(w) &&
+	    clock_monotonic_ms() < since + GRACE_MS)
+		status = wait_and_keep_up(w);
+	subprocess_end(&w->bsf);
+	input_close(w->in);
+	memset(w->in, 0, sizeof(*w->in));
+	w->in->fd = -1;
+	return status;
+}
+
+static enum status
+ask_bsf_again(struct wake *w)
+{
+	struct output requests = { .fd = -1 };
+	enum status status;
+
+	if ((status = end_bsf(w)) != OK || (status = rewind_requests(w)) != OK)
+		return status;
+	if (ftruncate(w->requests, 0) != 0)
+		return fail(FAILED, "requests: %s", strerror(errno));
+	output_to(&requests, w->requests, "requests");
+	status = output_close(&requests, stale_request(&w->stale, &requests));
+	if (status != OK || (status = rewind_requests(w)) != OK)
+		return status;
+	if (w->triggers.count > w->asked)
+		status = ask_bsf(w);
+	w->asked = w->triggers.count;
+	return status;
+}
+
 /* ---- all of it ---- */
 
 static enum status
@@ -239,11 +352,11 @@ await_ends(struct wake *w)
 {
 	enum status status = OK;
 
-	if (!loop_signalled())
-		status = trigger_watch_unanswered(&w->triggers);
+	w->asked = w->triggers.count;
 	while (status == OK && !is_over(w) &&
 	    (w->triggers.left > 0 || bsf_runs(w)))
-		status = wait_and_keep_up(w);
+		status = stale_any(&w->stale) ? ask_bsf_again(w) :
+		    wait_and_keep_up(w);
 	return status;
 }
 
@@ -272,20 +385,22 @@ end(struct wake *w)
 }
 
 static enum status
-run(struct wake *w, int requests)
+run(struct wake *w)
 {
 	enum status status;
 
-	w->deadline = clock_monotonic_ms() + 1000 * w->options->timeout;
-	status = run_bsf(w, requests);
-	if (status != FAILED) {
-		w->worst = status_worst(w->worst, status);
-		if ((status = await_ends(w)) == OK)
-			status = end(w);
-	}
+	w->began = clock_monotonic_ms();
+	w->deadline = w->began + 1000 * w->options->timeout;
+	if ((status = confine_wake(w)) == OK && (status = ask_bsf(w)) == OK &&
+	    (status = await_ends(w)) == OK)
+		status = end(w);
+	/* what a signal stopped, is no reason to lose the others */
+	w->out->stays = status == OK;
 	if (status != OK)
 		complain_unsaid();
 	end_push(w);
+	progress_clear();
+	sum_up(w);
 	return status_worst(status, status_worst(w->worst, w->triggers.worst));
 }
 
@@ -299,25 +414,27 @@ open_all(struct wake *w)
 		return fail(USAGE, "--to: wake needs a URI, not -");
 	o.window = PUSH_WINDOW;
 	o.transport.timeout = PUSH_TIMEOUT;
+	o.transport.answer = hear;
+	o.transport.arg = w;
 	/* no response changes the address that was asked for */
 	o.transport.makes_files = true;
 	o.report = report;
 	o.pause = pause_of_push;
 	o.arg = w;
-	if ((status = push_open(&w->push, &o)) == USAGE)
-		return fail_in(USAGE, "--to");
+	status = push_open(&w->push, &o);
 	return status == OK ? trigger_watch_open(&w->triggers) : status;
 }
 
 static enum status
-close_all(struct wake *w, int requests)
+close_all(struct wake *w)
 {
 	push_close(w->push);
 	subprocess_end(&w->bsf);
 	if (w->in->fd >= 0)
 		input_close(w->in);
-	if (requests >= 0)
-		close(requests);
+	if (w->requests >= 0)
+		close(w->requests);
+	stale_free(&w->stale);
 	return trigger_watch_close(&w->triggers);
 }
 
@@ -327,17 +444,18 @@ wake(const struct wake_options *options, struct request_options *requests,
 {
 	static struct input in = { .fd = -1 };
 	struct wake w = { .options = options, .db = db, .out = out, .in = &in,
+	    .began = clock_monotonic_ms(), .requests = -1,
 	    .triggers = { .db = db, .out = out, .timeout = options->timeout } };
 	enum status status, closed;
-	int file = -1;
 
-	if ((status = confine_helper(NULL)) != OK)
+	w.stale = (struct stale){ .db = db, .triggers = &w.triggers };
+	if ((status = confine_helper(options->bsf)) != OK)
 		return status;
 	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&
-	    (status = request(&w, requests, &file)) != FAILED &&
+	    (status = request(&w, requests)) != FAILED &&
 	    w.triggers.count > 0)
-		status = status_worst(status, run(&w, file));
-	closed = close_all(&w, file);
+		status = status_worst(status, run(&w));
+	closed = close_all(&w);
 	return status_worst(status, closed);
 }

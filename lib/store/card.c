@@ -61,17 +61,22 @@ open_locked(const char *name, nlink_t *names, bool *in_use)
 }
 
 enum status
-card_lock(struct card_file *file, const char *name, struct record *card)
+card_open(struct card_file *file, const char *name, bool create, uint8_t *v,
+    size_t max, size_t *len)
 {
-	uint8_t v[RECORD_MAX + 1];
 	char resolved[PATH_MAX];
 	nlink_t names = 1;
 	bool in_use = false;
-	enum status status;
+	enum status status = OK;
 	ssize_t n;
 
 	file->name = name;
 	file->fd = -1;
+	*len = 0;
+	/* one that is made now is found then */
+	if (create && (n = open(name, O_WRONLY | O_CREAT | O_CLOEXEC,
+	    0600)) >= 0)
+		close((int)n);
 	if (realpath(name, resolved) != NULL)
 		file->fd = open_locked(resolved, &names, &in_use);
 	if (file->fd < 0)
@@ -79,27 +84,65 @@ card_lock(struct card_file *file, const char *name, struct record *card)
 		    "another program has it locked; stopped by a signal" :
 		    strerror(errno));
 	snprintf(file->path, sizeof(file->path), "%s", resolved);
-	n = read(file->fd, v, sizeof(v));
+	n = read(file->fd, v, max);
 	if (names > 1)
 		status = fail(FAILED, "%s: the file has %lu hard links; a card "
 		    "may have one", name, (unsigned long)names);
 	else if (n < 0)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
-	else if ((status = shake256(v, (size_t)n, file->mark, CARD_MARK)) !=
-	    OK || (status = record_decode_as(card, RECORD_CARD, v, (
-	    size_t)n)) != OK || (status = auth_record_check(card)) != OK)
+	else
+		status = shake256(v, (size_t)n, file->mark, CARD_MARK);
+	if (status == OK)
+		*len = (size_t)n;
+	else
+		card_unlock(file);
+	return status;
+}
+
+/* The card whose LEN octets are V, and which are wiped. */
+static enum status
+read_card(const char *name, uint8_t *v, size_t len, struct record *card)
+{
+	enum status status;
+
+	if ((status = record_decode_as(card, RECORD_CARD, v, len)) != OK ||
+	    (status = auth_record_check(card)) != OK)
 		status = fail_in(status, "%s", name);
-	wipe(v, sizeof(v));
-	if (status != OK)
+	wipe(v, len);
+	return status;
+}
+
+enum status
+card_read(const char *name, struct record *card)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	uint8_t v[RECORD_MAX + 1];
+	ssize_t n = fd < 0 ? -1 : read(fd, v, sizeof(v));
+	int e = errno;
+
+	if (fd >= 0)
+		close(fd);
+	return n < 0 ? fail(FAILED, "%s: %s", name, strerror(e)) :
+	    read_card(name, v, (size_t)n, card);
+}
+
+enum status
+card_lock(struct card_file *file, const char *name, struct record *card)
+{
+	uint8_t v[RECORD_MAX + 1];
+	enum status status;
+	size_t len;
+
+	status = card_open(file, name, false, v, sizeof(v), &len);
+	if (status == OK &&
+	    (status = read_card(name, v, len, card)) != OK)
 		card_unlock(file);
 	return status;
 }
 
 enum status
-card_replace(const struct card_file *file, const struct record *card)
+card_write(const struct card_file *file, const uint8_t *v, size_t len)
 {
-	uint8_t v[RECORD_MAX];
-	size_t len = record_encode(card, v);
 	char *temporary;
 	enum status status;
 	int fd;
@@ -112,6 +155,15 @@ card_replace(const struct card_file *file, const struct record *card)
 		status = file_appear(file->path, &temporary, fd);
 	file_forget(&temporary);
 	close(fd);
+	return status;
+}
+
+enum status
+card_replace(const struct card_file *file, const struct record *card)
+{
+	uint8_t v[RECORD_MAX];
+	enum status status = card_write(file, v, record_encode(card, v));
+
 	wipe(v, sizeof(v));
 	return status;
 }

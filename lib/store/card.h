@@ -31,6 +31,18 @@ MUST_USE enum status card_lock(struct card_file *, const char *name,
 MUST_USE enum status card_replace(const struct card_file *,
     const struct record *card);
 
+/* Only read the card NAME, without a lock.  OK, MALFORMED or FAILED. */
+MUST_USE enum status card_read(const char *name, struct record *card);
+
+/*
+ * The same for the octets of a file, of which MAX at most are read; with CREATE
+ * one that is not there is made, and is empty.
+ */
+MUST_USE enum status card_open(struct card_file *, const char *name,
+    bool create, uint8_t *v, size_t max, size_t *len);
+MUST_USE enum status card_write(const struct card_file *, const uint8_t *v,
+    size_t len);
+
 void card_unlock(struct card_file *);
 
 #endif

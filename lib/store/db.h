@@ -25,6 +25,8 @@ struct schema {
 	/* what upgrade calls as convert(): octets of a TEXT, their number */
 	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
+	/* indexes that a store of this version may lack, and the last one */
+	const char *sqlite_indexes, *postgresql_indexes, *last_index;
 	const char *blank;	/* inserts a row as long as any, of zeros */
 };
 

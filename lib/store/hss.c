@@ -174,19 +174,6 @@ hss_ask_add(struct db *db, const struct record *s, struct hss_addition *a)
 	return each_name(db, s, ask_name, 0, a);
 }
 
-enum status
-hss_added(struct db *db, const struct record *s, const struct hss_addition *a)
-{
-	enum status status;
-
-	if (a->names == a->added)
-		return OK;
-	/* start again, to find out what is taken */
-	if ((status = hss_remove(db, a->row, s)) != OK)
-		return status;
-	return hss_add(db, s);
-}
-
 /* ---- finding ---- */
 
 enum status
@@ -283,6 +270,47 @@ hss_hold(struct db *db, uint64_t row, struct record *s)
 	    hss_read(&f, s);
 	wipe(f.record, f.len);
 	return status;
+}
+
+/* ---- what was there before ---- */
+
+/* Whether the subscriber with the IMPI of S is S, perhaps at a later SQN. */
+static enum status
+is_there(struct db *db, const struct record *s, bool *there)
+{
+	uint8_t v[2][RECORD_MAX];
+	size_t len = record_encode(s, v[0]);
+	struct record old;
+	enum status status;
+	uint64_t row;
+
+	*there = false;
+	record_init(&old, RECORD_SUBSCRIBER);
+	status = hss_find(db, ID_PRIVATE, s->ue_priv_id.v, &old, &row);
+	if (status == OK && old.sqn >= s->sqn) {
+		old.sqn = s->sqn;
+		*there = record_encode(&old, v[1]) == len &&
+		    same_octets(v[0], v[1], len);
+	}
+	record_wipe(&old);
+	wipe(v, sizeof(v));
+	return status == REJECTED ? OK : status;
+}
+
+enum status
+hss_added(struct db *db, const struct record *s, const struct hss_addition *a,
+    bool *there)
+{
+	enum status status;
+
+	*there = false;
+	if (a->names == a->added)
+		return OK;
+	/* start again, to find out what is taken */
+	if ((status = hss_remove(db, a->row, s)) != OK ||
+	    (status = is_there(db, s, there)) != OK)
+		return status;
+	return *there ? OK : hss_add(db, s);
 }
 
 /* ---- changing ---- */

@@ -16,7 +16,8 @@ MUST_USE enum status hss_add(struct db *, const struct record *subscriber);
 
 /*
  * The same for many, without waiting (db_ask()): hss_ask_add() does what nearly
- * always does; once that is answered, hss_added() has the verdict.
+ * always does; once that is answered, hss_added() has the verdict: OK, too, and
+ * *THERE, where the same subscriber was there before, perhaps at a later SQN.
  */
 struct hss_addition {
 	uint64_t row;
@@ -25,7 +26,7 @@ struct hss_addition {
 MUST_USE enum status hss_ask_add(struct db *, const struct record *subscriber,
     struct hss_addition *);
 MUST_USE enum status hss_added(struct db *, const struct record *subscriber,
-    const struct hss_addition *);
+    const struct hss_addition *, bool *there);
 
 /*
  * Find the subscriber with ID: a public identity or an IMPI, each in its own

@@ -65,7 +65,8 @@ naf_policy_free(struct naf_policy *allow)
 }
 
 enum status
-naf_policy_check(const struct naf_policy *allow, const struct record *request)
+naf_policy_check(const struct naf_policy *allow, const struct record *request,
+    const char *id)
 {
 	char naf[FQDN_MAX + 1], ua[HEX_LEN(UA_LEN)];
 
@@ -75,10 +76,10 @@ naf_policy_check(const struct naf_policy *allow, const struct record *request)
 
 		if (strcmp(rule->naf, naf) == 0 &&
 		    memcmp(rule->ua, record_ua(request), UA_LEN) == 0 &&
-		    fnmatch(rule->glob, request->ue_id.v, 0) == 0)
+		    fnmatch(rule->glob, id, 0) == 0)
 			return OK;
 	}
 	return fail(REJECTED, "naf_id: the allow file does not let %s/%s ask "
 	    "for %s", naf,
-	    hex_encode(ua, record_ua(request), UA_LEN), request->ue_id.v);
+	    hex_encode(ua, record_ua(request), UA_LEN), id);
 }

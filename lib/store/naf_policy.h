@@ -17,8 +17,8 @@ struct naf_policy {
 MUST_USE enum status naf_policy_read(struct naf_policy *, const char *name);
 void naf_policy_free(struct naf_policy *);
 
-/* Check that REQUEST's naf_id may ask for its ue_id.  OK or REJECTED. */
+/* Check that REQUEST's naf_id may ask for the identity ID.  OK or REJECTED. */
 MUST_USE enum status naf_policy_check(const struct naf_policy *,
-    const struct record *request);
+    const struct record *request, const char *id);
 
 #endif

@@ -391,13 +391,41 @@ check_pooler(struct postgresql *pg)
 	return check_search_path(pg);
 }
 
+/*
+ * The server would lock the table to find out that an index is there.  Where
+ * one cannot be made now, the next program will try; without it some answers
+ * only take longer.
+ */
+static void
+make_indexes(struct postgresql *pg)
+{
+	char sql[512];
+	long absent;
+
+	if (pg->schema->last_index == NULL)
+		return;
+	snprintf(sql, sizeof(sql), "SELECT 1 WHERE to_regclass('%s') IS NULL",
+	    pg->schema->last_index);
+	if (select_number(pg, sql, &absent) == OK && absent == NONE)
+		return;
+	snprintf(sql, sizeof(sql), "BEGIN; SET LOCAL lock_timeout = '"
+	    PATIENCE "'; %s COMMIT", pg->schema->postgresql_indexes);
+	if (execute(pg, sql) == OK)
+		return;
+	pg->failure.status = OK;
+	if (execute(pg, "ROLLBACK") != OK)
+		pg->failure.status = OK;
+}
+
 static enum status
 start(struct postgresql *pg, bool create)
 {
-	return open_connection(pg) == OK && find_pooler(pg) == OK &&
-	    (pg->pooled ? check_pooler(pg) : set_up_session(pg)) == OK &&
-	    find_or_make(pg, pg->schema, create) == OK &&
-	    pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
+	if (open_connection(pg) != OK || find_pooler(pg) != OK ||
+	    (pg->pooled ? check_pooler(pg) : set_up_session(pg)) != OK ||
+	    find_or_make(pg, pg->schema, create) != OK)
+		return postgresql_failed(pg, NULL);
+	make_indexes(pg);
+	return pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
 	    postgresql_failed(pg, NULL);
 }
 

@@ -201,7 +201,10 @@ set_up(struct sqlite *s, const struct schema *schema)
 	    "PRAGMA cache_size = -16384;")) != OK)
 		return status;
 	sqlite3_wal_hook(s->handle, after_commit, s);
-	return check_schema(s, schema);
+	if ((status = check_schema(s, schema)) != OK ||
+	    schema->sqlite_indexes == NULL)
+		return status;
+	return execute(s, schema->sqlite_indexes);
 }
 
 /* ---- stores ---- */

@@ -34,6 +34,16 @@
 	"CREATE INDEX trigger_expires ON trigger_state (expires)" \
 	"  WHERE closed = 0;"
 
+/*
+ * What later releases look for.  A store that an earlier one made gets these
+ * when it is opened.
+ */
+#define INDEXES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
+	"CREATE INDEX IF NOT EXISTS trigger_ue ON trigger_state (ue_id" \
+	    ALSO("id") ");" \
+	"CREATE INDEX IF NOT EXISTS trigger_reason ON trigger_state" \
+	"  (state, detail, time);"
+
 #define DEVICES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
 	"CREATE TABLE device (id " ID ", ue_id TEXT NOT NULL UNIQUE," \
 	"  record " OCTETS " NOT NULL" KEY("id, ue_id") ")" PARTS("ue_id") ";"
@@ -42,8 +52,13 @@ _Static_assert(P_TID_KEY_MAX <= CONVERTED_MAX, "a key fits");
 
 const struct schema store_schema = {
 	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 2,
-	.sqlite = SCHEMA_SQLITE(TABLES) SCHEMA_SQLITE(DEVICES),
-	.postgresql = SCHEMA_POSTGRESQL(TABLES) SCHEMA_POSTGRESQL(DEVICES),
+	.sqlite = SCHEMA_SQLITE(TABLES) SCHEMA_SQLITE(DEVICES)
+	    SCHEMA_SQLITE(INDEXES),
+	.postgresql = SCHEMA_POSTGRESQL(TABLES) SCHEMA_POSTGRESQL(DEVICES)
+	    SCHEMA_POSTGRESQL(INDEXES),
+	.sqlite_indexes = SCHEMA_SQLITE(INDEXES),
+	.postgresql_indexes = SCHEMA_POSTGRESQL(INDEXES),
+	.last_index = "trigger_reason",
 	.tables = (const char *const[]){ "sa", "trigger_state", "device",
 	    NULL },
 	.blank = "INSERT INTO device (ue_id, record) "
@@ -60,7 +75,7 @@ const struct schema store_schema = {
 	"  NULL, state, closed, time, expires, detail, requested, answered,"
 	"  stored, sent, delivered, responded, connected, expired, failed,"
 	"  request FROM trigger_1;"
-	"DROP TABLE sa_1; DROP TABLE trigger_1;"
+	"DROP TABLE sa_1; DROP TABLE trigger_1;" SCHEMA_SQLITE(INDEXES)
 };
 
 /* ---- SAs ---- */

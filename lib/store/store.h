@@ -114,4 +114,53 @@ MUST_USE enum status trigger_close(struct db *, const char *p_tid,
 
 MUST_USE enum status trigger_each(struct db *, each_fn *, void *);
 
+/* Walk the triggers of these ROWS, COUNT in ascending order. */
+MUST_USE enum status trigger_each_row(struct db *, const uint64_t *row,
+    size_t count, each_fn *, void *);
+
+/* ---- many triggers, by device ---- */
+
+/* A set of states: a bit for each. */
+#define STATE_BIT(state) (UINT64_C(1) << (state))
+
+/* Whether the newest trigger of UE_ID is in one of STATES. */
+MUST_USE enum status trigger_newest_in(struct db *, const char *ue_id,
+    uint64_t states, bool *in);
+
+/*
+ * Walk the devices, as device_each() does, whose newest trigger is in one of
+ * STATES.  EACH is called with NULL, too, after a while without any.
+ */
+MUST_USE enum status device_each_in(struct db *, uint64_t states, each_fn *,
+    void *);
+
+/* Walk all triggers of these devices in the order of the requests. */
+MUST_USE enum status trigger_each_of(struct db *, const char *const *ue_id,
+    size_t count, each_fn *, void *);
+
+/*
+ * Close the open triggers of UE_ID as cancelled, without waiting; their number
+ * is added to *CLOSED.
+ */
+MUST_USE enum status trigger_ask_cancel(struct db *, const char *ue_id,
+    uint64_t now, uint64_t *closed);
+
+/*
+ * The next at most LIMIT open triggers after row *AFTER, 0 at first: close all
+ * of their devices as cancelled, where the newest of the device is in one of
+ * STATES (0: in any).  Their number is added to *CLOSED.  *MORE: there may be
+ * more.
+ */
+MUST_USE enum status trigger_cancel_next(struct db *, uint64_t states,
+    uint64_t now, uint64_t limit, uint64_t *after, uint64_t *closed,
+    bool *more);
+
+/*
+ * The same over all triggers: remove those that were closed before BEFORE and
+ * whose key has expired; until then the BSF's answer could be stored again.
+ */
+MUST_USE enum status trigger_prune_next(struct db *, uint64_t before,
+    uint64_t now, uint64_t limit, uint64_t *after, uint64_t *removed,
+    bool *more);
+
 #endif

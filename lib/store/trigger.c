@@ -8,6 +8,8 @@
 #define COLUMNS "id, state, closed, time, detail, requested, answered, " \
     "stored, sent, delivered, responded, connected, expired, failed, request"
 
+#define PAGE 128	/* rows at a time */
+
 enum column {
 	COL_ID, COL_STATE, COL_CLOSED, COL_TIME, COL_DETAIL, COL_REQUESTED,
 	COL_REQUEST = COL_REQUESTED + 9
@@ -328,4 +330,43 @@ trigger_each(struct db *db, each_fn *fn, void *arg)
 {
 	return walk(db, "SELECT " COLUMNS " FROM trigger_state WHERE id > $1 "
 	    "ORDER BY id LIMIT $2", read_row, fn, arg);
+}
+
+/* A page of rows that were asked for together. */
+struct page {
+	struct record record[PAGE];
+	size_t count;
+	enum status status;
+};
+
+/* One that is gone meanwhile is left out. */
+static void
+note_row(void *arg, struct query *q)
+{
+	struct page *page = arg;
+
+	if (db_row(q) && page->status == OK)
+		page->status = read_row(q, &page->record[page->count++]);
+}
+
+enum status
+trigger_each_row(struct db *db, const uint64_t *row, size_t count,
+    each_fn *fn, void *arg)
+{
+	struct page page;
+	enum status status = OK;
+
+	for (size_t at = 0; status == OK && at < count; at += PAGE) {
+		page.count = 0;
+		page.status = OK;
+		for (size_t i = at; status == OK && i < at + PAGE && i < count;
+		    i++)
+			status = db_ask(db, note_row, &page, "SELECT " COLUMNS
+			    " FROM trigger_state WHERE id = $1", "n", row[i]);
+		if (status == OK && (status = db_await(db)) == OK)
+			status = page.status;
+		for (size_t i = 0; status == OK && i < page.count; i++)
+			status = fn(arg, &page.record[i]);
+	}
+	return status;
 }

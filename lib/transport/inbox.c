@@ -76,10 +76,7 @@ inbox_complain(const struct listener *l, const char *peer)
 	for (char *p = shown; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
-	if (shown[0] == '\0')
-		complain("%s: ", l->name);
-	else
-		complain("%s: from %s: ", l->name, shown);
+	complain_about(l->name, shown);
 }
 
 /* ---- listeners ---- */

@@ -138,6 +138,7 @@ struct transport {
 
 	/* Listen on a socket that somebody opened.  NULL: cannot. */
 	enum status (*adopt)(int fd, struct inbox *);
+	bool tells;		/* it says itself why it tries again */
 	bool local;		/* its FAILED is the fault of this machine */
 	const char *library;	/* that was not there at build time, or NULL */
 };

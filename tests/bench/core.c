@@ -367,7 +367,7 @@ static void
 make_draft(struct device *d, unsigned i)
 {
 	struct record request, subscriber;
-	struct vector vector = { .sqn = 32 * (i + 1) };
+	struct vector vector;
 	char text[64];
 
 	record_init(&request, RECORD_REQUEST);
@@ -388,9 +388,9 @@ make_draft(struct device *d, unsigned i)
 	record_put(&subscriber, KEY_OPC, d->af.opc, 16);
 	record_put_uint(&subscriber, KEY_ALGORITHM, AF_MILENAGE);
 	record_put(&subscriber, KEY_AMF, amf, 2);
-	memcpy(vector.rand, d->rand, 16);
-	must(gba_generate(&request, &subscriber, &vector, "bsf.example.org",
-	    1893456000, &d->draft) == OK, "gba_generate");
+	must(gba_vector(&subscriber, d->rand, 32 * (i + 1), &vector) == OK &&
+	    gba_generate(&request, &vector, "bsf.example.org", 1893456000,
+	    &d->draft) == OK, "gba_generate");
 	d->draft_in = encoded(&d->draft);
 }
 

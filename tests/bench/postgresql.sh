@@ -148,8 +148,8 @@ gpi-gen --hss hss.db --bsf $BSF requests | gpi-sign >responses
 begin
 query 'CREATE DATABASE hss'
 query 'CREATE DATABASE asked'
-hss-store list -d "$hss" | hss-store import -d "$(uri hss)"
-mtc-trigger devices -d "$mtc" | mtc-trigger register -d "$(uri asked)" -
+hss-store list -d "$hss" --cbor | hss-store import -d "$(uri hss)"
+mtc-trigger devices -d "$mtc" --cbor | mtc-trigger register -d "$(uri asked)" -
 sql request "$(uri asked)" requests >/dev/null
 query 'VACUUM ANALYZE' hss
 query 'VACUUM ANALYZE' asked

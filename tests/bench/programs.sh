@@ -10,8 +10,8 @@ some=$((GEN_RECORDS < n ? GEN_RECORDS : n))
 stores "$n"
 json_subscribers "$n" >subscribers.jsonl
 json_devices "$n" >devices.jsonl
-hss-store list -d "$hss" >subscriber-records
-mtc-trigger devices -d "$mtc" >device-records
+hss-store list -d "$hss" --cbor >subscriber-records
+mtc-trigger devices -d "$mtc" --cbor >device-records
 hss-store import -d empty-hss.db /dev/null
 mtc-trigger register -d empty-mtc.db /dev/null
 

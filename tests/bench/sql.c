@@ -29,7 +29,7 @@
 #include "gba/steps.h"
 #include "pipe/io.h"
 #include "gba/request.h"
-#include "runs/vector_batch.h"
+#include "vectors/source.h"
 #include "sql.h"
 
 #define BATCH 10000

@@ -1,6 +1,7 @@
 /*
  * files.c: fuzzes files: by the first octet passwords, allow files, key files,
- * cards, reports of runs that were cut short, and input of records and lines.
+ * cards, reports of runs that were cut short, input of records and lines, files
+ * of identities, and those of an SLF.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -8,10 +9,12 @@
 
 #include "base/loop.h"
 #include "pipe/reported.h"
+#include "runs/choice.h"
 #include "store/card.h"
 #include "store/naf_policy.h"
 #include "store/subscriber.h"
 #include "transport/smpp/smpp_passwords.h"
+#include "vectors/slf.h"
 #include "fuzz.h"
 
 static char name[64];
@@ -45,7 +48,7 @@ allowed(unsigned way)
 	record_put(&r, KEY_NAF_ID, "mtc.example.org\1\0\0\0\7", 20);
 	record_put(&r, KEY_UE_ID, (way & 1) != 0 ? "meter-7" : "tel:+1", 7 -
 	    (way & 1 ? 0 : 1));
-	status = naf_policy_check(&all, &r);
+	status = naf_policy_check(&all, &r, r.ue_id.v);
 	expect(status == OK || status == REJECTED);
 	naf_policy_free(&all);
 }
@@ -95,7 +98,8 @@ static void
 reports(unsigned way)
 {
 	struct reported *r;
-	enum status status = reported_read(name, way & 1, &r);
+	enum status status = reported_read(name, way & 1, way & 2,
+	    &r);
 
 	expect(status == OK || status == MALFORMED || status == FAILED);
 	(void)reported_has(r, "fuzz");
@@ -103,7 +107,7 @@ reports(unsigned way)
 	if (status != OK || (way & 1) == 0)
 		return;
 	/* what was cut off is gone */
-	expect(reported_read(name, false, &r) == OK);
+	expect(reported_read(name, false, false, &r) == OK);
 	reported_free(r);
 }
 
@@ -133,8 +137,43 @@ input(unsigned way)
 	input_close(&in);
 }
 
+static void
+identities(unsigned way)
+{
+	const struct choice c = { .file = name };
+	struct opt_list ids = { 0 };
+	enum status status = choice_list(&c, &ids);
+	struct record r;
+
+	(void)way;
+	expect(status == OK || status == MALFORMED);
+	for (size_t i = 0; i < ids.count; i++)
+		expect(record_set(&r, KEY_UE_ID, ids.v[i]) == OK);
+	choice_free_list(&ids);
+}
+
+static void
+located(unsigned way)
+{
+	struct slf slf;
+	struct record r;
+	enum status status = slf_read(&slf, name);
+	size_t hss;
+
+	expect(status == OK || status == MALFORMED);
+	record_init(&r, RECORD_REQUEST);
+	record_put(&r, KEY_UE_ID, (way & 1) != 0 ? "meter-7" : "00101@a", 7);
+	if ((way & 2) != 0)
+		record_put_uint(&r, KEY_UE_ID_TYPE, ID_PRIVATE);
+	if ((way & 4) != 0)
+		record_put(&r, KEY_UE_PRIV_ID, "001012@b", 8);
+	status = slf_locate(&slf, &r, &hss);
+	expect(status == OK ? hss < slf.hss_count : status == REJECTED);
+	slf_free(&slf);
+}
+
 static void (*const kinds[])(unsigned way) = { passwords, allowed, keys, card,
-    reports, input };
+    reports, input, identities, located };
 
 static void
 remove_all(void)

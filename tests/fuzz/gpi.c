@@ -20,7 +20,7 @@ show(const uint8_t *in, size_t len, const struct record *g)
 	static char shown[1 << 18];
 	struct text t = { shown, 0, sizeof(shown) };
 
-	hexview(&t, in, len, g, false);
+	hexview(&t, in, len, &(struct hexview){ .r = g });
 	show_json(&t, g, false);
 	show_text(&t, g, false);
 	expect(t.len < sizeof(shown) - 1);

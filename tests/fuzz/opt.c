@@ -66,7 +66,8 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 		opt_help(&program, &verbs[in[0] & 1]);
 	if (status == OK)
 		expect(arg.number <= UINT32_MAX && arg.list.count <=
-		    OPT_LIST_MAX);
+		    ARGS_MAX);
+	free(arg.list.v);
 	free(text);
 	return 0;
 }

@@ -136,7 +136,7 @@ struct peer_delivery {
 	unsigned ends;
 };
 
-static struct pool peer_pool = { .options = &peer_options };
+static struct pool peer_pool;
 
 static inline void
 peer_ended(struct delivery *d, enum state state, const struct outcome *why)
@@ -159,7 +159,8 @@ peer_deliver(struct peer_delivery *p, const char *uri, const uint8_t *gpi,
 	    .key_lt = UINT32_MAX, .gpi = gpi, .len = len, .end = peer_ended };
 	p->ends = 0;
 	expect(transport_find(uri, USE_SEND, &t, p->where) == OK);
-	expect(pool_find(&peer_pool, t, p->d.where, &c) == OK && c != NULL);
+	expect(pool_find(&peer_pool, t, &peer_options, p->d.where, &c) ==
+	    OK && c != NULL);
 	t->send(c, &p->d);
 }
 
@@ -171,7 +172,6 @@ peer_end(bool leave)
 		pool_finish(&peer_pool, 100);
 	pool_close(&peer_pool);
 	memset(&peer_pool, 0, sizeof(peer_pool));
-	peer_pool.options = &peer_options;
 	peer_settle(-1);
 }
 

@@ -16,7 +16,8 @@ show(const uint8_t *in, size_t len, const struct record *r, bool secrets)
 	struct text t = { shown, 0, sizeof(shown) };
 	json_t *json;
 
-	hexview(&t, in, len, r, secrets);
+	hexview(&t, in, len,
+	    &(struct hexview){ .r = r, .secrets = secrets });
 	expect(t.len < sizeof(shown) - 1);
 	if (r == NULL)
 		return;

@@ -391,8 +391,13 @@ save_text(void)
 		    "opc 00112233445566778899aabbccddeeff\n" },
 		{ "files", "\2" "op=00112233445566778899aabbccddeeff\r\n"
 		    "k = 00112233445566778899aabbccddeeff" },
+		{ "files", "\x27" "# one\n001* gsup://h/n\nmeter-* a.db\n"
+		    "*@b a.db\n" },
+		{ "files", "\x0f" "meter-[0-9] slf:b\n" },
 		{ "files", "\x0d" "{\"a\": 1}\n\nline\r\nlast" },
 		{ "files", "\x1d" "{\"a\": 1}\n" },
+		{ "files", "\6" "\xef\xbb\xbfmeter-7\r\n{\"ue_id\": \"b\"}\n"
+		  "\n{\"ue_id\": 7}\nlast" },
 		{ "json", "{\"ue_id\":\"meter-7\",\"ue_trp\":"
 		    "\"udp://127.0.0.1:7\"}" },
 		{ "json", "{\"ue_id\":\"tel:+1\",\"trigger_mode\":\"full\","
@@ -428,6 +433,29 @@ save_text(void)
 	save("opt", "file", FIXED("\0-o\0/proc/version\0-d\0/proc/version"));
 	save("opt", "naf", FIXED("\0--naf-id\0a.b/0100000007"));
 	save("opt", "two", "\1--needed\0x\0-hV\0--\0-d", 22);
+}
+
+/* Frames of an HLR: who are you, a vector, a refusal, a ping. */
+static void
+save_gsup(void)
+{
+	static const char *const hex[] = {
+		"0011fe0401080107010201030104010501010100", "0001fe00",
+		"0079ee050a010800010100000000f103622010"
+		"f9289e68f4b608e5e0ff97d112c6b4582104b1c5069d2208"
+		"63efdd3d2ea927fa2310ec095174d0b04d20447de42315800734"
+		"2410102b7a99e5a55230dbb012f30e3c3fde"
+		"2510b8b7af43d1c40000b0cc9f99d022970d2708"
+		"7228154ac3ed13d7300400000007310103",
+		"000fee0509010800010100000000f9020102",
+	};
+	uint8_t v[256];
+	char name[16];
+
+	for (size_t i = 0; i < COUNT(hex); i++) {
+		snprintf(name, sizeof(name), "frame-%zu", i);
+		save("gsup", name, v, unhex(v, sizeof(v), hex[i]));
+	}
 }
 
 /* Files of records, and what is said in a connection. */
@@ -521,6 +549,32 @@ pack(FILE *to, const char *name)
 	fwrite(v, 1, len, to);
 }
 
+/* What a UICC answers, and a modem; the first octet says what was asked. */
+static void
+save_uicc(void)
+{
+	static const char *const answer[] = { "00db08000000000000000010"
+	    "00000000000000000000000000000000100000000000000000000000000000"
+	    "0000", "00dc0e0000000000000000000000000000", "01db080000000000"
+	    "000000", "02db20000000000000000000000000000000000000000000000"
+	    "0000000000000000000", "0062178202412183026f07a5038001718a01058b"
+	    "036f060180020009", "008003614062", "00080910101032547698000000"
+	    "00000000000002" };
+	static const char modem[] = "\r\n+CREG: 1\r\n+CSIM: 8,\"DB009000"
+	    "\"\r\n\r\nOK\r\n";
+	uint8_t v[256];
+	struct pieces_out o;
+	char name[32];
+
+	for (size_t i = 0; i < COUNT(answer); i++) {
+		o.len = 0;
+		put_piece(&o, v, unhex(v, sizeof(v), answer[i]));
+		snprintf(name, sizeof(name), "answer-%zu", i);
+		save("uicc", name, o.v, o.len);
+	}
+	save("uicc", "modem", modem, sizeof(modem) - 1);
+}
+
 static int
 pack_all(char **files, const char *fuzzer)
 {
@@ -560,7 +614,9 @@ main(int argc, char **argv)
 	save_text();
 	save_long();
 	save_lacking();
+	save_gsup();
 	save_files();
+	save_uicc();
 	unpack_all();
 	return 0;
 }

@@ -304,7 +304,7 @@ def put(s, kills):
 
 
 def stored(s, name):
-    return {r[UL_SA_ID] for r in whole(ran("sa-store", "list", "-d",
+    return {r[UL_SA_ID] for r in whole(ran("sa-store", "list", "--cbor", "-d",
                                            s.store(name)))}
 
 
@@ -392,8 +392,8 @@ def device(s, kills):
             _, killed = pipe.end(.2 if s.kills < kills else None, victim)
             s.kills += killed
             reader |= killed and victim == 1
-        lost = rands - {r[RAND] for r in whole(ran("sa-store", "list", "-d",
-                                                   stores("dev")))}
+        lost = rands - {r[RAND] for r in whole(ran(
+            "sa-store", "list", "--cbor", "-d", stores("dev")))}
         if reader:
             in_pipe += len(lost)
         else:
@@ -424,7 +424,7 @@ def wake(s, kills):
             if torn:
                 s.wrong.append("a GPI is half written")
         known = {r[RAND]: r for r in whole(ran(
-            "sa-store", "list", "-d", s.store("mtc")))} if sent else {}
+            "sa-store", "list", "--cbor", "-d", s.store("mtc")))} if sent else {}
         s.none("sent, but not stored", [g for g in sent if g[1] not in known])
         s.once([(of[known[g[1]][UL_SA_ID]][UE_ID], g[1], g[2]) for g in sent
                 if g[1] in known])

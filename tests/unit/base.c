@@ -1,10 +1,11 @@
-/* base.c: arrays, token buckets, numbers, files of lines, shown text. */
+/* base.c: arrays, token buckets, numbers, moments, lines, shown text. */
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/bucket.h"
+#include "base/clock.h"
 #include "base/lines.h"
 #include "base/message.h"
 #include "base/number.h"
@@ -169,6 +170,36 @@ test_lines(void)
 	unlink(name);
 }
 
+/* The seconds are those of date -u -d. */
+static void
+test_moment(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t seconds;
+	} good[] = {
+		{ "0", 0 }, { "1795637408", 1795637408 },
+		{ "2026-11-25T20:10:08Z", 1795637408 },
+		{ "2026-11-25", 1795564800 }, { "2028-02-29", 1835395200 },
+		{ "90s", 1799999910 }, { "15m", 1799999100 },
+		{ "12h", 1799956800 }, { "30d", 1797408000 }, { "99999d", 0 },
+	};
+	static const char *const bad[] = { "", "d", "-1", "1w", "1 d", "1.5h",
+	    "2026-02-30", "2026-13-01", "2026-11-25T20:10:08",
+	    "2026-11-25T20:10Z", "2026-11-25Z", "25.11.2026", "yesterday",
+	    "4294967296", "1960-01-01", "00000000000000000001d" };
+	uint64_t seconds;
+
+	test("clock: a moment: seconds, a date, an age");
+	clock_fix(1800000000);
+	for (size_t i = 0; i < COUNT(good); i++) {
+		check(clock_read(good[i].text, &seconds));
+		check_uint(seconds, good[i].seconds);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		check(!clock_read(bad[i], &seconds));
+}
+
 /*
  * Characters of UTF-8 by RFC 3629, and what may not reach a terminal: those of
  * CVE-2021-42574 (bidirectional overrides) and C1 (CVE-2003-0063 and its kin).
@@ -221,6 +252,7 @@ main(int argc, char **argv)
 	test_array(true);
 	test_bucket();
 	test_number();
+	test_moment();
 	test_lines();
 	return test_end();
 }

@@ -1,6 +1,7 @@
 /* receive.c: what a device makes of a GPI, and in which order. */
 #include <string.h>
 
+#include "crypto/kdf.h"
 #include "gba/auth_record.h"
 #include "gba/steps.h"
 #include "gba/receive.h"
@@ -39,9 +40,9 @@ struct request_run {
 static void
 make_gpi(const struct request_run *a, struct record *draft, struct out *gpi)
 {
-	struct vector vector = { .sqn = a->wrong & STALE ? SQN(SEQ_CARD, 3) :
-	    a->sqn };
 	struct record request, subscriber, card;
+	struct vector vector;
+	uint8_t rand[16];
 
 	vector_home("1", SQN_CARD, &subscriber, &card);
 	record_init(&request, RECORD_REQUEST);
@@ -55,8 +56,10 @@ make_gpi(const struct request_run *a, struct record *draft, struct out *gpi)
 	record_put_uint(&request, KEY_TRIGGER_TIME, 30);
 	record_put_uint(&request, KEY_TRIGGER_MODE, a->wrong & UNPROTECTED ?
 	    MODE_NONE : MODE_FULL);
-	memset(vector.rand, a->rand, sizeof(vector.rand));
-	check_ok(gba_generate(&request, &subscriber, &vector, BSF,
+	memset(rand, a->rand, sizeof(rand));
+	check_ok(gba_vector(&subscriber, rand, a->wrong & STALE ?
+	    SQN(SEQ_CARD, 3) : a->sqn, &vector));
+	check_ok(gba_generate(&request, &vector, BSF,
 	    a->wrong & LATE ? NOW : NOW + 1, draft));
 	if (a->wrong & WRONG_AUTN)
 		draft->autn.v[0] ^= 1;
@@ -340,6 +343,128 @@ test_nafs(void)
 		check(receive_naf_valid(bad[i]) == USAGE);
 }
 
+/* ---- a UICC ---- */
+
+/* One that has K, here, and notes what it is asked. */
+struct fake {
+	const struct record *secrets;
+	bool stale;
+	char asked[8];
+	uint8_t ks[32];
+};
+
+static void
+note(struct fake *f, const char *what)
+{
+	strncat(f->asked, what, sizeof(f->asked) - 1 - strlen(f->asked));
+}
+
+static enum status
+fake_authenticate(void *uicc, struct reception *r)
+{
+	struct fake *f = uicc;
+	struct af af;
+	struct aka aka;
+
+	note(f, "a");
+	auth_record_af(f->secrets, &af);
+	check_ok(aka_verify(&af, r->gpi.rand.v, r->gpi.autn.v,
+	    r->gpi.um == GBA_U, &aka));
+	memcpy(f->ks, aka.ck, 16);
+	memcpy(f->ks + 16, aka.ik, 16);
+	if (r->gpi.um == GBA_ME)
+		memcpy(r->ks, f->ks, 32);
+	record_put(r->card, KEY_UE_PRIV_ID, f->secrets->ue_priv_id.v,
+	    f->secrets->ue_priv_id.len);
+	r->stale = f->stale;
+	memset(r->auts, 0xa5, sizeof(r->auts));
+	return f->stale ? fail(REJECTED, "stale") : OK;
+}
+
+static enum status
+fake_naf_key(void *uicc, struct reception *r, const uint8_t *naf_id,
+    size_t len, uint8_t out[static 32])
+{
+	struct fake *f = uicc;
+
+	note(f, "k");
+	return kdf_ks_naf(f->ks, r->gpi.rand.v, r->card->ue_priv_id.v, naf_id,
+	    len, out);
+}
+
+static void
+fake_bootstrapped(void *uicc, struct reception *r)
+{
+	check(strcmp(r->gpi.p_tid.v, "p-tid") == 0);
+	note(uicc, "b");
+}
+
+static void
+fake_end(void *uicc)
+{
+	note(uicc, "e");
+}
+
+static const struct uicc_functions fake_functions = { fake_authenticate,
+	fake_naf_key, fake_bootstrapped, fake_end };
+
+/* It is ASKED this, and what comes is refused for TEXT, or NULL: accepted. */
+static void
+test_uicc(const char *name, unsigned wrong, uint64_t um, bool stale,
+    const struct receive_policy *policy, const char *asked, const char *text)
+{
+	struct request_run a = { wrong & ~(unsigned)OLD_RAND, um, SQN(101, 3),
+	    MTC "/0100000007", 0x5a };
+	struct record draft, subscriber, secrets, card, out;
+	struct fake f = { .secrets = &secrets, .stale = stale };
+	struct reception r = { .policy = policy, .now = NOW, .card = &card,
+	    .functions = &fake_functions, .uicc = &f };
+	bool answered = stale && policy->sync_failures;
+	enum status status;
+	struct out gpi;
+
+	test("receive: UICC, %s", name);
+	vector_home("1", SQN_CARD, &subscriber, &secrets);
+	make_gpi(&a, &draft, &gpi);
+	record_init(&card, RECORD_CARD);
+	record_put(&card, KEY_BSF, BSF, strlen(BSF));
+	record_put(&card, KEY_RANDS, draft.rand.v, wrong & OLD_RAND ? 16 : 0);
+	status = receive(&r, gpi.v, gpi.len, &out, NULL, false);
+	check(strcmp(f.asked, asked) == 0);
+	check(r.card_changed == (text == NULL || answered));
+	if (text != NULL) {
+		check_fail(status, REJECTED, text);
+		check(out.type == (answered ? RECORD_SYNC_FAILURE :
+		    RECORD_GPI));
+		if (answered)
+			check_hex(out.auts.v, "a5a5a5a5a5a5a5a5a5a5a5a5a5a5");
+		return;
+	}
+	check_ok(status);
+	check_ok(record_check(&out));
+	check(memcmp(out.ks_naf.v, draft.ks_naf.v, 32) == 0);
+	check(!record_has(&out, HAS(KS_INT_NAF)));
+	check_uint(card.rands.len, 16);
+}
+
+static void
+test_uiccs(void)
+{
+	test_uicc("GBA_ME", 0, GBA_ME, false, &strict, "ae", NULL);
+	test_uicc("GBA_U", 0, GBA_U, false, &strict, "akbke", NULL);
+	test_uicc("an altered GPI", WRONG_MAC, GBA_U, false, &strict, "ake",
+	    reason[3]);
+	test_uicc("another NAF", WRONG_NAF, GBA_U, false, &strict, "ake",
+	    reason[5]);
+	test_uicc("an old RAND", OLD_RAND, GBA_U, false, &strict, "e",
+	    reason[1]);
+	test_uicc("stale, and answered", 0, GBA_U, true, &answering, "ae",
+	    "stale");
+	test_uicc("stale, though altered", WRONG_MAC, GBA_ME, true, &answering,
+	    "ae", "stale");
+	test_uicc("stale", 0, GBA_ME, true, &strict, "ae", "stale");
+}
+
 /* ---- what an engineer sees ---- */
 
 /* gpi.csv full; octet AT is flipped (0: none) and the card is at SQN MS. */
@@ -437,6 +562,7 @@ main(int argc, char **argv)
 		test_sync_failure(SQN(SEQ_CARD + 8 + SQN_DELTA, 4), um);
 	}
 	test_nafs();
+	test_uiccs();
 	test_explains();
 	test_longest_sa();
 	return test_end();

@@ -286,7 +286,8 @@ view(const struct out *o, const struct record *r, bool secrets)
 	size_t n = 0;
 
 	v[0] = '\0';
-	hexview(&t, o->v, o->len, r, secrets);
+	hexview(&t, o->v, o->len,
+	    &(struct hexview){ .r = r, .secrets = secrets });
 	check(t.len < sizeof(v) - 1);
 	for (size_t i = 0; i <= t.len; i++) {
 		while (v[i] == '\n' && n > 0 && v[n - 1] == ' ')

@@ -212,6 +212,7 @@ make_more(void)
 	struct genuine *g;
 	struct record request, subscriber, draft;
 	struct vector vector;
+	uint8_t rand[16];
 
 	for (unsigned i = 0; i < 12; i++) {
 		g = &all[sources++];
@@ -226,10 +227,11 @@ make_more(void)
 			record_put_uint(&request, KEY_TRIGGER_MODE, i % 3 == 1 ?
 			    MODE_INTEGRITY : MODE_FULL);
 		}
-		vector.sqn = SQN(101 + i, i);
-		memset(vector.rand, (int)i, sizeof(vector.rand));
-		check_ok(gba_generate(&request, &subscriber, &vector, BSF,
-		    NOW + 1 + i, &draft));
+		memset(rand, (int)i, sizeof(rand));
+		check_ok(gba_vector(&subscriber, rand, SQN(101 + i, i),
+		    &vector));
+		check_ok(gba_generate(&request, &vector, BSF, NOW + 1 + i,
+		    &draft));
 		check_ok(gpi_seal(&draft, MODE_NONE, g->gpi.v, &g->gpi.len));
 		check_ok(gpi_decode(&g->decoded, g->gpi.v, g->gpi.len));
 	}

@@ -453,6 +453,7 @@ const struct transport transport_smpp = {
 	.finish = smpp_finish,
 	.close = smpp_close,
 	.listen = listen_smpp,
+	.tells = true,
 };
 
 const struct transport transport_smpps = {
@@ -464,4 +465,5 @@ const struct transport transport_smpps = {
 	.finish = smpp_finish,
 	.close = smpp_close,
 	.listen = listen_smpps,
+	.tells = true,
 };

@@ -1,0 +1,222 @@
+/* status_run.c: the triggers of a store, for people and monitors. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "record/json.h"
+#include "record/table.h"
+#include "runs/status_run.h"
+
+#define LINE_MAX 1024
+
+/* ---- which of them ---- */
+
+/* The state that the LEN characters WORD name; 0: none. */
+static uint64_t
+state_of(const char *word, size_t len)
+{
+	for (uint64_t i = STATE_REQUESTED; i < STATES; i++) {
+		const char *name = field_word(KEY_STATE, i);
+
+		if (strlen(name) == len && memcmp(name, word, len) == 0)
+			return i;
+	}
+	return 0;
+}
+
+static enum status
+read_states(const char *words, uint64_t *states)
+{
+	size_t len;
+	uint64_t state;
+
+	for (const char *word = words; word != NULL;
+	    word = word[len] == ',' ? word + len + 1 : NULL) {
+		len = strcspn(word, ",");
+		if ((state = state_of(word, len)) == 0)
+			return fail(USAGE, "--state: '%.*s' is not requested, "
+			    "answered, stored, sent, delivered, responded, "
+			    "connected, expired or failed", (int)len, word);
+		*states |= STATE_BIT(state);
+	}
+	return OK;
+}
+
+enum status
+status_check(struct status_options *o)
+{
+	if (o->since != NULL && !clock_read(o->since, &o->view.since))
+		return fail(USAGE, "--since: '%s' is not seconds since 1970, "
+		    "a date as 2026-11-25 or 2026-11-25T20:10:08Z, or an age "
+		    "as 12h or 30d", o->since);
+	if (o->metrics != NULL && !o->summary)
+		return fail(USAGE, "--metrics needs --summary");
+	return read_states(o->state, &o->view.states);
+}
+
+struct wanted {
+	const struct opt_list *ids;
+	struct output *out;
+};
+
+static enum status
+show_wanted(void *arg, const struct record *trigger)
+{
+	const struct wanted *w = arg;
+
+	for (size_t i = 0; i < w->ids->count; i++)
+		if (strcmp(w->ids->v[i], trigger->ue_id.v) == 0)
+			return output_each(w->out, trigger);
+	return OK;
+}
+
+enum status
+status_show(const struct status_options *o, struct db *db,
+    const struct opt_list *ids, struct output *out)
+{
+	struct wanted wanted = { ids, out };
+
+	if (ids == NULL)
+		return trigger_view_each(db, &o->view, output_each, out);
+	return o->state == NULL && o->since == NULL && !o->view.latest ?
+	    trigger_each_of(db, ids->v, ids->count, output_each, out) :
+	    trigger_view_each(db, &o->view, show_wanted, &wanted);
+}
+
+/* ---- a summary ---- */
+
+static const int width[] = { 9, 9, 20, 20, 0 };
+
+static void
+put_head(struct text *t)
+{
+	static const char *const word[] = { "STATE", "COUNT", "OLDEST",
+	    "NEWEST", "REASON" };
+
+	table_put(t, word, width, COUNT(word));
+}
+
+static void
+put_row(struct text *t, const char *state, const struct state_summary *s)
+{
+	char count[24], oldest[CLOCK_DATE_MAX], newest[CLOCK_DATE_MAX];
+	char reason[sizeof(s->reason) + 24] = "";
+	const char *word[] = { state, count, oldest, newest, reason };
+
+	snprintf(count, sizeof(count), "%" PRIu64, s->count);
+	clock_date(s->oldest, oldest);
+	clock_date(s->newest, newest);
+	if (s->reasons > 0)
+		snprintf(reason, sizeof(reason), "%s (%" PRIu64 ")", s->reason,
+		    s->reasons);
+	message_clean(reason);
+	table_put(t, word, width, COUNT(word));
+}
+
+static enum status
+put_json(struct output *out, const char *state, const struct state_summary *s)
+{
+	json_t *object = json_pack("{s:s, s:I, s:I, s:I}", "state", state,
+	    "count", (json_int_t)s->count, "oldest", (json_int_t)s->oldest,
+	    "newest", (json_int_t)s->newest);
+	char *v = NULL;
+
+	if (object != NULL && (s->reasons == 0 ||
+	    (json_object_set_new(object, "reason", json_text(s->reason,
+	    strlen(s->reason))) == 0 && json_object_set_new(object, "reasons",
+	    json_integer((json_int_t)s->reasons)) == 0)))
+		v = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	if (v == NULL)
+		return fail(FAILED, "summary: no memory");
+	output_put(out, v, strlen(v));
+	output_put(out, "\n", 1);
+	free(v);
+	return OK;
+}
+
+static enum status
+put_summary(struct output *out, const struct state_summary summary[])
+{
+	enum status status = OK;
+	char v[LINE_MAX];
+	struct text t = { v, 0, sizeof(v) };
+	bool json = out->format == FORMAT_JSON, headed = false;
+
+	for (uint64_t i = 0; i < STATES && status == OK; i++) {
+		const char *state = field_word(KEY_STATE, i);
+
+		if (summary[i].count == 0)
+			continue;
+		t.len = 0;
+		if (json) {
+			status = put_json(out, state, &summary[i]);
+			continue;
+		}
+		if (!headed)
+			put_head(&t);
+		headed = true;
+		put_row(&t, state, &summary[i]);
+		output_put(out, v, t.len);
+	}
+	return status;
+}
+
+/* ---- figures for Prometheus ---- */
+
+/* A state that nobody is in is 0, and has no times. */
+static void
+put_figures(struct output *out, const struct state_summary summary[],
+    const char *name, const char *help, size_t offset)
+{
+	bool is_count = offset == offsetof(struct state_summary, count);
+	char v[LINE_MAX];
+	struct text t = { v, 0, sizeof(v) };
+
+	text_put(&t, "# HELP gba_push_%s %s\n# TYPE gba_push_%s gauge\n", name,
+	    help, name);
+	for (uint64_t i = STATE_REQUESTED; i < STATES; i++) {
+		const struct state_summary *s = &summary[i];
+
+		if (s->count > 0 || is_count)
+			text_put(&t, "gba_push_%s{state=\"%s\"} %" PRIu64 "\n",
+			    name, field_word(KEY_STATE, i), *(const uint64_t *)
+			    (const void *)((const char *)s + offset));
+	}
+	output_put(out, v, t.len);
+}
+
+/* Who gathers them is another user, and nothing in them is secret. */
+static enum status
+write_metrics(const char *name, const struct state_summary summary[])
+{
+	struct output out = { .name = name };
+	enum status status = output_open(&out, name);
+
+	if (status == OK && output_appears(&out))
+		(void)fchmod(out.fd, 0644);
+	put_figures(&out, summary, "triggers", "Triggers by state.",
+	    offsetof(struct state_summary, count));
+	put_figures(&out, summary, "trigger_oldest_timestamp_seconds",
+	    "Since when the oldest trigger is in its state.",
+	    offsetof(struct state_summary, oldest));
+	put_figures(&out, summary, "trigger_newest_timestamp_seconds",
+	    "Since when the newest trigger is in its state.",
+	    offsetof(struct state_summary, newest));
+	return output_close(&out, status);
+}
+
+enum status
+status_summarize(const struct status_options *o, struct db *db,
+    struct output *out)
+{
+	struct state_summary summary[STATES];
+	enum status status = trigger_summary(db, &o->view, summary);
+
+	if (status != OK)
+		return status;
+	return o->metrics != NULL ? write_metrics(o->metrics, summary) :
+	    put_summary(out, summary);
+}

@@ -1,0 +1,213 @@
+/* trigger_many.c: many triggers at once, by their devices. */
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "store/store.h"
+
+/*
+ * Rows need not be numbered in the order of time where several programs write
+ * to one server; a trigger that nobody here requested begins with its answer.
+ */
+#define NEWEST(ue_id) "(SELECT n.state FROM trigger_state n " \
+    "WHERE n.ue_id = " ue_id " ORDER BY coalesce(n.requested, n.answered, " \
+    "n.time) DESC, n.id DESC LIMIT 1)"
+
+enum status
+trigger_newest_in(struct db *db, const char *ue_id, uint64_t states, bool *in)
+{
+	struct query *q = db_query(db, "SELECT " NEWEST("$1"), "t", ue_id);
+
+	*in = db_row(q) && !db_null(q, 0) &&
+	    (states & STATE_BIT(db_number(q, 0))) != 0;
+	return db_done(db, q);
+}
+
+/* ---- walks ---- */
+
+/* A walk over devices that shows some. */
+struct sieve {
+	uint64_t states;
+	each_fn *fn;
+	void *arg;
+	unsigned left_out;	/* since the last */
+};
+
+#define LEFT_OUT 1000	/* then the function is called without any */
+
+/* The record of a device, and as its state that of its newest trigger. */
+static enum status
+read_device(struct query *q, struct record *device)
+{
+	size_t len;
+	const void *v = db_octets(q, 1, &len);
+
+	if (record_decode_as(device, RECORD_DEVICE, v, len) != OK)
+		return fail_in(FAILED, "store");
+	if (!db_null(q, 2))
+		record_put_uint(device, KEY_STATE, db_number(q, 2));
+	return OK;
+}
+
+static enum status
+sift(void *arg, const struct record *found)
+{
+	struct sieve *s = arg;
+	struct record device;
+
+	if (record_has(found, HAS(STATE)) &&
+	    (s->states & STATE_BIT(found->state)) != 0) {
+		device = *found;
+		device.has &= ~HAS(STATE);
+		s->left_out = 0;
+		return s->fn(s->arg, &device);
+	}
+	if (++s->left_out % LEFT_OUT != 0)
+		return OK;
+	return s->fn(s->arg, NULL);
+}
+
+enum status
+device_each_in(struct db *db, uint64_t states, each_fn *fn, void *arg)
+{
+	struct sieve s = { states, fn, arg, 0 };
+
+	return walk(db, "SELECT d.id, d.record, " NEWEST("d.ue_id")
+	    " FROM device d WHERE d.id > $1 ORDER BY d.id LIMIT $2",
+	    read_device, sift, &s);
+}
+
+struct rows {
+	uint64_t *v;
+	size_t count, room;
+	bool full;		/* no memory */
+};
+
+static void
+note_rows(void *arg, struct query *q)
+{
+	struct rows *rows = arg;
+
+	while (db_row(q) && !rows->full) {
+		rows->full = !array_reserve(rows->v, rows->room,
+		    rows->count + 1);
+		if (!rows->full)
+			rows->v[rows->count++] = db_number(q, 0);
+	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* In ascending order, each once, though a device may be named twice. */
+static void
+sort(struct rows *rows)
+{
+	size_t n = 0;
+
+	if (rows->count > 0)
+		qsort(rows->v, rows->count, sizeof(rows->v[0]), compare);
+	for (size_t i = 0; i < rows->count; i++)
+		if (n == 0 || rows->v[i] != rows->v[n - 1])
+			rows->v[n++] = rows->v[i];
+	rows->count = n;
+}
+
+enum status
+trigger_each_of(struct db *db, const char *const *ue_id, size_t count,
+    each_fn *fn, void *arg)
+{
+	struct rows rows = { 0 };
+	enum status status = OK;
+
+	for (size_t i = 0; status == OK && i < count; i++)
+		status = db_ask(db, note_rows, &rows, "SELECT id FROM "
+		    "trigger_state WHERE ue_id = $1", "t", ue_id[i]);
+	if (status == OK)
+		status = db_await(db);
+	if (status == OK && rows.full)
+		status = fail(FAILED, "triggers: no memory");
+	sort(&rows);
+	if (status == OK)
+		status = trigger_each_row(db, rows.v, rows.count, fn, arg);
+	free(rows.v);
+	return status;
+}
+
+/* ---- changes ---- */
+
+static void
+count_changed(void *changed, struct query *q)
+{
+	*(uint64_t *)changed += db_changed(q);
+}
+
+enum status
+trigger_ask_cancel(struct db *db, const char *ue_id, uint64_t now,
+    uint64_t *closed)
+{
+	return db_ask(db, count_changed, closed, "UPDATE trigger_state "
+	    "SET state = $1, time = $2, closed = 1, detail = 'cancelled', "
+	    "failed = coalesce(failed, $2) WHERE ue_id = $3 "
+	    "AND closed + 0 = 0", "nnt", (uint64_t)STATE_FAILED, now, ue_id);
+}
+
+/* End Q, of whose rows N were taken, LIMIT at most. */
+static enum status
+end_some(struct db *db, struct query *q, enum status status, uint64_t n,
+    uint64_t limit, bool *more)
+{
+	enum status done = db_done(db, q);
+
+	*more = n == limit;
+	if (status == OK)
+		status = done;
+	return status == OK ? db_await(db) : status;
+}
+
+enum status
+trigger_cancel_next(struct db *db, uint64_t states, uint64_t now,
+    uint64_t limit, uint64_t *after, uint64_t *closed, bool *more)
+{
+	struct query *q = states == 0 ?
+	    db_query(db, "SELECT id, ue_id FROM trigger_state WHERE id > $1 "
+	    "AND closed + 0 = 0 ORDER BY id LIMIT $2", "nn", *after, limit) :
+	    db_query(db, "SELECT t.id, t.ue_id, " NEWEST("t.ue_id")
+	    " FROM trigger_state t WHERE t.id > $1 AND t.closed + 0 = 0 "
+	    "ORDER BY t.id LIMIT $2", "nn", *after, limit);
+	enum status status = OK;
+	uint64_t n = 0;
+
+	for (; status == OK && db_row(q); n++) {
+		*after = db_number(q, 0);
+		if (states == 0 || (states & STATE_BIT(db_number(q, 2))) != 0)
+			status = trigger_ask_cancel(db, db_text(q, 1), now,
+			    closed);
+	}
+	return end_some(db, q, status, n, limit, more);
+}
+
+enum status
+trigger_prune_next(struct db *db, uint64_t before, uint64_t now,
+    uint64_t limit, uint64_t *after, uint64_t *removed, bool *more)
+{
+	struct query *q = db_query(db, "SELECT id, ue_id, closed, time, "
+	    "expires FROM trigger_state WHERE id > $1 ORDER BY id LIMIT $2",
+	    "nn", *after, limit);
+	enum status status = OK;
+	uint64_t n = 0;
+
+	for (; status == OK && db_row(q); n++) {
+		*after = db_number(q, 0);
+		if (db_number(q, 2) != 0 && db_number(q, 3) < before &&
+		    db_number(q, 4) <= now)
+			status = db_ask(db, count_changed, removed, "DELETE "
+			    "FROM trigger_state WHERE id = $1 AND ue_id = $2",
+			    "nt", *after, db_text(q, 1));
+	}
+	return end_some(db, q, status, n, limit, more);
+}
