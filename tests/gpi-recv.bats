@@ -312,8 +312,8 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(read("new"), "socket")'
 	listen unix:socket --log-json
 	await test -S socket
 	python 'import socket
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.sendto(b"\x80", "socket")
+a, s = (socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for i in "as")
+a.sendto(b"\x80", "socket")
 s.bind(b"a \" \\ \x1b")
 s.sendto(read("gpi"), "socket")'
 	two() { [ "$(wc -l <heard.err)" = 2 ]; }

@@ -177,7 +177,7 @@ out.write(item(r))' >other
 	older=$device
 	connect one --exec 'echo newer'
 	await has_lines 2
-	diff lines - <<-.
+	diff <(bare lines) - <<-.
 	$(of one '"failed","detail":"superseded by a newer connection of the device","octets":0,"data":""')
 	$(of one '"connected","octets":6,"data":"newer\n"')
 	.
@@ -209,7 +209,7 @@ out.write(item(r))' >other
 	done >/dev/null
 	told 1 'no trigger response within 10 seconds'
 	await has_lines 1
-	diff lines - <<-.
+	diff <(bare lines) - <<-.
 	$(of one '"failed","detail":"no trigger response within 10 seconds","octets":0')
 	.
 	await test -s status
