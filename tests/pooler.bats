@@ -167,7 +167,15 @@ fleet() {
 	cat one two >both
 	await same_octets both passed
 	# and in the middle of a transaction
-	pg main 'BEGIN; LOCK mtc.sa; SELECT pg_sleep(1.5); COMMIT' >slept &
+	pg main 'BEGIN; LOCK mtc.sa; SELECT pg_sleep(60)' >slept 2>&1 3>&- &
+	holder() {
+		pg main "SELECT pid FROM pg_stat_activity
+		    WHERE wait_event = 'PgSleep'"
+	}
+	held() {
+		[ -n "$(holder)" ]
+	}
+	await held
 	waiting() {
 		[ -n "$(pg main "SELECT pid FROM pg_stat_activity WHERE
 		    usename = 'mtc' AND wait_event_type = 'Lock'")" ]
@@ -177,6 +185,7 @@ fleet() {
 	await waiting
 	pg main "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 	    WHERE usename = 'mtc'"
+	pg main "SELECT pg_terminate_backend($(holder))"
 	exec 9>&-
 	wait $pid
 	same_octets passed <(cat one two three)
