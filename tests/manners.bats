@@ -213,7 +213,7 @@ too_many_operands() {
 @test "what is called wrongly, makes no store" {
 	fails 2 'sa-store: give one of --ul, --dl and --ue' \
 	    sa-store get -d new.db
-	fails 2 'mtc-trigger: give --ue-id ID or --all' \
+	fails 2 'mtc-trigger: give --ue-id ID, --ue-id-file FILE, --state S or --all' \
 	    mtc-trigger request -d new.db --naf $NAF
 	fails 2 'mtc-trigger: give --ue-id ID or --ue-id-file FILE' \
 	    mtc-trigger unregister -d new.db

@@ -156,7 +156,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 # bats test_tags=any-store
 @test "request: called wrongly" {
 	device
-	fails 2 'mtc-trigger: give --ue-id ID or --all' \
+	fails 2 'mtc-trigger: give --ue-id ID, --ue-id-file FILE, --state S or --all' \
 	    mtc-trigger request -d mtc.db --naf $NAF
 	fails 2 'mtc-trigger: give --ue-id or --all, not both' \
 	    request --all

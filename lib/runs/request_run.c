@@ -61,7 +61,8 @@ request_options_check(struct request_options *o)
 	if (named && c->all)
 		return fail(USAGE, "give --ue-id or --all, not both");
 	if (!named && !c->all && c->state == NULL)
-		return fail(USAGE, "give --ue-id ID or --all");
+		return fail(USAGE, "give --ue-id ID, "
+		    "--ue-id-file FILE, --state S or --all");
 	if ((status = choice_check(c)) != OK)
 		return status;
 	if (record_has(&o->template, HAS(P_TID)) &&
