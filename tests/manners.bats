@@ -342,7 +342,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	fails 3 'gpi-recv: record 1: not a GPI' \
 	    recv < <(xxd -r -p <<<3a00000000)
 	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
-	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' gen gpi
+	fails 3 'gpi-gen: gpi: record 1: a GPI, not a record' gen gpi
 	fails 3 'mtc-trigger: line 1: invalid JSON at column 33: member "ue_id" twice' \
 	    mtc-trigger register -d mtc.db - \
 	    <<<'{"ue_id":"a","ue_trp":"x","ue_id":"b"}'
