@@ -39,22 +39,28 @@ state_of(const char *word, size_t len)
 }
 
 enum status
-choice_check(struct choice *c)
+choice_states(const char *words, uint64_t *states)
 {
-	const char *word = c->state;
+	const char *word = words;
 	size_t len;
 	int state;
 
-	c->states = 0;
+	*states = 0;
 	for (; word != NULL; word = word[len] == ',' ? word + len + 1 : NULL) {
 		len = strcspn(word, ",");
 		if ((state = state_of(word, len)) < 0)
 			return fail(USAGE, "--state: '%.*s' is not requested, "
 			    "answered, stored, sent, delivered, responded, "
 			    "connected, expired or failed", (int)len, word);
-		c->states |= STATE_BIT(state);
+		*states |= STATE_BIT(state);
 	}
 	return OK;
+}
+
+enum status
+choice_check(struct choice *c)
+{
+	return choice_states(c->state, &c->states);
 }
 
 bool

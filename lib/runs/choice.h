@@ -16,6 +16,9 @@ struct choice {
 	uint64_t states;	/* the same as a set (store.h), or 0: any */
 };
 
+/* The set (store.h) of the states WORDS; NULL: any.  OK or USAGE. */
+MUST_USE enum status choice_states(const char *words, uint64_t *states);
+
 /* Read --state.  OK or USAGE. */
 MUST_USE enum status choice_check(struct choice *);
 

@@ -7,42 +7,10 @@
 #include "base/clock.h"
 #include "record/json.h"
 #include "record/table.h"
+#include "runs/choice.h"
 #include "runs/status_run.h"
 
 #define LINE_MAX 1024
-
-/* ---- which of them ---- */
-
-/* The state that the LEN characters WORD name; 0: none. */
-static uint64_t
-state_of(const char *word, size_t len)
-{
-	for (uint64_t i = STATE_REQUESTED; i < STATES; i++) {
-		const char *name = field_word(KEY_STATE, i);
-
-		if (strlen(name) == len && memcmp(name, word, len) == 0)
-			return i;
-	}
-	return 0;
-}
-
-static enum status
-read_states(const char *words, uint64_t *states)
-{
-	size_t len;
-	uint64_t state;
-
-	for (const char *word = words; word != NULL;
-	    word = word[len] == ',' ? word + len + 1 : NULL) {
-		len = strcspn(word, ",");
-		if ((state = state_of(word, len)) == 0)
-			return fail(USAGE, "--state: '%.*s' is not requested, "
-			    "answered, stored, sent, delivered, responded, "
-			    "connected, expired or failed", (int)len, word);
-		*states |= STATE_BIT(state);
-	}
-	return OK;
-}
 
 enum status
 status_check(struct status_options *o)
@@ -53,7 +21,7 @@ status_check(struct status_options *o)
 		    "as 12h or 30d", o->since);
 	if (o->metrics != NULL && !o->summary)
 		return fail(USAGE, "--metrics needs --summary");
-	return read_states(o->state, &o->view.states);
+	return choice_states(o->state, &o->view.states);
 }
 
 struct wanted {
@@ -61,28 +29,36 @@ struct wanted {
 	struct output *out;
 };
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static enum status
 show_wanted(void *arg, const struct record *trigger)
 {
 	const struct wanted *w = arg;
+	const char *ue_id = trigger->ue_id.v;
 
-	for (size_t i = 0; i < w->ids->count; i++)
-		if (strcmp(w->ids->v[i], trigger->ue_id.v) == 0)
-			return output_each(w->out, trigger);
-	return OK;
+	return bsearch(&ue_id, w->ids->v, w->ids->count, sizeof(ue_id),
+	    compare) == NULL ? OK : output_each(w->out, trigger);
 }
 
 enum status
 status_show(const struct status_options *o, struct db *db,
-    const struct opt_list *ids, struct output *out)
+    struct opt_list *ids, struct output *out)
 {
 	struct wanted wanted = { ids, out };
 
 	if (ids == NULL)
 		return trigger_view_each(db, &o->view, output_each, out);
-	return o->state == NULL && o->since == NULL && !o->view.latest ?
-	    trigger_each_of(db, ids->v, ids->count, output_each, out) :
-	    trigger_view_each(db, &o->view, show_wanted, &wanted);
+	if (o->state == NULL && o->since == NULL && !o->view.latest)
+		return trigger_each_of(db, ids->v, ids->count, output_each,
+		    out);
+	if (ids->count > 0)
+		qsort(ids->v, ids->count, sizeof(*ids->v), compare);
+	return trigger_view_each(db, &o->view, show_wanted, &wanted);
 }
 
 /* ---- a summary ---- */

@@ -20,9 +20,12 @@ struct status_options {
 /* Read `state' and `since'.  OK or USAGE. */
 MUST_USE enum status status_check(struct status_options *);
 
-/* Show those chosen, of the devices IDS; NULL: of all.  OK or FAILED. */
+/*
+ * Show those chosen, of the devices IDS, which may be sorted; NULL: of all.
+ * OK or FAILED.
+ */
 MUST_USE enum status status_show(const struct status_options *, struct db *,
-    const struct opt_list *ids, struct output *);
+    struct opt_list *ids, struct output *);
 
 /*
  * A line for each state that a trigger is in, as a table or JSON Lines; or the
