@@ -127,7 +127,7 @@ why() {
 	fails 2 'gpi-show: --bsf needs --card' gpi-show --bsf $BSF gpi
 	fails 4 'gpi-show: none: No such file or directory' \
 	    gpi-show --card none gpi
-	fails 3 'gpi-show: gpi: not a record of these programs' \
+	fails 3 'gpi-show: gpi: a GPI, not a record' \
 	    gpi-show --card gpi gpi
 }
 

@@ -92,7 +92,7 @@ streams() {
 	    'mtc-trigger record -d mtc.db'
 	expected 'type: found trigger-response, expected sync-failure' \
 	    'mtc-trigger resync -d mtc.db'
-	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' \
+	fails 3 'gpi-gen: gpi: record 1: a GPI, not a record' \
 	    gen gpi
 }
 

@@ -213,7 +213,7 @@ too_many_operands() {
 @test "what is called wrongly, makes no store" {
 	fails 2 'sa-store: give one of --ul, --dl and --ue' \
 	    sa-store get -d new.db
-	fails 2 'mtc-trigger: give --ue-id ID or --all' \
+	fails 2 'mtc-trigger: give --ue-id ID, --ue-id-file FILE, --state S or --all' \
 	    mtc-trigger request -d new.db --naf $NAF
 	fails 2 'mtc-trigger: give --ue-id ID or --ue-id-file FILE' \
 	    mtc-trigger unregister -d new.db
@@ -342,7 +342,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	fails 3 'gpi-recv: record 1: not a GPI' \
 	    recv < <(xxd -r -p <<<3a00000000)
 	request | fails 3 'gpi-recv: record 1: a record, not a GPI' recv
-	fails 3 'gpi-gen: gpi: record 1: not a record of these programs' gen gpi
+	fails 3 'gpi-gen: gpi: record 1: a GPI, not a record' gen gpi
 	fails 3 'mtc-trigger: line 1: invalid JSON at column 33: member "ue_id" twice' \
 	    mtc-trigger register -d mtc.db - \
 	    <<<'{"ue_id":"a","ue_trp":"x","ue_id":"b"}'

@@ -156,7 +156,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 # bats test_tags=any-store
 @test "request: called wrongly" {
 	device
-	fails 2 'mtc-trigger: give --ue-id ID or --all' \
+	fails 2 'mtc-trigger: give --ue-id ID, --ue-id-file FILE, --state S or --all' \
 	    mtc-trigger request -d mtc.db --naf $NAF
 	fails 2 'mtc-trigger: give --ue-id or --all, not both' \
 	    request --all
@@ -176,7 +176,7 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	    request --indication 1 --mode most
 	fails 2 'mtc-trigger: --naf, --ua: naf_id: found "a/07", expected FQDN/UA with UA 10 hex digits' \
 	    mtc-trigger request -d mtc.db --naf a --ua 07 --ue-id meter-7
-	fails 2 'mtc-trigger: --naf, --ua: naf_id: found other characters, expected a lower-case FQDN and 5 octets' \
+	fails 2 "mtc-trigger: --naf: 'A' is not a lower-case FQDN" \
 	    mtc-trigger request -d mtc.db --naf A --ue-id meter-7
 	fails 2 'mtc-trigger: --p-tid: found other characters, expected letters, digits, - and _' \
 	    request --p-tid 'a b'

@@ -288,6 +288,7 @@ explain_opened(const struct reception *r, struct text *t, bool secrets)
 {
 	static const enum key opened[] = { KEY_NAF_ID, KEY_KEY_LT, KEY_P_TID,
 	    KEY_TRIGGER_IND, KEY_TRIGGER_TIME, KEY_TRIGGER_MODE };
+	char date[CLOCK_DATE_MAX];
 
 	for (size_t i = 0; i < COUNT(opened); i++) {
 		if ((r->gpi.has & UINT64_C(1) << opened[i]) == 0)
@@ -296,7 +297,8 @@ explain_opened(const struct reception *r, struct text *t, bool secrets)
 		show_value(t, &r->gpi, opened[i], secrets);
 		text_char(t, '\n');
 	}
-	text_put(t, "  %-12s %" PRIu64 "\n", "now", r->now);
+	text_put(t, "  %-12s %" PRIu64 " (%s)\n", "now", r->now,
+	    clock_date(r->now, date));
 }
 
 static void

@@ -138,6 +138,9 @@ take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
 	return OK;
 }
 
+/* People give a GPI, an array of 8, in place of a record. */
+#define GPI_HEAD 0x88
+
 enum status
 record_read(struct record *r, const uint8_t *in, size_t len, size_t *n)
 {
@@ -149,7 +152,8 @@ record_read(struct record *r, const uint8_t *in, size_t len, size_t *n)
 	len = len < RECORD_MAX ? len : RECORD_MAX;
 	*n = token_read(&map, in, len);
 	if (*n == 0 || map.kind != TOKEN_MAP)
-		return fail(MALFORMED, "not a record of these programs");
+		return fail(MALFORMED, len > 0 && in[0] == GPI_HEAD ?
+		    "a GPI, not a record" : "not a record of these programs");
 	wide = map.wide;
 	if ((status = take_pairs(r, map.n, in, len, n, &wide)) != OK)
 		return status;

@@ -61,7 +61,8 @@ request_options_check(struct request_options *o)
 	if (named && c->all)
 		return fail(USAGE, "give --ue-id or --all, not both");
 	if (!named && !c->all && c->state == NULL)
-		return fail(USAGE, "give --ue-id ID or --all");
+		return fail(USAGE, "give --ue-id ID, "
+		    "--ue-id-file FILE, --state S or --all");
 	if ((status = choice_check(c)) != OK)
 		return status;
 	if (record_has(&o->template, HAS(P_TID)) &&
@@ -70,6 +71,9 @@ request_options_check(struct request_options *o)
 	if (!named && record_has(&o->device, HAS(UE_TRP)))
 		return fail(USAGE, "--ue-trp cannot be given with %s",
 		    c->all ? "--all" : "--state alone");
+	if (!fqdn_valid(o->naf, strlen(o->naf)))
+		return fail(USAGE, "--naf: '%s' is not a lower-case FQDN",
+		    o->naf);
 	snprintf(naf_id, sizeof(naf_id), "%s/%s", o->naf, o->ua);
 	if (record_set(&o->template, KEY_NAF_ID, naf_id) != OK)
 		return fail_in(USAGE, "--naf, --ua");

@@ -515,7 +515,8 @@ test_explains(void)
 	test_explain(0, MS_1, UINT32_MAX, false, "  naf_id       "
 	    "mtc.example.org/0100000007\n  key_lt       1893456000 (2030-01-01T"
 	    "00:00:00Z)\n  p_tid        05tnq4m0b41g3c8eq10s\n  trigger_ind  2\n"
-	    "  trigger_time 30\n  trigger_mode full\n  now          4294967295\n");
+	    "  trigger_time 30\n  trigger_mode full\n  now          4294967295 "
+	    "(2106-02-07T06:28:15Z)\n");
 	test_explain(0, SQN_1, NOW, false, "  SQN          281044218590727 ("
 	    "SEQ 8782631830960, IND 7)\n  SEQ_MS(IND)  8782631830960\n"
 	    "  SQN_MS       281044218590720 (SEQ 8782631830960, IND 0)\n"

@@ -337,6 +337,7 @@ test_keys(void)
 	} t[] = {
 		{ "", "not a record of these programs" },
 		{ "80", "not a record of these programs" },
+		{ "88", "a GPI, not a record" },
 		{ "a0", "type: found none of a record, expected 1 to 12" },
 		{ "a10000", "type: found none of a record, expected 1 to 12" },
 		{ "a1000d", "type: found 13, expected 0 to 12" },
