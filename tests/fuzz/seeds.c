@@ -382,6 +382,18 @@ save_text(void)
 		{ "uri", "smpp://id@h:2775/491721234567?receipt=9&window=3" },
 		{ "uri", "smpp://id@[::1]/12345?wap=0x9081&type=0x320" },
 		{ "uri", "port=16223&from-port=1&from=12345&to=+4917212345" },
+		{ "uri", "smpp://id@h:2775/1234?from=My%20Co&from-ton=5&"
+		  "from-npi=0x00&to-ton=1&to-npi=1&validity=none&"
+		  "service-type=CMT&data-coding=0x04" },
+		{ "uri", "smpps://id@h/1234?system-type=VMA&address-range=%5E1"
+		  "&address-ton=1&address-npi=0x01&interface-version=0x34" },
+		{ "uri", "smpp://id@h/1234?validity=60&modem&deliver" },
+		{ "uri", "smpp://h/?address-ton=0x1ff" },
+		{ "uri", "smpp://h/?system-type=%zz" },
+		{ "uri", "smpp://h/?wap=0x0&validity=0" },
+		{ "uri", "smpp://h/?to=12&receipt" },
+		{ "uri", "smpp://h/?modem=1" }, { "uri", "smpp://h/?port=0" },
+		{ "uri", "smpp://h/?port=1&port=1" }, { "uri", "smpp://h/?x=1" },
 		{ "files", "\0" "fuzz@h:1 secret\nother@h:2 x\n" },
 		{ "files", "\x09" "a.b 0100000007 *\nmtc.example.org 0100000007 "
 		    "meter-*\n" },
