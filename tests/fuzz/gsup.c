@@ -23,12 +23,13 @@ check(const struct gsup_frame *f, const uint8_t *v, size_t len)
 static void
 ask(const struct gsup_frame *f)
 {
-	uint8_t v[GSUP_REQUEST_MAX];
+	uint8_t v[GSUP_REQUEST_MAX], name[GSUP_IDENTITY_MAX];
 	struct gsup_frame again;
 	size_t n, len = gsup_request(&(struct gsup_request){ f->imsi,
 	    f->session, f->rand, f->ik }, v);
 
 	expect(len <= sizeof(v) && gsup_measure(v, len, &n) == OK && n == len);
+	expect(gsup_measure(name, gsup_identity(f->imsi, name), &n) == OK);
 	v[4] = 0x09;	/* as if it came back */
 	expect(gsup_decode(&again, v, len) == OK);
 	expect(again.kind == GSUP_REFUSAL && again.has_session);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "gba/gpi.h"
 #include "gba/hexview.h"
 #include "record/json.h"
 #include "fuzz.h"
@@ -14,10 +15,13 @@ static void
 show(const uint8_t *in, size_t len, const struct record *r, bool secrets)
 {
 	struct text t = { shown, 0, sizeof(shown) };
+	struct record gpi = { 0 };
 	json_t *json;
+	bool within = r != NULL && record_has(r, HAS(GPI)) &&
+	    gpi_decode(&gpi, r->gpi.v, r->gpi.len) == OK;
 
-	hexview(&t, in, len,
-	    &(struct hexview){ .r = r, .secrets = secrets });
+	hexview(&t, in, len, &(struct hexview){ .r = r, .secrets = secrets,
+	    .gpi = within ? &gpi : NULL, .colour = secrets });
 	expect(t.len < sizeof(shown) - 1);
 	if (r == NULL)
 		return;

@@ -70,6 +70,10 @@ transport(const char *uri, enum transport_use use)
 	snprintf(again, sizeof(again), "%s%s", t->scheme, where);
 	expect(transport_find(again, use, &other, same) == OK);
 	expect(other == t && strcmp(where, same) == 0);
+	if (t->name == NULL)
+		return;
+	t->name(where, same);
+	expect(strlen(same) <= strlen(where));
 }
 
 static void
