@@ -66,10 +66,18 @@ save_gpi(const struct gpi_vector *w)
 	    d->trigger_mode == MODE_FULL;
 	bool timed = record_has(d, HAS(TRIGGER_TIME));
 	struct out o = { .len = 1 };
+	struct record r;
 	char name[64];
 	size_t n1;
 
 	save("gpi", w->name, w->gpi.v, w->gpi.len);
+	make(&r, RECORD_RESPONSE, false, false);
+	shrink(&r);
+	r.gpi.len = w->gpi.len;
+	memcpy(r.gpi.v, w->gpi.v, w->gpi.len);
+	write_record(&o, &r, -1, NULL);
+	save("record", w->name, o.v, o.len);
+	o.len = 1;
 	save("sms", w->name, w->gpi.v, w->gpi.len);
 	save("item", w->name, w->gpi.v, w->gpi.len);
 	put_head(&o, 4, 3);
