@@ -68,6 +68,8 @@ completed() {
 	touch a-file
 	same --card "$(completed gpi-recv --card a- | sort | words)" 'a-dir a-file'
 	same -o "$(completed gpi-recv -o a-f)" a-file
+	same --hss "$(completed gpi-gen --hss a-f)" a-file
+	same -d "$(completed mtc-trigger status -d a-f)" a-file
 	same --dir "$(completed mtc-trigger serve --dir a-)" a-dir
 	same --exec "$(completed mtc-trigger serve --exec mkfif | sort -u)" mkfifo
 	same --naf "$(completed gpi-recv --naf a-)" ''

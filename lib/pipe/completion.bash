@@ -18,7 +18,7 @@ _gba_push_options() { # HELP
 # What may be given for VALUE, as --help calls it.
 _gba_push_value() { # VALUE WORD
 	case $1 in
-	*FILE* | *CARD* | DB | *STORE*) compgen -f -- "$2" ;;
+	FILE | DB | HSS) compgen -f -- "$2" ;;
 	DIR) compgen -d -- "$2" ;;
 	CMD) compgen -c -- "$2" ;;
 	esac

@@ -14,7 +14,7 @@ _gba_push_options() {
 		text=${${match[6]//\[/(}//\]/)}
 		action=
 		case $value in
-		(*FILE* | *CARD* | DB | *STORE*) action=_files ;;
+		(FILE | DB | HSS) action=_files ;;
 		(DIR) action='_files -/' ;;
 		(CMD) action=_command_names ;;
 		esac
