@@ -367,11 +367,12 @@ has_name(const char *uri)
 static unsigned
 note_needs(bool *names)
 {
+	char where[TRANSPORT_WHERE_MAX];
+	const struct transport *t;
 	unsigned needs = 0;
 	const char *uri;
 
 	*names = false;
-
 	confine_writes(arg.uicc != NULL ? arg.state_name : arg.card_name);
 	confine_writes(common.output);
 	confine_writes(arg.sync_name);	/* SIGHUP opens it again */
@@ -379,10 +380,12 @@ note_needs(bool *names)
 	for (size_t i = 0; i < arg.listen.count; i++) {
 		uri = arg.listen.v[i];
 		*names |= has_name(uri);
-		if (strncmp(uri, "unix:", 5) == 0)
-			confine_replaces(uri + 5);
-		else if (strncmp(uri, "sms-pdu:", 8) == 0 ||
-		    strncmp(uri, "smpp", 4) == 0)
+		if (transport_find(uri, USE_LISTEN, &t, where) != OK)
+			fail_said();	/* who listens there, says so */
+		else if (t == &transport_unix)
+			confine_replaces(where);
+		else if (t == &transport_sms_pdu || t == &transport_smpp ||
+		    t == &transport_smpps)
 			needs |= confine_sends_to(uri);
 	}
 	return needs;

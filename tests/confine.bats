@@ -193,6 +193,19 @@ one 2" connect one --exec 'echo "$GBA_P_TID $GBA_TRIGGER_IND"'
 	[ -L link ]
 }
 
+@test "a scheme in upper case is confined as any other" {
+	elements
+	request | gen | gpi-sign >response
+	for to in FILE:gpi File://$PWD/gpi.too; do
+		does gpi-push --to $to response
+	done
+	gpi-push --to - response >expected
+	same_octets gpi expected
+	same_octets gpi.too expected
+	does gpi-push --to 'SMS-PDU:line?to=+4917212345' response
+	same lines "$(lines_in line)" 1
+}
+
 @test "--no-confine, -v" {
 	listen=(--card card --any-naf --listen udp://127.0.0.1:0)
 	diff <(grep confined confined) - <<-.

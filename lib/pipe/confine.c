@@ -27,6 +27,7 @@
 #include "base/helper.h"
 #include "base/message.h"
 #include "base/number.h"
+#include "delivery/transports.h"
 #include "base/place.h"
 #include "pipe/confine.h"
 
@@ -157,22 +158,24 @@ read_certificates(void)
 unsigned
 confine_sends_to(const char *uri)
 {
-	char path[PATH_MAX];
+	char where[TRANSPORT_WHERE_MAX];
+	const struct transport *t;
 
 	if (uri == NULL)
 		return CONFINE_SOCKETS | CONFINE_ANY_FILE;
-	if (strncmp(uri, "file:", 5) == 0) {
-		confine_writes(uri + 5);
-	} else if (strncmp(uri, "sms-pdu:", 8) == 0) {
-		snprintf(path, sizeof(path), "%.*s", (int)strcspn(uri + 8,
-		    "?"), uri + 8);
-		confine_writes(path);
-	} else {
-		if (strncmp(uri, "smpps:", 6) == 0)
-			read_certificates();
+	if (transport_find(uri, USE_SEND, &t, where) != OK) {
+		fail_said();	/* who sends there, says so */
 		return CONFINE_SOCKETS;
 	}
-	return 0;
+	if (t == &transport_file || t == &transport_sms_pdu) {
+		if (t == &transport_sms_pdu)
+			where[strcspn(where, "?")] = '\0';
+		confine_writes(where);
+		return 0;
+	}
+	if (t == &transport_smpps)
+		read_certificates();
+	return CONFINE_SOCKETS;
 }
 
 static void
