@@ -119,14 +119,9 @@ send_to(struct pieces *said, bool mended)
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
-	static bool begun;
 	struct pieces said = { in + 1, len - 1 };
 
-	if (!begun) {
-		quiet();
-		expect(loop_open() == OK);
-		begun = true;
-	}
+	peer_begin();
 	if (len == 0)
 		return 0;
 	switch (in[0] & 3) {

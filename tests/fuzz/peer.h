@@ -16,6 +16,19 @@
 #include "delivery/transports.h"
 #include "fuzz.h"
 
+/* Before all else, with each input. */
+static inline void
+peer_begin(void)
+{
+	static bool begun;
+
+	if (begun)
+		return;
+	quiet();
+	expect(loop_open() == OK);
+	begun = true;
+}
+
 /* A socket at 127.0.0.1; one of a stream listens.  *PORT gets its number. */
 static inline int
 peer_socket(int type, unsigned *port)

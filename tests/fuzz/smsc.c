@@ -126,11 +126,9 @@ send_to(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
-	if (listener < 0) {
-		quiet();
-		expect(loop_open() == OK);
+	peer_begin();
+	if (listener < 0)
 		listener = peer_socket(SOCK_STREAM, &port);
-	}
 	if (len == 0)
 		return 0;
 	form = in[0];

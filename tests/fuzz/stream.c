@@ -145,14 +145,9 @@ listen_modem_to(const char *form, const uint8_t *v, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *v, size_t len)
 {
-	static bool begun;
 	struct pieces said = { v + 1, len - 1 };
 
-	if (!begun) {
-		quiet();
-		expect(loop_open() == OK);
-		begun = true;
-	}
+	peer_begin();
 	if (len == 0)
 		return 0;
 	switch (v[0] & 3) {

@@ -102,19 +102,6 @@ test_number(void)
 	}
 }
 
-static const char *
-make_file(const char *text, size_t len)
-{
-	static char name[] = "/tmp/gba-push-lines.XXXXXX";
-	int fd;
-
-	strcpy(name + strlen(name) - 6, "XXXXXX");
-	fd = mkstemp(name);
-	check(fd >= 0 && write(fd, text, len) == (ssize_t)len);
-	close(fd);
-	return name;
-}
-
 /* Puts the words of each line with a bar behind each, and refuses `no'. */
 static enum status
 note(void *arg, char *line)
@@ -136,14 +123,14 @@ test_lines(void)
 	const char *name;
 
 	test("lines: words, blanks, no end to the last");
-	name = make_file("one\t two \r\n\n 1 2 3 4\nlast", 25);
+	name = test_file("one\t two \r\n\n 1 2 3 4\nlast", 25);
 	check_ok(lines_each(name, true, note, got));
 	check(strcmp(got, "one|two|\n\n1|2|3|\nlast|\n") == 0);
 	unlink(name);
 
 	test("lines: the first that is refused is the last");
 	got[0] = '\0';
-	name = make_file("yes\nno\nyes\n", 11);
+	name = test_file("yes\nno\nyes\n", 11);
 	snprintf(why, sizeof(why), "%s: line 2: found no", name);
 	check_fail(lines_each(name, false, note, got), REJECTED, why);
 	check(strcmp(got, "yes|\nno|\n") == 0);
@@ -157,13 +144,13 @@ test_lines(void)
 	got[0] = '\0';
 	memset(text, ' ', sizeof(text));
 	text[LINE_LEN_MAX] = '\n';
-	name = make_file(text, LINE_LEN_MAX + 1);
+	name = test_file(text, LINE_LEN_MAX + 1);
 	check_ok(lines_each(name, false, note, got));
 	check(strcmp(got, "\n") == 0);
 	unlink(name);
 	text[LINE_LEN_MAX] = ' ';
 	text[LINE_LEN_MAX + 1] = '\n';
-	name = make_file(text, LINE_LEN_MAX + 2);
+	name = test_file(text, LINE_LEN_MAX + 2);
 	snprintf(why, sizeof(why), "%s: line 1: found over 4095 characters, "
 	    "expected fewer", name);
 	check_fail(lines_each(name, false, note, got), MALFORMED, why);

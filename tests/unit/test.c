@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "test.h"
 
@@ -110,6 +111,19 @@ test_uint(uint64_t got, uint64_t want, const char *file, int line)
 {
 	test_check(got == want, file, line, "%" PRIu64 ", expected %" PRIu64,
 	    got, want);
+}
+
+const char *
+test_file(const char *text, size_t len)
+{
+	static char at[] = "/tmp/gba-push-test.XXXXXX";
+	int fd;
+
+	strcpy(at + strlen(at) - 6, "XXXXXX");
+	fd = mkstemp(at);
+	check(fd >= 0 && write(fd, text, len) == (ssize_t)len);
+	close(fd);
+	return at;
 }
 
 size_t

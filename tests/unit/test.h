@@ -48,6 +48,12 @@ void test_hex(const uint8_t *got, const char *want, const char *file,
     int line);
 void test_uint(uint64_t got, uint64_t want, const char *file, int line);
 
+/*
+ * Make a file of these octets; returns its name, which holds until the next.
+ * The caller removes the file.
+ */
+const char *test_file(const char *text, size_t len);
+
 /* The octets of HEX to OUT, which has room for MAX; returns how many. */
 size_t unhex(uint8_t *out, size_t max, const char *hex);
 

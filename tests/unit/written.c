@@ -14,19 +14,6 @@
 
 #define K "465b5ce8b199b49faa5f0a2ee238a6bc"
 
-static const char *
-make_file(const char *text, size_t len)
-{
-	static char name[] = "/tmp/gba-push-written.XXXXXX";
-	int fd;
-
-	strcpy(name + strlen(name) - 6, "XXXXXX");
-	fd = mkstemp(name);
-	check(fd >= 0 && write(fd, text, len) == (ssize_t)len);
-	close(fd);
-	return name;
-}
-
 /* ---- lines ---- */
 
 static enum status
@@ -63,7 +50,7 @@ test_lines(void)
 	for (size_t i = 0; i < COUNT(t); i++) {
 		test("lines: %zu", i);
 		got[0] = '\0';
-		name = make_file(t[i].text, t[i].len);
+		name = test_file(t[i].text, t[i].len);
 		snprintf(why, sizeof(why), "%s: %s", name, t[i].why);
 		if (t[i].why == NULL)
 			check_ok(lines_each(name, true, note, got));
@@ -102,7 +89,7 @@ test_keys(void)
 	for (size_t i = 0; i < COUNT(good); i++) {
 		test("key file: %zu", i);
 		subscriber_init(&s);
-		name = make_file(good[i], strlen(good[i]));
+		name = test_file(good[i], strlen(good[i]));
 		check_ok(subscriber_read_keys(&s, name));
 		check_uint(s.r.k.len, 16);
 		check_hex(s.r.k.v, K);
@@ -111,7 +98,7 @@ test_keys(void)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		test("key file: no %zu: %s", i, bad[i][1]);
 		subscriber_init(&s);
-		name = make_file(bad[i][0], strlen(bad[i][0]));
+		name = test_file(bad[i][0], strlen(bad[i][0]));
 		snprintf(why, sizeof(why), "%s: line 1: %s", name, bad[i][1]);
 		check_fail(subscriber_read_keys(&s, name), MALFORMED, why);
 		check(!record_has(&s.r, HAS(K)));
