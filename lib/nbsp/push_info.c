@@ -43,8 +43,8 @@ kind_of(const json_t *value)
 {
 	static const char *const kinds[] = { [JSON_OBJECT] = "an object",
 	    [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
-	    [JSON_INTEGER] = "a number", [JSON_REAL] = "a number with a point "
-	    "or an exponent", [JSON_TRUE] = "true", [JSON_FALSE] = "false",
+	    [JSON_INTEGER] = "a number", [JSON_REAL] = "a fraction",
+	    [JSON_TRUE] = "true", [JSON_FALSE] = "false",
 	    [JSON_NULL] = "null" };
 
 	return kinds[json_typeof(value)];
