@@ -80,3 +80,13 @@ ask_run(const struct ask_options *o)
 	ask_close(ask);
 	return status;
 }
+
+const char *
+ask_list(void)
+{
+	return "BSF: command, https"
+#ifndef HAVE_CURL
+	    " (built without libcurl)"
+#endif
+	    ;
+}

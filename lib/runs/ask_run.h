@@ -28,4 +28,7 @@
  */
 MUST_USE enum status ask_run(const struct ask_options *);
 
+/* Which BSFs there are, for --version. */
+const char *ask_list(void);
+
 #endif
