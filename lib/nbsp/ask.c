@@ -82,10 +82,6 @@ settle(struct ask *a, struct question *q, int state, char *answer, size_t len)
 	q->answer = answer;
 	q->answer_len = len;
 	a->left--;
-	a->ever = true;
-	a->until = 0;
-	a->broken = 0;
-	a->answered_at = clock_monotonic_ms();
 }
 
 /* It has no answer, and the last failure says why. */
@@ -96,6 +92,16 @@ refuse(struct ask *a, struct question *q)
 
 	fail_said();
 	settle(a, q, REFUSED, text, text == NULL ? 0 : strlen(text));
+}
+
+/* The BSF has answered something. */
+static void
+answered(struct ask *a)
+{
+	a->ever = true;
+	a->until = 0;
+	a->broken = 0;
+	a->answered_at = clock_monotonic_ms();
 }
 
 /*
@@ -145,6 +151,7 @@ settle_code(struct ask *a, struct question *q, const struct http_answer *answer)
 		    1000 * answer->retry_after : a->lost_ms);
 		return;
 	}
+	answered(a);
 	if (code / 100 == 3)
 		fail_because("%s: it redirects, which is not followed (%u)",
 		    a->uri, code);
@@ -193,6 +200,7 @@ done(void *arg, void *post, struct http_answer *answer)
 	struct question *q = post;
 
 	if (answer->end == HTTP_TOO_LONG) {
+		answered(a);
 		fail_because("%s: found an answer of more than %d octets",
 		    a->uri, PUSH_INFO_MAX);
 		refuse(a, q);
@@ -201,6 +209,7 @@ done(void *arg, void *post, struct http_answer *answer)
 	} else if (answer->code != 200) {
 		settle_code(a, q, answer);
 	} else {
+		answered(a);
 		settle(a, q, ANSWERED, answer->v, answer->v != NULL ?
 		    answer->len : 0);
 		answer->v = NULL;
