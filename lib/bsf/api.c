@@ -56,28 +56,27 @@ check_form(const struct http2_request *r)
 /* ---- who asks ---- */
 
 struct naf {
-	const char *name;		/* of its token, or NULL */
-	const struct tls_stream *tls;	/* with its certificate, or NULL */
+	const char *token;	/* the name that its token has, or NULL */
+	const char *names;	/* those of its certificate, or NULL */
 };
 
 /* A token says more than a connection, which a proxy may have made. */
 static unsigned
-find_naf(const struct api *api, const struct tls_stream *tls,
+find_naf(const struct api *api, const char *names,
     const struct http2_request *r, struct naf *naf)
 {
-	*naf = (struct naf){ NULL, tls };
+	*naf = (struct naf){ NULL, names };
 	if (api->tokens != NULL && r->authorization[0] != '\0') {
-		naf->name = tokens_find(api->tokens, r->authorization,
+		naf->token = tokens_find(api->tokens, r->authorization,
 		    strlen(r->authorization));
-		if (naf->name != NULL)
+		if (naf->token != NULL)
 			return 0;
 		fail_because("authorization: no such token");
 		return 401;
 	}
-	if ((tls != NULL && tls_server_knows(tls)) || api->trusts)
+	if (names != NULL || api->trusts)
 		return 0;
-	fail_because("authorization: expected a bearer token%s", tls == NULL ?
-	    "" : ", or a certificate of the client");
+	fail_because("authorization: expected a bearer token");
 	return 401;
 }
 
@@ -89,13 +88,13 @@ check_naf(const struct api *api, const struct naf *naf,
 	bool same;
 
 	record_naf_fqdn(request, fqdn);
-	same = naf->name != NULL ? strcmp(naf->name, fqdn) == 0 :
-	    naf->tls != NULL ? tls_server_is(naf->tls, fqdn) : api->trusts;
+	same = naf->token != NULL ? strcmp(naf->token, fqdn) == 0 :
+	    naf->names != NULL ? tls_server_is(naf->names, fqdn) : api->trusts;
 	if (same)
 		return 0;
-	if (naf->name != NULL)
+	if (naf->token != NULL)
 		fail_because("naf_id: found %s, expected %s of the token",
-		    fqdn, naf->name);
+		    fqdn, naf->token);
 	else
 		fail_because("naf_id: found %s, expected a name of the "
 		    "client's certificate", fqdn);
@@ -103,7 +102,7 @@ check_naf(const struct api *api, const struct naf *naf,
 }
 
 unsigned
-api_read(const struct api *api, const struct tls_stream *tls,
+api_read(const struct api *api, const char *names,
     const struct http2_request *r, struct record *request,
     struct push_info_asked *asked, struct push_info_problem *problem)
 {
@@ -114,7 +113,7 @@ api_read(const struct api *api, const struct tls_stream *tls,
 	*problem = (struct push_info_problem){ NULL, "" };
 	if ((code = check_path(r)) != 0 || (code = check_method(r)) != 0 ||
 	    (code = check_form(r)) != 0 ||
-	    (code = find_naf(api, tls, r, &naf)) != 0)
+	    (code = find_naf(api, names, r, &naf)) != 0)
 		return code;
 	if (push_info_read_request(request, asked, problem, (char *)r->body,
 	    r->body_len) != OK)

@@ -20,10 +20,11 @@ struct api {
 };
 
 /*
- * What R asks for, who came by TLS, or without (NULL).  Returns 0; or the
- * status of HTTP that it is refused with, and why in fail_text() and PROBLEM.
+ * What R asks for, who has the NAMES of tls_server_names(), or NULL.  Returns 0;
+ * or the status of HTTP that it is refused with, and why in fail_text() and
+ * PROBLEM.
  */
-unsigned api_read(const struct api *, const struct tls_stream *tls,
+unsigned api_read(const struct api *, const char *names,
     const struct http2_request *r, struct record *request,
     struct push_info_asked *asked, struct push_info_problem *problem);
 

@@ -122,7 +122,7 @@ whole(void *arg, struct http2_request *r)
 	unsigned code;
 
 	c->active = clock_monotonic_ms();
-	code = api_read(&c->bsf->api, c->tls, r, &request, &asked, &problem);
+	code = api_read(&c->bsf->api, c->names, r, &request, &asked, &problem);
 	if (code == 0)
 		code = ask_hss(c, r, &request, &asked);
 	if (code == 0)
@@ -308,6 +308,8 @@ shake_hands(struct client *c)
 
 	if (c->tls != NULL)
 		status = tls_stream_handshake(c->tls, &done);
+	if (status == OK && done && c->tls != NULL)
+		status = tls_server_names(c->tls, &c->names);
 	if (status == OK && done) {
 		c->proved = true;
 		c->active = clock_monotonic_ms();
@@ -435,6 +437,7 @@ client_free(struct client *c)
 	loop_remove(&c->watch);
 	close(c->watch.fd);
 	free(c->left);
+	free(c->names);
 	free(c);
 }
 

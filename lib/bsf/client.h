@@ -33,6 +33,7 @@ struct client {
 	struct bsf *bsf;
 	struct watch watch;
 	struct tls_stream *tls;		/* NULL: without */
+	char *names;			/* of its certificate, or NULL */
 	struct http2 *http2;
 	bool proved, sends;
 	uint64_t active;		/* when it last asked, or was answered */

@@ -23,10 +23,15 @@ void tls_server_close(struct ssl_ctx_st *);
 MUST_USE enum status tls_server_begin(struct tls_stream **,
     struct ssl_ctx_st *, int fd);
 
-/* Whether the client has shown a certificate, after the handshake. */
-bool tls_server_knows(const struct tls_stream *);
+/*
+ * After the handshake: the dNSNames of the subjectAltName of the certificate
+ * that the client has shown, in lower case, each with a NUL, and another NUL at
+ * the end; they are allocated.  NULL: it has shown none.  OK or FAILED.
+ */
+MUST_USE enum status tls_server_names(const struct tls_stream *,
+    char **names);
 
-/* Whether a dNSName of its subjectAltName is NAME, itself and no wildcard. */
-bool tls_server_is(const struct tls_stream *, const char *name);
+/* Whether NAME is one of NAMES; a wildcard stands for itself alone. */
+bool tls_server_is(const char *names, const char *name);
 
 #endif
