@@ -26,7 +26,7 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	gpi-show -ts out >accepted
 	same trigger "$(value trigger_ind <accepted) $(value trigger_time <accepted)" \
 	    '2 30'
-	same P-TID "$(value p_tid <accepted)" one
+	same P-TID "$(value ul_sa_id <accepted)" one
 	same Ks_NAF "$(value ks_naf <accepted)" "$(jq -r .meKeyMaterial answer)"
 	same SQN "$(sqn)" 33
 	nothing_in <(grep -v listening serve.err)
@@ -230,6 +230,6 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	    --listen 127.0.0.1:0 --cert tokens --key bsf.key --client-ca ca.pem
 	wrong 4 'none: No such file or directory' \
 	    --listen 127.0.0.1:0 --cert bsf.pem --key bsf.key --client-ca none
-	wrong 4 'none: there is no such store' --hss none \
-	    --listen 127.0.0.1:0 --insecure
+	fails 4 "bsf-serve: none: No such file or directory" bsf-serve \
+	    --hss none --bsf $BSF --listen 127.0.0.1:0 --insecure
 }

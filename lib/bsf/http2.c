@@ -379,6 +379,8 @@ http2_take(struct http2 *h, const uint8_t *v, size_t len)
 		return no_memory();
 	if (n == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
 		return fail(MALFORMED, "http: it does not speak HTTP/2");
+	(void)nghttp2_session_terminate_session(h->session,
+	    NGHTTP2_PROTOCOL_ERROR);
 	return fail(MALFORMED, "http: it breaks the rules of HTTP/2: %s",
 	    n < 0 ? nghttp2_strerror((int)n) : "it goes on after the end");
 }
