@@ -1,239 +1,14 @@
 /* push_info.c: GPI requests and responses as JSON, TS 29.309 clause 6.1.6. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/message.h"
 #include "gba/gpi.h"
-#include "nbsp/push_info.h"
-#include "record/json.h"
+#include "nbsp/member.h"
 #include "record/show.h"
 
-#define HEX_DIGITS "0123456789abcdefABCDEF"
-
-/* ---- reading: a body, and its members one by one ---- */
-
-/* Where what is read goes, and which object it is in. */
-struct reading {
-	struct record *r;
-	struct push_info_asked *asked;
-	struct push_info_problem *problem;
-	const char *within;	/* the member that is an object, or NULL */
-	TEXT(FQDN_MAX) naf_fqdn;	/* until uaSecProtId makes it NAF_Id */
-};
-
-/* A member: READ takes its value, into the field KEY where it has one. */
-struct member {
-	const char *name;
-	bool must;
-	enum status (*read)(struct reading *, const struct member *,
-	    const json_t *value);
-	enum key key;
-	const char *const *words;	/* of an enumeration, from 0 */
-	const struct member *members;	/* of an object; ends without a name */
-};
-
-/* Why a member is none: "NAME: found " and FOUND, "expected " and EXPECTED. */
-#define wrong(member, found, expected) fail(MALFORMED, \
-    "%s: found %s, expected %s", (member)->name, found, expected)
-
-static const char *
-kind_of(const json_t *value)
-{
-	static const char *const kinds[] = { [JSON_OBJECT] = "an object",
-	    [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
-	    [JSON_INTEGER] = "a number", [JSON_REAL] = "a number with a point "
-	    "or an exponent", [JSON_TRUE] = "true", [JSON_FALSE] = "false",
-	    [JSON_NULL] = "null" };
-
-	return kinds[json_typeof(value)];
-}
-
-/* The depth of the objects and arrays of JSON, whether or not it is any. */
-static unsigned
-depth_of(const char *json, size_t len)
-{
-	unsigned depth = 0, deepest = 0;
-	bool string = false;
-
-	for (size_t i = 0; i < len; i++)
-		if (json[i] == '"')
-			string = !string;
-		else if (string)
-			i += json[i] == '\\';
-		else if (json[i] == '{' || json[i] == '[')
-			deepest = ++depth > deepest ? depth : deepest;
-		else if (json[i] == '}' || json[i] == ']')
-			depth -= depth > 0;
-	return deepest;
-}
-
-/* JSON as an object, or NULL and why not, in words that quote nothing. */
-static json_t *
-load(const char *json, size_t len)
-{
-	json_error_t error;
-	json_t *object;
-
-	if (len > PUSH_INFO_MAX || depth_of(json, len) > PUSH_INFO_DEPTH) {
-		fail_because("the body is longer than %d octets, or deeper "
-		    "than %d objects", PUSH_INFO_MAX, PUSH_INFO_DEPTH);
-		return NULL;
-	}
-	object = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
-	if (json_is_object(object))
-		return object;
-	if (object != NULL)
-		fail_because("the body is %s, expected an object",
-		    kind_of(object));
-	else if (json_error_code(&error) == json_error_duplicate_key)
-		fail_because("the body has a member twice, at octet %d",
-		    error.position);
-	else
-		fail_because("the body is no JSON, at octet %d",
-		    error.position);
-	json_decref(object);
-	return NULL;
-}
-
-/* What went wrong with M: CAUSE, and where. */
-static enum status
-blame(const struct reading *in, const struct member *m, const char *cause,
-    enum status status)
-{
-	struct push_info_problem *p = in->problem;
-
-	if (p->cause != NULL)	/* of a member of M */
-		return status;
-	p->cause = cause;
-	snprintf(p->param, sizeof(p->param), "%s%s/%s",
-	    in->within != NULL ? "/" : "", in->within != NULL ? in->within :
-	    "", m->name);
-	return status;
-}
-
-/* All that MEMBERS lists of OBJECT; what it does not list is ignored. */
-static enum status
-read_members(struct reading *in, const struct member *m, const json_t *object)
-{
-	const json_t *value;
-	enum status status;
-
-	for (; m->name != NULL; m++) {
-		value = json_object_get(object, m->name);
-		if (value == NULL && m->must)
-			return blame(in, m, "MANDATORY_IE_MISSING",
-			    fail(MALFORMED, "%s: found nothing, expected it "
-			    "in %s", m->name, in->within != NULL ? in->within :
-			    "the body"));
-		if (value != NULL &&
-		    (status = m->read(in, m, value)) != OK)
-			return blame(in, m, m->must ? "MANDATORY_IE_INCORRECT" :
-			    "OPTIONAL_IE_INCORRECT", status);
-	}
-	return OK;
-}
-
-static enum status
-read_object(struct reading *in, const struct member *m, const json_t *value)
-{
-	enum status status;
-
-	if (!json_is_object(value))
-		return wrong(m, kind_of(value), "an object");
-	in->within = m->name;
-	status = read_members(in, m->members, value);
-	in->within = NULL;
-	return status;
-}
-
-/* VALUE as a string, or NULL, which is a failure. */
-static const char *
-string_of(const struct member *m, const json_t *value)
-{
-	if (!json_is_string(value))
-		(void)wrong(m, kind_of(value), "a string");
-	return json_string_value(value);
-}
-
-static enum status
-read_string(struct reading *in, const struct member *m, const json_t *value)
-{
-	const char *text = string_of(m, value);
-	struct field f = fields[m->key];
-	enum status status;
-
-	f.name = m->name;
-	if (text == NULL)
-		return MALFORMED;
-	status = field_check_string(&f, (const uint8_t *)text, strlen(text));
-	if (status == OK)
-		record_put(in->r, m->key, text, strlen(text));
-	return status;
-}
-
-/* Hex of as many octets as the field may have; it may be a key. */
-static enum status
-read_hex(struct reading *in, const struct member *m, const json_t *value)
-{
-	const char *text = string_of(m, value);
-	struct field f = fields[m->key];
-	uint8_t v[GPI_MAX];
-	enum status status;
-	size_t len;
-
-	f.name = m->name;
-	if (text == NULL)
-		return MALFORMED;
-	len = strlen(text);
-	if (len % 2 != 0 || strspn(text, HEX_DIGITS) != len)
-		return wrong(m, len % 2 != 0 ? "an odd number of characters" :
-		    "other characters", "hex, two digits an octet");
-	if ((status = field_check_string(&f, v, len / 2)) != OK)
-		return status;
-	record_put(in->r, m->key, v, (size_t)hex_decode(v, sizeof(v), text,
-	    len));
-	wipe(v, sizeof(v));
-	return OK;
-}
-
-static enum status
-read_number(struct reading *in, const struct member *m, const json_t *value)
-{
-	json_int_t n = json_integer_value(value);
-	struct field f = fields[m->key];
-	enum status status;
-
-	f.name = m->name;
-	if (!json_is_integer(value) || n < 0)
-		return wrong(m, n < 0 ? "a negative number" : kind_of(value),
-		    "a whole number");
-	if ((status = field_check_number(&f, (uint64_t)n)) == OK)
-		record_put_uint(in->r, m->key, (uint64_t)n);
-	return status;
-}
-
-/* A word of an enumeration, which later releases may extend. */
-static enum status
-read_word(struct reading *in, const struct member *m, const json_t *value)
-{
-	const char *text = string_of(m, value);
-	char words[128] = "";
-	struct text t = { words, 0, sizeof(words) };
-
-	if (text == NULL)
-		return MALFORMED;
-	for (uint64_t i = 0; m->words[i] != NULL; i++) {
-		if (strcmp(m->words[i], text) == 0) {
-			record_put_uint(in->r, m->key, i);
-			return OK;
-		}
-		text_put(&t, "%s%s", i > 0 ? " or " : "", m->words[i]);
-	}
-	return fail(MALFORMED, "%s: found \"%.40s\", expected %s", m->name,
-	    text, words);
-}
+/* ---- members that are not a field each ---- */
 
 static enum status
 read_flag(struct reading *in, const struct member *m, const json_t *value)
@@ -242,7 +17,7 @@ read_flag(struct reading *in, const struct member *m, const json_t *value)
 	    &in->asked->gba_u_aware : &in->asked->private_id;
 
 	if (!json_is_boolean(value))
-		return wrong(m, kind_of(value), "true or false");
+		return member_wrong(m, json_kind(value), "true or false");
 	*flag = json_is_true(value);
 	return OK;
 }
@@ -257,103 +32,16 @@ read_list(struct reading *in, const struct member *m, const json_t *value)
 
 	(void)in;
 	if (!json_is_array(value) || json_array_size(value) == 0)
-		return wrong(m, json_is_array(value) ? "an empty array" :
-		    kind_of(value), "an array of one or more");
+		return member_wrong(m, json_is_array(value) ? "an empty array" :
+		    json_kind(value), "an array of one or more");
 	json_array_foreach(value, i, one)
 		if (!numbers ? !json_is_string(one) : !json_is_integer(one) ||
 		    json_integer_value(one) < 0 ||
 		    json_integer_value(one) > UINT32_MAX)
 			return fail(MALFORMED, "%s: found %s in place %zu, "
 			    "expected %s", m->name, json_is_integer(one) &&
-			    numbers ? "a number out of range" : kind_of(one),
+			    numbers ? "a number out of range" : json_kind(one),
 			    i, numbers ? "0 to 4294967295" : "a string");
-	return OK;
-}
-
-/* ---- times ---- */
-
-/* N digits at *TEXT as a number from MIN to MAX, which is followed by END. */
-static bool
-read_digits(const char **text, size_t n, int min, int max, const char *end,
-    int *value)
-{
-	*value = 0;
-	for (size_t i = 0; i < n; i++, ++*text) {
-		if (**text < '0' || **text > '9')
-			return false;
-		*value = 10 * *value + (**text - '0');
-	}
-	if (*end != '\0' && (**text == '\0' || strchr(end, *(*text)++) == NULL))
-		return false;
-	return *value >= min && *value <= max;
-}
-
-/* What stands behind the seconds: perhaps a fraction; Z, or an offset. */
-static bool
-read_offset(const char *text, int *minutes)
-{
-	bool west;
-	int hour, minute;
-
-	if (*text == '.') {
-		if (strspn(++text, "0123456789") == 0)
-			return false;
-		text += strspn(text, "0123456789");
-	}
-	*minutes = 0;
-	if (*text == 'Z' || *text == 'z')
-		return text[1] == '\0';
-	west = *text == '-';
-	if (!west && *text != '+')
-		return false;
-	text++;
-	if (!read_digits(&text, 2, 0, 23, ":", &hour) ||
-	    !read_digits(&text, 2, 0, 59, "", &minute) || *text != '\0')
-		return false;
-	*minutes = (west ? -1 : 1) * (60 * hour + minute);
-	return true;
-}
-
-/*
- * A date-time of RFC 3339 clause 5.6 as seconds since 1970; a fraction of one
- * and a leap second are left out.
- */
-static bool
-read_date_time(const char *text, time_t *seconds)
-{
-	struct tm tm = { 0 };
-	int offset, day;
-
-	if (!read_digits(&text, 4, 0, 9999, "-", &tm.tm_year) ||
-	    !read_digits(&text, 2, 1, 12, "-", &tm.tm_mon) ||
-	    !read_digits(&text, 2, 1, 31, "Tt", &tm.tm_mday) ||
-	    !read_digits(&text, 2, 0, 23, ":", &tm.tm_hour) ||
-	    !read_digits(&text, 2, 0, 59, ":", &tm.tm_min) ||
-	    !read_digits(&text, 2, 0, 60, "", &tm.tm_sec) ||
-	    !read_offset(text, &offset))
-		return false;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	tm.tm_sec -= tm.tm_sec == 60;
-	day = tm.tm_mday;
-	*seconds = timegm(&tm) - 60 * offset;
-	return tm.tm_mday == day;	/* no 30 February */
-}
-
-/* A time after all that a record can have is its last one. */
-static enum status
-read_time(struct reading *in, const struct member *m, const json_t *value)
-{
-	const char *text = string_of(m, value);
-	time_t seconds;
-
-	if (text == NULL)
-		return MALFORMED;
-	if (!read_date_time(text, &seconds) || seconds <= 0)
-		return fail(MALFORMED, "%s: found \"%.40s\", expected a "
-		    "date-time of RFC 3339 after 1970", m->name, text);
-	record_put_uint(in->r, m->key, seconds < UINT32_MAX ?
-	    (uint64_t)seconds : UINT32_MAX);
 	return OK;
 }
 
@@ -400,7 +88,7 @@ is_fqdn(const char *name, size_t *len)
 static enum status
 read_fqdn(struct reading *in, const struct member *m, const json_t *value)
 {
-	const char *text = string_of(m, value);
+	const char *text = member_text(m, value);
 	size_t len;
 
 	if (text == NULL)
@@ -409,9 +97,9 @@ read_fqdn(struct reading *in, const struct member *m, const json_t *value)
 		return fail(MALFORMED, "%s: found \"%.40s\", expected an FQDN "
 		    "of two labels or more", m->name, text);
 	for (size_t i = 0; i < len; i++)
-		in->naf_fqdn.v[i] = (char)(text[i] | (text[i] >= 'A' &&
+		in->text.v[i] = (char)(text[i] | (text[i] >= 'A' &&
 		    text[i] <= 'Z' ? 0x20 : 0));
-	in->naf_fqdn.len = (uint16_t)len;
+	in->text.len = (uint16_t)len;
 	return OK;
 }
 
@@ -420,15 +108,15 @@ static enum status
 read_ua(struct reading *in, const struct member *m, const json_t *value)
 {
 	uint8_t v[FQDN_MAX + UA_LEN];
-	const char *text = string_of(m, value);
-	size_t len = in->naf_fqdn.len;
+	const char *text = member_text(m, value);
+	size_t len = in->text.len;
 
 	if (text == NULL)
 		return MALFORMED;
 	if (hex_decode(v + len, UA_LEN, text, strlen(text)) != UA_LEN)
 		return fail(MALFORMED, "%s: found \"%.40s\", expected 10 hex "
 		    "digits", m->name, text);
-	memcpy(v, in->naf_fqdn.v, len);
+	memcpy(v, in->text.v, len);
 	record_put(in->r, KEY_NAF_ID, v, len + UA_LEN);
 	return OK;
 }
@@ -446,27 +134,27 @@ static const struct member naf_members[] = {
 };
 
 static const struct member trigger_members[] = {
-	{ "indication", true, read_number, KEY_TRIGGER_IND, NULL, NULL },
-	{ "time", false, read_number, KEY_TRIGGER_TIME, NULL, NULL },
-	{ "mode", false, read_word, KEY_TRIGGER_MODE, mode_words, NULL },
+	{ "indication", true, member_number, KEY_TRIGGER_IND, NULL, NULL },
+	{ "time", false, member_number, KEY_TRIGGER_TIME, NULL, NULL },
+	{ "mode", false, member_word, KEY_TRIGGER_MODE, mode_words, NULL },
 	{ 0 }
 };
 
 static const struct member request_members[] = {
-	{ "ueId", true, read_string, KEY_UE_ID, NULL, NULL },
-	{ "ueIdType", true, read_word, KEY_UE_ID_TYPE, id_words, NULL },
-	{ "uiccAppLabel", true, read_hex, KEY_APP_LBL, NULL, NULL },
-	{ "nafId", true, read_object, 0, NULL, naf_members },
-	{ "ptId", true, read_string, KEY_P_TID, NULL, NULL },
-	{ "uiccOrMe", true, read_word, KEY_UM, um_words, NULL },
-	{ "requestedLifeTime", true, read_time, KEY_KEY_LT, NULL, NULL },
+	{ "ueId", true, member_string, KEY_UE_ID, NULL, NULL },
+	{ "ueIdType", true, member_word, KEY_UE_ID_TYPE, id_words, NULL },
+	{ "uiccAppLabel", true, member_hex, KEY_APP_LBL, NULL, NULL },
+	{ "nafId", true, member_object, 0, NULL, naf_members },
+	{ "ptId", true, member_string, KEY_P_TID, NULL, NULL },
+	{ "uiccOrMe", true, member_word, KEY_UM, um_words, NULL },
+	{ "requestedLifeTime", true, member_time, KEY_KEY_LT, NULL, NULL },
 	{ "privateIdRequest", false, read_flag, 0, NULL, NULL },
 	{ "gbaUAware", false, read_flag, 0, NULL, NULL },
 	{ "gsIds", false, read_list, 0, NULL, NULL },
-	{ "auts", false, read_hex, KEY_AUTS, NULL, NULL },
-	{ "rand", false, read_hex, KEY_RAND, NULL, NULL },
+	{ "auts", false, member_hex, KEY_AUTS, NULL, NULL },
+	{ "rand", false, member_hex, KEY_RAND, NULL, NULL },
 	{ "securityFeaturesRequest", false, read_list, 0, NULL, NULL },
-	{ "mtcTrigger", false, read_object, 0, NULL, trigger_members },
+	{ "mtcTrigger", false, member_object, 0, NULL, trigger_members },
 	{ 0 }
 };
 
@@ -476,7 +164,7 @@ push_info_read_request(struct record *request, struct push_info_asked *asked,
 {
 	struct reading in = { .r = request, .asked = asked,
 	    .problem = problem };
-	json_t *body = load(json, len);
+	json_t *body = json_body(json, len);
 	enum status status;
 
 	record_init(request, RECORD_REQUEST);
@@ -486,7 +174,7 @@ push_info_read_request(struct record *request, struct push_info_asked *asked,
 		problem->cause = "INVALID_MSG_FORMAT";
 		return MALFORMED;
 	}
-	status = read_members(&in, request_members, body);
+	status = members_read(&in, request_members, body);
 	json_decref(body);
 	if (status == OK && record_has(request, HAS(RAND)) !=
 	    record_has(request, HAS(AUTS))) {
@@ -631,7 +319,7 @@ push_info_write_response(const struct record *r, const char *impi,
 static enum status
 read_gba_type(struct reading *in, const struct member *m, const json_t *value)
 {
-	const char *text = string_of(m, value);
+	const char *text = member_text(m, value);
 
 	(void)in;
 	return text == NULL ? MALFORMED : strcmp(text, "3G_GBA") == 0 ? OK :
@@ -640,12 +328,12 @@ read_gba_type(struct reading *in, const struct member *m, const json_t *value)
 }
 
 static const struct member response_members[] = {
-	{ "meKeyMaterial", true, read_hex, KEY_KS_NAF, NULL, NULL },
-	{ "gbaPushInfo", true, read_hex, KEY_GPI, NULL, NULL },
-	{ "uiccKeyMaterial", false, read_hex, KEY_KS_INT_NAF, NULL, NULL },
-	{ "keyExpiryTime", false, read_time, KEY_KEY_LT, NULL, NULL },
+	{ "meKeyMaterial", true, member_hex, KEY_KS_NAF, NULL, NULL },
+	{ "gbaPushInfo", true, member_hex, KEY_GPI, NULL, NULL },
+	{ "uiccKeyMaterial", false, member_hex, KEY_KS_INT_NAF, NULL, NULL },
+	{ "keyExpiryTime", false, member_time, KEY_KEY_LT, NULL, NULL },
 	{ "gbaType", false, read_gba_type, 0, NULL, NULL },
-	{ "impi", false, read_string, KEY_UE_PRIV_ID, NULL, NULL },
+	{ "impi", false, member_string, KEY_UE_PRIV_ID, NULL, NULL },
 	{ 0 }
 };
 
@@ -738,13 +426,13 @@ push_info_read_response(struct record *response, const struct record *request,
 {
 	struct push_info_problem unused = { 0 };
 	struct reading in = { .r = response, .problem = &unused };
-	json_t *body = load(json, len);
+	json_t *body = json_body(json, len);
 	enum status status;
 
 	record_init(response, RECORD_RESPONSE);
 	if (body == NULL)
 		return MALFORMED;
-	status = read_members(&in, response_members, body);
+	status = members_read(&in, response_members, body);
 	json_decref(body);
 	return status == OK ? check_response(response, request) : status;
 }
@@ -807,7 +495,7 @@ push_info_read_problem(const char *json, size_t len,
     char out[static PUSH_INFO_WORDS])
 {
 	static const char *const members[] = { "detail", "title", "cause" };
-	json_t *body = load(json, len);
+	json_t *body = json_body(json, len);
 	const char *text;
 
 	out[0] = '\0';

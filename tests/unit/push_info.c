@@ -376,8 +376,8 @@ test_values(void)
 		  "a number, expected a string" },
 		{ "privateIdRequest", "\"true\"", "privateIdRequest: found a "
 		  "string, expected true or false" },
-		{ "gbaUAware", "1.5", "gbaUAware: found a number with a point "
-		  "or an exponent, expected true or false" },
+		{ "gbaUAware", "1.5", "gbaUAware: found a fraction, expected "
+		  "true or false" },
 		{ "gsIds", "9", "gsIds: found a number, expected an array of "
 		  "one or more" },
 		{ "gsIds", "[]", "gsIds: found an empty array, expected an "
