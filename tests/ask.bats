@@ -2,7 +2,7 @@
 # answers that the pipe makes.
 
 load helper
-load bsf
+load ask
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit 1

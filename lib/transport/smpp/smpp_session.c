@@ -28,7 +28,7 @@ hang_up(struct smpp_session *e)
 {
 	dial_stop(&e->dial);
 	loop_remove(&e->watch);
-	tls_client_end(e->tls);
+	tls_stream_end(e->tls);
 	e->tls = NULL;
 	if (e->watch.fd >= 0)
 		close(e->watch.fd);
@@ -58,7 +58,7 @@ write_some(struct smpp_session *e, const uint8_t *v, size_t len)
 	ssize_t n;
 
 	if (e->tls != NULL)
-		return tls_client_write(e->tls, v, len, &written) == OK ?
+		return tls_stream_write(e->tls, v, len, &written) == OK ?
 		    (ssize_t)written : -1;
 	n = send(e->watch.fd, v, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	return n < 0 && errno == EAGAIN ? 0 : n;
@@ -325,7 +325,7 @@ read_some(struct smpp_session *e, uint8_t *v, size_t max, size_t *len)
 	ssize_t n;
 
 	if (e->tls != NULL)
-		return tls_client_read(e->tls, v, max, len);
+		return tls_stream_read(e->tls, v, max, len);
 	n = recv(e->watch.fd, v, max, MSG_DONTWAIT);
 	*len = n > 0 ? (size_t)n : 0;
 	if (n > 0 || (n < 0 && errno == EAGAIN))
@@ -380,10 +380,10 @@ rest(struct smpp_session *e)
 	if (e->watch.fd < 0)
 		return;
 	if (e->tls != NULL && e->state == SMPP_SECURING)
-		in = tls_client_events(e->tls);
+		in = tls_stream_events(e->tls);
 	else if (e->out_at < e->out_len)
 		in |= POLLOUT;
-	if (e->tls != NULL && in & POLLIN && tls_client_pending(e->tls))
+	if (e->tls != NULL && in & POLLIN && tls_stream_pending(e->tls))
 		wake = 0;	/* OpenSSL has it already */
 	loop_events(&e->watch, in);
 	loop_wake(&e->watch, wake);
@@ -405,7 +405,7 @@ static enum status
 secure(struct smpp_session *e)
 {
 	bool done;
-	enum status status = tls_client_handshake(e->tls, &done);
+	enum status status = tls_stream_handshake(e->tls, &done);
 
 	if (status != OK || !done)
 		return status;
