@@ -198,7 +198,9 @@ stream_closed(nghttp2_session *session, int32_t id, uint32_t error, void *arg)
 		conclude(h, s, HTTP_REFUSED, h->draining ? h->why :
 		    "it refused a stream");
 	} else {
-		conclude(h, s, HTTP_CUT, nghttp2_http2_strerror(error));
+		conclude(h, s, HTTP_CUT, error == NGHTTP2_NO_ERROR ?
+		    "it ended a stream without an answer" :
+		    nghttp2_http2_strerror(error));
 	}
 	return 0;
 }
@@ -326,10 +328,12 @@ read_some(struct http *h)
 			return status;
 		e = nghttp2_session_mem_recv(h->session, h->in, n);
 		wipe(h->in, n);
-		if (e < 0 || (size_t)e != n)
-			return fail(MALFORMED, "it breaks the rules of "
-			    "HTTP/2: %s", e < 0 ? nghttp2_strerror((int)e) :
-			    "it goes on after the end");
+		if (e == (ssize_t)n && (h->draining ||
+		    nghttp2_session_want_read(h->session)))
+			continue;
+		/* libnghttp2 says so by GOAWAY, and takes no more */
+		(void)write_some(h);
+		return fail(MALFORMED, "it breaks the rules of HTTP/2");
 	}
 	if (n > 0 && wire_pending(&h->wire))
 		loop_wake(&h->wire.watch, 0);
@@ -425,8 +429,7 @@ has_ended(const struct http *h)
 
 	for (size_t i = 0; i < HTTP_WINDOW; i++)
 		waits |= h->slot[i].post != NULL && h->slot[i].id != 0;
-	return (h->draining && !waits) || (!nghttp2_session_want_read(h->session) &&
-	    !nghttp2_session_want_write(h->session));
+	return h->draining && !waits;
 }
 
 static enum status
