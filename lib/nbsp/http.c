@@ -36,6 +36,7 @@ struct http {
 	nghttp2_session *session;	/* NULL: no connection */
 	bool draining;		/* it takes no more: GOAWAY */
 	bool answered;		/* something, on this connection */
+	bool alien;		/* it began with something else */
 	char why[128];		/* it does not, or was lost */
 	struct slot slot[HTTP_WINDOW];
 	size_t under_way;
@@ -80,7 +81,7 @@ close_connection(struct http *h)
 	nghttp2_session_del(h->session);
 	h->session = NULL;
 	h->pending_len = h->out_at = h->out_len = 0;
-	h->draining = h->answered = false;
+	h->draining = h->answered = h->alien = false;
 }
 
 /* The connection is gone, for the last failure. */
@@ -179,6 +180,19 @@ frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	    (s = slot_of(session, frame->hd.stream_id)) != NULL) {
 		s->whole = true;
 	}
+	return 0;
+}
+
+static int
+note_error(nghttp2_session *session, int e, const char *text, size_t len,
+    void *arg)
+{
+	struct http *h = arg;
+
+	(void)session;
+	(void)text;
+	(void)len;
+	h->alien |= e == NGHTTP2_ERR_SETTINGS_EXPECTED;
 	return 0;
 }
 
@@ -314,6 +328,12 @@ write_some(struct http *h)
 	return status;
 }
 
+static enum status
+rules_broken(void)
+{
+	return fail(MALFORMED, "it breaks the rules of HTTP/2");
+}
+
 /* MALFORMED where it is no HTTP/2. */
 static enum status
 read_some(struct http *h)
@@ -328,12 +348,8 @@ read_some(struct http *h)
 			return status;
 		e = nghttp2_session_mem_recv(h->session, h->in, n);
 		wipe(h->in, n);
-		if (e == (ssize_t)n && (h->draining ||
-		    nghttp2_session_want_read(h->session)))
-			continue;
-		/* libnghttp2 says so by GOAWAY, and takes no more */
-		(void)write_some(h);
-		return fail(MALFORMED, "it breaks the rules of HTTP/2");
+		if (e != (ssize_t)n || h->alien)
+			return rules_broken();
 	}
 	if (n > 0 && wire_pending(&h->wire))
 		loop_wake(&h->wire.watch, 0);
@@ -370,6 +386,7 @@ set_callbacks(nghttp2_session_callbacks **out)
 	nghttp2_session_callbacks_set_on_frame_recv_callback(c, frame_came);
 	nghttp2_session_callbacks_set_on_stream_close_callback(c,
 	    stream_closed);
+	nghttp2_session_callbacks_set_error_callback2(c, note_error);
 	return 0;
 }
 
@@ -443,6 +460,9 @@ go_on(struct http *h, short revents)
 		look_for_late(h);
 	if ((status = read_some(h)) != OK || (status = write_some(h)) != OK)
 		return status;
+	/* libnghttp2 has told the server so by GOAWAY, and takes no more */
+	if (!h->draining && !nghttp2_session_want_read(h->session))
+		return rules_broken();
 	return has_ended(h) ? fail(FAILED, "closed by the server") : OK;
 }
 
@@ -500,12 +520,6 @@ http_hang_up(struct http *h)
 		memset(s, 0, sizeof(*s));
 	}
 	h->under_way = 0;
-}
-
-bool
-http_connected(const struct http *h)
-{
-	return h->wire.state != WIRE_DOWN;
 }
 
 enum status
@@ -571,13 +585,6 @@ void
 http_hang_up(struct http *h)
 {
 	(void)h;
-}
-
-bool
-http_connected(const struct http *h)
-{
-	(void)h;
-	return false;
 }
 
 #endif
