@@ -2,7 +2,7 @@
 # attacked, or without its HSS.
 
 load helper
-load bsf
+load bsf-serve
 load hlr
 
 setup() {

@@ -1,7 +1,7 @@
 # bsf-serve.bats: the BSF on the network, Nbsp_GBA of TS 29.309.
 
 load helper
-load bsf
+load bsf-serve
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit 1
