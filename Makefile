@@ -56,7 +56,8 @@ LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 
-FUZZERS = $(patsubst tests/fuzz/%.c,%,$(filter-out $(if $(COAP),,%/coap.c)\
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(filter-out \
+	$(if $(COAP),,%/coap.c) $(if $(HTTP2),,%/http2.c) \
 	$(addprefix %/,replay.c seeds.c),$(wildcard tests/fuzz/*.c)))
 
 all: $(PROGRAMS:%=$(B)/%)	## build the programs into build/

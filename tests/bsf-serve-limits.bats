@@ -2,7 +2,7 @@
 # attacked, or without its HSS.
 
 load helper
-load bsf
+load bsf-serve
 load hlr
 
 setup() {
@@ -13,10 +13,11 @@ setup() {
 # many_asks N PREFIX: N requests at once, each its own connection's stream; the
 # answers are added to ./answers, one a line
 many_asks() {
-	local i
+	local i body
 
+	body=$(ask_json 'ptId="@"')
 	for ((i = 0; i < $1; i++)); do
-		ask_json "ptId=\"$2$i\"" >body.$i
+		echo "${body/@/$2$i}" >body.$i
 		[ "$i" = 0 ] || echo next
 		printf 'url = "%s"\nheader = "content-type: application/json"\ndata = "@body.%s"\noutput = "out.%s"\nsilent\n' \
 		    "$url" $i $i
@@ -46,6 +47,7 @@ def connect(at):
     host, port = at.rsplit(":", 1)
     s = socket.create_connection((host, int(port)))
     s.settimeout(5)
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return s
 def frames(s):
     """all that come, until the connection ends"""
@@ -154,12 +156,24 @@ def ends(octets, kind=7):
     s = connect(sys.argv[1])
     try:
         for piece in octets: s.sendall(piece)
+        s.shutdown(socket.SHUT_WR)
     except OSError: pass
     got = [k for k, *_ in frames(s)]
     assert kind is None or kind in got, got
 # CVE-2023-44487
 ends([PREFACE] + [post(i, len(body)) + frame(0, 1, i, body) +
     frame(3, 0, i, b"\0\0\0\x08") for i in range(1, 4001, 2)], None)
+# what is answered may be reset, as libcurl does
+s = connect(sys.argv[1])
+s.sendall(PREFACE + frame(8, 0, 0, b"\x3f\0\0\0"))
+for i in range(1, 801, 2):
+    s.sendall(post(i, len(body)) + frame(0, 1, i, body))
+    got = b""
+    while b"gbaType" not in got: got += s.recv(65536)
+    s.sendall(frame(3, 0, i, b"\0\0\0\0"))
+s.sendall(frame(6, 0, 0, b"12345678"))
+assert s.recv(65536).endswith(frame(6, 1, 0, b"12345678"))
+s.close()
 # more streams than it allows, without end: refused, and the connection stays
 s = connect(sys.argv[1])
 s.sendall(PREFACE + b"".join(post(i) for i in range(1, 601, 2)))

@@ -1,7 +1,7 @@
 # bsf-serve.bats: the BSF on the network, Nbsp_GBA of TS 29.309.
 
 load helper
-load bsf
+load bsf-serve
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit 1
@@ -232,4 +232,55 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	    --listen 127.0.0.1:0 --cert bsf.pem --key bsf.key --client-ca none
 	fails 4 "bsf-serve: none: No such file or directory" bsf-serve \
 	    --hss none --bsf $BSF --listen 127.0.0.1:0 --insecure
+}
+
+# ---- a judge that is not ours ----
+
+# open_api: the documents of $GBA_OPENAPI in ./documents; what they refer to and
+# is not there, is any object
+open_api() {
+	local file name
+
+	[ -n "${GBA_OPENAPI:-}" ] ||
+	    skip 'GBA_OPENAPI names no directory with the OpenAPI of TS 29.309'
+	PATH=$BUILD/peers/node_modules/.bin:$PATH
+	command -v prism >/dev/null || skip 'prism (npm) is not there'
+	mkdir documents
+	cp "$GBA_OPENAPI"/*.yaml documents
+	grep -ohE 'TS[0-9A-Za-z_]+\.yaml#/components/schemas/[A-Za-z0-9]+' \
+	    documents/*.yaml | sort -u | tr '#/' '  ' |
+	    while read -r file name; do
+		[ ! -e "$GBA_OPENAPI/$file" ] || continue
+		[ -e "documents/$file" ] || printf '%s\n' 'openapi: 3.0.0' \
+		    'info: {title: none, version: "1"}' 'paths: {}' \
+		    components: '  schemas:' >"documents/$file"
+		echo "    ${name##* }: {type: object}" >>"documents/$file"
+	done
+}
+
+@test "prism finds requests and answers as the OpenAPI document has them" {
+	open_api
+	elements
+	bsf
+	node "$TESTS/peers/relay.js" "http://$at" >relay 2>&1 3>&- &
+	await test -s relay
+	free_port
+	prism proxy --errors -p "$port" documents/TS29309_Nbsp_GBA.yaml \
+	    "http://127.0.0.1:$(<relay)/nbsp-gba/v1" >prism 2>&1 3>&- &
+	await has_line 'Prism is listening' prism || { cat prism; false; }
+	url=http://127.0.0.1:$port/push-info-retrieval
+	curl=(curl -sS)
+	ask "$(ask_json "$TRIGGER" gsIds='[9]' 'securityFeaturesRequest=["GPL_U"]')"
+	answers 200
+	ask "$(ask_json 'uiccOrMe="GBA_U"' gbaUAware=true privateIdRequest=true)"
+	answers 200
+	same 'what it has' "$(jq -c keys answer)" \
+	    '["bootstrappingInfoCreationTime","gbaPushInfo","gbaType","impi","keyExpiryTime","meKeyMaterial","uiccKeyMaterial"]'
+	ask "$(ask_json 'ueId="nobody"')"
+	answers 404 'the HSS has no such subscriber'
+	ask "$(ask_json "nafId={\"nafFqdn\":\"$BSF\",\"uaSecProtId\":\"0100000007\"}")"
+	answers 403
+	ask "$(ask_json "auts=\"$(printf %028d 0)\"" "rand=\"$(printf %032d 0)\"")"
+	answers 400
+	lacks 'VIOLATIONS|UNPROCESSABLE' prism
 }

@@ -6,7 +6,7 @@
 #include "bsf/answer.h"
 #include "crypto/crypto.h"
 
-#define REPEATS 3		/* of a batch, where the HSS's server was lost */
+#define REPEATS 3		/* of a batch: the HSS's server was lost */
 
 /* ---- HSSs ---- */
 

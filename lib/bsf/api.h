@@ -20,8 +20,8 @@ struct api {
 };
 
 /*
- * What R asks for, who has the NAMES of tls_server_names(), or NULL.  Returns 0;
- * or the status of HTTP that it is refused with, and why in fail_text() and
+ * What R asks for, who has the NAMES of tls_server_names(), or NULL.  Returns
+ * 0; or the status of HTTP that it is refused with, and why in fail_text() and
  * PROBLEM.
  */
 unsigned api_read(const struct api *, const char *names,

@@ -300,7 +300,7 @@ stop(void)
 	server.stopping = true;
 	loop_end_on_signals(false);	/* the loop goes on */
 	stop_listening();
-	DL_FOREACH(server.clients, c)
+	for (c = server.clients; c != NULL; c = c->next)
 		client_finish(c);
 	while (server.clients != NULL && clock_monotonic_ms() < end) {
 		if (loop_wait(-1, end) == LOOP_SIGNAL)

@@ -319,8 +319,8 @@ shake_hands(struct client *c)
 }
 
 /*
- * *MORE: there may be some that no poll tells of.  What breaks the rules is
- * answered with GOAWAY, where that can leave at once.
+ * *MORE: there may be some that no poll tells of.  Last words, as GOAWAY to who
+ * breaks the rules, leave where they can leave at once.
  */
 static enum status
 read_all(struct client *c, bool *more)
@@ -331,9 +331,8 @@ read_all(struct client *c, bool *more)
 	size_t n = 1;
 
 	for (int i = 0; i < ROUNDS && n > 0 && status == OK; i++) {
-		if ((status = read_some(c, v, sizeof(v), &n)) != OK)
-			return status;
-		if (n > 0)
+		status = read_some(c, v, sizeof(v), &n);
+		if (status == OK && n > 0)
 			status = http2_take(c->http2, v, n);
 		wipe(v, n);
 	}

@@ -36,7 +36,7 @@ struct client {
 	char *names;			/* of its certificate, or NULL */
 	struct http2 *http2;
 	bool proved, sends;
-	uint64_t active;		/* when it last asked, or was answered */
+	uint64_t active;		/* it asked, or was answered, then */
 	uint8_t *left;			/* what the socket did not take */
 	size_t left_len, left_at;
 	/* the server's: of its lists */

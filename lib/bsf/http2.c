@@ -10,11 +10,13 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/bucket.h"
 #include "base/number.h"
 #include "bsf/http2.h"
 
-#define RESETS 256		/* by the peer, at once; */
+#define RESETS 256		/* of what is asked, at once; */
 #define RESETS_A_SECOND 32	/* then */
+#define ANY 1000000000		/* of libnghttp2's own count */
 #define ACKS 64			/* that wait to be sent */
 #define FRAME_HEADER 9
 
@@ -24,6 +26,7 @@ struct http2 {
 	void *arg;
 	struct http2_request *requests;
 	size_t count;
+	struct bucket resets;
 	uint8_t *out;			/* of the give() that runs */
 	size_t out_len;
 	const uint8_t *pending;		/* what had no room in the last one */
@@ -182,15 +185,25 @@ free_request(struct http2 *h, struct http2_request *r)
 	free(r);
 }
 
+/*
+ * A peer that resets what it has asked has work done for nothing; libcurl resets
+ * what is answered, which costs nothing.
+ */
 static int
 stream_closed(nghttp2_session *session, int32_t id, uint32_t error, void *arg)
 {
 	struct http2_request *r = request_of(session, id);
+	struct http2 *h = arg;
+	bool answered;
 
 	(void)error;
-	if (r != NULL)
-		free_request(arg, r);
-	return 0;
+	if (r == NULL)
+		return 0;
+	answered = r->answer != NULL && r->answer_at == r->answer_len;
+	free_request(h, r);
+	return answered || bucket_take(&h->resets) ? 0 :
+	    nghttp2_session_terminate_session(session,
+	    NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 /* ---- answers ---- */
@@ -296,8 +309,7 @@ set_options(nghttp2_option **out)
 	nghttp2_option_set_no_closed_streams(o, 1);
 	nghttp2_option_set_max_deflate_dynamic_table_size(o, 0);
 	nghttp2_option_set_max_outbound_ack(o, ACKS);
-	nghttp2_option_set_stream_reset_rate_limit(o, RESETS,
-	    RESETS_A_SECOND);
+	nghttp2_option_set_stream_reset_rate_limit(o, ANY, ANY);
 	return 0;
 }
 
@@ -345,6 +357,7 @@ http2_new(struct http2 **out, const struct http2_calls *calls, void *arg)
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(options);
 	if (e == 0) {
+		bucket_begin(&h->resets, RESETS_A_SECOND, RESETS);
 		h->calls = calls;
 		h->arg = arg;
 		e = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE,

@@ -1,4 +1,4 @@
-# bsf.bash: the BSF on the network, bsf-serve, and NAFs that ask it by curl.
+# bsf-serve.bash: the BSF on the network, bsf-serve, and NAFs that ask it by curl.
 # shellcheck shell=bash disable=SC2154
 
 REQUESTS=/nbsp-gba/v1/push-info-retrieval
