@@ -68,8 +68,8 @@ static const struct opt opts[] = {
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.reg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "UICC application (default: none)" },
-	{ "um", 0, OPT_FIELD, "WORD", &arg.reg.device, KEY_UM, VERB(REGISTER), 0,
-	  "me: GBA_ME (default), u: GBA_U" },
+	{ "um", 0, OPT_FIELD, "WORD", &arg.reg.device, KEY_UM,
+	  VERB(REGISTER), 0, "me: GBA_ME (default), u: GBA_U" },
 	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
 	  "the NAF that the device is to call" },
 	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
@@ -99,7 +99,7 @@ static const struct opt opts[] = {
 	{ "before", 0, OPT_STRING, "TIME", &arg.before, 0, VERB(PRUNE),
 	  VERB(PRUNE), "seconds since 1970, a date as 2026-11-25, or an age "
 	  "as 30d" },
-	{ "bsf", 0, OPT_STRING, "CMD|URL", &arg.wake.bsf, 0, VERB(WAKE),
+	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
 	  VERB(WAKE), "the BSF: CMD reads requests and writes responses; or "
 	  "https://HOST[:PORT]" },
 	{ "bsf", 0, OPT_STRING, "URL", &arg.ask.bsf, 0, VERB(ASK), VERB(ASK),
