@@ -67,7 +67,7 @@ make_answers() {
 	gpi-show -j -s responses >answers
 }
 
-# ask [OPTION...]: ./requests, of the BSF
+# ask [OPTION...]: ./requests, of the BSF, with certificates
 ask() {
 	mtc-trigger ask --bsf "$url" --cert "$BATS_FILE_TMPDIR/naf.pem" \
 	    --key "$BATS_FILE_TMPDIR/naf.key" --ca "$BATS_FILE_TMPDIR/ca.pem" \

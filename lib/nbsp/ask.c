@@ -280,8 +280,7 @@ start(struct ask *a)
 	if (a->over)
 		return;
 	if (a->left == 0) {
-		if (http_connected(a->http))
-			loop_wake(&a->pause, now + IDLE_MS);
+		loop_wake(&a->pause, now + IDLE_MS);
 	} else if (a->not_before > now) {
 		loop_wake(&a->pause, a->not_before);
 	} else {
@@ -297,7 +296,8 @@ pause_over(void *arg, short revents)
 	(void)revents;
 	if (a->left == 0)
 		hang_up(a);
-	start(a);
+	else
+		start(a);
 }
 
 /* ---- opening ---- */

@@ -5,22 +5,16 @@
  */
 #ifdef HAVE_HTTP2
 
-#include <errno.h>
 #include <nghttp2/nghttp2.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/dial.h"
 #include "base/number.h"
 #include "nbsp/http.h"
-#include "transport/tls_client.h"
+#include "nbsp/wire.h"
 
-#define DIAL_MS 10000
 #define BUFFER 16384
 #define READS 64		/* at once; others want the loop, too */
 #define HEADERS_MAX 8192	/* of an answer */
@@ -38,14 +32,11 @@ struct slot {
 
 struct http {
 	struct http_options o;
-	enum { DOWN, DIALLING, SHAKING, READY } state;
-	struct dial dial;
-	struct watch watch;
-	uint64_t deadline;	/* of the handshake */
-	struct tls_stream *tls;
-	nghttp2_session *session;
+	struct wire wire;
+	nghttp2_session *session;	/* NULL: no connection */
 	bool draining;		/* it takes no more: GOAWAY */
 	bool answered;		/* something, on this connection */
+	bool alien;		/* it began with something else */
 	char why[128];		/* it does not, or was lost */
 	struct slot slot[HTTP_WINDOW];
 	size_t under_way;
@@ -86,20 +77,11 @@ abandon(struct http *h, struct slot *s, enum http_end end, const char *why)
 static void
 close_connection(struct http *h)
 {
-	int fd = h->watch.fd;
-
-	dial_stop(&h->dial);
+	wire_hang_up(&h->wire);
 	nghttp2_session_del(h->session);
 	h->session = NULL;
-	tls_stream_end(h->tls);
-	h->tls = NULL;
-	loop_unwatch(&h->watch);
-	loop_wake(&h->watch, LOOP_NEVER);
-	if (fd >= 0)
-		close(fd);
 	h->pending_len = h->out_at = h->out_len = 0;
-	h->draining = h->answered = false;
-	h->state = DOWN;
+	h->draining = h->answered = h->alien = false;
 }
 
 /* The connection is gone, for the last failure. */
@@ -201,6 +183,19 @@ frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	return 0;
 }
 
+static int
+note_error(nghttp2_session *session, int e, const char *text, size_t len,
+    void *arg)
+{
+	struct http *h = arg;
+
+	(void)session;
+	(void)text;
+	(void)len;
+	h->alien |= e == NGHTTP2_ERR_SETTINGS_EXPECTED;
+	return 0;
+}
+
 /* What GOAWAY leaves out, was not worked on (RFC 9113 clause 6.8). */
 static int
 stream_closed(nghttp2_session *session, int32_t id, uint32_t error, void *arg)
@@ -217,7 +212,9 @@ stream_closed(nghttp2_session *session, int32_t id, uint32_t error, void *arg)
 		conclude(h, s, HTTP_REFUSED, h->draining ? h->why :
 		    "it refused a stream");
 	} else {
-		conclude(h, s, HTTP_CUT, nghttp2_http2_strerror(error));
+		conclude(h, s, HTTP_CUT, error == NGHTTP2_NO_ERROR ?
+		    "it ended a stream without an answer" :
+		    nghttp2_http2_strerror(error));
 	}
 	return 0;
 }
@@ -313,23 +310,6 @@ fill(struct http *h)
 }
 
 static enum status
-write_octets(struct http *h, size_t *n)
-{
-	ssize_t sent;
-
-	*n = 0;
-	if (h->tls != NULL)
-		return tls_stream_write(h->tls, h->out + h->out_at,
-		    h->out_len - h->out_at, n);
-	sent = send(h->watch.fd, h->out + h->out_at, h->out_len - h->out_at,
-	    MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (sent < 0 && errno != EAGAIN)
-		return fail(FAILED, "%s", strerror(errno));
-	*n = sent > 0 ? (size_t)sent : 0;
-	return OK;
-}
-
-static enum status
 write_some(struct http *h)
 {
 	enum status status = OK;
@@ -340,28 +320,18 @@ write_some(struct http *h)
 			return status;
 		if (h->out_at == h->out_len)
 			break;
-		status = write_octets(h, &n);
+		status = wire_write(&h->wire, h->out + h->out_at,
+		    h->out_len - h->out_at, &n);
 		h->out_at += n;
 	}
-	loop_events(&h->watch, (short)(POLLIN | (h->out_at < h->out_len ?
-	    h->tls != NULL ? tls_stream_events(h->tls) : POLLOUT : 0)));
+	wire_await(&h->wire, h->out_at < h->out_len);
 	return status;
 }
 
 static enum status
-read_octets(struct http *h, size_t *n)
+rules_broken(void)
 {
-	ssize_t got;
-
-	*n = 0;
-	if (h->tls != NULL)
-		return tls_stream_read(h->tls, h->in, sizeof(h->in), n);
-	got = recv(h->watch.fd, h->in, sizeof(h->in), MSG_DONTWAIT);
-	if (got == 0 || (got < 0 && errno != EAGAIN))
-		return fail(FAILED, "%s", got == 0 ? "closed by the server" :
-		    strerror(errno));
-	*n = got > 0 ? (size_t)got : 0;
-	return OK;
+	return fail(MALFORMED, "it breaks the rules of HTTP/2");
 }
 
 /* MALFORMED where it is no HTTP/2. */
@@ -373,17 +343,16 @@ read_some(struct http *h)
 	ssize_t e;
 
 	for (unsigned i = 0; i < READS && n > 0; i++) {
-		if ((status = read_octets(h, &n)) != OK)
+		if ((status = wire_read(&h->wire, h->in, sizeof(h->in),
+		    &n)) != OK)
 			return status;
 		e = nghttp2_session_mem_recv(h->session, h->in, n);
 		wipe(h->in, n);
-		if (e < 0 || (size_t)e != n)
-			return fail(MALFORMED, "it breaks the rules of "
-			    "HTTP/2: %s", e < 0 ? nghttp2_strerror((int)e) :
-			    "it goes on after the end");
+		if (e != (ssize_t)n || h->alien)
+			return rules_broken();
 	}
-	if (n > 0 && h->tls != NULL && tls_stream_pending(h->tls))
-		loop_wake(&h->watch, 0);
+	if (n > 0 && wire_pending(&h->wire))
+		loop_wake(&h->wire.watch, 0);
 	return OK;
 }
 
@@ -417,6 +386,7 @@ set_callbacks(nghttp2_session_callbacks **out)
 	nghttp2_session_callbacks_set_on_frame_recv_callback(c, frame_came);
 	nghttp2_session_callbacks_set_on_stream_close_callback(c,
 	    stream_closed);
+	nghttp2_session_callbacks_set_error_callback2(c, note_error);
 	return 0;
 }
 
@@ -443,31 +413,10 @@ begin_session(struct http *h)
 		    settings, COUNT(settings));
 	if (e != 0)
 		return fail(FAILED, "http: no memory");
-	h->state = READY;
 	for (struct slot *s = h->slot; s < h->slot + HTTP_WINDOW; s++)
 		if (s->post != NULL)
 			submit(h, s);
 	return OK;
-}
-
-/* RFC 9113 clause 3.2: a server of HTTP/2 says so in the handshake. */
-static enum status
-shake(struct http *h)
-{
-	const unsigned char *chosen = NULL;
-	enum status status;
-	unsigned len = 0;
-	bool done;
-
-	status = tls_stream_handshake(h->tls, &done);
-	loop_events(&h->watch, tls_stream_events(h->tls));
-	if (status != OK || !done)
-		return status;
-	SSL_get0_alpn_selected(h->tls->ssl, &chosen, &len);
-	if (len != 2 || memcmp(chosen, "h2", 2) != 0)
-		return fail(REJECTED, "tls: it does not speak HTTP/2 (ALPN "
-		    "h2)");
-	return begin_session(h);
 }
 
 /* Those that have waited too long; the next moment to look is noted. */
@@ -486,7 +435,7 @@ look_for_late(struct http *h)
 		else if (due < next)
 			next = due;
 	}
-	loop_wake(&h->watch, next);
+	loop_wake(&h->wire.watch, next);
 }
 
 /* Nothing is under way that could still be answered. */
@@ -497,93 +446,40 @@ has_ended(const struct http *h)
 
 	for (size_t i = 0; i < HTTP_WINDOW; i++)
 		waits |= h->slot[i].post != NULL && h->slot[i].id != 0;
-	return (h->draining && !waits) || (!nghttp2_session_want_read(h->session) &&
-	    !nghttp2_session_want_write(h->session));
+	return h->draining && !waits;
 }
 
 static enum status
 go_on(struct http *h, short revents)
 {
-	bool shaking = h->state == SHAKING;
-	enum status status = OK;
+	enum status status;
 
-	if (shaking && revents == 0)
-		return fail(FAILED, "tls: no handshake within %d s",
-		    DIAL_MS / 1000);
-	if (shaking && ((status = shake(h)) != OK || h->state == SHAKING))
+	if (h->session == NULL && (status = begin_session(h)) != OK)
 		return status;
-	if (shaking || revents == 0)
+	if (revents == 0)
 		look_for_late(h);
-	if ((status = read_some(h)) != OK)
+	if ((status = read_some(h)) != OK || (status = write_some(h)) != OK)
 		return status;
-	status = write_some(h);
-	if (status == OK && has_ended(h))
-		return fail(FAILED, "closed by the server");
-	return status;
+	/* libnghttp2 has told the server so by GOAWAY, and takes no more */
+	if (!h->draining && !nghttp2_session_want_read(h->session))
+		return rules_broken();
+	return has_ended(h) ? fail(FAILED, "closed by the server") : OK;
 }
 
 static void
-ready(void *arg, short revents)
+ready(void *arg, enum status status, short revents)
 {
 	struct http *h = arg;
-	bool secured = h->state == READY;
-	enum status status = go_on(h, revents);
+	bool was_up = h->session != NULL;
 
+	if (status == OK)
+		status = go_on(h, was_up ? revents : 0);
 	/* TLS 1.3 refuses a client after its handshake */
 	if (status != OK)
 		lose(h, status == MALFORMED ? HTTP_NONE :
 		    status == REJECTED && !h->answered ? HTTP_FINAL :
-		    secured ? HTTP_LOST : HTTP_UNREACHABLE);
+		    was_up ? HTTP_LOST : HTTP_UNREACHABLE);
 	h->o.more(h->o.arg);
-}
-
-static enum status
-begin(struct http *h, int fd)
-{
-	enum status status;
-
-	h->state = SHAKING;
-	if ((status = loop_watch(&h->watch, fd, POLLOUT)) != OK) {
-		close(fd);
-		return status;
-	}
-	if (h->o.tls == NULL)
-		return begin_session(h);
-	loop_wake(&h->watch, clock_monotonic_ms() + DIAL_MS);
-	return tls_client_begin(&h->tls, h->o.tls, fd, h->o.where);
-}
-
-static void
-dialled(void *arg, int fd)
-{
-	struct http *h = arg;
-
-	if (fd >= 0 && begin(h, fd) == OK) {
-		if (h->state == READY)
-			look_for_late(h);
-		return;
-	}
-	lose(h, HTTP_UNREACHABLE);
-	h->o.more(h->o.arg);
-}
-
-/* A Unix socket: it is there at once, or not at all. */
-static int
-connect_unix(const char *path)
-{
-	struct sockaddr_un where;
-	int fd;
-
-	if (address_unix(path, &where) != OK)
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&where,
-	    sizeof(where)) == 0)
-		return fd;
-	fail_because("%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
 }
 
 /* ---- what its user calls ---- */
@@ -605,17 +501,13 @@ http_post(struct http *h, void *post, const char *body, size_t len)
 	*s = (struct slot){ .post = post, .body = body, .len = len,
 	    .answer.since = now };
 	h->under_way++;
-	if (h->state == READY) {
+	if (h->session != NULL) {
 		submit(h, s);
-		loop_events(&h->watch, POLLIN | POLLOUT);
-		if (h->watch.wake > now + h->o.timeout_ms)
-			loop_wake(&h->watch, now + h->o.timeout_ms);
-	} else if (h->state == DOWN) {
-		h->state = DIALLING;
-		if (h->o.socket != NULL)
-			dialled(h, connect_unix(h->o.socket));
-		else
-			dial_start(&h->dial, h->o.where, now + DIAL_MS);
+		wire_await(&h->wire, true);
+		if (h->wire.watch.wake > now + h->o.timeout_ms)
+			loop_wake(&h->wire.watch, now + h->o.timeout_ms);
+	} else if (h->wire.state == WIRE_DOWN) {
+		wire_connect(&h->wire);
 	}
 }
 
@@ -630,12 +522,6 @@ http_hang_up(struct http *h)
 	h->under_way = 0;
 }
 
-bool
-http_connected(const struct http *h)
-{
-	return h->state != DOWN;
-}
-
 enum status
 http_open(struct http **out, const struct http_options *o)
 {
@@ -644,10 +530,9 @@ http_open(struct http **out, const struct http_options *o)
 	if ((*out = h) == NULL)
 		return fail(FAILED, "http: no memory");
 	h->o = *o;
-	h->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = ready, .arg = h };
-	h->dial = (struct dial){ .done = dialled, .arg = h };
-	return loop_add(&h->watch);
+	h->wire = (struct wire){ .where = o->where, .socket = o->socket,
+	    .ctx = o->tls, .ready = ready, .arg = h };
+	return wire_open(&h->wire);
 }
 
 void
@@ -656,7 +541,7 @@ http_close(struct http *h)
 	if (h == NULL)
 		return;
 	http_hang_up(h);
-	loop_remove(&h->watch);
+	wire_close(&h->wire);
 	free(h);
 }
 
@@ -700,13 +585,6 @@ void
 http_hang_up(struct http *h)
 {
 	(void)h;
-}
-
-bool
-http_connected(const struct http *h)
-{
-	(void)h;
-	return false;
 }
 
 #endif

@@ -69,6 +69,5 @@ void http_post(struct http *, void *post, const char *body, size_t len);
 
 /* Close the connection; done() is not called for what is under way. */
 void http_hang_up(struct http *);
-bool http_connected(const struct http *);
 
 #endif

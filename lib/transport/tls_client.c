@@ -47,6 +47,9 @@ explain(const struct tls_stream *t, int reason)
 	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
 		return fail(REJECTED, "tls: it wants a certificate of the "
 		    "client, which there is none of");
+	case SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL:
+		return fail(REJECTED, "tls: it does not speak HTTP/2 (ALPN "
+		    "h2)");
 	default:
 		return OK;
 	}

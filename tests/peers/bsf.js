@@ -37,6 +37,7 @@ const { values: options } = parseArgs({ options: { answers: string,
 const [what, count] = (options.do || '').split('=');
 const answers = new Map();
 const held = [];
+const sockets = new Set();
 let left = Number(count || 1);
 let asked = 0;
 let answered = 0;
@@ -73,6 +74,8 @@ function answer(res, request)
 	const r = answers.get(what === 'same' ? [...answers.keys()][0] :
 	    request.ptId);
 
+	if (res.destroyed || (res.stream && res.stream.destroyed))
+		return;
 	if (!r) {
 		problem(res, 404, `no answer for ${request.ptId}`);
 		return;
@@ -134,7 +137,7 @@ const firsts = {
 function act(res, request)
 {
 	if (what === 'drop' && ++asked === left)
-		res.stream.session.destroy();
+		sockets.forEach((socket) => socket.destroy());
 	else if (acts[what])
 		acts[what](res, request);
 	else if (firsts[what] && left-- > 0)
@@ -193,8 +196,9 @@ if (what === 'raw') {
 }
 server.on('session', (session) => {
 	say({ event: 'connection' });
-	session.on('error', (e) => say({ event: 'error', message: String(e), code: e.code }));
+	session.on('error', () => {});
 });
+server.on('connection', (socket) => sockets.add(socket));
 server.on('error', (error) => {
 	say({ event: 'error', message: String(error) });
 	process.exit(1);
