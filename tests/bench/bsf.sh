@@ -84,9 +84,9 @@ for _ in $(rounds); do
 	serve --insecure
 	h2load -n "$requests" -c 1 -m $streams -d body \
 	    -H 'content-type: application/json' \
-	    "http://$at/nbsp-gba/v1/push-info-retrieval" >h2load
-	grep -q " $requests succeeded, 0 failed" h2load
-	ours=$(sed -n 's/^finished in .*s, \([0-9.]*\) req\/s.*/\1/p' h2load)
+	    "http://$at/nbsp-gba/v1/push-info-retrieval" >loaded
+	grep -q " $requests succeeded, 0 failed" loaded
+	ours=$(sed -n 's/^finished in .*s, \([0-9.]*\) req\/s.*/\1/p' loaded)
 	cpu=$(cpu_of_server)
 	unserve
 	row "bsf-serve, $streams streams" "$ours" 'requests/s' \
