@@ -13,6 +13,7 @@
 #include "base/bucket.h"
 #include "base/number.h"
 #include "bsf/http2.h"
+#include "bsf/http2_memory.h"
 
 #define RESETS 256		/* of what is asked, at once; */
 #define RESETS_A_SECOND 32	/* then */
@@ -186,8 +187,8 @@ free_request(struct http2 *h, struct http2_request *r)
 }
 
 /*
- * A peer that resets what it has asked has work done for nothing; libcurl resets
- * what is answered, which costs nothing.
+ * A peer that resets what it has asked has work done for nothing; libcurl
+ * resets what is answered, which costs nothing.
  */
 static int
 stream_closed(nghttp2_session *session, int32_t id, uint32_t error, void *arg)
@@ -352,8 +353,8 @@ http2_new(struct http2 **out, const struct http2_calls *calls, void *arg)
 	*out = h;
 	if (h != NULL && (e = set_callbacks(&callbacks)) == 0 &&
 	    (e = set_options(&options)) == 0)
-		e = nghttp2_session_server_new2(&h->session, callbacks, h,
-		    options);
+		e = nghttp2_session_server_new3(&h->session, callbacks, h,
+		    options, &http2_memory);
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(options);
 	if (e == 0) {
