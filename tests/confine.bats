@@ -153,10 +153,12 @@ open("there", "w").close()
 time.sleep(60)' $port 3>&- &
 	await test -e there
 	printf '#!/bin/sh\nexec sleep 9\n' >bsf
+	cbor 'request()' >asked
 	chmod +x bsf
 	for program in "mtc-trigger connect --server 127.0.0.1:$port --now $NOW one" \
 	    "mtc-trigger connect --server 127.0.0.1:$port --now $NOW --exec true one" \
 	    "gpi-push --to tcp://127.0.0.1:$port" \
+	    "mtc-trigger ask --bsf http://127.0.0.1:$port --insecure asked" \
 	    "mtc-trigger wake -d mtc.db --naf $NAF --ue-id meter-7 --bsf ./bsf --to tcp://127.0.0.1:$port"; do
 		# shellcheck disable=SC2086
 		set -- $program

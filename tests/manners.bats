@@ -117,7 +117,10 @@ value_of() {
 	-d) value=DB ;;
 	--hss) value=HSS ;;
 	--bsf | --naf) value=FQDN
-		case $2 in *wake) [ $1 = --naf ] || value=CMD ;; esac ;;
+		case $1$2 in
+		--bsf*wake) value=CMD ;;
+		--bsf*ask) value=URL ;;
+		esac ;;
 	--card | --key-file) value=FILE ;;
 	--impi) value=IMPI ;;
 	--p-tid) value=TEXT ;;
