@@ -4,9 +4,11 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "gba/steps.h"
+#include "pipe/clash.h"
 #include "pipe/confine.h"
 #include "pipe/program.h"
 #include "store/naf_policy.h"
@@ -169,7 +171,14 @@ again(void *unused, uint64_t ms)
 static enum status
 check(void)
 {
-	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
+	enum status status = clash_reads("allow", arg.allow_file);
+
+	if (status == OK && strncasecmp(arg.hss, "slf:", 4) == 0)
+		status = clash_reads("hss", arg.hss + 4);
+	if (status != OK)
+		return status;
+	if (arg.peer != NULL && (!fqdn_valid(arg.peer, strlen(arg.peer)) ||
+	    fqdn_dots(arg.peer, strlen(arg.peer))))
 		return fail(USAGE, "--peer: '%s' is not a lower-case FQDN",
 		    arg.peer);
 	return arg.allow_file == NULL ? OK : naf_policy_read(&arg.allow,

@@ -10,6 +10,7 @@
 #include "gba/examine.h"
 #include "gba/gpi.h"
 #include "gba/hexview.h"
+#include "pipe/clash.h"
 #include "pipe/program.h"
 #include "record/json.h"
 #include "store/card.h"
@@ -247,6 +248,8 @@ run(void)
 	    .decide = put_record };
 	enum status status = check_args();
 
+	if (status == OK)
+		status = clash_reads("k-gpi-file", arg.k_gpi_file);
 	if (status == OK && arg.k_gpi_file != NULL)
 		status = read_k_gpi();
 	if (status == OK && arg.card_name != NULL)

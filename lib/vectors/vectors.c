@@ -48,7 +48,8 @@ open_hss(struct vectors *v, struct hss *hss)
 static enum status
 open_slf(struct vectors *v, const char *name)
 {
-	enum status status = slf_read(&v->slf, name);
+	enum status status = name[0] == '\0' ? fail(USAGE, "--hss: slf: "
+	    "needs a FILE") : slf_read(&v->slf, name);
 
 	v->by_slf = true;
 	if (status != OK)

@@ -33,7 +33,7 @@ struct vectors {
 
 /*
  * List what URI names: a file, postgresql://..., gsup://HOST[:PORT][/NAME] or
- * slf:FILE; it stays the caller's.  OK; MALFORMED of a FILE; FAILED.
+ * slf:FILE; it stays the caller's.  OK; USAGE; MALFORMED of a FILE; FAILED.
  */
 MUST_USE enum status vectors_list(struct vectors *, const char *uri);
 
