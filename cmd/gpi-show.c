@@ -81,7 +81,8 @@ open_gpi(struct subject *s)
 	}
 	if (arg.card_name == NULL)
 		return OK;
-	status = examine(&s->e, s->gpi, &arg.card, clock_now());
+	status = examine(&s->e, s->gpi, &s->r, &arg.card,
+	    clock_now());
 	s->examined = status != FAILED;
 	if (s->examined)
 		*s->gpi = s->e.r.gpi;
