@@ -294,6 +294,17 @@ choice_run(const struct choice *c, struct db *db, const struct stage *stage,
 	return status_worst(stream_close(run.stream, status), worst);
 }
 
+void
+choice_say_none(const struct choice *c)
+{
+	if (c->states != 0)
+		warn("%s in --state %s", choice_names(c) ? "none of the "
+		    "devices is" : "no device is", c->state);
+	else
+		warn("%s", c->file != NULL ? "--ue-id-file: there is no device "
+		    "in it" : "no device is registered");
+}
+
 /* ---- all of them in memory ---- */
 
 static enum status
