@@ -184,6 +184,26 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 }
 
 # bats test_tags=any-store
+@test "card: one that was used is replaced with --force alone" {
+	local used="hss-store: card: a card that was used, whose RANDs and SQNs a new one does not know; give another FILE or --force"
+
+	elements
+	does card
+	gpi --indication report >gpi
+	recv gpi >/dev/null
+	cp card used
+	fails 1 "$used" card
+	cmp card used
+	ln -s card link
+	fails 1 "${used/card:/link:}" card $IMPI link
+	fails 1 "$used" hss-store card -d hss.db --impi $IMPI --bsf $BSF -jo card
+	does hss-store card -d hss.db --impi $IMPI --bsf $BSF -o card --force
+	same rands "$(gpi-show card | value rands)" ''
+	echo something else >card
+	does card
+}
+
+# bats test_tags=any-store
 @test "list and show hide keys, unless -s" {
 	keys "k $K" "opc $OPC"
 	add
