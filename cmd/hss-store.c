@@ -45,7 +45,8 @@ static const struct opt opts[] = {
 	FIELD("imsi", "IMSI", KEY_IMSI, "the IMSI"),
 	{ "key-file", 0, OPT_STRING, "FILE", &arg.key_file, 0, DESCRIBES,
 	  VERB(ADD), "the keys; lines are k HEX and op, opc, top or topc HEX" },
-	FIELD("algorithm", "NAME", KEY_ALGORITHM, "milenage (default) or tuak"),
+	FIELD("algorithm", "NAME", KEY_ALGORITHM,
+	    "the algorithm set (milenage)"),
 	FIELD("iterations", "N", KEY_ITERATIONS, "iterations of Keccak, for "
 	    "tuak (1)"),
 	FIELD("amf", "HEX4", KEY_AMF, "AMF of the vectors (0000)"),

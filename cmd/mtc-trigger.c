@@ -29,6 +29,8 @@ enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
     VERB_STATUS, VERB_PRUNE };
 #define STORED (ALL_VERBS & ~VERB(CONNECT))
 #define REQUESTS (VERB(REQUEST) | VERB(WAKE))
+#define STATES_HELP "requested, answered, stored, sent, delivered, " \
+    "responded, connected, expired, failed"
 #define CHOOSES (VERB(UNREGISTER) | REQUESTS | VERB(CANCEL) | VERB(STATUS))
 
 static struct {
@@ -66,7 +68,7 @@ static const struct opt opts[] = {
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "UICC application (default: none)" },
 	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
-	  "me: GBA_ME (default), u: GBA_U" },
+	  "GBA_ME or GBA_U (me)" },
 	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
 	  "the NAF that the device is to call" },
 	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
@@ -77,17 +79,16 @@ static const struct opt opts[] = {
 	  "give up every open trigger" },
 	{ "state", 0, OPT_STRING, "S[,S...]", &arg.choice.state, 0,
 	  REQUESTS | VERB(CANCEL), 0, "only devices whose newest trigger is "
-	  "in one of these states" },
+	  "in one of these states: " STATES_HELP },
 	{ "private", 0, OPT_FLAG, NULL, &arg.request.private, 0, REQUESTS, 0,
 	  "the identity is an IMPI, not a public one" },
 	{ "indication", 0, OPT_STRING, "N|NAME", &arg.request.indication, 0,
-	  REQUESTS, 0, "Trigger Indication: connect, report, bootstrap, "
-	  "update-registration, or 1..65535" },
+	  REQUESTS, 0, "Trigger Indication, 1..65535 or a name: connect, "
+	  "report, bootstrap, update-registration" },
 	{ "time", 0, OPT_FIELD, "S", &arg.request.template, KEY_TRIGGER_TIME,
 	  REQUESTS, 0, "Trigger Time: seconds the device may send" },
 	{ "mode", 0, OPT_FIELD, "MODE", &arg.request.template, KEY_TRIGGER_MODE,
-	  REQUESTS, 0, "protection of the trigger: full (default), integrity "
-	  "or none" },
+	  REQUESTS, 0, "protection of the trigger (full)" },
 	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTS, 0,
 	  "lifetime of the key to ask for (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
@@ -143,7 +144,8 @@ static const struct opt opts[] = {
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
 	  VERB(CONNECT), 0, "run CMD on the connection" },
 	{ "state", 0, OPT_STRING, "S[,S...]", &arg.status.state, 0,
-	  VERB(STATUS), 0, "only triggers in one of these states" },
+	  VERB(STATUS), 0, "only triggers in one of these states: "
+	  STATES_HELP },
 	{ "since", 0, OPT_STRING, "TIME", &arg.status.since, 0, VERB(STATUS),
 	  0, "only triggers whose state changed then or later: seconds since "
 	  "1970, a date as 2026-11-25, or an age as 12h" },
