@@ -187,15 +187,15 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 
 # bats test_tags=any-store
 @test "an address that gpi-push could not send to is refused, wherever it is given" {
-	local not="'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:"
+	local not="'amqp://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:"
 
 	fails 2 "mtc-trigger: --ue-trp: $not" \
-	    mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x
+	    mtc-trigger register -d mtc.db --ue-id a --ue-trp amqp://x
 	fails 2 "mtc-trigger: --ue-trp: $not" \
-	    mtc-trigger request -d mtc.db --naf $NAF --ue-id a --ue-trp http://x
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id a --ue-trp amqp://x
 	fails 3 "mtc-trigger: line 1: ue_trp: $not" \
-	    mtc-trigger register -d mtc.db - <<<'{"ue_id":"a","ue_trp":"http://x"}'
-	does mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x \
+	    mtc-trigger register -d mtc.db - <<<'{"ue_id":"a","ue_trp":"amqp://x"}'
+	does mtc-trigger register -d mtc.db --ue-id a --ue-trp amqp://x \
 	    --ue-trp-any
 	mtc-trigger devices -d mtc.db -o records
 	fails 3 "mtc-trigger: records: record 1: ue_trp: $not" \
