@@ -48,8 +48,8 @@ static void
 tell_unsaid(struct refusals *r)
 {
 	if (r->unsaid > 0)
-		warn("%" PRIu64 " more were refused, too many at once to "
-		    "report each", r->unsaid);
+		warn("%" PRIu64 " more %s refused, too many at once to "
+		    "report each", r->unsaid, r->unsaid == 1 ? "was" : "were");
 	r->unsaid = 0;
 }
 

@@ -111,8 +111,8 @@ no_hex(const struct field *f, const char *text)
 	if (found != NULL)
 		return fail(MALFORMED, "%s: found %s, expected hex in one "
 		    "piece, two digits an octet", f->name, found);
-	return fail(MALFORMED, "%s: found %zu characters, expected hex, two "
-	    "digits an octet", f->name, strlen(text));
+	return fail(MALFORMED, "%s: found %zu character%s, expected hex, two "
+	    "digits an octet", f->name, strlen(text), plural(strlen(text)));
 }
 
 static enum status

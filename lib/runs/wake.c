@@ -286,7 +286,7 @@ run_bsf(struct wake *w)
 	status = stream_run(in, &stage, w, w->out);
 	if (bsf_runs(w) && is_over(w) && !loop_signalled() &&
 	    w->answered < w->triggers.count) {
-		fail_because("bsf: CMD was still running after %" PRIu64 " s",
+		fail_because("bsf: the command was still running after %" PRIu64 " s",
 		    w->options->timeout);
 		complain("%s", "");
 		w->worst = FAILED;

@@ -57,9 +57,9 @@ say_lost(struct udp_listener *l)
 	uint32_t lost = dropped(l);
 
 	if (lost != l->lost)
-		warn("warning: %s: %" PRIu32 " datagrams were lost: they "
-		    "came faster than they could be taken", l->base.name,
-		    lost - l->lost);
+		warn("warning: %s: lost %" PRIu32 " datagram%s, which came "
+		    "faster than the program takes them", l->base.name,
+		    lost - l->lost, plural(lost - l->lost));
 	l->lost = lost;
 }
 

@@ -424,8 +424,8 @@ bootstrapped(void *uicc, struct reception *r)
 		len = gbabp_encode(r->gpi.rand.v, r->gpi.p_tid.v,
 		    clock_date(r->gpi.key_lt, date), v, sizeof(v));
 		if (len > size || len > sizeof(v)) {
-			status = fail(FAILED, "EF_GBABP has %zu octets, "
-			    "expected %zu", size, len);
+			status = fail(FAILED, "EF_GBABP has %zu octet%s, "
+			    "expected %zu", size, plural(size), len);
 		} else {
 			apdu_write(&in, INS_UPDATE_BINARY, 0, 0, v, len);
 			status = have_done(u, &in, &out, "EF_GBABP");

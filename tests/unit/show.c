@@ -210,7 +210,7 @@ test_set(void)
 		{ "sqn", "0x1000000000000", "sqn: found \"0x1000000000000\", expected a decimal number" },
 		{ "sqn", "0x", "sqn: found \"0x\", expected a decimal number" },
 		{ "key_lt", "0x1", "key_lt: found \"0x1\", expected a decimal number" },
-		{ "rand", "00", "rand: found 1 octets, expected 16" },
+		{ "rand", "00", "rand: found 1 octet, expected 16" },
 		{ "k", "0", "k: found an odd number of digits, expected hex in one piece, two digits an octet" },
 		{ "k", "(hidden)", "k: found (hidden), expected what -s shows" },
 		{ "k", "secret!!", "k: found 8 characters, expected hex, two "

@@ -19,7 +19,6 @@
 #define TLS_ALERT 21		/* RFC 8446 clause 5.1: how one begins */
 #define SAY_MS 60000		/* until the same reason is said again */
 #define RESPONSE_ROOM 128	/* octets that an answer may take */
-#define NO_ANSWER "no answer from the SMSC in %" PRIu64 " seconds"
 
 /* ---- the end ---- */
 
@@ -355,6 +354,13 @@ receive(struct smpp_session *e, uint64_t now)
 /* ---- in the loop ---- */
 
 static enum status
+no_answer(const struct smpp_session *e)
+{
+	return fail(FAILED, "no answer from the SMSC in %" PRIu64 " second%s",
+	    e->options->timeout, plural(e->options->timeout));
+}
+
+static enum status
 look_at_clock(struct smpp_session *e, uint64_t now)
 {
 	if (e->state == SMPP_BOUND && !e->enquiring) {
@@ -365,8 +371,7 @@ look_at_clock(struct smpp_session *e, uint64_t now)
 		e->deadline = now + 1000 * e->options->timeout;
 		return OK;
 	}
-	return now < e->deadline ? OK : fail(FAILED, NO_ANSWER,
-	    e->options->timeout);
+	return now < e->deadline ? OK : no_answer(e);
 }
 
 /* What the session waits for next. */
@@ -537,7 +542,7 @@ smpp_session_start(struct smpp_session *e)
 void
 smpp_session_give_up(struct smpp_session *e)
 {
-	lose(e, fail(FAILED, NO_ANSWER, e->options->timeout));
+	lose(e, no_answer(e));
 }
 
 void
