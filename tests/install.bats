@@ -12,6 +12,7 @@ load helper
 	(cd root && find . -type f | sort) >installed
 	has_line ./usr/local/share/man/man7/gba-push.7 installed
 	has_line ./usr/local/lib/wireshark/plugins/gpi.lua installed
+	has_line ./usr/local/lib/sysusers.d/gba-push.conf installed
 	for file in usr/local/share/doc/gba-push/mine \
 	    usr/local/share/man/man1/mine.1 usr/local/bin/mine; do
 		echo mine >"root/$file"
@@ -160,4 +161,18 @@ p.wait()
 		systemd-analyze security --offline=yes --threshold=30 \
 		    "$PWD/$unit@x.service" >exposure || { tail -3 exposure; false; }
 	done
+}
+
+@test "systemd makes the user of the units" {
+	local units=$TESTS/../examples/systemd
+
+	command -v systemd-sysusers >/dev/null ||
+	    skip 'systemd-sysusers is not there'
+	mkdir -p root/usr/lib/sysusers.d root/etc
+	cp "$units/gba-push.conf" root/usr/lib/sysusers.d
+	systemd-sysusers --root="$PWD/root" gba-push.conf 2>err
+	same users "$(cut -d: -f 1,5-7 root/etc/passwd)" \
+	    'gba-push:GBA Push:/var/lib/gba-push:/usr/sbin/nologin'
+	same 'User=' "$(sed -n 's/^User=//p' "$units"/*.service | sort -u)" \
+	    gba-push
 }
