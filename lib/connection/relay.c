@@ -356,7 +356,8 @@ check_octets(const struct relay *r)
 	if (r->max_octets == 0 || r->octets <= r->max_octets)
 		return OK;
 	return fail(FAILED, "data: more than %" PRIu64 " octet%s%s",
-	    r->max_octets, plural(r->max_octets), r->keep ? "; use --dir or --exec" : "");
+	    r->max_octets, plural(r->max_octets), r->keep ? "; use --dir or "
+	    "--exec" : "");
 }
 
 enum status

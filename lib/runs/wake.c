@@ -286,8 +286,8 @@ run_bsf(struct wake *w)
 	status = stream_run(in, &stage, w, w->out);
 	if (bsf_runs(w) && is_over(w) && !loop_signalled() &&
 	    w->answered < w->triggers.count) {
-		fail_because("bsf: the command was still running after %" PRIu64 " s",
-		    w->options->timeout);
+		fail_because("bsf: the command was still running after %"
+		    PRIu64 " s", w->options->timeout);
 		complain("%s", "");
 		w->worst = FAILED;
 	}

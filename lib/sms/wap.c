@@ -274,7 +274,8 @@ wap_unwrap(const char *app_id, uint16_t content_code, const uint8_t *in,
 	at += headers;
 	if (len - at < ENVELOPE_HEAD)
 		return fail(MALFORMED, "gpi envelope: found %zu octet%s, "
-		    "expected at least %d", len - at, plural(len - at), ENVELOPE_HEAD);
+		    "expected at least %d", len - at, plural(len - at),
+		    ENVELOPE_HEAD);
 	if (in[at] != ENVELOPE_VERSION)
 		return fail(MALFORMED, "gpi envelope: found version %u, "
 		    "expected %d", in[at], ENVELOPE_VERSION);

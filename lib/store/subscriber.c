@@ -120,7 +120,8 @@ make_opc(struct subscriber *s)
 		    tuak ? "top" : "op", tuak ? "top" : "op");
 	if (s->op.len != (tuak ? 32 : 16))
 		return fail(MALFORMED, "%s: found %d octet%s, expected %d",
-		    tuak ? "top" : "op", s->op.len, plural(s->op.len), tuak ? 32 : 16);
+		    tuak ? "top" : "op", s->op.len, plural(s->op.len),
+		    tuak ? 32 : 16);
 	auth_record_af(&s->r, &af);
 	if ((status = af_opc(&af, s->op.v, opc)) == OK)
 		record_put(&s->r, tuak ? KEY_TOPC : KEY_OPC, opc, s->op.len);
