@@ -241,10 +241,10 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	diff err - <<-.
 	hss-store: lines: line 4: ue_priv_id: another subscriber has a
 	hss-store: lines: line 5: opc: found nothing, expected it for milenage
-	hss-store: lines: line 6: colour: found, expected a field of a subscriber
+	hss-store: lines: line 6: colour: type subscriber has no such field
 	hss-store: lines: line 7: invalid JSON at column 101: member "k" twice
 	hss-store: lines: line 8: not a JSON object
-	hss-store: lines: line 9: not a JSON object
+	hss-store: lines: line 9: a JSON array; 'jq -c .[]' writes its objects, one a line
 	hss-store: lines: line 10: sqn: found "-1", expected a decimal number
 	hss-store: lines: line 11: ue_id: another subscriber has a2
 	hss-store: lines: line 12: k: found 17 octets, expected 16

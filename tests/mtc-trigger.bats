@@ -37,7 +37,7 @@ load helper
 	mtc-trigger: line 3: ue_trp: found nothing, expected in a device
 	mtc-trigger: line 4: ue_id: found nothing, expected in a device
 	mtc-trigger: line 5: um: found "x", expected me or u
-	mtc-trigger: line 7: k: found, expected a field of a device
+	mtc-trigger: line 7: k: type device has no such field
 	mtc-trigger: line 8: not a JSON object
 	.
 	same devices "$(mtc-trigger devices -d mtc.db -j |
@@ -219,6 +219,15 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	printf '%s\r\n\r\nx\r\n' "$a" >lines
 	fails 3 'mtc-trigger: lines: line 3: not a JSON object' \
 	    mtc-trigger register -d mtc.db lines
+	printf 'ue_id,ue_trp\na,unix:a\n"b",unix:b\n[]\nx\n' >devices.csv
+	try mtc-trigger register -d mtc.db devices.csv
+	same status $status 3
+	diff err - <<-'.'
+	mtc-trigger: devices.csv: line 1: not a JSON object, but perhaps CSV; 'jq -R' makes JSON of it
+	mtc-trigger: devices.csv: lines 2 to 3: likewise
+	mtc-trigger: devices.csv: line 4: a JSON array; 'jq -c .[]' writes its objects, one a line
+	mtc-trigger: devices.csv: line 5: not a JSON object
+	.
 	printf '\xff\xfe{\0"\0' >lines
 	fails 3 'mtc-trigger: lines: line 1: UTF-16; save it as UTF-8' \
 	    mtc-trigger register -d mtc.db lines

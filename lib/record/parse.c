@@ -175,7 +175,7 @@ record_key(enum record_type type, const char *name, enum key *key)
 			*key = (enum key)k;
 			return OK;
 		}
-	return fail(MALFORMED, "%.40s: found, expected a field of a %s", name,
+	return fail(MALFORMED, "%.40s: type %s has no such field", name,
 	    field_word(KEY_TYPE, type));
 }
 

@@ -181,7 +181,8 @@ listen_udp(const char *where, struct inbox *in,
 
 	(void)c;
 	if ((status = resolve_wait(where, &found)) != OK)
-		return status;
+		return status == USAGE ? USAGE : fail_in(status, "udp://%s",
+		    where);
 	for (size_t i = 0; i < found.count && fd < 0; i++)
 		fd = address_bind(&found.v[i], SOCK_DGRAM);
 	if (fd < 0)
