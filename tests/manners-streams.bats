@@ -405,6 +405,20 @@ on_terminal() {
 	grep -qa mtc.example.org tty
 }
 
+@test "where a table is empty, a terminal is told so" {
+	elements
+	for command in 'mtc-trigger status -d mtc.db --state failed' \
+	    'mtc-trigger status -d mtc.db --summary --state failed'; do
+		on_terminal "$command"
+		same "$command" "$status $(tr -d '\r' <tty)" \
+		    '0 mtc-trigger: there is nothing to show'
+		does $command
+	done
+	request --p-tid one >request
+	on_terminal 'mtc-trigger status -d mtc.db --summary'
+	! has_line 'nothing to show' tty
+}
+
 # what lists a store, and the names of its columns
 views() {
 	cat <<-.

@@ -119,7 +119,7 @@ put_summary(struct output *out, const struct state_summary summary[])
 	enum status status = OK;
 	char v[LINE_MAX];
 	struct text t = { v, 0, sizeof(v) };
-	bool json = out->format == FORMAT_JSON, headed = false;
+	bool json = out->format == FORMAT_JSON;
 
 	for (uint64_t i = 0; i < STATES && status == OK; i++) {
 		const char *state = field_word(KEY_STATE, i);
@@ -131,9 +131,9 @@ put_summary(struct output *out, const struct state_summary summary[])
 			status = put_json(out, state, &summary[i]);
 			continue;
 		}
-		if (!headed)
+		if (!out->headed)
 			put_head(&t);
-		headed = true;
+		out->headed = true;
 		put_row(&t, state, &summary[i]);
 		output_put(out, v, t.len);
 	}
