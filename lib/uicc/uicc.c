@@ -105,12 +105,22 @@ begin_gpi(struct uicc *u, struct reception *r)
 	return run_aka(u, r);
 }
 
-/* What fails is the card's or its link's: which one, is said. */
+/* Say which card it is: pcsc: alone is pcsc. */
+static enum status
+name_card(const struct uicc *u, enum status status)
+{
+	const char *card = u->options->card;
+	size_t len = strlen(card);
+
+	return fail_in(status, "%.*s", (int)(len - (card[len - 1] == ':')),
+	    card);
+}
+
+/* What fails is the card's or its link's. */
 static enum status
 of_card(const struct uicc *u, enum status status)
 {
-	return status != FAILED ? status : fail_in(FAILED, "%s",
-	    u->options->card);
+	return status != FAILED ? status : name_card(u, FAILED);
 }
 
 static enum status
@@ -245,7 +255,7 @@ uicc_open(struct uicc **out, const struct uicc_options *options)
 	/* what the card refuses now is the system's failure */
 	if (status == REJECTED)
 		status = FAILED;
-	return status == OK ? OK : fail_in(status, "%s", options->card);
+	return status == OK ? OK : name_card(u, status);
 }
 
 void
