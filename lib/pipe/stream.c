@@ -421,6 +421,9 @@ broken(struct stream *s)
 	}
 	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
 	refusals_say(&s->refusals, &next);
+	if (s->stage->rest != NULL)
+		s->stage->rest(s->arg, s->in->v + s->in->at, s->in->end -
+		    s->in->at, s->out);
 	return OK;
 }
 
