@@ -89,6 +89,8 @@ mtc-trigger: ids: line 7: ue_id: found a number, expected a string'
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file ids
 	fails 4 'mtc-trigger: absent: No such file or directory' \
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file absent
+	fails 4 'mtc-trigger: .: Is a directory' \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file .
 	: >ids
 	ends 0 'mtc-trigger: --ue-id-file: there is no device in it' \
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file ids

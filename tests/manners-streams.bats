@@ -44,8 +44,9 @@ streams() {
 	while read -r command; do
 		fails 4 "${command%% *}: none: No such file or directory" \
 		    $command none
-		fails 4 "${command%% *}: dir: record 1: Is a directory" \
-		    $command dir
+		fails 4 "${command%% *}: dir: Is a directory" $command dir
+		fails 4 "${command%% *}: standard input: Is a directory" \
+		    $command - <dir
 	done <commands
 }
 

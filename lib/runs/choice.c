@@ -208,8 +208,9 @@ each_line(chosen_fn *fn, void *arg, enum status *worst)
 			status = fn(arg, NULL);
 		waits = false;
 		if (event == INPUT_BROKEN)
-			return fail_as(&in.broken) == FAILED ? FAILED :
-			    bad_line(fn, arg, in.framing ==
+			return fail_as(&in.broken) == FAILED ?
+			    fail_in(FAILED, "%s", in.name != NULL ? in.name :
+			    "--ue-id-file") : bad_line(fn, arg, in.framing ==
 			    FRAMING_TEXT_LINES ? in.line : number + 1, worst);
 	}
 	return status;
