@@ -64,8 +64,8 @@ item_take(const struct item *item)
  * stage's BATCH is its TURN; after() follows each batch and each pause,
  * also after an empty batch.
  * end() comes once, after the last item: what is still under way ends there;
- * it complains itself.  rest() is before that, where the input is broken: it may
- * show what has come and was not taken.
+ * it complains itself.  rest() is before that, where the input is broken: it
+ * may show what has come and was not taken.
  *
  * Where something FAILED because the server of DB was lost, or another
  * transaction was in the way, a batch that is REPEATABLE is done again from its
