@@ -207,10 +207,10 @@ find_key(void *arg, uint8_t key[static TLS_KEY_LEN])
 }
 
 bool
-session_asks(const struct session *s)
+session_known(const struct session *s)
 {
-	return s->lookup != NULL && (!store_task_answered(&s->lookup->task) ||
-	    s->lookup->task.outcome.status == OK);
+	return s->lookup != NULL && store_task_answered(&s->lookup->task) &&
+	    s->lookup->task.outcome.status == OK;
 }
 
 static const struct tls_keys keys = { look_up, find_key };
