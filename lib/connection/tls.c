@@ -210,7 +210,7 @@ tls_context_open(struct ssl_ctx_st **out, bool server)
 	/* or a device that sends KeyUpdates for ever holds up all others */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
-	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	if (server) {
 		SSL_CTX_set_psk_find_session_callback(ctx, server_psk);
 	} else {
@@ -500,6 +500,12 @@ tls_close(struct tls *t, bool *done)
 
 	*done = n >= 0;
 	return n >= 0 ? OK : outcome(t, n, &t->write_wants);
+}
+
+void
+tls_rest(struct tls *t)
+{
+	(void)SSL_free_buffers(t->ssl);
 }
 
 bool

@@ -233,7 +233,7 @@ hellos(double rate)
 	int n, fd;
 
 	while (!is_over()) {
-		for (long left = due(rate); left > 0; left--) {
+		for (int i = 0; i < AT_ONCE && due(rate) > 0; i++) {
 			(void)begin(EPOLLOUT);
 			sent++;
 		}
