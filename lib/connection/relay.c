@@ -345,8 +345,9 @@ check_octets(const struct relay *r)
 {
 	if (r->max_octets == 0 || r->octets <= r->max_octets)
 		return OK;
-	return fail(FAILED, "data: more than %" PRIu64 " octets%s",
-	    r->max_octets, r->keep ? "; use --dir or --exec" : "");
+	return fail(FAILED, "data: more than %" PRIu64 " octet%s%s",
+	    r->max_octets, plural(r->max_octets), r->keep ? "; use --dir or "
+	    "--exec" : "");
 }
 
 enum status

@@ -388,8 +388,9 @@ step_closing(struct session *s)
 static enum status
 late_response(const struct session *s)
 {
-	return fail(FAILED, "no trigger response within %" PRIu64 " seconds",
-	    s->service->options->handshake_timeout);
+	return fail(FAILED, "no trigger response within %" PRIu64 " second%s",
+	    s->service->options->handshake_timeout,
+	    plural(s->service->options->handshake_timeout));
 }
 
 static enum status
@@ -402,8 +403,10 @@ late_store(const struct session *s)
 static enum status
 late_end(const struct session *s)
 {
+	uint64_t max = s->service->options->max_time;
+
 	return s->cut ? fail(FAILED, "the connection lasted %" PRIu64
-	    " seconds, as --max-time allows", s->service->options->max_time) :
+	    " second%s, as --max-time allows", max, plural(max)) :
 	    trigger_window_over(&s->window);
 }
 

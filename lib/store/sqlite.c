@@ -1,6 +1,7 @@
 /* sqlite.c: the statements of SQLite. */
 #include <assert.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite.h"
@@ -196,18 +197,41 @@ sqlite_begin(struct db *db)
 	return db_run(db, NULL, "BEGIN IMMEDIATE", "");
 }
 
-static enum status
-sqlite_commit(struct db *db)
-{
-	own(db)->wrote = true;
-	return db_run(db, NULL, "COMMIT", "");
-}
-
 static void
 sqlite_rollback(struct db *db)
 {
 	if (!sqlite3_get_autocommit(own(db)->handle))
 		sqlite3_exec(own(db)->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/*
+ * A transaction that could not be synced stands whole at the end of the log.
+ * Should this process end without emptying that, the next to open the store
+ * would take it for committed: another, which changes nothing, takes its place.
+ */
+static void
+bury(struct sqlite *s)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d",
+	    s->schema->version);
+	sqlite3_exec(s->handle, sql, NULL, NULL, NULL);
+}
+
+static enum status
+sqlite_commit(struct db *db)
+{
+	enum status status = db_run(db, NULL, "COMMIT", "");
+	struct outcome failure;
+
+	own(db)->wrote = true;
+	if (status == OK)
+		return OK;
+	failure = outcome_of(status);
+	sqlite_rollback(db);
+	bury(own(db));
+	return fail_as(&failure);
 }
 
 /*
