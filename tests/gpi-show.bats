@@ -173,6 +173,22 @@ for r in rows("gpi.csv"):
 	same octets "$(octets_of <out)" "$(xxd -p item)"
 }
 
+@test "--hex shows what has come of an item that is cut off" {
+	known full
+	head -c 40 gpi >item
+	ends 3 'gpi-show: item: record 1: item: found the end of input after 40 octets, expected the rest' \
+	    gpi-show --hex item
+	same octets "$(sed 's/^.....//; s/  .*//' out | tr -d ' \n')" \
+	    "$(xxd -p -c 99 item)"
+	same last "$(tail -n 2 out | head -n 1)" '0026  58 30                    enc            cut off'
+	cat gpi item >both
+	try gpi-show --hex both
+	same 'the first is whole' "$(grep -c 'authenticated' out)" \
+	    "$(gpi-show --hex gpi | grep -c authenticated)"
+	try gpi-show item
+	nothing_in out
+}
+
 @test "--hex hides the key of a record that is not well made" {
 	# an indefinite map, an indefinite string, an array around it
 	for item in 'b"\xbf\x00\x03\x12\x58\x20" + b"S" * 32 + b"\xff"' \

@@ -289,8 +289,8 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 			return event;
 		if (in->framing == FRAMING_SEQUENCE)
 			return broken(in, fail(MALFORMED, "item: found the "
-			    "end of input after %zu octets, expected the rest",
-			    in->end - in->at));
+			    "end of input after %zu octet%s, expected the rest",
+			    in->end - in->at, plural(in->end - in->at)));
 		in->v[in->end++] = '\n';	/* the last line's end */
 	}
 	*item = in->v + in->at;

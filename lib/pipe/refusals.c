@@ -22,29 +22,44 @@ tell_alike(struct refusals *r)
 	const char *input = r->input != NULL ? r->input : "";
 	const char *colon = r->input != NULL ? ": " : "";
 
+	const char *what = r->lines ? "line" : "record";
+
 	if (r->alike == 2)
-		warn("%s%srecord %" PRIu64 ": likewise", input, colon, r->last);
+		warn("%s%s%s %" PRIu64 ": likewise", input, colon, what,
+		    r->last);
 	else if (r->alike > 2)
-		warn("%s%srecords %" PRIu64 " to %" PRIu64 ": likewise", input,
-		    colon, r->last - r->alike + 2, r->last);
+		warn("%s%s%ss %" PRIu64 " to %" PRIu64 ": likewise", input,
+		    colon, what, r->last - r->alike + 2, r->last);
 	r->alike = 0;
+}
+
+/* Whether it does not even begin as a record or a GPI, or as JSON. */
+static bool
+is_none(const struct item *item)
+{
+	uint8_t first = item->v[0];
+
+	return item->line > 0 ? first != '{' && first != '[' :
+	    !CBOR_IS_ARRAY(first) && !CBOR_IS_MAP(first);
 }
 
 /*
  * A file of something else is CBOR as well: items of an octet or a few that
- * are neither records nor GPIs.  The first of them says it for the others.
+ * are neither records nor GPIs.  Or it is lines of CSV.  The first of them says
+ * it for the others.
  */
 static bool
 is_alike(struct refusals *r, const struct item *item)
 {
 	bool alike = r->stage->complain == NULL && item->v != NULL &&
-	    item->r == NULL && item->line == 0 && item->arrival == NULL &&
-	    !CBOR_IS_ARRAY(item->v[0]) && !CBOR_IS_MAP(item->v[0]);
+	    item->r == NULL && item->arrival == NULL && is_none(item);
+	uint64_t number = item->line > 0 ? item->line : item->number;
 
-	if (!alike || r->alike == 0 || item->number != r->last + 1)
+	if (!alike || r->alike == 0 || number != r->last + 1)
 		tell_alike(r);
 	r->alike += alike;
-	r->last = item->number;
+	r->lines = item->line > 0;
+	r->last = number;
 	return r->alike > 1;
 }
 
@@ -52,8 +67,8 @@ static void
 tell_unsaid(struct refusals *r)
 {
 	if (r->unsaid > 0)
-		warn("%" PRIu64 " more were refused, too many at once to "
-		    "report each", r->unsaid);
+		warn("%" PRIu64 " more %s refused, too many at once to "
+		    "report each", r->unsaid, r->unsaid == 1 ? "was" : "were");
 	r->unsaid = 0;
 }
 

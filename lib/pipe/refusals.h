@@ -17,7 +17,8 @@ struct refusals {
 	const char *input;	/* its name, or NULL */
 	struct bucket allowed;
 	uint64_t unsaid;
-	uint64_t alike, last;	/* in a row; the number of the last */
+	uint64_t alike, last;	/* in a row; the number of the last, which */
+	bool lines;		/* is that of a line */
 
 	/* of GPIs made of parts, of which another may prove itself */
 	struct refused {

@@ -421,8 +421,16 @@ broken(struct stream *s)
 		give_up(s);
 		return status;
 	}
-	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
-	(void)refusals_say(&s->refusals, &next);
+	status = fail_as(&s->in->broken);
+	s->worst = status_worst(s->worst, status);
+	if (status == FAILED)		/* it is of no record */
+		complain("%s: ", s->in->name != NULL ? s->in->name :
+		    "standard input");
+	else
+		(void)refusals_say(&s->refusals, &next);
+	if (s->stage->rest != NULL)
+		s->stage->rest(s->arg, s->in->v + s->in->at, s->in->end -
+		    s->in->at, s->out);
 	return OK;
 }
 

@@ -121,8 +121,9 @@ make_opc(struct subscriber *s)
 		return fail(MALFORMED, "give %s or %sc, not both",
 		    tuak ? "top" : "op", tuak ? "top" : "op");
 	if (s->op.len != (tuak ? 32 : 16))
-		return fail(MALFORMED, "%s: found %d octets, expected %d",
-		    tuak ? "top" : "op", s->op.len, tuak ? 32 : 16);
+		return fail(MALFORMED, "%s: found %d octet%s, expected %d",
+		    tuak ? "top" : "op", s->op.len, plural(s->op.len),
+		    tuak ? 32 : 16);
 	auth_record_af(&s->r, &af);
 	if ((status = af_opc(&af, s->op.v, opc)) == OK)
 		record_put(&s->r, tuak ? KEY_TOPC : KEY_OPC, opc, s->op.len);

@@ -152,7 +152,9 @@ test_json(void)
 		{ "{\"a\":\xc2\xa0\"1\"}", "invalid JSON at column 6: a no-break space (U+00A0)" },
 		{ "{\"sqn\":99999999999999999999}", "invalid JSON at column 27: a number is too large; it may want quotes" },
 		{ "{\"a\":\"1\",", "invalid JSON: the object does not end on its line; 'jq -c' writes one a line" },
-		{ "\"a\",\"" K "\"", "not a JSON object" }, { "[{\"a\":\"1\"}]", "not a JSON object" },
+		{ "\"a\",\"" K "\"", "not a JSON object, but perhaps CSV; 'jq -R' makes JSON of it" },
+		{ "a;" K, "not a JSON object, but perhaps CSV; 'jq -R' makes JSON of it" },
+		{ "[{\"a\":\"1\"}]", "a JSON array; 'jq -c .[]' writes its objects, one a line" },
 		{ "", "not a JSON object" }, { "k " K, "not a JSON object" },
 	};
 	char got[128];
