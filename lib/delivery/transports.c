@@ -27,7 +27,7 @@ static const struct {
 	const char *begins, *hint;
 } mistakes[] = {
 	{ "sms:", "an SMSC or a modem sends short messages; use "
-	    "smpp://[SYSTEM_ID@]HOST[:PORT]/NUMBER or sms-pdu:PATH" },
+	    "smpp://[SYSTEM_ID@]HOST[:PORT] or sms-pdu:PATH" },
 	{ "tel:", "a device with a number is sms:NUMBER, in its ue_trp" },
 	{ "+", "a device with a number is sms:NUMBER, in its ue_trp" },
 	{ "http:", "another program has to speak HTTP: gpi-push --to -" },
