@@ -207,10 +207,10 @@ find_key(void *arg, uint8_t key[static TLS_KEY_LEN])
 }
 
 bool
-session_asks(const struct session *s)
+session_known(const struct session *s)
 {
-	return s->lookup != NULL && (!store_task_answered(&s->lookup->task) ||
-	    s->lookup->task.outcome.status == OK);
+	return s->lookup != NULL && store_task_answered(&s->lookup->task) &&
+	    s->lookup->task.outcome.status == OK;
 }
 
 static const struct tls_keys keys = { look_up, find_key };
@@ -466,6 +466,9 @@ session_step(struct session *s)
 enum status
 session_await(struct session *s)
 {
+	/* till then it takes milliseconds, and 40 KiB more often than once */
+	if (s->phase == PHASE_STREAM)
+		tls_rest(s->relay.tls);
 	return relay_await(&s->relay, phases[s->phase].stores ||
 	    tls_waits(s->relay.tls), s->deadline);
 }

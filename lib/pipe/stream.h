@@ -140,6 +140,9 @@ MUST_USE enum status stream_put_arrival(struct stream *,
 /* There are no more for now: what came is made durable and leaves. */
 MUST_USE enum status stream_pause(struct stream *);
 
+/* When to pause the next time, however little arrives until then. */
+uint64_t stream_wake(const struct stream *);
+
 /* Whether there are as many good ones as the stage's limit. */
 bool stream_full(const struct stream *);
 
