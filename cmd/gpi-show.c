@@ -230,9 +230,14 @@ wants_colour(void)
 static enum status
 read_card(void)
 {
-	enum status status = card_read(arg.card_name, &arg.card);
+	enum status status;
 
-	if (status != OK)
+	/* what gpi-recv takes as well: it would spend SQN, and has no K */
+	if (strncmp(arg.card_name, "pcsc:", 5) == 0 ||
+	    strncmp(arg.card_name, "at:", 3) == 0)
+		return fail(USAGE, "--card: a UICC shows no K, so it cannot be "
+		    "examined; see gpi-recv --explain");
+	if ((status = card_read(arg.card_name, &arg.card)) != OK)
 		return status;
 	file_warn_readable(arg.card_name);
 	record_copy(&arg.card, &arg.bsf, HAS(BSF));
