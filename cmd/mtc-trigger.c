@@ -326,10 +326,7 @@ cancel(void)
 static enum status
 check_prune(void)
 {
-	return clock_read(arg.before, &arg.moment) ? OK :
-	    fail(USAGE, "--before: '%s' is not seconds since 1970, a date as "
-	    "2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d",
-	    arg.before);
+	return clock_read("--before", arg.before, &arg.moment);
 }
 
 static enum status

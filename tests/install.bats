@@ -73,6 +73,7 @@ completed() {
 	same -d "$(completed mtc-trigger status -d a-f)" a-file
 	same --dir "$(completed mtc-trigger serve --dir a-)" a-dir
 	same --exec "$(completed mtc-trigger serve --exec mkfif | sort -u)" mkfifo
+	same --bsf "$(completed mtc-trigger wake --bsf mkfif | sort -u)" mkfifo
 	same --naf "$(completed gpi-recv --naf a-)" ''
 	same --card= "$(completed gpi-recv --card = a-f)" a-file
 	same operand "$(completed gpi-show a-f)" a-file

@@ -29,7 +29,7 @@ _gba_push_value() { # VALUE WORDS WORD
 	case $1 in
 	FILE | DB | HSS) compgen -f -- "$3" ;;
 	DIR) compgen -d -- "$3" ;;
-	CMD) compgen -c -- "$3" ;;
+	CMD*) compgen -c -- "$3" ;;
 	*) compgen -P "$before" -W "${2//,/ }" -- "${3#"$before"}" ;;
 	esac
 }

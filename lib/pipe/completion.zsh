@@ -19,7 +19,7 @@ _gba_push_options() {
 		(*,*) action="_values -s , value $words" ;;
 		(FILE | DB | HSS) action=_files ;;
 		(DIR) action='_files -/' ;;
-		(CMD) action=_command_names ;;
+		(CMD*) action=_command_names ;;
 		(*) action=${words:+($words)} ;;
 		esac
 		value=${value:+:${value//:/ }:$action}
