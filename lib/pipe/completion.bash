@@ -66,5 +66,5 @@ _gba_push() { # PROGRAM WORD WORD-BEFORE
 	fi
 }
 
-complete -o filenames -F _gba_push gpi-gen gpi-push gpi-recv gpi-show gpi-sign \
-    hss-store mtc-trigger sa-store
+complete -o filenames -F _gba_push bsf-serve gpi-gen gpi-push gpi-recv gpi-show \
+    gpi-sign hss-store mtc-trigger sa-store

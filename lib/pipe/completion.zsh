@@ -1,4 +1,4 @@
-#compdef gpi-gen gpi-push gpi-recv gpi-show gpi-sign hss-store mtc-trigger sa-store
+#compdef bsf-serve gpi-gen gpi-push gpi-recv gpi-show gpi-sign hss-store mtc-trigger sa-store
 # completion.zsh: completes verbs, options and values of every program here,
 # from its --help, which comes from its table of options.
 
