@@ -191,6 +191,22 @@ db_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 }
 
 enum status
+db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
+    const struct db_many *many, const char *types, ...)
+{
+	struct value v[VALUES_MAX];
+	size_t n;
+	va_list ap;
+
+	va_start(ap, types);
+	n = read_values(v, types, &ap);
+	va_end(ap);
+	return db->driver->ask_many == NULL ?
+	    db->driver->ask(db, fn, arg, many->one, v, n) :
+	    db->driver->ask_many(db, fn, arg, many, v, n);
+}
+
+enum status
 db_await(struct db *db)
 {
 	return db->driver->await(db);

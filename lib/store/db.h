@@ -125,6 +125,26 @@ MUST_USE enum status db_ask(struct db *db, db_answer_fn *fn, void *arg,
 uint64_t db_changed(struct query *);
 MUST_USE enum status db_await(struct db *);
 
+/*
+ * The same for a statement that many rows are asked of, one after the other.
+ * ONE is the statement for one row.  MANY is for a server, where a statement
+ * costs more than a row: its parameters are arrays of ONE's, as
+ * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
+ *
+ * With INSERTS it inserts a row for each or fails; where a row is there already
+ * each is asked alone.  Otherwise it has at most one row for each element, and
+ * the last column is the number of the element, WITH ORDINALITY.  KEY is the
+ * number of the parameter that tells apart the rows that are changed, so that
+ * no element meets a row that another one changes; 0: nothing is changed.
+ */
+struct db_many {
+	const char *one, *many;
+	bool inserts;
+	unsigned key;
+};
+MUST_USE enum status db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
+    const struct db_many *many, const char *types, ...);
+
 /* A db_answer_fn that sets a bool: whether the statement changed a row. */
 void db_note_changed(void *changed, struct query *);
 

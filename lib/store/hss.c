@@ -176,12 +176,29 @@ hss_ask_add(struct db *db, const struct record *s, struct hss_addition *a)
 
 /* ---- finding ---- */
 
+static const struct db_many find_row = {
+	"SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
+	"SELECT i.subscriber, u.n FROM unnest($1, $2) WITH ORDINALITY AS "
+	"u (name, kind, n) JOIN identity i ON i.name = u.name "
+	"AND i.kind = u.kind", false, 0
+}, hold = {
+	"SELECT id, sqn, record FROM subscriber WHERE id = $1 FOR UPDATE",
+	"SELECT s.id, s.sqn, s.record, u.n FROM unnest($1) WITH ORDINALITY AS "
+	"u (id, n) JOIN subscriber s ON s.id = u.id ORDER BY u.n "
+	"FOR UPDATE OF s", false, 0
+}, count_on = {
+	"UPDATE subscriber SET sqn = $1 WHERE id = $2",
+	"UPDATE subscriber s SET sqn = u.sqn FROM unnest($1, $2) "
+	"WITH ORDINALITY AS u (sqn, id, n) WHERE s.id = u.id RETURNING u.n",
+	false, 2
+};
+
 enum status
 hss_ask_row(struct db *db, enum ue_id_type type, const char *id,
     uint64_t *row)
 {
-	return db_ask(db, note_row, row, "SELECT subscriber FROM identity "
-	    "WHERE name = $1 AND kind = $2", "tn", id, (uint64_t)type);
+	return db_ask_many(db, note_row, row, &find_row, "tn", id,
+	    (uint64_t)type);
 }
 
 /* The current row of Q: id, sqn, record. */
@@ -214,8 +231,7 @@ enum status
 hss_ask_found(struct db *db, struct hss_found *f)
 {
 	f->len = 0;
-	return db_ask(db, note_found, f, "SELECT id, sqn, record "
-	    "FROM subscriber WHERE id = $1 FOR UPDATE", "n", f->row);
+	return db_ask_many(db, note_found, f, &hold, "n", f->row);
 }
 
 enum status
@@ -318,8 +334,7 @@ hss_added(struct db *db, const struct record *s, const struct hss_addition *a,
 enum status
 hss_ask_sqn(struct db *db, uint64_t row, uint64_t sqn)
 {
-	return db_ask(db, NULL, NULL, "UPDATE subscriber SET sqn = $1 "
-	    "WHERE id = $2", "nn", sqn, row);
+	return db_ask_many(db, NULL, NULL, &count_on, "nn", sqn, row);
 }
 
 enum status

@@ -44,6 +44,7 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 
 	if (pg->failure.status != OK)
 		return FAILED;
+	pg->taken = state != NULL && strcmp(state, "23505") == 0;
 	pg->lost = pq.PQstatus(pg->conn) != CONNECTION_OK ||
 	    (state != NULL && passes(state));
 	/* libpq's own have several lines; the first says most */
@@ -336,7 +337,8 @@ static enum status
 set_up_session(struct postgresql *pg)
 {
 	return execute(pg, "SET plan_cache_mode = force_generic_plan; "
-	    "SET enable_seqscan = off; SET jit = off");
+	    "SET enable_seqscan = off; SET enable_hashjoin = off; "
+	    "SET enable_mergejoin = off; SET jit = off");
 }
 
 /* Whether the option at P is FOUND, but for what quotes. */
@@ -443,6 +445,7 @@ postgresql_open(struct db **out, const char *name,
 	pg->base.driver = &driver_postgresql;
 	pg->base.name = name;
 	pg->schema = schema;
+	pg->next = &pg->group[0];
 	if (start(pg, create) == OK) {
 		*out = &pg->base;
 		return OK;
@@ -461,6 +464,8 @@ postgresql_again(struct db *db, uint64_t ms)
 
 	if (!pg->lost)
 		return FAILED;
+	postgresql_drop_many(pg);
+	pg->within = false;
 	for (;;) {
 		pq.PQfinish(pg->conn);
 		pg->count = pg->statements = pg->sound = 0;
@@ -483,5 +488,6 @@ postgresql_close(struct db *db)
 	struct postgresql *pg = (struct postgresql *)db;
 
 	pq.PQfinish(pg->conn);
+	postgresql_free_many(pg);
 	free(pg);
 }

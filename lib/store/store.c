@@ -125,6 +125,13 @@ sa_check(const struct record *r)
 	    "record", r->dl_sa_id.v);
 }
 
+static const struct db_many add_sa = {
+	"INSERT INTO sa (ul, rand, ue, expires, record) "
+	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+	"INSERT INTO sa (ul, rand, ue, expires, record) "
+	"SELECT * FROM unnest($1, $2, $3, $4, $5)", true, 0
+};
+
 enum status
 sa_ask(struct db *db, const struct record *sa, bool *inserted)
 {
@@ -133,11 +140,9 @@ sa_ask(struct db *db, const struct record *sa, bool *inserted)
 	enum status status;
 
 	*inserted = false;
-	status = db_ask(db, db_note_changed, inserted, "INSERT INTO sa "
-	    "(ul, rand, ue, expires, record) VALUES ($1, $2, $3, $4, $5) "
-	    "ON CONFLICT DO NOTHING", "ootno", ul,
-	    p_tid_key(sa->ul_sa_id.v, ul), sa->rand.v, (size_t)16, sa_ue(sa),
-	    sa->key_lt, record, len);
+	status = db_ask_many(db, db_note_changed, inserted, &add_sa, "ootno",
+	    ul, p_tid_key(sa->ul_sa_id.v, ul), sa->rand.v, (size_t)16,
+	    sa_ue(sa), sa->key_lt, record, len);
 	wipe(record, len);
 	return status;
 }
@@ -360,15 +365,20 @@ sa_expire(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed,
 
 /* ---- devices ---- */
 
+static const struct db_many put_device = {
+	"INSERT INTO device (ue_id, record) VALUES ($1, $2) "
+	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
+	"INSERT INTO device (ue_id, record) SELECT * FROM unnest($1, $2) "
+	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1
+};
+
 enum status
 device_put(struct db *db, const struct record *device)
 {
 	uint8_t record[RECORD_MAX];
 
-	return db_ask(db, NULL, NULL, "INSERT INTO device (ue_id, record) "
-	    "VALUES ($1, $2) ON CONFLICT (ue_id) DO UPDATE "
-	    "SET record = excluded.record", "to", device->ue_id.v, record,
-	    record_encode(device, record));
+	return db_ask_many(db, NULL, NULL, &put_device, "to",
+	    device->ue_id.v, record, record_encode(device, record));
 }
 
 enum status

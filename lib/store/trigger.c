@@ -15,6 +15,17 @@ enum column {
 	COL_REQUEST = COL_REQUESTED + 9
 };
 
+#define ADD_SQL "INSERT INTO trigger_state (p_tid, ue_id, ue_trp, naf_id, " \
+    "state, time, expires, requested, request) "
+
+static const struct db_many add_trigger = {
+	ADD_SQL "VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
+	"ON CONFLICT DO NOTHING",
+	ADD_SQL "SELECT a, b, c, d, e, f, g, nullif(h, 0), i FROM unnest($1, "
+	"$2, $3, $4, $5, $6, $7, $8, $9) AS u (a, b, c, d, e, f, g, h, i)",
+	true, 0
+};
+
 /* REQUESTED is the time of the request, or 0 if there was none here. */
 static enum status
 insert(struct db *db, const struct record *request, uint64_t now,
@@ -23,11 +34,8 @@ insert(struct db *db, const struct record *request, uint64_t now,
 	uint8_t record[RECORD_MAX], p_tid[P_TID_KEY_MAX];
 
 	*added = false;
-	return db_ask(db, db_note_changed, added, "INSERT INTO trigger_state "
-	    "(p_tid, ue_id, ue_trp, naf_id, state, time, expires, requested, "
-	    "request) VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
-	    "ON CONFLICT DO NOTHING", "ottonnnno",
-	    p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
+	return db_ask_many(db, db_note_changed, added, &add_trigger,
+	    "ottonnnno", p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
 	    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v : NULL,
 	    request->naf_id.v, (size_t)request->naf_id.len,
 	    (uint64_t)STATE_REQUESTED, now, request->key_lt, requested, record,
@@ -172,6 +180,22 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
     "time = $2, answered = $2, stored = $2" expires \
     " p_tid = $4 AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 " \
     "AND state < $1 AND closed + 0 = 0"
+#define NOTE_MANY_SQL(expires) "UPDATE trigger_state t SET state = u.state, " \
+    "time = u.time, answered = u.time, stored = u.time" expires \
+    " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS u " \
+    "(state, time, expires, p_tid, ue_id, ue_trp, naf_id, n) " \
+    "WHERE t.p_tid = u.p_tid AND t.ue_id = u.ue_id " \
+    "AND t.ue_trp = u.ue_trp AND t.naf_id = u.naf_id " \
+    "AND t.state + 0 < u.state AND t.closed + 0 = 0"
+#define NOTED " RETURNING u.n"
+
+static const struct db_many note_same = {
+	NOTE_SQL(" WHERE expires + 0 = $3 AND"),
+	NOTE_MANY_SQL("") " AND t.expires + 0 = u.expires" NOTED, false, 4
+}, note_shorter = {
+	NOTE_SQL(", expires = $3 WHERE"),
+	NOTE_MANY_SQL(", expires = u.expires") NOTED, false, 4
+};
 
 enum status
 sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
@@ -180,9 +204,8 @@ sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
 	uint8_t p_tid[P_TID_KEY_MAX];
 
 	*noted = false;
-	return db_ask(db, db_note_changed, noted, shorter ?
-	    NOTE_SQL(", expires = $3 WHERE") :
-	    NOTE_SQL(" WHERE expires + 0 = $3 AND"), "nnnotto",
+	return db_ask_many(db, db_note_changed, noted, shorter ?
+	    &note_shorter : &note_same, "nnnotto",
 	    (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
 	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
 	    sa->naf_id.v, (size_t)sa->naf_id.len);
