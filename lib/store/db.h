@@ -26,7 +26,12 @@ struct schema {
 	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
 	/* indexes that a store of this version may lack, and the last one */
-	const char *sqlite_indexes, *postgresql_indexes, *last_index;
+	const char *sqlite_indexes, *last_index;
+	/*
+	 * What a new store gets last, and one of this version that was made by
+	 * an earlier release gets where this condition is true; or NULL.
+	 */
+	const char *postgresql_later, *postgresql_lacks;
 	const char *blank;	/* inserts a row as long as any, of zeros */
 };
 
@@ -47,6 +52,17 @@ struct schema {
 #define SCHEMA_ALSO(column) ", " column
 #define SCHEMA_KEY(columns) ", PRIMARY KEY (" columns ")"
 #define SCHEMA_PARTS(column) " PARTITION BY HASH (" column ")"
+
+/*
+ * PostgreSQL alone: the pages of a table, all parts of it, are filled by half,
+ * so that a changed row finds room beside the old one; and that they are not.
+ */
+#define SCHEMA_HALF_FULL(table) "DO $$ DECLARE part regclass; BEGIN " \
+    "FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = '" table \
+    "'::regclass LOOP EXECUTE 'ALTER TABLE ' || part || " \
+    "' SET (fillfactor = 50)'; END LOOP; END $$;"
+#define SCHEMA_NOT_HALF_FULL(table) "(SELECT reloptions IS NULL FROM " \
+    "pg_class WHERE oid = to_regclass('" table "_0'))"
 
 /*
  * Open the store NAME.  If it does not exist and CREATE, create an empty one (a

@@ -21,6 +21,8 @@ const struct schema hss_schema = {
 	.name = "an HSS store", .id = 0x67706968 /* gpih */, .version = 2,
 	.sqlite = SCHEMA_SQLITE(TABLES),
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
+	.postgresql_later = SCHEMA_HALF_FULL("subscriber"),
+	.postgresql_lacks = SCHEMA_NOT_HALF_FULL("subscriber"),
 	.tables = (const char *const[]){ "subscriber", "identity", NULL },
 	.blank = "INSERT INTO subscriber (sqn, record) "
 	"VALUES (0, zeroblob(3500))",

@@ -266,7 +266,8 @@ schema_sql(const struct schema *schema)
 			fprintf(f, " CREATE TABLE %s_%d PARTITION OF %s "
 			    "FOR VALUES WITH (MODULUS %d, REMAINDER %d);",
 			    *t, i, *t, PARTS, i);
-	fprintf(f, " INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
+	fprintf(f, " %s INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
+	    schema->postgresql_later == NULL ? "" : schema->postgresql_later,
 	    schema->name, schema->version);
 	return fclose(f) == 0 ? sql : NULL;
 }
@@ -395,23 +396,24 @@ check_pooler(struct postgresql *pg)
 
 /*
  * The server would lock the table to find out that an index is there.  Where
- * one cannot be made now, the next program will try; without it some answers
- * only take longer.
+ * what a store lacks cannot be made now, the next program will try; until then
+ * all only takes longer.
  */
 static void
-make_indexes(struct postgresql *pg)
+make_later(struct postgresql *pg)
 {
-	char sql[512];
-	long absent;
+	const struct schema *schema = pg->schema;
+	char sql[1024];
+	long lacks;
 
-	if (pg->schema->last_index == NULL)
+	if (schema->postgresql_later == NULL)
 		return;
-	snprintf(sql, sizeof(sql), "SELECT 1 WHERE to_regclass('%s') IS NULL",
-	    pg->schema->last_index);
-	if (select_number(pg, sql, &absent) == OK && absent == NONE)
+	snprintf(sql, sizeof(sql), "SELECT 1 WHERE %s",
+	    schema->postgresql_lacks);
+	if (select_number(pg, sql, &lacks) == OK && lacks == NONE)
 		return;
 	snprintf(sql, sizeof(sql), "BEGIN; SET LOCAL lock_timeout = '"
-	    PATIENCE "'; %s COMMIT", pg->schema->postgresql_indexes);
+	    PATIENCE "'; %s COMMIT", schema->postgresql_later);
 	if (execute(pg, sql) == OK)
 		return;
 	pg->failure.status = OK;
@@ -426,7 +428,7 @@ start(struct postgresql *pg, bool create)
 	    (pg->pooled ? check_pooler(pg) : set_up_session(pg)) != OK ||
 	    find_or_make(pg, pg->schema, create) != OK)
 		return postgresql_failed(pg, NULL);
-	make_indexes(pg);
+	make_later(pg);
 	return pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
 	    postgresql_failed(pg, NULL);
 }

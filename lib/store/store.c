@@ -40,7 +40,8 @@
  */
 #define INDEXES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
 	"CREATE INDEX IF NOT EXISTS trigger_ue ON trigger_state (ue_id" \
-	    ALSO("id") ");" \
+	    ALSO("id") ");"
+#define REASONS \
 	"CREATE INDEX IF NOT EXISTS trigger_reason ON trigger_state" \
 	"  (state, detail, time);"
 
@@ -53,12 +54,20 @@ _Static_assert(P_TID_KEY_MAX <= CONVERTED_MAX, "a key fits");
 const struct schema store_schema = {
 	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 2,
 	.sqlite = SCHEMA_SQLITE(TABLES) SCHEMA_SQLITE(DEVICES)
-	    SCHEMA_SQLITE(INDEXES),
-	.postgresql = SCHEMA_POSTGRESQL(TABLES) SCHEMA_POSTGRESQL(DEVICES)
-	    SCHEMA_POSTGRESQL(INDEXES),
-	.sqlite_indexes = SCHEMA_SQLITE(INDEXES),
-	.postgresql_indexes = SCHEMA_POSTGRESQL(INDEXES),
+	    SCHEMA_SQLITE(INDEXES) REASONS,
+	.postgresql = SCHEMA_POSTGRESQL(TABLES) SCHEMA_POSTGRESQL(DEVICES),
+	.sqlite_indexes = SCHEMA_SQLITE(INDEXES) REASONS,
 	.last_index = "trigger_reason",
+	/*
+	 * A row whose state changes stays where it is: no index has the state,
+	 * and its page has room.  Releases before had an index of reasons.
+	 */
+	.postgresql_later = SCHEMA_POSTGRESQL(INDEXES)
+	    "DROP INDEX IF EXISTS trigger_reason;"
+	    SCHEMA_HALF_FULL("trigger_state"),
+	.postgresql_lacks = "to_regclass('trigger_ue') IS NULL OR "
+	    "to_regclass('trigger_reason') IS NOT NULL OR "
+	    SCHEMA_NOT_HALF_FULL("trigger_state"),
 	.tables = (const char *const[]){ "sa", "trigger_state", "device",
 	    NULL },
 	.blank = "INSERT INTO device (ue_id, record) "
@@ -76,6 +85,7 @@ const struct schema store_schema = {
 	"  stored, sent, delivered, responded, connected, expired, failed,"
 	"  request FROM trigger_1;"
 	"DROP TABLE sa_1; DROP TABLE trigger_1;" SCHEMA_SQLITE(INDEXES)
+	REASONS
 };
 
 /* ---- SAs ---- */
