@@ -266,7 +266,7 @@ schema_sql(const struct schema *schema)
 			    "FOR VALUES WITH (MODULUS %d, REMAINDER %d);",
 			    *t, i, *t, PARTS, i);
 	fprintf(f, " INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
-	    schema->name, schema->version);
+	    schema->name, schema->postgresql_version);
 	return fclose(f) == 0 ? sql : NULL;
 }
 
@@ -304,10 +304,10 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 		status = fail(FAILED, "there is no store");
 	else if (version == ANOTHER)
 		status = fail(FAILED, "another store, not %s", schema->name);
-	else if (version != schema->version)
+	else if (version != schema->postgresql_version)
 		status = fail(FAILED, "version %ld of %s; this program "
 		    "handles version %d", version, schema->name,
-		    schema->version);
+		    schema->postgresql_version);
 	pg->failure = outcome_of(status);
 	return status;
 }
