@@ -2,6 +2,7 @@
 #include "gba/request.h"
 #include "record/p_tid.h"
 #include "store/admission.h"
+#include "store/keys.h"
 
 enum column { COL_STATE, COL_CLOSED, COL_RESPONDED, COL_REQUEST, COL_SA };
 
@@ -24,15 +25,20 @@ read_row(struct query *q, struct record *sa, struct record *trigger)
 	    fail_in(FAILED, "store");
 }
 
+#define SELECT(request) "SELECT t.state, t.closed, t.responded, " request \
+    ", sa.record FROM trigger_state t "
+
 enum status
 admission_find(struct db *db, const char *p_tid, struct record *sa,
     struct record *trigger, bool *closed)
 {
 	uint8_t key[P_TID_KEY_MAX];
-	struct query *q = db_query(db, "SELECT t.state, t.closed, "
-	    "t.responded, t.request, sa.record FROM trigger_state t "
-	    "LEFT JOIN sa ON sa.ul = t.p_tid AND sa.ue = t.ue_id "
-	    "WHERE t.p_tid = $1", "o", key, p_tid_key(p_tid, key));
+	struct query *q = db_query(db, has_keys(db) ?
+	    SELECT("r.request") "JOIN trigger_request r ON r.id = t.id "
+	    "LEFT JOIN sa ON sa.ul = t.p_tid WHERE t.p_tid = $1" :
+	    SELECT("t.request") "LEFT JOIN sa ON sa.ul = t.p_tid "
+	    "AND sa.ue = t.ue_id WHERE t.p_tid = $1", "o", key,
+	    p_tid_key(p_tid, key));
 	enum status status, read = OK;
 
 	sa->has = trigger->has = 0;

@@ -7,8 +7,18 @@
 void
 db_close(struct db *db)
 {
-	if (db != NULL)
-		db->driver->close(db);
+	if (db == NULL)
+		return;
+	if (db->memory != NULL)
+		db->release(db->memory);
+	db->driver->close(db);
+}
+
+void **
+db_memory(struct db *db, void (*release)(void *))
+{
+	db->release = release;
+	return &db->memory;
 }
 
 bool
@@ -22,7 +32,22 @@ db_is_shared(const struct db *db)
 enum status
 db_begin(struct db *db)
 {
-	return db->driver->begin(db);
+	enum status status = db->driver->begin(db);
+
+	db->turn = status == OK ? ++db->turns : 0;
+	return status;
+}
+
+uint64_t
+db_turn(const struct db *db)
+{
+	return db->turn;
+}
+
+uint64_t
+db_undone(const struct db *db)
+{
+	return db->undone;
 }
 
 enum status
@@ -32,6 +57,7 @@ db_commit(struct db *db)
 
 	if (outcome.status != OK)
 		db_rollback(db);
+	db->turn = 0;
 	return fail_as(&outcome);
 }
 
@@ -39,6 +65,8 @@ void
 db_rollback(struct db *db)
 {
 	db->driver->rollback(db);
+	db->turn = 0;
+	db->undone++;
 }
 
 enum status

@@ -14,15 +14,22 @@ struct db;
 struct query;
 
 #define CONVERTED_MAX 128
+#define UPGRADES_MAX 2
 
 /* What a store is, and the SQL that makes an empty one. */
 struct schema {
 	const char *name;	/* for messages: "an HSS store" */
 	uint32_t id;		/* SQLite's application_id */
 	int version;		/* SQLite's user_version */
+	int postgresql_version;
 	const char *sqlite, *postgresql;
-	const char *upgrade;	/* SQLite's, from the version before */
-	/* what upgrade calls as convert(): octets of a TEXT, their number */
+	/* SQLite's, from version 1, 2 ... to the next, in one transaction */
+	struct {
+		const char *sql;
+		enum status (*fill)(struct db *);	/* or NULL */
+		const char *end;			/* or NULL */
+	} upgrade[UPGRADES_MAX];
+	/* what an upgrade calls as convert(): octets of a TEXT, their number */
 	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
 	/* indexes that a store of this version may lack, and the last one */
@@ -84,6 +91,21 @@ void db_rollback(struct db *);
 
 /* Commit if STATUS is OK, else roll back; returns the result. */
 MUST_USE enum status db_end(struct db *, enum status);
+
+/*
+ * The number of the transaction that db_begin() began, or 0 outside of one.
+ * What was read in a transaction stays so until its end, but for own changes.
+ */
+uint64_t db_turn(const struct db *);
+
+/* How many were rolled back. */
+uint64_t db_undone(const struct db *);
+
+/*
+ * What a store remembers of its database beside that, NULL at first; RELEASE
+ * frees it in db_close().
+ */
+void **db_memory(struct db *, void (*release)(void *));
 
 /*
  * After a failure: whether to repeat everything since db_begin().  OK if the

@@ -24,6 +24,9 @@ struct db {
 	const struct driver *driver;
 	const char *name;
 	enum status status;	/* of the current statement */
+	uint64_t turn, turns, undone;
+	void *memory;
+	void (*release)(void *);
 };
 
 struct query {

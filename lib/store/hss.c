@@ -19,7 +19,7 @@ enum kind_of_name { IMPI = ID_PRIVATE, PUBLIC = ID_PUBLIC, IMSI };
 
 const struct schema hss_schema = {
 	.name = "an HSS store", .id = 0x67706968 /* gpih */, .version = 2,
-	.sqlite = SCHEMA_SQLITE(TABLES),
+	.postgresql_version = 2, .sqlite = SCHEMA_SQLITE(TABLES),
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
 	.postgresql_later = SCHEMA_HALF_FULL("subscriber"),
 	.postgresql_lacks = SCHEMA_NOT_HALF_FULL("subscriber"),
@@ -27,7 +27,7 @@ const struct schema hss_schema = {
 	.blank = "INSERT INTO subscriber (sqn, record) "
 	"VALUES (0, zeroblob(3500))",
 	/* version 1 had columns for IMPI and IMSI */
-	.upgrade = "ALTER TABLE subscriber RENAME TO subscriber_1;"
+	.upgrade[0].sql = "ALTER TABLE subscriber RENAME TO subscriber_1;"
 	"ALTER TABLE identity RENAME TO identity_1;"
 	SCHEMA_SQLITE(TABLES)
 	"INSERT INTO subscriber SELECT id, sqn, record FROM subscriber_1;"

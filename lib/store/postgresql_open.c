@@ -267,8 +267,8 @@ schema_sql(const struct schema *schema)
 			    "FOR VALUES WITH (MODULUS %d, REMAINDER %d);",
 			    *t, i, *t, PARTS, i);
 	fprintf(f, " %s INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
-	    schema->postgresql_later == NULL ? "" : schema->postgresql_later,
-	    schema->name, schema->version);
+	    schema->postgresql_later, schema->name,
+	    schema->postgresql_version);
 	return fclose(f) == 0 ? sql : NULL;
 }
 
@@ -306,10 +306,10 @@ find_or_make(struct postgresql *pg, const struct schema *schema, bool create)
 		status = fail(FAILED, "there is no store");
 	else if (version == ANOTHER)
 		status = fail(FAILED, "another store, not %s", schema->name);
-	else if (version != schema->version)
+	else if (version != schema->postgresql_version)
 		status = fail(FAILED, "version %ld of %s; this program "
 		    "handles version %d", version, schema->name,
-		    schema->version);
+		    schema->postgresql_version);
 	pg->failure = outcome_of(status);
 	return status;
 }
@@ -406,8 +406,6 @@ make_later(struct postgresql *pg)
 	char sql[1024];
 	long lacks;
 
-	if (schema->postgresql_later == NULL)
-		return;
 	snprintf(sql, sizeof(sql), "SELECT 1 WHERE %s",
 	    schema->postgresql_lacks);
 	if (select_number(pg, sql, &lacks) == OK && lacks == NONE)
