@@ -145,6 +145,22 @@ db_query(struct db *db, const char *sql, const char *types, ...)
 	return q;
 }
 
+struct query *
+db_query_all(struct db *db, const char *sql, const char *types, ...)
+{
+	struct query *q;
+	va_list ap;
+
+	if (db->driver->all != NULL)
+		db->driver->all(db, true);
+	va_start(ap, types);
+	q = start(db, sql, types, &ap);
+	va_end(ap);
+	if (q != NULL && db->driver->all != NULL)
+		db->driver->all(db, false);
+	return q;
+}
+
 bool
 db_row(struct query *q)
 {

@@ -135,6 +135,10 @@ void db_wipe(struct db *);
  */
 struct query *db_query(struct db *, const char *sql, const char *types, ...);
 
+/* The same for one that is to read all rows of a table, and no index. */
+struct query *db_query_all(struct db *, const char *sql, const char *types,
+    ...);
+
 /* The next row of Q; false at the end and on failure. */
 bool db_row(struct query *);
 

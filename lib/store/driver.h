@@ -47,6 +47,8 @@ struct driver {
 	void (*wipe)(struct db *);
 	struct query *(*query)(struct db *, const char *sql,
 	    const struct value *, size_t count);
+	/* the next statement is to read all rows; ON false: has; or NULL */
+	void (*all)(struct db *, bool on);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,
 	    const char *sql, const struct value *, size_t count);
 	/* or NULL: each is asked alone */

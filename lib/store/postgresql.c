@@ -316,6 +316,20 @@ postgresql_query(struct db *db, const char *sql, const struct value *v,
 	return NULL;
 }
 
+/*
+ * Sessions of one's own avoid to read a table from end to end; and of two plans
+ * that both do, the server takes any.  A failure is that of the statement.
+ */
+static void
+postgresql_all(struct db *db, bool on)
+{
+	enum status ignored = own(db)->pooled ? OK : postgresql_ask(db, NULL,
+	    NULL, on ? "SET enable_seqscan = on" : "SET enable_seqscan = off",
+	    NULL, 0);
+
+	(void)ignored;
+}
+
 /* ---- rows ---- */
 
 static bool
@@ -462,6 +476,7 @@ const struct driver driver_postgresql = {
 	.forget = postgresql_forget,
 	.wipe = postgresql_wipe,
 	.query = postgresql_query,
+	.all = postgresql_all,
 	.ask = postgresql_ask,
 	.ask_many = postgresql_ask_many,
 	.await = postgresql_await,

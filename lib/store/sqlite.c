@@ -34,15 +34,6 @@ sqlite_forget(struct db *db)
 
 /* ---- statements ---- */
 
-/* The length of SQL without FOR UPDATE: SQLite has only one writer anyway. */
-static int
-own_words(const char *sql)
-{
-	const char *end = strstr(sql, " FOR UPDATE");
-
-	return end == NULL ? -1 : (int)(end - sql);
-}
-
 /* For SQLite $1 is a name, and it numbers names as they first appear. */
 static bool
 in_order(sqlite3_stmt *stmt)
@@ -63,9 +54,8 @@ prepared(struct sqlite *s, const char *sql)
 		q++;
 		assert(q < s->statement + STATEMENTS);
 	}
-	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql,
-	    own_words(sql), SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) ==
-	    SQLITE_OK) {
+	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql, -1,
+	    SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) == SQLITE_OK) {
 		assert(in_order(q->stmt));
 		q->base = (struct query){ &driver_sqlite, sql };
 	}
