@@ -2,8 +2,9 @@
  * postgresql_many.c: what is asked of PostgreSQL for many rows, in one
  * statement for all of them.
  *
- * Rows are collected in a group.  One that is full is sent, and the next one is
- * collected while the server works on it; then its answers are taken.
+ * Rows are collected in a group.  One is sent once it is full, or the server has
+ * no other; the next one is collected while the server works on it, and then
+ * its answers are taken.
  *
  * To insert a row only if nothing is there costs the server half as much again
  * as to insert it, and nearly always nothing is there: so a group is inserted
@@ -18,6 +19,7 @@
 
 #define CAREFUL 16		/* groups after one that was undone */
 #define OCTETS_MAX (1 << 20)	/* of a group */
+#define IDLE 64			/* rows, that a server without work gets */
 
 /* A group is at its end with all answers, or dropped: no key is left. */
 static void
@@ -338,8 +340,9 @@ postgresql_ask_many(struct db *db, db_answer_fn *fn, void *arg,
 	g->params = count;
 	if (g->count == 0 && many->key > 0)
 		note_key(g, &v[many->key - 1]);
-	return append(g, &(struct pending){ fn, arg }, v, count) ? OK :
-	    no_memory(pg);
+	if (!append(g, &(struct pending){ fn, arg }, v, count))
+		return no_memory(pg);
+	return pg->sent == NULL && g->count == IDLE ? send_group(pg) : OK;
 }
 
 enum status
