@@ -322,8 +322,11 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 
 	/* pages and values are freed, and so erased, one by one */
 	if (!configured) {
+		sqlite_memory_configure();
 		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 		sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+		/* nobody asks how much it takes: a lock for each */
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	}
 	configured = true;
 	if (s == NULL)
