@@ -4,6 +4,8 @@
 
 #include "store/driver.h"
 
+uint64_t db_cache_mib = DB_CACHE_MIB;
+
 void
 db_close(struct db *db)
 {

@@ -65,6 +65,13 @@ MUST_USE enum status db_open(struct db **, const char *name,
     const struct schema *, bool create);
 void db_close(struct db *);
 
+/*
+ * MiB of memory for what is remembered of a database file that is opened from
+ * then on: its pages, and where keys are (keys.h).
+ */
+#define DB_CACHE_MIB 40
+extern uint64_t db_cache_mib;
+
 /* Whether programs on other machines may use the store at the same time. */
 bool db_is_shared(const struct db *);
 

@@ -20,7 +20,7 @@
 #define FILTER_OCTETS (2 * PART_ROWS)
 #define LINE_BITS 14	/* of the hash, that do not say which line */
 #define BITS 5
-#define FILTERS_MAX (32 << 20)	/* octets of all that are in memory */
+#define FILTERS_MAX ((db_cache_mib << 20) / 5 * 3) /* octets in memory */
 #define PATIENCE 256		/* searches of a part that cost as much */
 
 _Static_assert(FILTER_OCTETS / LINE == 1 << (HASH_BITS - LINE_BITS),
@@ -108,8 +108,8 @@ first_key(uint64_t part, uint64_t hash)
 	return part << KEY_BITS | hash >> (64 - HASH_BITS) << PART_BITS;
 }
 
-static uint64_t
-key_of(uint64_t row, uint64_t hash)
+uint64_t
+keys_key(uint64_t row, uint64_t hash)
 {
 	return first_key(row >> PART_BITS, hash) | (row & ROW_MASK);
 }
@@ -403,7 +403,7 @@ keys_put(struct db *db, enum keyed_table table, uint64_t row,
 	    k++) {
 		struct parts *parts = &m->parts[k];
 
-		parts->pending[parts->pending_count++] = key_of(row,
+		parts->pending[parts->pending_count++] = keys_key(row,
 		    hash[k - first]);
 		if (parts->pending_count == PENDING)
 			status = put_pending(db, k, parts);
@@ -422,8 +422,8 @@ keys_drop(struct db *db, enum keyed_table table, uint64_t row,
 	    put_all_pending(db, table, m);
 
 	for (enum keys k = first; status == OK && k <= tables[table].last; k++)
-		status = db_run(db, NULL, sql[k].drop, "nn", key_of(row,
-		    hash[k - first]), key_of(row, hash[k - first]));
+		status = db_run(db, NULL, sql[k].drop, "nn", keys_key(row,
+		    hash[k - first]), keys_key(row, hash[k - first]));
 	return status;
 }
 

@@ -29,7 +29,7 @@ struct sqlite {
 /* Report why the last call of SQLite failed.  Returns FAILED. */
 enum status sqlite_failed(struct sqlite *);
 
-/* How SQLite gets its memory, and erase what this thread has of that to spare. */
+/* How SQLite gets its memory; erase what this thread keeps of it. */
 void sqlite_memory_configure(void);
 void sqlite_memory_wipe(void);
 
