@@ -4,6 +4,8 @@
 
 #include "store/driver.h"
 
+uint64_t db_cache_mib = DB_CACHE_MIB;
+
 void
 db_close(struct db *db)
 {
@@ -15,8 +17,10 @@ db_close(struct db *db)
 }
 
 void **
-db_memory(struct db *db, void (*release)(void *))
+db_memory(struct db *db, enum status (*settle)(struct db *),
+    void (*release)(void *))
 {
+	db->settle = settle;
 	db->release = release;
 	return &db->memory;
 }
@@ -53,7 +57,9 @@ db_undone(const struct db *db)
 enum status
 db_commit(struct db *db)
 {
-	struct outcome outcome = outcome_of(db->driver->commit(db));
+	enum status status = db->memory == NULL ? OK : db->settle(db);
+	struct outcome outcome = outcome_of(status != OK ? status :
+	    db->driver->commit(db));
 
 	if (outcome.status != OK)
 		db_rollback(db);
@@ -94,6 +100,36 @@ void
 db_wipe(struct db *db)
 {
 	db->driver->wipe(db);
+}
+
+/* PostgreSQL would have to be asked, and waited for. */
+enum status
+db_look(struct db *db)
+{
+	enum status status;
+
+	if (db->turn != 0 || db->driver->shared)
+		return OK;
+	if ((status = db_run(db, NULL, "BEGIN", "")) != OK)
+		return status;
+	db->turn = ++db->turns;
+	db->looks = true;
+	return OK;
+}
+
+enum status
+db_looked(struct db *db, enum status status)
+{
+	struct outcome outcome;
+	enum status ended;
+
+	if (!db->looks)
+		return status;
+	outcome = outcome_of(status);
+	db->looks = false;
+	db->turn = 0;
+	ended = db_run(db, NULL, "COMMIT", "");
+	return outcome.status != OK ? fail_as(&outcome) : ended;
 }
 
 /* ---- statements ---- */

@@ -81,6 +81,13 @@ MUST_USE enum status db_open(struct db **, const char *name,
     const struct schema *, bool create);
 void db_close(struct db *);
 
+/*
+ * MiB of memory for what is remembered of a database file that is opened from
+ * then on: its pages, and where keys are (keys.h).
+ */
+#define DB_CACHE_MIB 40
+extern uint64_t db_cache_mib;
+
 /* Whether programs on other machines may use the store at the same time. */
 bool db_is_shared(const struct db *);
 
@@ -93,6 +100,14 @@ void db_rollback(struct db *);
 MUST_USE enum status db_end(struct db *, enum status);
 
 /*
+ * Until db_looked(), which returns STATUS or FAILED, statements that only read
+ * see the same state, which takes SQLite less time than one after the other.
+ * Inside a transaction, neither does anything.
+ */
+MUST_USE enum status db_look(struct db *);
+MUST_USE enum status db_looked(struct db *, enum status);
+
+/*
  * The number of the transaction that db_begin() began, or 0 outside of one.
  * What was read in a transaction stays so until its end, but for own changes.
  */
@@ -102,10 +117,11 @@ uint64_t db_turn(const struct db *);
 uint64_t db_undone(const struct db *);
 
 /*
- * What a store remembers of its database beside that, NULL at first; RELEASE
- * frees it in db_close().
+ * What a store remembers of its database beside that, NULL at first.  SETTLE
+ * writes what of it is to be committed; RELEASE frees it in db_close().
  */
-void **db_memory(struct db *, void (*release)(void *));
+void **db_memory(struct db *, enum status (*settle)(struct db *),
+    void (*release)(void *));
 
 /*
  * After a failure: whether to repeat everything since db_begin().  OK if the

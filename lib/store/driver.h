@@ -25,7 +25,9 @@ struct db {
 	const char *name;
 	enum status status;	/* of the current statement */
 	uint64_t turn, turns, undone;
+	bool looks;
 	void *memory;
+	enum status (*settle)(struct db *);
 	void (*release)(void *);
 };
 

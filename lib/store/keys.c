@@ -20,7 +20,7 @@
 #define FILTER_OCTETS (2 * PART_ROWS)
 #define LINE_BITS 14	/* of the hash, that do not say which line */
 #define BITS 5
-#define FILTERS_MAX (32 << 20)	/* octets of all that are in memory */
+#define FILTERS_MAX ((db_cache_mib << 20) / 5 * 3) /* octets in memory */
 #define PATIENCE 256		/* searches of a part that cost as much */
 
 _Static_assert(FILTER_OCTETS / LINE == 1 << (HASH_BITS - LINE_BITS),
@@ -33,7 +33,11 @@ struct part {
 };
 
 /* What is known of the parts that have keys of one kind. */
+#define PENDING 256	/* keys that are put into the table together */
+#define TOGETHER 16	/* by one statement */
 struct parts {
+	uint64_t pending[PENDING];
+	size_t pending_count;
 	struct part *v;		/* in ascending order */
 	size_t count, room;
 	uint64_t turn;		/* of which this is true */
@@ -62,13 +66,16 @@ static const struct {
 	    "SELECT 1 FROM trigger_state WHERE id BETWEEN $1 AND $2 LIMIT 1" },
 };
 
-#define SQL(table) { \
-	"INSERT OR IGNORE INTO " table " VALUES ($1)", \
+_Static_assert(TOGETHER == 16, "as in PUT_SQL and put_together()");
+#define PUT_SQL(table, values) "INSERT OR IGNORE INTO " table " VALUES " values
+#define SQL(table) { PUT_SQL(table, "($1)"), PUT_SQL(table, \
+	"($1), ($2), ($3), ($4), ($5), ($6), ($7), ($8), " \
+	"($9), ($10), ($11), ($12), ($13), ($14), ($15), ($16)"), \
 	"DELETE FROM " table " WHERE key BETWEEN $1 AND $2", \
 	"SELECT key FROM " table " WHERE key BETWEEN $1 AND $2" }
 
 static const struct {
-	const char *put, *drop, *find;
+	const char *put, *put_together, *drop, *find;
 } sql[] = {
 	[KEYS_SA_RAND] = SQL("sa_rand"),
 	[KEYS_SA_UE] = SQL("sa_ue"),
@@ -101,8 +108,8 @@ first_key(uint64_t part, uint64_t hash)
 	return part << KEY_BITS | hash >> (64 - HASH_BITS) << PART_BITS;
 }
 
-static uint64_t
-key_of(uint64_t row, uint64_t hash)
+uint64_t
+keys_key(uint64_t row, uint64_t hash)
 {
 	return first_key(row >> PART_BITS, hash) | (row & ROW_MASK);
 }
@@ -127,11 +134,13 @@ release(void *memory)
 	free(memory);
 }
 
+static enum status settle(struct db *);
+
 /* What was read in a transaction that was undone may never have been. */
 static struct keys_memory *
 memory_of(struct db *db)
 {
-	void **p = db_memory(db, release);
+	void **p = db_memory(db, settle, release);
 	struct keys_memory *m = *p;
 
 	if (m == NULL)
@@ -243,6 +252,63 @@ read_filters(struct db *db, enum keys keys, struct keys_memory *m)
 	return status;
 }
 
+/* ---- keys that are new ---- */
+
+static enum status
+put_together(struct db *db, enum keys keys, const uint64_t k[static TOGETHER])
+{
+	return db_run(db, NULL, sql[keys].put_together, "nnnnnnnnnnnnnnnn",
+	    k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7], k[8], k[9], k[10],
+	    k[11], k[12], k[13], k[14], k[15]);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static enum status
+put_pending(struct db *db, enum keys keys, struct parts *parts)
+{
+	enum status status = OK;
+	size_t i = 0;
+
+	qsort(parts->pending, parts->pending_count, sizeof(parts->pending[0]),
+	    compare);
+	for (; status == OK && i + TOGETHER <= parts->pending_count;
+	    i += TOGETHER)
+		status = put_together(db, keys, parts->pending + i);
+	for (; status == OK && i < parts->pending_count; i++)
+		status = db_run(db, NULL, sql[keys].put, "n",
+		    parts->pending[i]);
+	parts->pending_count = 0;
+	return status;
+}
+
+static enum status
+put_all_pending(struct db *db, enum keyed_table table, struct keys_memory *m)
+{
+	enum status status = OK;
+
+	for (enum keys k = tables[table].first;
+	    status == OK && k <= tables[table].last; k++)
+		status = put_pending(db, k, &m->parts[k]);
+	return status;
+}
+
+/* Before a commit. */
+static enum status
+settle(struct db *db)
+{
+	struct keys_memory *m = memory_of(db);
+	enum status status = put_all_pending(db, KEYED_SA, m);
+
+	return status == OK ? put_all_pending(db, KEYED_TRIGGER, m) : status;
+}
+
 /* ---- parts ---- */
 
 /* Find out which parts there are, unless that cannot have changed. */
@@ -275,7 +341,7 @@ static enum status
 fill_parts(struct db *db, enum keyed_table table, uint64_t row,
     struct keys_memory *m)
 {
-	enum status status = OK;
+	enum status status = put_all_pending(db, table, m);
 	uint64_t part;
 
 	for (part = m->parts[tables[table].first].newest;
@@ -333,9 +399,15 @@ keys_put(struct db *db, enum keyed_table table, uint64_t row,
 
 	if (m == NULL)
 		return no_memory();
-	for (enum keys k = first; status == OK && k <= tables[table].last; k++)
-		status = db_run(db, NULL, sql[k].put, "n",
-		    key_of(row, hash[k - first]));
+	for (enum keys k = first; status == OK && k <= tables[table].last;
+	    k++) {
+		struct parts *parts = &m->parts[k];
+
+		parts->pending[parts->pending_count++] = keys_key(row,
+		    hash[k - first]);
+		if (parts->pending_count == PENDING)
+			status = put_pending(db, k, parts);
+	}
 	m->next[table].row = row + 1;
 	return status;
 }
@@ -344,12 +416,14 @@ enum status
 keys_drop(struct db *db, enum keyed_table table, uint64_t row,
     const uint64_t hash[static TABLE_KEYS])
 {
+	struct keys_memory *m = memory_of(db);
 	enum keys first = tables[table].first;
-	enum status status = OK;
+	enum status status = m == NULL ? no_memory() :
+	    put_all_pending(db, table, m);
 
 	for (enum keys k = first; status == OK && k <= tables[table].last; k++)
-		status = db_run(db, NULL, sql[k].drop, "nn", key_of(row,
-		    hash[k - first]), key_of(row, hash[k - first]));
+		status = db_run(db, NULL, sql[k].drop, "nn", keys_key(row,
+		    hash[k - first]), keys_key(row, hash[k - first]));
 	return status;
 }
 
@@ -373,6 +447,23 @@ search(struct db *db, enum keys keys, uint64_t part, uint64_t hash,
 	}
 	status = db_done(db, q);
 	return status == OK && full ? no_memory() : status;
+}
+
+/* The same of what is not in the table yet. */
+static enum status
+search_pending(const struct parts *parts, uint64_t hash, struct key_rows *rows)
+{
+	uint64_t key = first_key(parts->newest, hash);
+
+	for (size_t i = 0; i < parts->pending_count; i++) {
+		if ((parts->pending[i] & ~ROW_MASK) != key)
+			continue;
+		if (!array_reserve(rows->v, rows->room, rows->count + 1))
+			return no_memory();
+		rows->v[rows->count++] = parts->newest << PART_BITS |
+		    (parts->pending[i] & ROW_MASK);
+	}
+	return OK;
 }
 
 enum status
@@ -400,6 +491,8 @@ keys_find(struct db *db, enum keys keys, uint64_t hash, struct key_rows *rows)
 	}
 	if (status == OK)
 		status = search(db, keys, parts->newest, hash, rows);
+	if (status == OK)
+		status = search_pending(parts, hash, rows);
 	if (status == OK && parts->searched > PATIENCE)
 		status = read_filters(db, keys, m);
 	return status;
@@ -436,7 +529,8 @@ keys_tidy(struct db *db, enum keyed_table table)
 
 	if (m == NULL)
 		return no_memory();
-	status = know_parts(db, tables[table].first, m);
+	if ((status = put_all_pending(db, table, m)) == OK)
+		status = know_parts(db, tables[table].first, m);
 	for (size_t i = 0; status == OK && i < parts->count; i++) {
 		uint64_t first = parts->v[i].number << PART_BITS;
 

@@ -32,6 +32,9 @@ bool has_keys(const struct db *);
 /* What the values of a key are compared by. */
 uint64_t keys_hash(const void *v, size_t len);
 
+/* The key of ROW by a hash. */
+uint64_t keys_key(uint64_t row, uint64_t hash);
+
 /*
  * Inside a transaction: the number of the next row, and the keys of the row of
  * that number, which is there now: a hash for each, in the order of enum keys.

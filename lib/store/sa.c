@@ -92,14 +92,17 @@ each_with_key(struct db *db, struct search *s)
 	uint64_t hash = s->by == BY_UE ? keys_hash(s->id, strlen(s->id)) :
 	    keys_hash(s->rand, sizeof(s->rand));
 	struct key_rows rows = { 0 };
-	enum status status = keys_find(db, s->by == BY_UE ? KEYS_SA_UE :
-	    KEYS_SA_RAND, hash, &rows);
+	enum status status = db_look(db);
 
+	if (status != OK)
+		return status;
+	status = keys_find(db, s->by == BY_UE ? KEYS_SA_UE : KEYS_SA_RAND,
+	    hash, &rows);
 	for (size_t i = 0; status == OK && i < rows.count; i++)
 		status = each(db, db_query(db, "SELECT id, record FROM sa "
 		    "WHERE id = $1", "n", rows.v[i]), s);
 	free(rows.v);
-	return status;
+	return db_looked(db, status);
 }
 
 static enum status

@@ -201,7 +201,8 @@ sqlite_rollback(struct db *db)
 }
 
 /*
- * free() erases the pages of the cache.  The row that was written last stays
+ * free() erases the pages of the cache, and what a statement had is erased at
+ * the end.  The row that was written last stays
  * where SQLite put it together; a row of zeros takes its place there, and gets
  * no further.  While another program writes, that has to wait until next time.
  */
@@ -221,6 +222,7 @@ sqlite_wipe(struct db *db)
 		sqlite_rollback(db);
 	}
 	sqlite3_db_release_memory(s->handle);
+	sqlite_memory_wipe();
 }
 
 const struct driver driver_sqlite = {

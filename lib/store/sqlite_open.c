@@ -1,6 +1,7 @@
 /* sqlite_open.c: the files of SQLite, and the stores in them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,18 @@ after_commit(void *sqlite, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Two fifths are for pages, the rest for keys. */
+static enum status
+set_cache(struct sqlite *s)
+{
+	uint64_t kib = (db_cache_mib << 10) / 5 * 2;
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%" PRIu64,
+	    kib < INT32_MAX ? kib : INT32_MAX);
+	return execute(s, sql);
+}
+
 static enum status
 set_up(struct sqlite *s, const struct schema *schema)
 {
@@ -206,8 +219,8 @@ set_up(struct sqlite *s, const struct schema *schema)
 		return status;
 	if ((status = execute(s, "PRAGMA synchronous = FULL; "
 	    "PRAGMA secure_delete = ON; "
-	    "PRAGMA wal_autocheckpoint = 10000; "
-	    "PRAGMA cache_size = -16384;")) != OK)
+	    "PRAGMA wal_autocheckpoint = 10000;")) != OK ||
+	    (status = set_cache(s)) != OK)
 		return status;
 	sqlite3_wal_hook(s->handle, after_commit, s);
 	if ((status = check_schema(s, schema)) != OK ||
@@ -322,8 +335,11 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 
 	/* pages and values are freed, and so erased, one by one */
 	if (!configured) {
+		sqlite_memory_configure();
 		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 		sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+		/* nobody asks how much it takes: a lock for each */
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	}
 	configured = true;
 	if (s == NULL)
