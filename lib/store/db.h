@@ -190,8 +190,8 @@ MUST_USE enum status db_await(struct db *);
  * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
  *
  * With INSERTS it inserts a row for each or fails; where a row is there already
- * each is asked alone.  Otherwise it has at most one row for each element, and
- * the last column is the number of the element, WITH ORDINALITY.  KEY is the
+ * each is asked alone.  Otherwise the last column of its rows is the number of
+ * the element, WITH ORDINALITY; FN is shown one row at most.  KEY is the
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
  */

@@ -22,7 +22,8 @@ struct statement {
 	unsigned number;	/* its name */
 	PGresult *result;
 	int row, end;		/* the current one; behind the last */
-	bool is_one, changed;	/* one of many, and what came of it */
+	bool is_one;		/* of many */
+	unsigned changed;	/* then: rows */
 };
 
 /* A statement that has no answer yet. */

@@ -115,20 +115,25 @@ note_key(struct group *g, const struct value *key)
 
 /* ---- answers ---- */
 
-/* The row of each element; the last column has the element's number, from 1. */
+/*
+ * The rows of each element: how many, and one of them.  The last column has the
+ * element's number, from 1.
+ */
 static void
-sort_rows(const PGresult *result, int row[static GROUP_MAX])
+sort_rows(const PGresult *result, unsigned rows[static GROUP_MAX],
+    int row[static GROUP_MAX])
 {
 	int column = pq.PQnfields(result) - 1;
 	uint64_t n;
 
-	for (size_t i = 0; i < GROUP_MAX; i++)
-		row[i] = -1;
+	memset(rows, 0, GROUP_MAX * sizeof(rows[0]));
 	for (int i = 0; i < pq.PQntuples(result); i++) {
 		n = be_read((const uint8_t *)pq.PQgetvalue(result, i, column),
 		    (size_t)pq.PQgetlength(result, i, column));
-		if (n >= 1 && n <= GROUP_MAX)
-			row[n - 1] = i;
+		if (n < 1 || n > GROUP_MAX)
+			continue;
+		rows[n - 1]++;
+		row[n - 1] = i;
 	}
 }
 
@@ -138,15 +143,16 @@ share_out(void *group, struct query *query)
 {
 	struct group *g = group;
 	struct statement one = *(struct statement *)query;
+	unsigned rows[GROUP_MAX];
 	int row[GROUP_MAX];
 
 	if (!g->sql->inserts)
-		sort_rows(one.result, row);
+		sort_rows(one.result, rows, row);
 	one.is_one = true;
 	for (size_t i = 0; i < g->count; i++) {
-		one.changed = g->sql->inserts || row[i] >= 0;
-		one.row = g->sql->inserts || row[i] < 0 ? -1 : row[i] - 1;
-		one.end = g->sql->inserts || row[i] < 0 ? 0 : row[i] + 1;
+		one.changed = g->sql->inserts ? 1 : rows[i];
+		one.row = g->sql->inserts || rows[i] == 0 ? -1 : row[i] - 1;
+		one.end = g->sql->inserts || rows[i] == 0 ? 0 : row[i] + 1;
 		if (g->answer[i].fn != NULL)
 			g->answer[i].fn(g->answer[i].arg, &one.base);
 	}

@@ -345,23 +345,31 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 /* ---- changes of state ---- */
 
 /*
- * A report of state $2, with detail $3, was made at time $1.  A report does not
+ * A report of state NEW, with this DETAIL, was made at TIME.  A report does not
  * undo what the device itself did since.  After a failure the later one counts.
  */
-#define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
-    "ELSE state < 7 AND state < $2 END"
-#define REPORT_SQL(column) "UPDATE trigger_state SET " \
-    column " = coalesce(" column ", $1), " \
-    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, " \
-    "detail = CASE WHEN " MOVES " THEN nullif($3, '') ELSE detail END, " \
-    "time = CASE WHEN " MOVES " THEN $1 ELSE time END WHERE p_tid = $4"
+#define MOVES(t, time, new) t "closed = 0 AND CASE WHEN " t "state = 10 " \
+    "THEN " time " >= " t "time ELSE " t "state < 7 AND " t "state < " new \
+    " END"
+#define REPORT(column, t, time, new, detail) "SET " \
+    column " = coalesce(" t column ", " time "), state = CASE WHEN " \
+    MOVES(t, time, new) " THEN " new " ELSE " t "state END, " \
+    "detail = CASE WHEN " MOVES(t, time, new) " THEN nullif(" detail \
+    ", '') ELSE " t "detail END, time = CASE WHEN " MOVES(t, time, new) \
+    " THEN " time " ELSE " t "time END "
+#define REPORT_SQL(column) { "UPDATE trigger_state " \
+    REPORT(column, "", "$1", "$2", "$3") "WHERE p_tid = $4", \
+    "UPDATE trigger_state t " \
+    REPORT(column, "t.", "u.time", "u.state", "u.detail") \
+    "FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u (time, state, detail, " \
+    "p_tid, n) WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4 }
 
 _Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 
 enum status
 trigger_ask_report(struct db *db, const struct record *report, bool *known)
 {
-	static const char *const sql[] = {
+	static const struct db_many sql[] = {
 		[STATE_SENT] = REPORT_SQL("sent"),
 		[STATE_DELIVERED] = REPORT_SQL("delivered"),
 		[STATE_FAILED] = REPORT_SQL("failed"),
@@ -369,12 +377,12 @@ trigger_ask_report(struct db *db, const struct record *report, bool *known)
 	uint8_t p_tid[P_TID_KEY_MAX];
 
 	*known = false;
-	if (report->state >= COUNT(sql) || sql[report->state] == NULL)
+	if (report->state >= COUNT(sql) || sql[report->state].one == NULL)
 		return fail(REJECTED, "state: found %s, expected sent, "
 		    "delivered or failed",
 		    field_word(KEY_STATE, report->state));
-	return db_ask(db, db_note_changed, known, sql[report->state], "nnto",
-	    report->time, report->state,
+	return db_ask_many(db, db_note_changed, known, &sql[report->state],
+	    "nnto", report->time, report->state,
 	    record_has(report, HAS(DETAIL)) ? report->detail.v : "",
 	    p_tid, p_tid_key(report->p_tid.v, p_tid));
 }
