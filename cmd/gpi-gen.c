@@ -29,6 +29,8 @@ static const struct opt opts[] = {
 	  "which NAF may ask for which device" },
 	{ "max-lifetime", 0, OPT_NUMBER, "S", &arg.grant.max_lifetime, 0,
 	  ALL_VERBS, 0, "longest lifetime of a key (one day)" },
+	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, ALL_VERBS, 0,
+	  "memory for what is read of a store (40)" },
 	CONFINE_OPTS(ALL_VERBS),
 };
 

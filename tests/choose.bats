@@ -275,8 +275,9 @@ mtc-trigger: ids: line 7: ue_id: found a number, expected a string'
 }
 
 @test "a store of an earlier release gets the index" {
+	[ $ENGINE = postgresql ] || skip 'a file is upgraded'
 	devices a
-	sql mtc.db 'DROP INDEX trigger_ue; DROP INDEX trigger_reason;'
+	sql mtc.db 'DROP INDEX trigger_ue;'
 	mtc-trigger devices -d mtc.db >/dev/null
-	sql mtc.db 'DROP INDEX trigger_ue; DROP INDEX trigger_reason;'
+	sql mtc.db 'DROP INDEX trigger_ue;'
 }

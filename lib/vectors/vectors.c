@@ -107,7 +107,7 @@ vectors_turn(const struct vectors *v, bool *alone)
 	size_t turn = v->by_slf ? VECTORS_TURN :
 	    v->hss[0].kind->turn(v->hss[0].source);
 
-	*alone = turn < VECTORS_TURN;
+	*alone = turn == VECTORS_TURN_ALONE;
 	return turn;
 }
 
