@@ -9,6 +9,7 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 WIRESHARKDIR ?= $(PREFIX)/lib/wireshark/plugins
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 B ?= build
@@ -141,9 +142,11 @@ install: all		## into $(DESTDIR)$(PREFIX)
 	for p in $(PROGRAMS); do install -m 644 lib/pipe/completion.bash \
 	    $(DESTDIR)$(BASHDIR)/$$p; done
 	install -m 644 lib/pipe/completion.zsh $(DESTDIR)$(ZSHDIR)/_gba-push
-	install -d $(DESTDIR)$(WIRESHARKDIR) $(DESTDIR)$(UNITDIR)
+	install -d $(DESTDIR)$(WIRESHARKDIR) $(DESTDIR)$(UNITDIR) \
+	    $(DESTDIR)$(SYSUSERSDIR)
 	install -m 644 examples/gpi.lua $(DESTDIR)$(WIRESHARKDIR)
 	install -m 644 $(SYSTEMD) $(DESTDIR)$(UNITDIR)
+	install -m 644 examples/systemd/gba-push.conf $(DESTDIR)$(SYSUSERSDIR)
 
 # the files that install made, and its own directories where nothing is left
 uninstall:		## what install did
@@ -155,6 +158,7 @@ uninstall:		## what install did
 	    $(PROGRAMS:%=$(DESTDIR)$(BASHDIR)/%) \
 	    $(DESTDIR)$(ZSHDIR)/_gba-push \
 	    $(DESTDIR)$(WIRESHARKDIR)/gpi.lua \
+	    $(DESTDIR)$(SYSUSERSDIR)/gba-push.conf \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(SYSTEMD)))
 	-rmdir $(DESTDIR)$(DOCDIR)/examples/systemd \
 	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null

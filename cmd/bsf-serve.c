@@ -156,7 +156,7 @@ main(int argc, char **argv)
 	    "GPIs by HTTP/2, as the BSF.", .run = run,
 	    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT, .check = check } };
 	static const struct program program = { "bsf-serve", "", verb, 1, opts,
-	    COUNT(opts), .built_with = vectors_list };
+	    COUNT(opts), .built_with = vectors_kinds };
 
 	return program_main(&program, argc, argv);
 }

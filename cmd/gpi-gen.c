@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "gba/steps.h"
+#include "pipe/clash.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "vectors/grant.h"
 #include "vectors/vectors.h"
@@ -27,6 +29,9 @@ static const struct opt opts[] = {
 	  "which NAF may ask for which device" },
 	{ "max-lifetime", 0, OPT_NUMBER, "S", &arg.grant.max_lifetime, 0,
 	  ALL_VERBS, 0, "longest lifetime of a key (one day)" },
+	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, ALL_VERBS, 0,
+	  "memory for what is read of a store (40)" },
+	CONFINE_OPTS(ALL_VERBS),
 };
 
 /* A NAF is who the transport says it is, not who its request says. */
@@ -133,13 +138,42 @@ again(void *unused, uint64_t ms)
 static enum status
 check(void)
 {
-	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
+	enum status status = clash_reads("allow", arg.allow_file);
+
+	if (status == OK)
+		status = clash_reads("hss", vectors_slf(arg.hss));
+	if (status != OK)
+		return status;
+	if (arg.peer != NULL && (!fqdn_valid(arg.peer, strlen(arg.peer)) ||
+	    fqdn_dots(arg.peer, strlen(arg.peer))))
 		return fail(USAGE, "--peer: '%s' is not a lower-case FQDN",
 		    arg.peer);
 	arg.grant.bsf = arg.bsf.bsf.v;
 	arg.grant.allows = arg.allow_file != NULL;
 	return arg.allow_file == NULL ? OK :
 	    naf_policy_read(&arg.grant.policy, arg.allow_file);
+}
+
+/* With HLRs alone, or some; a store is no network. */
+static enum status
+confine_gen(void)
+{
+	const struct vectors *v = &arg.vectors;
+	bool network = false;
+	enum status status;
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		network |= v->hss[i].kind->in_loop;
+	if (!network)
+		return OK;
+	for (size_t i = 0; i < v->count; i++)
+		needs |= v->hss[i].kind->in_loop ? CONFINE_SOCKETS :
+		    confine_store(v->hss[i].uri);
+	confine_reads(common.operand);
+	confine_writes(common.output);
+	status = confine_helper(NULL);
+	return status != OK ? status : confine(needs);
 }
 
 static enum status
@@ -150,10 +184,11 @@ run(void)
 	    .commit = commit, .abandon = abandon, .again = again,
 	    .wipe = forget_rows,
 	    .unsaid = "drafts lost, and their SQNs skipped" };
-	enum status status = vectors_open(&arg.vectors, arg.hss);
+	enum status status = vectors_list(&arg.vectors, arg.hss);
 	bool alone;
 
-	if (status == OK) {
+	if (status == OK && (status = confine_gen()) == OK &&
+	    (status = vectors_open(&arg.vectors)) == OK) {
 		stage.turn = vectors_turn(&arg.vectors, &alone);
 		if (!alone) {
 			stage.batch = stage.turn;
@@ -173,7 +208,7 @@ main(int argc, char **argv)
 	    "GPI for each request, with a vector of the HSS.",
 	    .run = run, .manners = VERB_RANDOM, .check = check } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
-	    COUNT(opts), .built_with = vectors_list };
+	    COUNT(opts), .built_with = vectors_kinds };
 
 	return program_main(&program, argc, argv);
 }

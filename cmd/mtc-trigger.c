@@ -30,6 +30,8 @@ enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
     VERB_CONNECT, VERB_STATUS, VERB_PRUNE };
 #define STORED (ALL_VERBS & ~VERB(ASK) & ~VERB(CONNECT))
 #define REQUESTS (VERB(REQUEST) | VERB(WAKE))
+#define STATES_HELP "requested, answered, stored, sent, delivered, " \
+    "responded, connected, expired, failed"
 #define CHOOSES (VERB(UNREGISTER) | REQUESTS | VERB(CANCEL) | VERB(STATUS))
 
 static struct {
@@ -49,12 +51,14 @@ static struct {
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
     .wake = { .timeout = WAKE_TIMEOUT },
     .ask = { .timeout = ASK_TIMEOUT, .retry_for = ASK_RETRY_FOR },
-    .serve = { .max_per_address = SERVE_PER_ADDRESS,
+    .serve = { .workers = 1, .max_per_address = SERVE_PER_ADDRESS,
     .handshake_timeout = SERVE_HANDSHAKE_TIMEOUT } };
 
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
 	  "the MTC server's store" },
+	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, STORED, 0,
+	  "memory for what is read of DB (40)" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.choice.ue_id, 0,
 	  VERB(REGISTER) | CHOOSES, 0, "an identity of the device" },
 	{ "ue-id-file", 0, OPT_STRING, "FILE", &arg.choice.file, 0, CHOOSES, 0,
@@ -69,7 +73,7 @@ static const struct opt opts[] = {
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.reg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "UICC application (default: none)" },
 	{ "um", 0, OPT_FIELD, "WORD", &arg.reg.device, KEY_UM, VERB(REGISTER), 0,
-	  "me: GBA_ME (default), u: GBA_U" },
+	  "GBA_ME or GBA_U (me)" },
 	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
 	  "the NAF that the device is to call" },
 	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
@@ -80,17 +84,16 @@ static const struct opt opts[] = {
 	  "give up every open trigger" },
 	{ "state", 0, OPT_STRING, "S[,S...]", &arg.choice.state, 0,
 	  REQUESTS | VERB(CANCEL), 0, "only devices whose newest trigger is "
-	  "in one of these states" },
+	  "in one of these states: " STATES_HELP },
 	{ "private", 0, OPT_FLAG, NULL, &arg.request.private, 0, REQUESTS, 0,
 	  "the identity is an IMPI, not a public one" },
 	{ "indication", 0, OPT_STRING, "N|NAME", &arg.request.indication, 0,
-	  REQUESTS, 0, "Trigger Indication: connect, report, bootstrap, "
-	  "update-registration, or 1..65535" },
+	  REQUESTS, 0, "Trigger Indication, 1..65535 or a name: connect, "
+	  "report, bootstrap, update-registration" },
 	{ "time", 0, OPT_FIELD, "S", &arg.request.template, KEY_TRIGGER_TIME,
 	  REQUESTS, 0, "Trigger Time: seconds the device may send" },
 	{ "mode", 0, OPT_FIELD, "MODE", &arg.request.template, KEY_TRIGGER_MODE,
-	  REQUESTS, 0, "protection of the trigger: full (default), integrity "
-	  "or none" },
+	  REQUESTS, 0, "protection of the trigger (full)" },
 	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTS, 0,
 	  "lifetime of the key to ask for (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
@@ -151,13 +154,16 @@ static const struct opt opts[] = {
 	  "with --dir 100 MiB, with --exec any number)" },
 	{ "max-time", 0, OPT_NUMBER, "S", &arg.serve.max_time, 0, VERB(SERVE),
 	  0, "end a connection after S seconds, if its window is longer" },
+	{ "workers", 0, OPT_NUMBER, "N", &arg.serve.workers, 0, VERB(SERVE), 0,
+	  "serve with N processes (1)" },
 	CONFINE_OPTS(VERB(ASK) | VERB(WAKE) | VERB(SERVE) | VERB(CONNECT)),
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
 	  VERB(CONNECT), 0, "run CMD on the connection" },
 	{ "state", 0, OPT_STRING, "S[,S...]", &arg.status.state, 0,
-	  VERB(STATUS), 0, "only triggers in one of these states" },
+	  VERB(STATUS), 0, "only triggers in one of these states: "
+	  STATES_HELP },
 	{ "since", 0, OPT_STRING, "TIME", &arg.status.since, 0, VERB(STATUS),
 	  0, "only triggers whose state changed then or later: seconds since "
 	  "1970, a date as 2026-11-25, or an age as 12h" },
@@ -324,10 +330,7 @@ cancel(void)
 static enum status
 check_prune(void)
 {
-	return clock_read(arg.before, &arg.moment) ? OK :
-	    fail(USAGE, "--before: '%s' is not seconds since 1970, a date as "
-	    "2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d",
-	    arg.before);
+	return clock_read("--before", arg.before, &arg.moment);
 }
 
 static enum status
@@ -406,6 +409,9 @@ check_serve(void)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
 		return fail(USAGE, "give --dir or --exec, not both");
+	if (arg.serve.workers < 1 || arg.serve.workers > SERVE_WORKERS)
+		return fail(USAGE, "--workers: found %" PRIu64 ", expected "
+		    "1 to %d", arg.serve.workers, SERVE_WORKERS);
 	if (arg.serve.max_octets == 0 && arg.serve.exec == NULL)
 		arg.serve.max_octets = arg.serve.dir != NULL ?
 		    SERVE_FILE_OCTETS : SERVE_LINE_OCTETS;

@@ -61,6 +61,14 @@ loop_open(void)
 	return OK;
 }
 
+enum status
+loop_fork(void)
+{
+	int e = uv_loop_fork(&loop.uv);
+
+	return e == 0 ? OK : fail(FAILED, "loop: %s", uv_strerror(e));
+}
+
 uv_loop_t *
 loop_uv(void)
 {
@@ -459,10 +467,16 @@ loop_before_waits(void (*fn)(void))
 	loop.before_waits = fn;
 }
 
-/* Wait until something happens. */
+/*
+ * Wait until something happens.  What has happened already is no wait, and
+ * whoever is busy need not get ready for one.
+ */
 static void
 wait_once(void)
 {
+	uv_run(&loop.uv, UV_RUN_NOWAIT);
+	if (loop.readable || loop.happened || loop.over || loop.signalled)
+		return;
 	if (loop.before_waits != NULL)
 		loop.before_waits();
 	uv_run(&loop.uv, UV_RUN_ONCE);

@@ -20,7 +20,8 @@ answerer_open(struct answerer *a)
 		return OK;
 	if ((v = malloc(sizeof(*v))) == NULL)
 		return fail(FAILED, "%s: no memory", a->uri);
-	if ((status = vectors_open(v, a->uri)) == OK) {
+	if ((status = vectors_list(v, a->uri)) == OK &&
+	    (status = vectors_open(v)) == OK) {
 		a->vectors = v;
 		return OK;
 	}

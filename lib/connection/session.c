@@ -26,6 +26,7 @@
 #include "connection/session.h"
 
 #define LINGER_MS 2000		/* for a device to read why it is refused */
+#define AGAIN_MS 5		/* for another process that is busy */
 #define ROUNDS 8		/* of one session before others have theirs */
 
 /* ---- from one phase to the next ---- */
@@ -169,12 +170,35 @@ expire(struct session *s)
 	return TLS_HERE;
 }
 
+/*
+ * Whether P_TID is another process's: the connection goes there, as soon as
+ * that takes it.
+ */
+static bool
+hand_over(struct session *s, const char *p_tid)
+{
+	const struct crew *crew = s->service->crew;
+	unsigned owner = crew_owner(crew, p_tid);
+
+	if (owner == crew->me)
+		return false;
+	s->handed_over = crew_hand_over(crew, owner, s->relay.socket.fd,
+	    &s->stranger.from);
+	if (s->handed_over)
+		break_off(s);
+	else
+		s->again = clock_monotonic_ms() + AGAIN_MS;
+	return true;
+}
+
 static enum tls_answer
 look_up(void *arg, const char *p_tid)
 {
 	struct session *s = arg;
 	struct store_work *store = s->service->store;
 
+	if (hand_over(s, p_tid))
+		return TLS_LATER;
 	if (s->lookup == NULL && !store->out_of_reach) {
 		s->lookup = lookup_begin(store, p_tid,
 		    s->service->options->exec != NULL, wake, s);
@@ -207,10 +231,10 @@ find_key(void *arg, uint8_t key[static TLS_KEY_LEN])
 }
 
 bool
-session_asks(const struct session *s)
+session_known(const struct session *s)
 {
-	return s->lookup != NULL && (!store_task_answered(&s->lookup->task) ||
-	    s->lookup->task.outcome.status == OK);
+	return s->lookup != NULL && store_task_answered(&s->lookup->task) &&
+	    s->lookup->task.outcome.status == OK;
 }
 
 static const struct tls_keys keys = { look_up, find_key };
@@ -388,8 +412,9 @@ step_closing(struct session *s)
 static enum status
 late_response(const struct session *s)
 {
-	return fail(FAILED, "no trigger response within %" PRIu64 " seconds",
-	    s->service->options->handshake_timeout);
+	return fail(FAILED, "no trigger response within %" PRIu64 " second%s",
+	    s->service->options->handshake_timeout,
+	    plural(s->service->options->handshake_timeout));
 }
 
 static enum status
@@ -402,8 +427,10 @@ late_store(const struct session *s)
 static enum status
 late_end(const struct session *s)
 {
+	uint64_t max = s->service->options->max_time;
+
 	return s->cut ? fail(FAILED, "the connection lasted %" PRIu64
-	    " seconds, as --max-time allows", s->service->options->max_time) :
+	    " second%s, as --max-time allows", max, plural(max)) :
 	    trigger_window_over(&s->window);
 }
 
@@ -463,8 +490,16 @@ session_step(struct session *s)
 enum status
 session_await(struct session *s)
 {
+	uint64_t wake = s->deadline;
+
+	/* till then it takes milliseconds, and 40 KiB more often than once */
+	if (s->phase == PHASE_STREAM)
+		tls_rest(s->relay.tls);
+	if (s->again != 0 && s->again < wake)
+		wake = s->again;
+	s->again = 0;
 	return relay_await(&s->relay, phases[s->phase].stores ||
-	    tls_waits(s->relay.tls), s->deadline);
+	    tls_waits(s->relay.tls), wake);
 }
 
 /* ---- for the loop ---- */

@@ -295,6 +295,8 @@ static const struct {
 	{ CONFINE_SOCKETS, SCMP_SYS(connect) },
 	{ CONFINE_SOCKETS, SCMP_SYS(bind) },
 	/* libraries that are loaded late */
+	{ CONFINE_CHILDREN, SCMP_SYS(wait4) },
+	{ CONFINE_CHILDREN, SCMP_SYS(waitid) },
 	{ CONFINE_LIBPQ, SCMP_SYS(mmap) },
 	{ CONFINE_LIBPQ, SCMP_SYS(mprotect) },
 };

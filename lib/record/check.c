@@ -58,6 +58,19 @@ fqdn_valid(const char *name, size_t len)
 	    each_in((const uint8_t *)name, len, FQDN_SET);
 }
 
+bool
+fqdn_dots(const char *name, size_t len)
+{
+	bool dot = true;
+
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] == '.' && dot)
+			return true;
+		dot = name[i] == '.';
+	}
+	return dot;
+}
+
 /* NULL if V is valid in CHARSET, else a description of the charset. */
 static const char *
 misfit(enum charset charset, const uint8_t *v, size_t len)
@@ -92,15 +105,15 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 static enum status
 check_length(const struct field *f, uint64_t len)
 {
-	const char *unit = f->kind == KIND_BYTES ? "octets" : "characters";
+	const char *unit = f->kind == KIND_BYTES ? "octet" : "character";
 
 	if (len >= f->min && len <= f->max)
 		return OK;
 	if (f->min == f->max)
-		return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %"
-		    PRIu64, f->name, len, unit, f->min);
-	return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %" PRIu64
-	    " to %" PRIu64, f->name, len, unit, f->min, f->max);
+		return fail(MALFORMED, "%s: found %" PRIu64 " %s%s, expected "
+		    "%" PRIu64, f->name, len, unit, plural(len), f->min);
+	return fail(MALFORMED, "%s: found %" PRIu64 " %s%s, expected %" PRIu64
+	    " to %" PRIu64, f->name, len, unit, plural(len), f->min, f->max);
 }
 
 enum status

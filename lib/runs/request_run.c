@@ -12,7 +12,8 @@
 #include "runs/request_run.h"
 #include "store/store.h"
 
-#define TURN 128	/* at a time */
+#define TURN 512	/* at a time */
+#define TURN_ALONE 128	/* in a file */
 
 /* A run over many devices. */
 struct request_run {
@@ -20,6 +21,7 @@ struct request_run {
 	struct db *db;
 	struct record request[TURN];
 	bool added[TURN];	/* the trigger of each */
+	bool any;		/* device was chosen */
 };
 
 /* ---- what is requested ---- */
@@ -146,6 +148,7 @@ take(void *arg, size_t i, const struct item *item)
 	struct record found;
 	enum status status;
 
+	run->any = true;
 	if (device == NULL) {
 		status = find_device(run, choice_ue_id(item), &found);
 		if (status != OK)
@@ -186,7 +189,7 @@ request_run(const struct request_options *options, struct db *db,
 {
 	struct request_run *run = calloc(1, sizeof(*run));
 	const struct stage stage = { .take = take, .decide = decide,
-	    .turn = TURN, .db = db, .complain = complain_of,
+	    .turn = db_is_shared(db) ? TURN : TURN_ALONE, .db = db, .complain = complain_of,
 	    .unsaid = "requests lost, whose triggers stay requested" };
 	enum status status;
 
@@ -195,6 +198,8 @@ request_run(const struct request_options *options, struct db *db,
 	run->options = options;
 	run->db = db;
 	status = choice_run(&options->choice, db, &stage, run, out);
+	if (status == OK && !run->any)
+		choice_say_none(&options->choice);
 	free(run);
 	return status;
 }

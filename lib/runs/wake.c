@@ -298,7 +298,7 @@ run_bsf(struct wake *w, const struct stage *stage)
 	status = stream_run(in, stage, w, w->out);
 	if (bsf_runs(w) && is_over(w) && !loop_signalled() &&
 	    w->answered < w->triggers.count)
-		too_late(w, "CMD");
+		too_late(w, "the command");
 	return status;
 }
 
@@ -402,7 +402,8 @@ ask_bsf(struct wake *w)
 {
 	const struct stage stage = { .type = RECORD_RESPONSE,
 	    .decide = store_answer, .turn = TURN, .batch = TURN,
-	    .db = w->db, .after_each = push_stored, .after = after };
+	    .db = w->db, .after_each = push_stored, .after = after,
+	    .sparing = true };
 	enum status status = w->ask != NULL ? ask_over_http(w, &stage) :
 	    run_bsf(w, &stage);
 

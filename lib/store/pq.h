@@ -11,10 +11,11 @@
 #include "base/status.h"
 
 #define PQ_FUNCTIONS(_) _(PQbackendPID) _(PQclear) _(PQcmdStatus) \
-	_(PQcmdTuples) \
+	_(PQcmdTuples) _(PQnfields) \
 	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
 	_(PQconsumeInput) _(PQenterPipelineMode) _(PQerrorMessage) \
-	_(PQfinish) _(PQflush) _(PQgetResult) _(PQgetisnull) _(PQgetlength) \
+	_(PQfinish) _(PQflush) _(PQfreemem) _(PQgetResult) _(PQgetisnull) \
+	_(PQgetlength) \
 	_(PQgetvalue) _(PQisBusy) _(PQntuples) _(PQoptions) _(PQpipelineSync) \
 	_(PQresultErrorField) _(PQresultStatus) _(PQsendFlushRequest) \
 	_(PQsendPrepare) _(PQsendQuery) _(PQsendQueryParams) \

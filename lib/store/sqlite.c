@@ -1,6 +1,7 @@
 /* sqlite.c: the statements of SQLite. */
 #include <assert.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite.h"
@@ -34,15 +35,6 @@ sqlite_forget(struct db *db)
 
 /* ---- statements ---- */
 
-/* The length of SQL without FOR UPDATE: SQLite has only one writer anyway. */
-static int
-own_words(const char *sql)
-{
-	const char *end = strstr(sql, " FOR UPDATE");
-
-	return end == NULL ? -1 : (int)(end - sql);
-}
-
 /* For SQLite $1 is a name, and it numbers names as they first appear. */
 static bool
 in_order(sqlite3_stmt *stmt)
@@ -63,9 +55,8 @@ prepared(struct sqlite *s, const char *sql)
 		q++;
 		assert(q < s->statement + STATEMENTS);
 	}
-	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql,
-	    own_words(sql), SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) ==
-	    SQLITE_OK) {
+	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql, -1,
+	    SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) == SQLITE_OK) {
 		assert(in_order(q->stmt));
 		q->base = (struct query){ &driver_sqlite, sql };
 	}
@@ -196,13 +187,6 @@ sqlite_begin(struct db *db)
 	return db_run(db, NULL, "BEGIN IMMEDIATE", "");
 }
 
-static enum status
-sqlite_commit(struct db *db)
-{
-	own(db)->wrote = true;
-	return db_run(db, NULL, "COMMIT", "");
-}
-
 static void
 sqlite_rollback(struct db *db)
 {
@@ -211,7 +195,38 @@ sqlite_rollback(struct db *db)
 }
 
 /*
- * free() erases the pages of the cache.  The row that was written last stays
+ * A transaction that could not be synced stands whole at the end of the log.
+ * Should this process end without emptying that, the next to open the store
+ * would take it for committed: another, which changes nothing, takes its place.
+ */
+static void
+bury(struct sqlite *s)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d",
+	    s->schema->version);
+	sqlite3_exec(s->handle, sql, NULL, NULL, NULL);
+}
+
+static enum status
+sqlite_commit(struct db *db)
+{
+	enum status status = db_run(db, NULL, "COMMIT", "");
+	struct outcome failure;
+
+	own(db)->wrote = true;
+	if (status == OK)
+		return OK;
+	failure = outcome_of(status);
+	sqlite_rollback(db);
+	bury(own(db));
+	return fail_as(&failure);
+}
+
+/*
+ * free() erases the pages of the cache, and what a statement had is erased at
+ * the end.  The row that was written last stays
  * where SQLite put it together; a row of zeros takes its place there, and gets
  * no further.  While another program writes, that has to wait until next time.
  */
@@ -231,6 +246,7 @@ sqlite_wipe(struct db *db)
 		sqlite_rollback(db);
 	}
 	sqlite3_db_release_memory(s->handle);
+	sqlite_memory_wipe();
 }
 
 const struct driver driver_sqlite = {

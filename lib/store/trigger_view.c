@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "store/keys.h"
 #include "store/trigger_view.h"
 
 /*
@@ -52,17 +53,13 @@ add_rows(struct db *db, struct query *q, const struct trigger_view *view,
 static enum status
 find_rows(struct db *db, const struct trigger_view *view, struct rows *rows)
 {
-	enum status status = OK;
-
 	if (view->latest)
 		return add_rows(db, db_query(db, "SELECT id, state FROM "
 		    NEWEST("id, state, time"), "n", view->since), view, rows);
-	for (uint64_t state = 0; status == OK && state < STATES; state++)
-		if (is_wanted(view, state))
-			status = add_rows(db, db_query(db, "SELECT id, state "
-			    "FROM trigger_state WHERE state = $1 AND time >= "
-			    "$2", "nn", state, view->since), view, rows);
-	return status;
+	return add_rows(db, db_query_all(db, "SELECT id, state FROM "
+	    "trigger_state WHERE time >= $1 AND "
+	    "($2 >> CAST(state AS INTEGER)) & 1 = 1", "nn", view->since,
+	    view->states == 0 ? INT64_MAX : view->states), view, rows);
 }
 
 static int
@@ -114,8 +111,7 @@ reason_of(const char *detail)
 }
 
 static enum status
-count_reason(struct reason **reasons, struct state_summary *s,
-    const char *text, uint64_t count)
+count_reason(struct reason **reasons, const char *text, uint64_t count)
 {
 	size_t len = strlen(text);
 	struct reason *r;
@@ -133,19 +129,34 @@ count_reason(struct reason **reasons, struct state_summary *s,
 		}
 	}
 	r->count += count;
-	if (r->count > s->reasons) {
-		s->reasons = r->count;
-		snprintf(s->reason, sizeof(s->reason), "%s", text);
-	}
 	return OK;
 }
 
+static int
+more_frequent(const struct reason *a, const struct reason *b)
+{
+	return a->count != b->count ? (a->count < b->count) -
+	    (a->count > b->count) : strcmp(a->text, b->text);
+}
+
+/* The most frequent of REASONS into S; REASONS are freed. */
 static void
-free_reasons(struct reason **reasons)
+take_reasons(struct state_summary *s, struct reason **reasons)
 {
 	struct reason *r, *next;
+	size_t n = 0;
 
+	HASH_SORT(*reasons, more_frequent);
 	HASH_ITER(hh, *reasons, r, next) {
+		if (n < SUMMARY_REASONS) {
+			s->reason[n].count = r->count;
+			snprintf(s->reason[n].text, sizeof(s->reason[n].text),
+			    "%s", r->text);
+			s->reason_count = ++n;
+		} else {
+			s->others++;
+			s->with_others += r->count;
+		}
 		HASH_DEL(*reasons, r);
 		free(r);
 	}
@@ -164,10 +175,14 @@ add_group(struct query *q, struct state_summary *s, struct reason **reasons)
 		s->newest = newest;
 	s->count += count;
 	return db_null(q, 1) ? OK :
-	    count_reason(reasons, s, reason_of(db_text(q, 1)), count);
+	    count_reason(reasons, reason_of(db_text(q, 1)), count);
 }
 
 #define GROUPS "SELECT state, detail, count(*), min(time), max(time) FROM "
+
+/* To sort a million rows by a reason takes longer than to look at each. */
+#define ROWS "SELECT state, detail, 1, time, time FROM trigger_state " \
+    "WHERE time >= $1"
 
 enum status
 trigger_summary(struct db *db, const struct trigger_view *view,
@@ -176,7 +191,8 @@ trigger_summary(struct db *db, const struct trigger_view *view,
 	struct query *q = view->latest ?
 	    db_query(db, GROUPS NEWEST("state, detail, time")
 	    " GROUP BY state, detail", "n", view->since) :
-	    db_query(db, GROUPS "trigger_state WHERE time >= $1 "
+	    has_keys(db) ? db_query(db, ROWS, "n", view->since) :
+	    db_query_all(db, GROUPS "trigger_state WHERE time >= $1 "
 	    "GROUP BY state, detail", "n", view->since);
 	struct reason *reasons[STATES] = { NULL };
 	enum status status = OK, done;
@@ -189,6 +205,6 @@ trigger_summary(struct db *db, const struct trigger_view *view,
 			    &reasons[state]);
 	done = db_done(db, q);
 	for (size_t i = 0; i < STATES; i++)
-		free_reasons(&reasons[i]);
+		take_reasons(&summary[i], &reasons[i]);
 	return done != OK ? done : status;
 }

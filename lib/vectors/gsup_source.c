@@ -21,6 +21,7 @@
 #define SCHEME "gsup://"
 #define PORT "4222"
 #define NAME "gpi-gen"		/* where the URI has none */
+#define TURN 512		/* requests that are answered together */
 #define WINDOW 128		/* requests that have no answer yet */
 #define ANSWER_MS 5000		/* for the next answer */
 #define LOST_MS 30000		/* for another connection */
@@ -437,7 +438,7 @@ static size_t
 gsup_turn(const void *source)
 {
 	(void)source;
-	return VECTORS_TURN;
+	return TURN;
 }
 
 /* ---- a turn ---- */

@@ -10,7 +10,7 @@
 #include "gba/steps.h"
 #include "record/record.h"
 
-#define VECTORS_TURN 512
+#define VECTORS_TURN 2048	/* at most */
 #define VECTORS_TURN_ALONE 64	/* of a file, whose pages are still near */
 
 struct source_kind {

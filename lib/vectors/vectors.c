@@ -28,7 +28,7 @@ vectors_slf(const char *uri)
 }
 
 const char *
-vectors_list(void)
+vectors_kinds(void)
 {
 	return "HSS: file, postgresql"
 #ifndef HAVE_POSTGRESQL
@@ -52,7 +52,8 @@ open_hss(struct vectors *v, struct hss *hss)
 static enum status
 open_slf(struct vectors *v, const char *name)
 {
-	enum status status = slf_read(&v->slf, name);
+	enum status status = name[0] == '\0' ? fail(USAGE, "--hss: slf: "
+	    "needs a FILE") : slf_read(&v->slf, name);
 
 	v->by_slf = true;
 	if (status != OK)
@@ -68,7 +69,7 @@ open_slf(struct vectors *v, const char *name)
 }
 
 enum status
-vectors_open(struct vectors *v, const char *uri)
+vectors_list(struct vectors *v, const char *uri)
 {
 	const char *slf = vectors_slf(uri);
 
@@ -80,7 +81,13 @@ vectors_open(struct vectors *v, const char *uri)
 		return fail(FAILED, "%s: no memory", uri);
 	v->count = 1;
 	v->hss[0] = (struct hss){ .uri = uri, .kind = vectors_kind(uri) };
-	return open_hss(v, &v->hss[0]);
+	return OK;
+}
+
+enum status
+vectors_open(struct vectors *v)
+{
+	return v->by_slf ? OK : open_hss(v, &v->hss[0]);
 }
 
 void
@@ -100,7 +107,7 @@ vectors_turn(const struct vectors *v, bool *alone)
 	size_t turn = v->by_slf ? VECTORS_TURN :
 	    v->hss[0].kind->turn(v->hss[0].source);
 
-	*alone = turn < VECTORS_TURN;
+	*alone = turn == VECTORS_TURN_ALONE;
 	return turn;
 }
 
