@@ -102,7 +102,7 @@ static const struct opt opts[] = {
 	{ "before", 0, OPT_STRING, "TIME", &arg.before, 0, VERB(PRUNE),
 	  VERB(PRUNE), "seconds since 1970, a date as 2026-11-25, or an age "
 	  "as 30d" },
-	{ "bsf", 0, OPT_STRING, "CMD|URL", &arg.wake.bsf, 0, VERB(WAKE),
+	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
 	  VERB(WAKE), "the BSF: CMD reads requests and writes responses; or "
 	  "https://HOST[:PORT]" },
 	{ "bsf", 0, OPT_STRING, "URL", &arg.ask.bsf, 0, VERB(ASK), VERB(ASK),

@@ -403,7 +403,8 @@ ask_open(struct ask **out, const struct ask_options *o, const char **where)
 	struct ask *a = calloc(1, sizeof(*a));
 	enum status status;
 
-	if ((*out = a) == NULL)
+	*out = a;
+	if (a == NULL)
 		return fail(FAILED, "no memory");
 	a->pause = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = pause_over, .arg = a };
