@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fd_limit.h"
+#include "base/memory.h"
 #include "base/notify.h"
 #include "base/tcp.h"
 #include "connection/serve.h"
@@ -24,6 +25,7 @@
 #define LINES_MAX (1 << 20)	/* octets that wait while we still accept */
 #define HEAP_KEPT (8 << 20)	/* octets that connections take in turns */
 #define SPARE_FDS 40		/* of what is not a connection's */
+#define SESSION_ROOM (60 << 10)	/* octets: what TLS takes at once, and we */
 
 static struct server {
 	struct service service;
@@ -259,9 +261,13 @@ static enum status
 new_session(int fd, const struct address *from)
 {
 	struct session *s;
-	enum status status = session_new(&s, &server.service, fd);
+	enum status status;
 
-	if (status != OK)
+	if (!memory_there(SESSION_ROOM)) {
+		close(fd);
+		return fail(FAILED, "connection: no memory");
+	}
+	if ((status = session_new(&s, &server.service, fd)) != OK)
 		return status;
 	s->stranger.from = *from;
 	s->stranger.arg = s;
