@@ -68,6 +68,15 @@ take_turn(struct session *s)
 	s->has_turn = false;
 }
 
+/* Whether --count allows another one that has proved its key. */
+static bool
+may_prove(void)
+{
+	uint64_t count = server.service.options->count;
+
+	return count == 0 || count_of(&server.tally->taken) < count;
+}
+
 /*
  * Whoever connects can end, and what it says it is costs nothing: a line of its
  * own for each would be for strangers to fill disks with.
@@ -78,7 +87,7 @@ report(struct session *s)
 	const char *p_tid = session_p_tid(s);
 	char why[sizeof(s->line.detail) + 80];
 
-	if (s->proved || (p_tid[0] != '\0' &&
+	if (s->proved || (p_tid[0] != '\0' && may_prove() &&
 	    strangers_may_have_line(&server.strangers)))
 		return session_report(s, &server.lines);
 	if (server.stopping || s->handed_over)
@@ -130,15 +139,6 @@ supersede(struct connected *table, struct connected_device *newer,
 		return;
 	session_stop(older, &why);
 	give_turn(older);
-}
-
-/* Whether --count allows another one that has proved its key. */
-static bool
-may_prove(void)
-{
-	uint64_t count = server.service.options->count;
-
-	return count == 0 || count_of(&server.tally->taken) < count;
 }
 
 static const struct outcome too_many = { FAILED, "no more connections are "
