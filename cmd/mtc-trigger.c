@@ -57,6 +57,8 @@ static struct {
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, STORED, STORED,
 	  "the MTC server's store" },
+	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, STORED, 0,
+	  "memory for what is read of DB (40)" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.choice.ue_id, 0,
 	  VERB(REGISTER) | CHOOSES, 0, "an identity of the device" },
 	{ "ue-id-file", 0, OPT_STRING, "FILE", &arg.choice.file, 0, CHOOSES, 0,
@@ -328,10 +330,7 @@ cancel(void)
 static enum status
 check_prune(void)
 {
-	return clock_read(arg.before, &arg.moment) ? OK :
-	    fail(USAGE, "--before: '%s' is not seconds since 1970, a date as "
-	    "2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d",
-	    arg.before);
+	return clock_read("--before", arg.before, &arg.moment);
 }
 
 static enum status

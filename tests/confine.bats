@@ -127,7 +127,10 @@ silence() {
 	    --listen udp://127.0.0.1:0
 	[ ! -e "$BATS_FILE_TMPDIR/made" ]
 	for program in 'gpi-recv --card card --any-naf --listen udp://127.0.0.1:0 --listen tcp://127.0.0.1:0 --listen coap://127.0.0.1:0' \
-	    'mtc-trigger serve -d mtc.db --listen 127.0.0.1:0'; do
+	    'mtc-trigger serve -d mtc.db --listen 127.0.0.1:0' \
+	    "bsf-serve --hss hss.db --bsf $BSF --listen 127.0.0.1:0 --insecure"
+	do
+		command -v "${program%% *}" >/dev/null || continue
 		# shellcheck disable=SC2086
 		set -- $program
 		refused 'open /etc/passwd' "$@"
@@ -151,7 +154,9 @@ time.sleep(60)' $port 3>&- &
 	await test -e there
 	printf '#!/bin/sh\nexec sleep 9\n' >bsf
 	chmod +x bsf
+	printf '001010* gsup://127.0.0.1:%s\n* hss.db\n' $port >slf
 	for program in "mtc-trigger connect --server 127.0.0.1:$port --now $NOW one" \
+	    "gpi-gen --hss slf:slf --bsf $BSF" \
 	    "mtc-trigger connect --server 127.0.0.1:$port --now $NOW --exec true one" \
 	    "gpi-push --to tcp://127.0.0.1:$port" \
 	    "mtc-trigger wake -d mtc.db --naf $NAF --ue-id meter-7 --bsf ./bsf --to tcp://127.0.0.1:$port"; do

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -442,6 +443,19 @@ open_listener(void)
 	return status;
 }
 
+/* Data of devices goes into DIR: who listens, can put it there. */
+static enum status
+check_dir(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (access(dir, W_OK | X_OK) == 0)
+		return OK;
+	return fail(FAILED, "%s: %s", dir, strerror(errno));
+}
+
 static enum status
 start(void)
 {
@@ -449,8 +463,8 @@ start(void)
 	enum status status;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
-	if (options->dir != NULL && access(options->dir, W_OK | X_OK) != 0)
-		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
+	if (options->dir != NULL && (status = check_dir(options->dir)) != OK)
+		return status;
 	if ((status = set_limits(options)) != OK ||
 	    (status = tls_context_open(&server.service.tls, true)) != OK ||
 	    (status = open_listener()) != OK)

@@ -35,11 +35,13 @@ set_op(struct subscriber *s, const char *name, const char *value, size_t len)
 {
 	char odd[ODDITY_MAX];
 	const char *found;
+	int n;
 
 	if (s->op.len > 0)
 		return fail(MALFORMED, "%s: op or top is given twice", name);
-	if (hex_read(s->op.v, sizeof(s->op.v), value) != (int)len) {
-		found = oddity_in_hex(value, strlen(value), odd);
+	if ((n = hex_read(s->op.v, sizeof(s->op.v), value)) != (int)len) {
+		found = n >= 0 ? NULL :
+		    oddity_in_hex(value, strlen(value), odd);
 		return found != NULL ? fail(MALFORMED, "%s: found %s, expected "
 		    "%zu hex digits in one piece", name, found, 2 * len) :
 		    fail(MALFORMED, "%s: expected %zu hex digits", name,

@@ -32,11 +32,17 @@ struct vectors {
 };
 
 /*
- * Open what URI names: a file, postgresql://..., gsup://HOST[:PORT][/NAME] or
- * slf:FILE; it stays the caller's.  OK; USAGE where it cannot be used;
- * MALFORMED of a FILE; FAILED.  All are closed by vectors_close().
+ * List what URI names: a file, postgresql://..., gsup://HOST[:PORT][/NAME] or
+ * slf:FILE; it stays the caller's.  OK; USAGE; MALFORMED of a FILE; FAILED.
  */
-MUST_USE enum status vectors_open(struct vectors *, const char *uri);
+MUST_USE enum status vectors_list(struct vectors *, const char *uri);
+
+/*
+ * Open it, or, with an SLF, each HSS when it is first needed.  OK; USAGE where
+ * it cannot be used; FAILED.  All are closed by vectors_close(), also where
+ * there is but a list.
+ */
+MUST_USE enum status vectors_open(struct vectors *);
 void vectors_close(struct vectors *);
 
 /*
@@ -65,7 +71,11 @@ MUST_USE enum status vectors_commit(struct vectors *);
 void vectors_abandon(struct vectors *);
 MUST_USE enum status vectors_again(struct vectors *, uint64_t ms);
 
+/* Which kind of HSS a URI names; and the FILE of slf:FILE, or NULL. */
+const struct source_kind *vectors_kind(const char *uri);
+const char *vectors_slf(const char *uri);
+
 /* The kinds of HSS, as --version lists them. */
-const char *vectors_list(void);
+const char *vectors_kinds(void);
 
 #endif

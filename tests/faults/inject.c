@@ -172,16 +172,28 @@ no_memory(const char *function)
 	return 1;
 }
 
+static void *
+fault_malloc(size_t n)
+{
+	return no_memory("malloc") ? NULL : __libc_malloc(n);
+}
+
+static void *
+fault_calloc(size_t n, size_t size)
+{
+	return no_memory("calloc") ? NULL : __libc_calloc(n, size);
+}
+
 void *
 malloc(size_t n)
 {
-	return no_memory("malloc") ? NULL : __libc_malloc(n);
+	return fault_malloc(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return no_memory("calloc") ? NULL : __libc_calloc(n, size);
+	return fault_calloc(n, size);
 }
 
 void *
@@ -431,7 +443,7 @@ FAULT_IN("evp", int, SSL_SESSION_set1_master_key, (void *s, void *k, size_t n),
     (s, k, n), 0)
 FAULT_IN("evp", int, SSL_CTX_set_ciphersuites, (void *s, void *k), (s, k), 0)
 
-/* ---- libpq: whatever the program looks up gets in between ---- */
+/* ---- what the program looks up: functions of libpq, malloc() ---- */
 
 #define FAULT_PQ(type, f, args, call, bad) \
 static type (*real_##f) args; \
@@ -458,10 +470,15 @@ FAULT_PQ(int, PQsendFlushRequest, (void *c), (c), 0)
 FAULT_PQ(int, PQflush, (void *c), (c), -1)
 FAULT_PQ(int, PQconsumeInput, (void *c), (c), 0)
 
+static void *ignored;
+
 static const struct {
 	const char *name;
 	void *ours, **real;
-} of_libpq[] = {
+} looked_up[] = {
+	/* the program has its own, which look for those behind them */
+	{ "malloc", (void *)fault_malloc, &ignored },
+	{ "calloc", (void *)fault_calloc, &ignored },
 	PQ_ROW(PQconninfoParse), PQ_ROW(PQconnectdbParams),
 	PQ_ROW(PQsetnonblocking), PQ_ROW(PQenterPipelineMode),
 	PQ_ROW(PQsendQuery), PQ_ROW(PQsendQueryParams), PQ_ROW(PQsendPrepare),
@@ -478,11 +495,11 @@ dlsym(void *library, const char *name)
 	if (real == NULL)
 		real = (void *(*)(void *, const char *))next("dlsym");
 	found = real(library, name);
-	for (size_t i = 0; i < sizeof(of_libpq) / sizeof(of_libpq[0]); i++) {
-		if (found == NULL || strcmp(of_libpq[i].name, name) != 0)
+	for (size_t i = 0; i < sizeof(looked_up) / sizeof(looked_up[0]); i++) {
+		if (found == NULL || strcmp(looked_up[i].name, name) != 0)
 			continue;
-		*of_libpq[i].real = found;
-		return of_libpq[i].ours;
+		*looked_up[i].real = found;
+		return looked_up[i].ours;
 	}
 	return found;
 }
