@@ -144,7 +144,7 @@ static size_t
 make_hello(uint8_t *hello, const void *identities, size_t n, size_t count,
     size_t len)
 {
-	uint8_t psk[512], body[512], message[512], binder[64] = { 0 }, all[512];
+	uint8_t psk[512], body[512], message[512], binder[64], all[512] = { 0 };
 	uint8_t *p = all, *end = put_vector(psk, 2, identities, n);
 
 	for (size_t i = 0; i < count; i++) {
