@@ -38,6 +38,8 @@ static struct {
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, ALL_VERBS, ALL_VERBS,
 	  "the HSS's store" },
+	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, ALL_VERBS, 0,
+	  "memory for what is read of DB (40)" },
 	{ "impi", 0, OPT_FIELD, "IMPI", &arg.subscriber.r, KEY_UE_PRIV_ID, ONE,
 	  ONE, "the subscriber's private identity" },
 	{ "ue-id", 0, OPT_LIST, "ID", &arg.ue_id, 0, DESCRIBES, 0,

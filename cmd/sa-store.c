@@ -11,7 +11,7 @@
 #include "record/json.h"
 #include "runs/sa_batch.h"
 
-#define BATCH 10000
+#define BATCH 50000	/* SAs that are removed in one transaction */
 
 enum { VERB_PUT, VERB_GET, VERB_LIST, VERB_RM, VERB_EXPIRE, VERB_COUNT };
 
@@ -27,6 +27,8 @@ static struct {
 static const struct opt opts[] = {
 	{ "db", 'd', OPT_STRING, "DB", &arg.store, 0, ALL_VERBS, ALL_VERBS,
 	  "the store" },
+	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, ALL_VERBS, 0,
+	  "memory for what is read of DB (40)" },
 	{ "pass", 0, OPT_FLAG, NULL, &arg.pass, 0, VERB(PUT), 0,
 	  "pass each record on once it is stored" },
 	{ "unrequested", 0, OPT_FLAG, NULL, &arg.put.unrequested, 0, VERB(PUT),
@@ -83,7 +85,8 @@ put(void)
 	const struct stage stage = { .read = json_or_record, .any = true,
 	    .framing = FRAMING_SEQUENCE_OR_LINES, .take = take,
 	    .perform = store_turn, .decide = decide, .forget = forget,
-	    .turn = SA_BATCH_TURN, .db = arg.db,
+	    .turn = db_is_shared(arg.db) ? SA_BATCH_TURN :
+	    SA_BATCH_TURN_ALONE, .db = arg.db,
 	    .repeatable = db_is_shared(arg.db), .silent = !arg.pass,
 	    .progress = !arg.pass,
 	    .unsaid = "records stored, but not passed on" };

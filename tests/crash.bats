@@ -260,8 +260,10 @@ assert n > 5 and len(left) == 20, n'
 	gen requests | gpi-sign | adopt
 	hss-store list -d hss.db -js >hss.expected
 	sa-store list -d mtc.db -js >mtc.expected
-	elder mtc.db mtc.old
-	elder hss.db hss.old
+	for version in 1 2; do
+		elder mtc.db mtc.$version $version
+	done
+	elder hss.db hss.1
 	: >items
 	python "$KILLED"'
 def dump(db):
@@ -273,20 +275,21 @@ def dump(db):
     assert whole_ == "ok", db
     return version, tables
 versions = set()
-for name, program in ("mtc", "sa-store"), ("hss", "hss-store"):
+for name, program, was in (("mtc", "sa-store", ".1"), ("mtc", "sa-store", ".2"),
+        ("hss", "hss-store", ".1")):
     n, more, db = 0, True, name + ".db"
-    shutil.copy(name + ".old", "new")
+    shutil.copy(name + was, "new")
     assert ran(program, "list", "-d", "new", "-js") == read(name + ".expected")
-    old, new = dump(name + ".old"), dump("new")
+    old, new = dump(name + was), dump("new")
     while more:
         n += 1
         gone(db)
-        shutil.copy(name + ".old", db)
+        shutil.copy(name + was, db)
         more = killed(n, program, "list", "-d", db)
         found = dump(db)
         assert found in (old, new), n
         versions.add((found[0], n > 1))
     assert n > 5 and found == new, n
     assert ran(program, "list", "-d", db, "-js") == read(name + ".expected")
-assert {(1, True), (2, True)} <= versions'
+assert {(1, True), (2, True), (3, True)} <= versions'
 }

@@ -41,10 +41,11 @@ hold() {
 
 @test "an SA is looked up through an index by each identity" {
 	response | adopt
-	for column in "ul = 'a'" "ue = 'meter-7'" "rand = x'00'" 'expires <= 1'; do
-		sqlite3 mtc.db "EXPLAIN QUERY PLAN
-		    SELECT record FROM sa WHERE $column" >plan
-		grep -q 'SEARCH sa USING .*INDEX' plan
+	for row in "sa WHERE ul = 'a'" 'sa WHERE expires <= 1' 'sa WHERE id = 1' \
+	    'sa_rand WHERE key BETWEEN 1 AND 2' \
+	    'sa_ue WHERE key BETWEEN 1 AND 2'; do
+		sqlite3 mtc.db "EXPLAIN QUERY PLAN SELECT 1 FROM $row" >plan
+		grep -qE "SEARCH ${row%% *} USING .*(INDEX|PRIMARY KEY)" plan
 		lacks SCAN plan
 	done
 }
@@ -60,14 +61,15 @@ hold() {
 	same devices "$(mtc-trigger devices -d mtc.db -j | lines)" 2
 }
 
-# ---- stores of the first version ----
+# ---- stores of earlier versions ----
 
-# fleet of the first version: mtc.db and hss.db, and what they are to hold
-first_version() {
-	once first-version make_first_version
+# fleet of the version N: mtc.db and hss.db, and what they are to hold; there are
+# none of an HSS of the second version, which is the newest
+version() {
+	once "version-$1" make_version "$1"
 }
 
-make_first_version() {
+make_version() {
 	subscriber meter-7 $IMPI --imsi 001010123456789 --ue-id sip:7@example.org
 	subscriber meter-8 eight --sqn 77
 	device meter-7
@@ -83,11 +85,11 @@ make_first_version() {
 	    mtc-trigger record -d mtc.db
 	shown >expected
 	for db in mtc hss; do
-		elder $db.db $db.old
+		elder $db.db $db.old "$([ $db = hss ] && echo 1 || echo "$1")"
 		mv $db.old $db.db
 		rm -f $db.db-*
-		same version "$(sqlite3 $db.db 'PRAGMA user_version')" 1
 	done
+	same version "$(sqlite3 mtc.db 'PRAGMA user_version')" "$1"
 }
 
 shown() {
@@ -110,8 +112,8 @@ as_new() {
 	diff "$1.schema" "$2.schema"
 }
 
-@test "a store of the first version is upgraded: all is there, by each id" {
-	first_version
+# upgraded: all is there, by each id
+upgraded() {
 	shown | diff expected -
 	for id in one two three "$(sa-store list -d mtc.db --cbor | field ul_sa_id |
 	    tail -n 1)"; do
@@ -139,8 +141,18 @@ as_new() {
 	says 5 sa-store expire -d mtc.db --now $((NOW + 3600))
 }
 
+@test "a store of the first version is upgraded: all is there, by each id" {
+	version 1
+	upgraded
+}
+
+@test "a store of the second version is upgraded: all is there, by each id" {
+	version 2
+	upgraded
+}
+
 @test "an upgraded store is just as a new one" {
-	first_version
+	version 1
 	sa-store count -d mtc.db
 	gpi-gen --hss hss.db --bsf $BSF /dev/null
 	sa-store put -d new.db </dev/null
@@ -148,10 +160,13 @@ as_new() {
 	as_new mtc.db new.db
 	as_new hss.db newhss.db
 	mode mtc.db 600
+	version 2
+	sa-store count -d mtc.db
+	as_new mtc.db new.db
 }
 
-@test "programs that find a store of the first version at once" {
-	first_version
+@test "programs that find a store of an earlier version at once" {
+	version 1
 	for n in {1..6}; do
 		(sa-store list -d mtc.db -js >"list.$n" 2>"err.$n"
 		hss-store list -d hss.db -js >>"list.$n" 2>>"err.$n") 3>&- &
@@ -180,17 +195,18 @@ each() {
 @test "a newer schema is refused" {
 	hss-store import -d hss.db </dev/null
 	sa-store put -d mtc.db </dev/null
+	sqlite3 hss.db 'PRAGMA user_version = 3'
+	sqlite3 mtc.db 'PRAGMA user_version = 4'
 	for db in hss.db mtc.db; do
-		sqlite3 $db 'PRAGMA user_version = 3'
 		cp $db $db.before
 	done
 	fails 4 'hss-store: hss.db: version 3 of an HSS store; this program handles version 2' \
 	    hss-store list -d hss.db
 	fails 4 'gpi-gen: hss.db: version 3 of an HSS store; this program handles version 2' \
 	    gpi-gen --hss hss.db --bsf $BSF /dev/null
-	fails 4 'sa-store: mtc.db: version 3 of an SA store; this program handles version 2' \
+	fails 4 'sa-store: mtc.db: version 4 of an SA store; this program handles version 3' \
 	    sa-store count -d mtc.db
-	fails 4 'mtc-trigger: mtc.db: version 3 of an SA store; this program handles version 2' \
+	fails 4 'mtc-trigger: mtc.db: version 4 of an SA store; this program handles version 3' \
 	    mtc-trigger status -d mtc.db
 	for db in hss.db mtc.db; do
 		same_octets $db $db.before

@@ -10,8 +10,8 @@
 #include "pipe/refusals.h"
 #include "transport/inbox.h"
 
-#define BATCH_RECORDS 10000
-#define BATCH_OCTETS (4 << 20)
+#define BATCH_RECORDS 20000
+#define BATCH_OCTETS (8 << 20)
 #define BATCH_MS 500		/* others want the store, too */
 #define REPEATS 3		/* of a batch */
 #define REPEAT_MS 30000	/* as long as it takes to promote a standby */

@@ -8,7 +8,7 @@
 #include "pipe/io.h"
 #include "store/db.h"
 
-#define TURN_MAX 1024
+#define TURN_MAX 2048
 
 struct arrival;
 
@@ -81,7 +81,7 @@ struct stage {
 	enum framing framing;	/* of the input; else a sequence */
 	bool hex_too;		/* a sequence may be hex; that is told once */
 	size_t turn;		/* at most TURN_MAX; 0: one */
-	uint64_t batch;		/* items at most; 0: up to 10,000 */
+	uint64_t batch;		/* items at most; 0: up to 20,000 */
 	uint64_t limit;		/* end after so many good ones, or 0 */
 	enum status (*take)(void *, size_t i, const struct item *);
 	enum status (*perform)(void *);

@@ -2,6 +2,7 @@
 #include "gba/request.h"
 #include "record/p_tid.h"
 #include "store/admission.h"
+#include "store/keys.h"
 
 enum column { COL_STATE, COL_CLOSED, COL_RESPONDED, COL_REQUEST, COL_SA };
 
@@ -41,13 +42,18 @@ answered(void *arg, struct query *q)
 	record_wipe(&sa);
 }
 
+#define SELECT(request) "SELECT t.state, t.closed, t.responded, " request \
+    ", sa.record FROM trigger_state t "
+
 enum status
 admission_ask(struct db *db, const char *p_tid, struct admission *a)
 {
-	return db_ask(db, answered, a, "SELECT t.state, t.closed, "
-	    "t.responded, t.request, sa.record FROM trigger_state t "
-	    "LEFT JOIN sa ON sa.ul = t.p_tid AND sa.ue = t.ue_id "
-	    "WHERE t.p_tid = $1", "o", a->key, p_tid_key(p_tid, a->key));
+	return db_ask(db, answered, a, has_keys(db) ?
+	    SELECT("r.request") "JOIN trigger_request r ON r.id = t.id "
+	    "LEFT JOIN sa ON sa.ul = t.p_tid WHERE t.p_tid = $1" :
+	    SELECT("t.request") "LEFT JOIN sa ON sa.ul = t.p_tid "
+	    "AND sa.ue = t.ue_id WHERE t.p_tid = $1", "o", a->key,
+	    p_tid_key(p_tid, a->key));
 }
 
 enum status

@@ -4,11 +4,25 @@
 
 #include "store/driver.h"
 
+uint64_t db_cache_mib = DB_CACHE_MIB;
+
 void
 db_close(struct db *db)
 {
-	if (db != NULL)
-		db->driver->close(db);
+	if (db == NULL)
+		return;
+	if (db->memory != NULL)
+		db->release(db->memory);
+	db->driver->close(db);
+}
+
+void **
+db_memory(struct db *db, enum status (*settle)(struct db *),
+    void (*release)(void *))
+{
+	db->settle = settle;
+	db->release = release;
+	return &db->memory;
 }
 
 bool
@@ -22,16 +36,34 @@ db_is_shared(const struct db *db)
 enum status
 db_begin(struct db *db)
 {
-	return db->driver->begin(db);
+	enum status status = db->driver->begin(db);
+
+	db->turn = status == OK ? ++db->turns : 0;
+	return status;
+}
+
+uint64_t
+db_turn(const struct db *db)
+{
+	return db->turn;
+}
+
+uint64_t
+db_undone(const struct db *db)
+{
+	return db->undone;
 }
 
 enum status
 db_commit(struct db *db)
 {
-	struct outcome outcome = outcome_of(db->driver->commit(db));
+	enum status status = db->memory == NULL ? OK : db->settle(db);
+	struct outcome outcome = outcome_of(status != OK ? status :
+	    db->driver->commit(db));
 
 	if (outcome.status != OK)
 		db_rollback(db);
+	db->turn = 0;
 	return fail_as(&outcome);
 }
 
@@ -39,6 +71,8 @@ void
 db_rollback(struct db *db)
 {
 	db->driver->rollback(db);
+	db->turn = 0;
+	db->undone++;
 }
 
 enum status
@@ -66,6 +100,36 @@ void
 db_wipe(struct db *db)
 {
 	db->driver->wipe(db);
+}
+
+/* PostgreSQL would have to be asked, and waited for. */
+enum status
+db_look(struct db *db)
+{
+	enum status status;
+
+	if (db->turn != 0 || db->driver->shared)
+		return OK;
+	if ((status = db_run(db, NULL, "BEGIN", "")) != OK)
+		return status;
+	db->turn = ++db->turns;
+	db->looks = true;
+	return OK;
+}
+
+enum status
+db_looked(struct db *db, enum status status)
+{
+	struct outcome outcome;
+	enum status ended;
+
+	if (!db->looks)
+		return status;
+	outcome = outcome_of(status);
+	db->looks = false;
+	db->turn = 0;
+	ended = db_run(db, NULL, "COMMIT", "");
+	return outcome.status != OK ? fail_as(&outcome) : ended;
 }
 
 /* ---- statements ---- */
@@ -114,6 +178,22 @@ db_query(struct db *db, const char *sql, const char *types, ...)
 	va_start(ap, types);
 	q = start(db, sql, types, &ap);
 	va_end(ap);
+	return q;
+}
+
+struct query *
+db_query_all(struct db *db, const char *sql, const char *types, ...)
+{
+	struct query *q;
+	va_list ap;
+
+	if (db->driver->all != NULL)
+		db->driver->all(db, true);
+	va_start(ap, types);
+	q = start(db, sql, types, &ap);
+	va_end(ap);
+	if (q != NULL && db->driver->all != NULL)
+		db->driver->all(db, false);
 	return q;
 }
 
@@ -188,6 +268,22 @@ db_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 	n = read_values(v, types, &ap);
 	va_end(ap);
 	return db->driver->ask(db, fn, arg, sql, v, n);
+}
+
+enum status
+db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
+    const struct db_many *many, const char *types, ...)
+{
+	struct value v[VALUES_MAX];
+	size_t n;
+	va_list ap;
+
+	va_start(ap, types);
+	n = read_values(v, types, &ap);
+	va_end(ap);
+	return db->driver->ask_many == NULL ?
+	    db->driver->ask(db, fn, arg, many->one, v, n) :
+	    db->driver->ask_many(db, fn, arg, many, v, n);
 }
 
 enum status

@@ -14,19 +14,31 @@ struct db;
 struct query;
 
 #define CONVERTED_MAX 128
+#define UPGRADES_MAX 2
 
 /* What a store is, and the SQL that makes an empty one. */
 struct schema {
 	const char *name;	/* for messages: "an HSS store" */
 	uint32_t id;		/* SQLite's application_id */
 	int version;		/* SQLite's user_version */
+	int postgresql_version;
 	const char *sqlite, *postgresql;
-	const char *upgrade;	/* SQLite's, from the version before */
-	/* what upgrade calls as convert(): octets of a TEXT, their number */
+	/* SQLite's, from version 1, 2 ... to the next, in one transaction */
+	struct {
+		const char *sql;
+		enum status (*fill)(struct db *);	/* or NULL */
+		const char *end;			/* or NULL */
+	} upgrade[UPGRADES_MAX];
+	/* what an upgrade calls as convert(): octets of a TEXT, their number */
 	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
 	/* indexes that a store of this version may lack, and the last one */
-	const char *sqlite_indexes, *postgresql_indexes, *last_index;
+	const char *sqlite_indexes, *last_index;
+	/*
+	 * What a new store gets last, and one of this version that was made by
+	 * an earlier release gets where this condition is true; or NULL.
+	 */
+	const char *postgresql_later, *postgresql_lacks;
 	const char *blank;	/* inserts a row as long as any, of zeros */
 };
 
@@ -49,6 +61,17 @@ struct schema {
 #define SCHEMA_PARTS(column) " PARTITION BY HASH (" column ")"
 
 /*
+ * PostgreSQL alone: the pages of a table, all parts of it, are filled by half,
+ * so that a changed row finds room beside the old one; and that they are not.
+ */
+#define SCHEMA_HALF_FULL(table) "DO $$ DECLARE part regclass; BEGIN " \
+    "FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = '" table \
+    "'::regclass LOOP EXECUTE 'ALTER TABLE ' || part || " \
+    "' SET (fillfactor = 50)'; END LOOP; END $$;"
+#define SCHEMA_NOT_HALF_FULL(table) "(SELECT reloptions IS NULL FROM " \
+    "pg_class WHERE oid = to_regclass('" table "_0'))"
+
+/*
  * Open the store NAME.  If it does not exist and CREATE, create an empty one (a
  * file has mode 0600).  OK; USAGE if NAME is a URI that cannot be used; FAILED
  * if there is no such file or server, or it is a store of another kind or
@@ -57,6 +80,13 @@ struct schema {
 MUST_USE enum status db_open(struct db **, const char *name,
     const struct schema *, bool create);
 void db_close(struct db *);
+
+/*
+ * MiB of memory for what is remembered of a database file that is opened from
+ * then on: its pages, and where keys are (keys.h).
+ */
+#define DB_CACHE_MIB 40
+extern uint64_t db_cache_mib;
 
 /* Whether programs on other machines may use the store at the same time. */
 bool db_is_shared(const struct db *);
@@ -68,6 +98,30 @@ void db_rollback(struct db *);
 
 /* Commit if STATUS is OK, else roll back; returns the result. */
 MUST_USE enum status db_end(struct db *, enum status);
+
+/*
+ * Until db_looked(), which returns STATUS or FAILED, statements that only read
+ * see the same state, which takes SQLite less time than one after the other.
+ * Inside a transaction, neither does anything.
+ */
+MUST_USE enum status db_look(struct db *);
+MUST_USE enum status db_looked(struct db *, enum status);
+
+/*
+ * The number of the transaction that db_begin() began, or 0 outside of one.
+ * What was read in a transaction stays so until its end, but for own changes.
+ */
+uint64_t db_turn(const struct db *);
+
+/* How many were rolled back. */
+uint64_t db_undone(const struct db *);
+
+/*
+ * What a store remembers of its database beside that, NULL at first.  SETTLE
+ * writes what of it is to be committed; RELEASE frees it in db_close().
+ */
+void **db_memory(struct db *, enum status (*settle)(struct db *),
+    void (*release)(void *));
 
 /*
  * After a failure: whether to repeat everything since db_begin().  OK if the
@@ -97,6 +151,10 @@ void db_wipe(struct db *);
  */
 struct query *db_query(struct db *, const char *sql, const char *types, ...);
 
+/* The same for one that is to read all rows of a table, and no index. */
+struct query *db_query_all(struct db *, const char *sql, const char *types,
+    ...);
+
 /* The next row of Q; false at the end and on failure. */
 bool db_row(struct query *);
 
@@ -124,6 +182,26 @@ MUST_USE enum status db_ask(struct db *db, db_answer_fn *fn, void *arg,
     const char *sql, const char *types, ...);
 uint64_t db_changed(struct query *);
 MUST_USE enum status db_await(struct db *);
+
+/*
+ * The same for a statement that many rows are asked of, one after the other.
+ * ONE is the statement for one row.  MANY is for a server, where a statement
+ * costs more than a row: its parameters are arrays of ONE's, as
+ * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
+ *
+ * With INSERTS it inserts a row for each or fails; where a row is there already
+ * each is asked alone.  Otherwise the last column of its rows is the number of
+ * the element, WITH ORDINALITY; FN is shown one row at most.  KEY is the
+ * number of the parameter that tells apart the rows that are changed, so that
+ * no element meets a row that another one changes; 0: nothing is changed.
+ */
+struct db_many {
+	const char *one, *many;
+	bool inserts;
+	unsigned key;
+};
+MUST_USE enum status db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
+    const struct db_many *many, const char *types, ...);
 
 /* A db_answer_fn that sets a bool: whether the statement changed a row. */
 void db_note_changed(void *changed, struct query *);

@@ -29,6 +29,10 @@ struct sqlite {
 /* Report why the last call of SQLite failed.  Returns FAILED. */
 enum status sqlite_failed(struct sqlite *);
 
+/* How SQLite gets its memory; erase what this thread keeps of it. */
+void sqlite_memory_configure(void);
+void sqlite_memory_wipe(void);
+
 MUST_USE enum status sqlite_open(struct db **, const char *name,
     const struct schema *, bool create);
 void sqlite_close(struct db *);

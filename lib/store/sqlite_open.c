@@ -1,6 +1,7 @@
 /* sqlite_open.c: the files of SQLite, and the stores in them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,28 +94,37 @@ enter_wal(struct sqlite *s)
 	return status;
 }
 
-/*
- * Convert a file from version FROM to that of the schema with SQL; two programs
- * may try that at once.
- */
+/* Bring an empty file, or one of version FROM, to that of the schema. */
 static enum status
-advance(struct sqlite *s, const struct schema *schema, int from,
-    const char *sql)
+convert_file(struct sqlite *s, const struct schema *schema, int from)
 {
-	char *all = sqlite3_mprintf("%s PRAGMA application_id = %u; "
-	    "PRAGMA user_version = %d;", sql, schema->id, schema->version);
+	enum status status = from == 0 ? execute(s, schema->sqlite) : OK;
+	char sql[80];
+
+	for (int v = from; v > 0 && v < schema->version && status == OK; v++) {
+		status = execute(s, schema->upgrade[v - 1].sql);
+		if (status == OK && schema->upgrade[v - 1].fill != NULL)
+			status = schema->upgrade[v - 1].fill(&s->base);
+		if (status == OK && schema->upgrade[v - 1].end != NULL)
+			status = execute(s, schema->upgrade[v - 1].end);
+	}
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %u; "
+	    "PRAGMA user_version = %d;", schema->id, schema->version);
+	return status == OK ? execute(s, sql) : status;
+}
+
+/* Two programs may try that at once.  Killed, it leaves the file as it was. */
+static enum status
+advance(struct sqlite *s, const struct schema *schema, int from)
+{
 	enum status status;
 	int version;
 
-	if ((status = execute(s, "BEGIN IMMEDIATE")) == OK &&
+	if ((status = db_begin(&s->base)) == OK &&
 	    (status = pragma_number(s, "PRAGMA user_version", &version)) ==
 	    OK && version == from)
-		status = execute(s, all);
-	sqlite3_free(all);
-	if (status == OK)
-		return execute(s, "COMMIT");
-	db_rollback(&s->base);
-	return status;
+		status = convert_file(s, schema, from);
+	return db_end(&s->base, status);
 }
 
 static enum status
@@ -130,8 +140,8 @@ check_schema(struct sqlite *s, const struct schema *schema)
 	if ((uint32_t)id != schema->id)
 		return fail(FAILED, "%s: another database, not %s",
 		    s->base.name, schema->name);
-	if (version == schema->version - 1)
-		return advance(s, schema, version, schema->upgrade);
+	if (version > 0 && version < schema->version)
+		return advance(s, schema, version);
 	if (version != schema->version)
 		return fail(FAILED, "%s: version %d of %s; this program "
 		    "handles version %d",
@@ -178,6 +188,18 @@ after_commit(void *sqlite, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Two fifths are for pages, the rest for keys. */
+static enum status
+set_cache(struct sqlite *s)
+{
+	uint64_t kib = (db_cache_mib << 10) / 5 * 2;
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%" PRIu64,
+	    kib < INT32_MAX ? kib : INT32_MAX);
+	return execute(s, sql);
+}
+
 static enum status
 set_up(struct sqlite *s, const struct schema *schema)
 {
@@ -193,12 +215,12 @@ set_up(struct sqlite *s, const struct schema *schema)
 		return status;
 	if (version == 0 && objects == 0 &&
 	    ((status = enter_wal(s)) != OK ||
-	    (status = advance(s, schema, 0, schema->sqlite)) != OK))
+	    (status = advance(s, schema, 0)) != OK))
 		return status;
 	if ((status = execute(s, "PRAGMA synchronous = FULL; "
 	    "PRAGMA secure_delete = ON; "
-	    "PRAGMA wal_autocheckpoint = 10000; "
-	    "PRAGMA cache_size = -16384;")) != OK)
+	    "PRAGMA wal_autocheckpoint = 10000;")) != OK ||
+	    (status = set_cache(s)) != OK)
 		return status;
 	sqlite3_wal_hook(s->handle, after_commit, s);
 	if ((status = check_schema(s, schema)) != OK ||
@@ -317,8 +339,11 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 
 	/* pages and values are freed, and so erased, one by one */
 	if (!configured) {
+		sqlite_memory_configure();
 		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 		sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+		/* nobody asks how much it takes: a lock for each */
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	}
 	configured = true;
 	if (s == NULL)

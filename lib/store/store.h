@@ -12,6 +12,9 @@
 
 extern const struct schema store_schema;
 
+/* The record in the second column of the current row. */
+MUST_USE enum status store_read_record(struct query *, struct record *);
+
 /* ---- SAs: records of type NAF_SA or ACCEPTED without a trigger ---- */
 
 enum sa_key { SA_UL, SA_DL, SA_UE };
@@ -54,7 +57,11 @@ MUST_USE enum status sa_take_back(struct db *, const struct record *sa);
 MUST_USE enum status sa_find(struct db *, enum sa_key, const char *id,
     each_fn *, void *);
 
-/* Remove at most LIMIT of them; *REMOVED gets the number. */
+/* Those with this RAND: one, or none. */
+MUST_USE enum status sa_find_rand(struct db *, const uint8_t rand[static 16],
+    each_fn *, void *);
+
+/* Remove at most LIMIT of those with ID; *REMOVED gets the number. */
 MUST_USE enum status sa_remove(struct db *, enum sa_key, const char *id,
     uint64_t limit, uint64_t *removed);
 MUST_USE enum status sa_each(struct db *, each_fn *, void *);

@@ -3,6 +3,7 @@
 
 #include "gba/request.h"
 #include "record/p_tid.h"
+#include "store/keys.h"
 #include "store/store.h"
 
 #define COLUMNS "id, state, closed, time, detail, requested, answered, " \
@@ -15,6 +16,50 @@ enum column {
 	COL_REQUEST = COL_REQUESTED + 9
 };
 
+/* With keys, what does not change of a trigger has a table of its own. */
+#define BOTH(db, sql) \
+    (has_keys(db) ? sql("trigger_state JOIN trigger_request USING (id)") : \
+    sql("trigger_state"))
+
+static enum status
+insert_keyed(struct db *db, const struct record *request, uint64_t now,
+    uint64_t requested, bool *added)
+{
+	uint8_t record[RECORD_MAX], p_tid[P_TID_KEY_MAX];
+	uint64_t row, hash[TABLE_KEYS] = {
+		keys_hash(request->ue_id.v, request->ue_id.len) };
+	enum status status = keys_next(db, KEYED_TRIGGER, &row);
+
+	if (status == OK)
+		status = db_ask(db, db_note_changed, added, "INSERT INTO "
+		    "trigger_state (id, p_tid, ue_id, state, time, expires, "
+		    "requested) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0))"
+		    " ON CONFLICT DO NOTHING", "notnnnn", row, p_tid,
+		    p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
+		    (uint64_t)STATE_REQUESTED, now, request->key_lt,
+		    requested);
+	if (status == OK && *added)
+		status = db_ask(db, NULL, NULL, "INSERT INTO trigger_request "
+		    "(id, ue_trp, naf_id, request) VALUES ($1, $2, $3, $4)",
+		    "ntoo", row, record_has(request, HAS(UE_TRP)) ?
+		    request->ue_trp.v : NULL, request->naf_id.v,
+		    (size_t)request->naf_id.len, record,
+		    record_encode(request, record));
+	return status == OK && *added ? keys_put(db, KEYED_TRIGGER, row,
+	    hash) : status;
+}
+
+#define ADD_SQL "INSERT INTO trigger_state (p_tid, ue_id, ue_trp, naf_id, " \
+    "state, time, expires, requested, request) "
+
+static const struct db_many add_trigger = {
+	ADD_SQL "VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
+	"ON CONFLICT DO NOTHING",
+	ADD_SQL "SELECT a, b, c, d, e, f, g, nullif(h, 0), i FROM unnest($1, "
+	"$2, $3, $4, $5, $6, $7, $8, $9) AS u (a, b, c, d, e, f, g, h, i)",
+	true, 0
+};
+
 /* REQUESTED is the time of the request, or 0 if there was none here. */
 static enum status
 insert(struct db *db, const struct record *request, uint64_t now,
@@ -23,11 +68,10 @@ insert(struct db *db, const struct record *request, uint64_t now,
 	uint8_t record[RECORD_MAX], p_tid[P_TID_KEY_MAX];
 
 	*added = false;
-	return db_ask(db, db_note_changed, added, "INSERT INTO trigger_state "
-	    "(p_tid, ue_id, ue_trp, naf_id, state, time, expires, requested, "
-	    "request) VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
-	    "ON CONFLICT DO NOTHING", "ottonnnno",
-	    p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
+	if (has_keys(db))
+		return insert_keyed(db, request, now, requested, added);
+	return db_ask_many(db, db_note_changed, added, &add_trigger,
+	    "ottonnnno", p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
 	    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v : NULL,
 	    request->naf_id.v, (size_t)request->naf_id.len,
 	    (uint64_t)STATE_REQUESTED, now, request->key_lt, requested, record,
@@ -98,13 +142,15 @@ same_as_asked(const struct record *request, const struct record *sa)
 	return OK;
 }
 
+#define ANSWERED_SQL(tables) \
+    "SELECT request, closed FROM " tables " WHERE p_tid = $1"
+
 /* Check that the trigger of SA, if FOUND, is open and asked for this SA. */
 static enum status
 check_answer(struct db *db, const struct record *sa, bool *found)
 {
 	uint8_t p_tid[P_TID_KEY_MAX];
-	struct query *q = db_query(db, "SELECT request, closed FROM "
-	    "trigger_state WHERE p_tid = $1", "o", p_tid,
+	struct query *q = db_query(db, BOTH(db, ANSWERED_SQL), "o", p_tid,
 	    p_tid_key(sa->ul_sa_id.v, p_tid));
 	struct record request;
 	enum status status, read = OK;
@@ -168,21 +214,40 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
  * SHORTER lifetime, an index changes, which costs more than all the rest.  (+ 0
  * keeps planners from using that index, which finds too many rows.)
  */
-#define NOTE_SQL(expires) "UPDATE trigger_state SET state = $1, " \
+#define NOTE_SQL(expires, asked) "UPDATE trigger_state SET state = $1, " \
     "time = $2, answered = $2, stored = $2" expires \
-    " p_tid = $4 AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 " \
-    "AND state < $1 AND closed + 0 = 0"
+    " p_tid = $4 AND ue_id = $5 AND " asked " AND state < $1 " \
+    "AND closed + 0 = 0"
+#define ASKED "ue_trp = $6 AND naf_id = $7"
+#define ASKED_KEYED "EXISTS (SELECT 1 FROM trigger_request r " \
+    "WHERE r.id = trigger_state.id AND " ASKED ")"
+#define SAME " WHERE expires + 0 = $3 AND"
+#define OTHER ", expires = $3 WHERE"
+#define NOTE_MANY_SQL(expires, same) "UPDATE trigger_state t SET " \
+    "state = u.state, time = u.time, answered = u.time, stored = u.time" \
+    expires " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS u " \
+    "(state, time, expires, p_tid, ue_id, ue_trp, naf_id, n) " \
+    "WHERE t.p_tid = u.p_tid AND t.ue_id = u.ue_id " \
+    "AND t.ue_trp = u.ue_trp AND t.naf_id = u.naf_id " \
+    "AND t.state + 0 < u.state AND t.closed + 0 = 0" same " RETURNING u.n"
 
 enum status
 sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
     bool shorter, bool *noted)
 {
+	static const struct db_many sql[2][2] = {
+		{ { NOTE_SQL(SAME, ASKED),
+		    NOTE_MANY_SQL("", " AND t.expires + 0 = u.expires"), false,
+		    4 }, { NOTE_SQL(SAME, ASKED_KEYED), NULL, false, 0 } },
+		{ { NOTE_SQL(OTHER, ASKED),
+		    NOTE_MANY_SQL(", expires = u.expires", ""), false, 4 },
+		  { NOTE_SQL(OTHER, ASKED_KEYED), NULL, false, 0 } },
+	};
 	uint8_t p_tid[P_TID_KEY_MAX];
 
 	*noted = false;
-	return db_ask(db, db_note_changed, noted, shorter ?
-	    NOTE_SQL(", expires = $3 WHERE") :
-	    NOTE_SQL(" WHERE expires + 0 = $3 AND"), "nnnotto",
+	return db_ask_many(db, db_note_changed, noted,
+	    &sql[shorter][has_keys(db)], "nnnotto",
 	    (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
 	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
 	    sa->naf_id.v, (size_t)sa->naf_id.len);
@@ -220,13 +285,16 @@ no_trigger(const char *p_tid)
 	return fail(REJECTED, "no trigger has p_tid %s", p_tid);
 }
 
+#define FIND_SQL(tables) \
+    "SELECT " COLUMNS " FROM " tables " WHERE p_tid = $1"
+
 enum status
 trigger_find(struct db *db, const char *p_tid, struct record *trigger,
     bool *closed)
 {
 	uint8_t key[P_TID_KEY_MAX];
-	struct query *q = db_query(db, "SELECT " COLUMNS " FROM trigger_state "
-	    "WHERE p_tid = $1", "o", key, p_tid_key(p_tid, key));
+	struct query *q = db_query(db, BOTH(db, FIND_SQL), "o", key,
+	    p_tid_key(p_tid, key));
 	bool found = db_row(q);
 	enum status read = found ? read_row(q, trigger) : OK;
 	enum status status;
@@ -238,18 +306,33 @@ trigger_find(struct db *db, const char *p_tid, struct record *trigger,
 	return found ? OK : no_trigger(p_tid);
 }
 
+/* For trigger_find_rand(). */
+static enum status
+note_p_tid(void *arg, const struct record *sa)
+{
+	strcpy(arg, sa->ul_sa_id.v);
+	return OK;
+}
+
+#define OF_RAND_SQL(tables) \
+    "SELECT request, requested, answered, state FROM " tables \
+    " WHERE p_tid = $1 AND closed + 0 = 0 AND expires + 0 > $2"
+
 enum status
 trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
     struct record *request, uint64_t *when, enum state *state)
 {
-	struct query *q = db_query(db, "SELECT t.request, t.requested, "
-	    "t.answered, t.state FROM sa JOIN trigger_state t "
-	    "ON t.p_tid = sa.ul WHERE sa.rand = $1 AND t.closed + 0 = 0 "
-	    "AND t.expires > $2", "on", rand, (size_t)16, now);
+	char p_tid[sizeof(request->p_tid.v)] = "";
+	uint8_t key[P_TID_KEY_MAX];
 	enum status status, read = OK;
-	bool found = db_row(q);
+	struct query *q;
+	bool found;
 
-	if (found) {
+	if ((status = sa_find_rand(db, rand, note_p_tid, p_tid)) != OK)
+		return status;
+	q = db_query(db, BOTH(db, OF_RAND_SQL), "on", key,
+	    p_tid_key(p_tid, key), now);
+	if ((found = db_row(q))) {
 		read = read_request(q, 0, request);
 		*when = db_number(q, db_null(q, 1) ? 2 : 1);
 		*state = db_number(q, 3);
@@ -262,23 +345,31 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 /* ---- changes of state ---- */
 
 /*
- * A report of state $2, with detail $3, was made at time $1.  A report does not
+ * A report of state NEW, with this DETAIL, was made at TIME.  A report does not
  * undo what the device itself did since.  After a failure the later one counts.
  */
-#define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
-    "ELSE state < 7 AND state < $2 END"
-#define REPORT_SQL(column) "UPDATE trigger_state SET " \
-    column " = coalesce(" column ", $1), " \
-    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, " \
-    "detail = CASE WHEN " MOVES " THEN nullif($3, '') ELSE detail END, " \
-    "time = CASE WHEN " MOVES " THEN $1 ELSE time END WHERE p_tid = $4"
+#define MOVES(t, time, new) t "closed = 0 AND CASE WHEN " t "state = 10 " \
+    "THEN " time " >= " t "time ELSE " t "state < 7 AND " t "state < " new \
+    " END"
+#define REPORT(column, t, time, new, detail) "SET " \
+    column " = coalesce(" t column ", " time "), state = CASE WHEN " \
+    MOVES(t, time, new) " THEN " new " ELSE " t "state END, " \
+    "detail = CASE WHEN " MOVES(t, time, new) " THEN nullif(" detail \
+    ", '') ELSE " t "detail END, time = CASE WHEN " MOVES(t, time, new) \
+    " THEN " time " ELSE " t "time END "
+#define REPORT_SQL(column) { "UPDATE trigger_state " \
+    REPORT(column, "", "$1", "$2", "$3") "WHERE p_tid = $4", \
+    "UPDATE trigger_state t " \
+    REPORT(column, "t.", "u.time", "u.state", "u.detail") \
+    "FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u (time, state, detail, " \
+    "p_tid, n) WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4 }
 
 _Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 
 enum status
 trigger_ask_report(struct db *db, const struct record *report, bool *known)
 {
-	static const char *const sql[] = {
+	static const struct db_many sql[] = {
 		[STATE_SENT] = REPORT_SQL("sent"),
 		[STATE_DELIVERED] = REPORT_SQL("delivered"),
 		[STATE_FAILED] = REPORT_SQL("failed"),
@@ -286,12 +377,12 @@ trigger_ask_report(struct db *db, const struct record *report, bool *known)
 	uint8_t p_tid[P_TID_KEY_MAX];
 
 	*known = false;
-	if (report->state >= COUNT(sql) || sql[report->state] == NULL)
+	if (report->state >= COUNT(sql) || sql[report->state].one == NULL)
 		return fail(REJECTED, "state: found %s, expected sent, "
 		    "delivered or failed",
 		    field_word(KEY_STATE, report->state));
-	return db_ask(db, db_note_changed, known, sql[report->state], "nnto",
-	    report->time, report->state,
+	return db_ask_many(db, db_note_changed, known, &sql[report->state],
+	    "nnto", report->time, report->state,
 	    record_has(report, HAS(DETAIL)) ? report->detail.v : "",
 	    p_tid, p_tid_key(report->p_tid.v, p_tid));
 }
@@ -325,11 +416,14 @@ trigger_close(struct db *db, const char *p_tid, enum state state,
 	    "has p_tid %s", p_tid) : status;
 }
 
+#define WALK_SQL(tables) "SELECT " COLUMNS " FROM " tables \
+    " WHERE id > $1 ORDER BY id LIMIT $2"
+#define ROW_SQL(tables) "SELECT " COLUMNS " FROM " tables " WHERE id = $1"
+
 enum status
 trigger_each(struct db *db, each_fn *fn, void *arg)
 {
-	return walk(db, "SELECT " COLUMNS " FROM trigger_state WHERE id > $1 "
-	    "ORDER BY id LIMIT $2", read_row, fn, arg);
+	return walk(db, BOTH(db, WALK_SQL), read_row, fn, arg);
 }
 
 /* A page of rows that were asked for together. */
@@ -361,8 +455,8 @@ trigger_each_row(struct db *db, const uint64_t *row, size_t count,
 		page.status = OK;
 		for (size_t i = at; status == OK && i < at + PAGE && i < count;
 		    i++)
-			status = db_ask(db, note_row, &page, "SELECT " COLUMNS
-			    " FROM trigger_state WHERE id = $1", "n", row[i]);
+			status = db_ask(db, note_row, &page,
+			    BOTH(db, ROW_SQL), "n", row[i]);
 		if (status == OK && (status = db_await(db)) == OK)
 			status = page.status;
 		for (size_t i = 0; status == OK && i < page.count; i++)

@@ -1,6 +1,5 @@
 /*
- * trigger_view.h: some triggers of an SA store, and a summary of them, by an
- * index of their states.
+ * trigger_view.h: some triggers of an SA store, and a summary of them.
  */
 #ifndef GBA_TRIGGER_VIEW_H
 #define GBA_TRIGGER_VIEW_H

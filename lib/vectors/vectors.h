@@ -71,6 +71,10 @@ MUST_USE enum status vectors_commit(struct vectors *);
 void vectors_abandon(struct vectors *);
 MUST_USE enum status vectors_again(struct vectors *, uint64_t ms);
 
+/* Which kind of HSS a URI names; and the FILE of slf:FILE, or NULL. */
+const struct source_kind *vectors_kind(const char *uri);
+const char *vectors_slf(const char *uri);
+
 /* The kinds of HSS, as --version lists them. */
 const char *vectors_kinds(void);
 

@@ -36,11 +36,11 @@ rounds()
 	seq "$ROUNDS"
 }
 
-# take PROGRAM...: run it; into $wall, $cpu seconds, into $peak KiB
+# take PROGRAM...: run it; into $wall, $cpu seconds, $peak KiB, $written octets
 take()
 {
 	cost cost.out "$@"
-	read -r wall cpu peak <cost.out
+	read -r wall cpu peak written <cost.out
 }
 
 # copy FROM TO: a store, all of it on the disk
@@ -84,6 +84,19 @@ stores()
 	json_subscribers "$1" | hss-store import -d "$hss"
 	json_devices "$1" | mtc-trigger register -d "$mtc" -
 	sync "$hss" "$mtc"
+}
+
+# The programs of OLD, a tree of an earlier release that is built; into $version
+old_tools()
+{
+	mkdir -p "$TOOLS/old"
+	# shellcheck disable=SC2046	# words, on purpose
+	cc -O2 -I"$OLD/lib" -o "$TOOLS/old/lookup" \
+	    -Wl,--exclude-libs,libgba.a "$OLD/tests/bench/lookup.c" \
+	    "$OLD/build/libgba.a" $(pkg-config --cflags --libs sqlite3 \
+	    libcrypto libcbor libuv jansson)
+	PATH=$TOOLS/old:$OLD/build:$PATH
+	version=$(sa-store --version | awk 'NR == 1 { print $NF }')
 }
 
 # The sink of datagrams, for so many.

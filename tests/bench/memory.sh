@@ -17,19 +17,20 @@ for _ in $(rounds); do
 		pipe
 		sink_end
 		for program in "${PIPE[@]}"; do
-			read -r _ _ peak <"cost.$program"
+			read -r _ _ peak _ <"cost.$program"
 			eval "peak_${program}_$size=$(calc "$peak / 1024")"
 		done
 	done
 	for program in "${PIPE[@]}"; do
 		most=peak_${program}_$size
-		row "$program of $size" "${!most}" MiB "48 MiB" 48 lower 1
+		row "$program of $size" "${!most}" MiB "64 MiB" 64 lower 1
 		for less in $sizes; do
 			few=peak_${program}_$less
-			# with fewer, SQLite has not filled its cache
+			# with fewer, SQLite has not filled its cache; put
+			# takes two octets for each SA that is stored
 			[ "$less" = "$size" ] || row "$program of $size" \
 			    "${!most}" MiB "of $less" "${!few}" lower \
-			    "$([ "$less" -lt 100000 ] && echo - || echo 1.1)"
+			    "$([ "$less" -lt 100000 ] && echo - || echo 1.3)"
 		done
 	done
 done

@@ -1,7 +1,8 @@
 #!/bin/bash
 # pipe: mtc-trigger request --all | gpi-gen | gpi-sign | sa-store put --pass |
 # gpi-push to a sink of datagrams, beside the same programs alone, from file to
-# file, and beside a loop of shell with the programs that others have for it.
+# file; with OLD, a tree of an earlier release that is built, beside its
+# programs; and beside a loop of shell with the programs that others have for it.
 # shellcheck source=tests/bench/common.sh
 . "$BENCH/common.sh"
 
@@ -67,12 +68,30 @@ each_alone()
 	sink_end
 }
 
+# the programs of OLD, on stores of their own; into $wall
+old_pipe()
+(
+	old_tools
+	DATA=$DATA/old
+	mkdir -p "$DATA"
+	stores "$n"
+	fresh
+	pipe
+	echo "$version $wall"
+)
+
 for _ in $(rounds); do
 	fresh
 	sink_begin "$n"
 	pipe
 	sink_end
 	ours=$wall
+	if [ -n "${OLD:-}" ]; then
+		sink_begin "$n"
+		read -r version wall < <(old_pipe)
+		sink_end
+		row "the pipe of $n" "$ours" s "$version" "$wall" lower 0.5
+	fi
 	[ "$arrived" = "$n" ] || note "the pipe: $arrived of $n GPIs arrived"
 	each_alone
 	took=$(echo "$took" | tr -s ' ' / | sed 's|^/||')
@@ -82,7 +101,7 @@ for _ in $(rounds); do
 	floor=$(calc "$all / $(nproc)")
 	floor=$(calc "$slowest > $floor ? $slowest : $floor")
 	row "the pipe of $n" "$ours" s "slowest alone, or processor/cores" \
-	    "$floor" lower 1.3
+	    "$floor" lower 1.2
 	begin=${EPOCHREALTIME/./}
 	by_hand
 	row "the pipe of $n" "$(calc "$n / $ours")" GPIs/s \

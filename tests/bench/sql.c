@@ -29,6 +29,7 @@
 #include "gba/steps.h"
 #include "pipe/io.h"
 #include "gba/request.h"
+#include "store/keys.h"
 #include "vectors/source.h"
 #include "sql.h"
 
@@ -131,6 +132,26 @@ add_trigger(struct value *v, const struct record *request)
 	v[8] = encoded(request);
 }
 
+/* The rows of a file are numbered from 1, and have keys. */
+static void
+add_keyed_trigger(struct value *v, const struct record *request)
+{
+	static uint64_t row;
+	struct value w[9];
+
+	add_trigger(w, request);
+	v[0] = number(++row);
+	v[1] = w[0];	/* p_tid, ue_id */
+	v[2] = w[1];
+	memcpy(v + 3, w + 4, 4 * sizeof(*v));
+	v[7] = number(row);
+	v[8] = w[2];	/* ue_trp, naf_id, request */
+	v[9] = w[3];
+	v[10] = w[8];
+	v[11] = number(keys_key(row, keys_hash(request->ue_id.v,
+	    request->ue_id.len)));
+}
+
 static void
 add_request(struct value *v, const struct record *request)
 {
@@ -160,6 +181,22 @@ add_sa(struct value *v, const struct record *response)
 }
 
 static void
+add_keyed_sa(struct value *v, const struct record *response)
+{
+	static uint64_t row;
+	struct value w[12];
+
+	add_sa(w, response);
+	v[0] = number(++row);
+	v[1] = w[0];
+	v[2] = w[3];
+	v[3] = w[4];
+	v[4] = number(keys_key(row, keys_hash(w[1].v, w[1].len)));
+	v[5] = number(keys_key(row, keys_hash(w[2].v, w[2].len)));
+	memcpy(v + 6, w + 5, 7 * sizeof(*v));
+}
+
+static void
 add_report(struct value *v, const struct record *report)
 {
 	if (report->state != STATE_SENT)
@@ -175,6 +212,32 @@ add_report(struct value *v, const struct record *report)
     "VALUES ($1, $2, lastval()) ON CONFLICT DO NOTHING"
 #define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
     "ELSE state < 7 AND state < $2 END"
+
+#define NOTED "UPDATE trigger_state SET state = $1, time = $2, " \
+    "answered = $2, stored = $2 WHERE expires + 0 = $3 AND p_tid = $4 " \
+    "AND ue_id = $5 AND "
+#define ASKED "ue_trp = $6 AND naf_id = $7"
+#define OPEN " AND state < $1 AND closed + 0 = 0"
+
+/* What is done otherwise in a file. */
+static const struct task file_tasks[] = {
+	{ "request", RECORD_REQUEST, {
+	  { "INSERT INTO trigger_state (id, p_tid, ue_id, state, time, "
+	    "expires, requested) VALUES ($1, $2, $3, $4, $5, $6, "
+	    "nullif($7, 0)) ON CONFLICT DO NOTHING", "notnnnn" },
+	  { "INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
+	    "VALUES ($1, $2, $3, $4)", "ntoo" },
+	  { "INSERT OR IGNORE INTO trigger_ue VALUES ($1)", "n" } },
+	  add_keyed_trigger, false },
+	{ "put", RECORD_RESPONSE, {
+	  { "INSERT INTO sa (id, ul, expires, record) "
+	    "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", "nono" },
+	  { "INSERT OR IGNORE INTO sa_rand VALUES ($1)", "n" },
+	  { "INSERT OR IGNORE INTO sa_ue VALUES ($1)", "n" },
+	  { NOTED "EXISTS (SELECT 1 FROM trigger_request r "
+	    "WHERE r.id = trigger_state.id AND " ASKED ")" OPEN,
+	    "nnnotto" } }, add_keyed_sa, false },
+};
 
 static const struct task tasks[] = {
 	{ "import", RECORD_SUBSCRIBER, {
@@ -193,17 +256,14 @@ static const struct task tasks[] = {
 	{ "gen", RECORD_REQUEST, {
 	  { "SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
 	    "tn" },
-	  { "SELECT id, sqn, record FROM subscriber WHERE id = $1 FOR UPDATE",
+	  { "SELECT id, sqn, record FROM subscriber WHERE id = $1",
 	    "n" },
 	  { "UPDATE subscriber SET sqn = $1 WHERE id = $2", "nn" } },
 	  add_request, true },
 	{ "put", RECORD_RESPONSE, {
 	  { "INSERT INTO sa (ul, rand, ue, expires, record) "
 	    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", "ootno" },
-	  { "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
-	    "stored = $2 WHERE expires + 0 = $3 AND p_tid = $4 "
-	    "AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 AND state < $1 "
-	    "AND closed + 0 = 0", "nnnotto" } }, add_sa, false },
+	  { NOTED ASKED OPEN, "nnnotto" } }, add_sa, false },
 	{ "record", RECORD_REPORT, {
 	  { "UPDATE trigger_state SET sent = coalesce(sent, $1), "
 	    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, "
@@ -239,8 +299,11 @@ read_rows(struct rows *rows, const char *name)
 }
 
 static const struct task *
-find_task(const char *name)
+find_task(const char *name, bool shared)
 {
+	for (size_t i = 0; !shared && i < COUNT(file_tasks); i++)
+		if (strcmp(file_tasks[i].name, name) == 0)
+			return &file_tasks[i];
 	for (size_t i = 0; i < COUNT(tasks); i++)
 		if (strcmp(tasks[i].name, name) == 0)
 			return &tasks[i];
@@ -282,12 +345,12 @@ main(int argc, char **argv)
 		die("expected TASK DB FILE");
 	if (loop_open() != OK)
 		die("loop");
-	rows.task = find_task(argv[1]);
+	shared = strncmp(argv[2], "postgresql://", 13) == 0;
+	rows.task = find_task(argv[1], shared);
 	for (int i = 0; i < (rows.task->chained ? 1 : STATEMENTS); i++)
 		if (rows.task->statement[i].sql != NULL)
 			rows.width += strlen(rows.task->statement[i].types);
 	read_rows(&rows, argv[3]);
-	shared = strncmp(argv[2], "postgresql://", 13) == 0;
 	if (shared && rows.task->chained)
 		rows.batch = VECTORS_TURN;	/* others want some, too */
 	start = now();

@@ -10,7 +10,7 @@
 
 #include "record/record.h"
 
-#define STATEMENTS 3
+#define STATEMENTS 4
 #define PARAMETERS 9
 
 /* A statement, and the types of its parameters as in db.h. */

@@ -1,7 +1,10 @@
 /* sql_sqlite.c: the bare loop on a file, with SQLite's own functions. */
+#include <inttypes.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "store/db.h"
 #include "sql.h"
 
 static sqlite3 *lite;
@@ -102,6 +105,8 @@ one(sqlite3_stmt **stmt, const struct task *task, const struct value *v)
 static void
 open_file(const char *file)
 {
+	char cache[64];
+
 	if (sqlite3_open_v2(file, &lite, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
 	    sqlite3_create_function(lite, "lastval", 0, SQLITE_UTF8, NULL,
@@ -109,8 +114,10 @@ open_file(const char *file)
 		failed();
 	run("PRAGMA synchronous = FULL; "
 	    "PRAGMA secure_delete = ON; "
-	    "PRAGMA wal_autocheckpoint = 10000; "
-	    "PRAGMA cache_size = -16384;");
+	    "PRAGMA wal_autocheckpoint = 10000;");
+	snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%" PRIu64,
+	    (db_cache_mib << 10) / 5 * 2);
+	run(cache);
 }
 
 void

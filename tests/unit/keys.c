@@ -1,0 +1,356 @@
+/* keys.c: rows that are found by keys, in more than one part. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record/p_tid.h"
+#include "store/keys.h"
+#include "store/store.h"
+#include "test.h"
+
+static char name[64];
+static struct db *db;
+
+/* SA number N, of the UE of that number; CHANGED: with another lifetime. */
+static void
+make_sa(struct record *sa, uint64_t n, unsigned ue, bool changed)
+{
+	uint8_t random[P_TID_RANDOM] = { 0 }, rand[16];
+	char text[24];
+
+	be_write(random, 4, n);
+	be_write(rand, 8, n);
+	be_write(rand + 8, 8, ~n);
+	record_init(sa, RECORD_ACCEPTED);
+	p_tid_put(sa, 1800000000000, random);
+	record_put(sa, KEY_UL_SA_ID, sa->p_tid.v, sa->p_tid.len);
+	sa->has &= ~HAS(P_TID);
+	record_put(sa, KEY_RAND, rand, sizeof(rand));
+	record_put(sa, KEY_AUTN, rand, sizeof(rand));
+	record_put(sa, KEY_APP_LBL, "", 0);
+	record_put_uint(sa, KEY_UM, 0);
+	record_put_uint(sa, KEY_KEY_LT, 1000 + n + changed);
+	check_ok(record_set(sa, KEY_NAF_ID, "mtc.example.org/0100000007"));
+	record_put(sa, KEY_KS_NAF, "0123456789abcdef0123456789abcdef", 32);
+	record_put(sa, KEY_GPI, "gpi", 3);
+	record_put_uint(sa, KEY_TIME, 1);
+	snprintf(text, sizeof(text), "dev-%u@x.org", ue);
+	check_ok(record_set(sa, KEY_UE_PRIV_ID, text));
+	record_put_dl_sa_id(sa, sa->rand.v);
+}
+
+/* Put SA N of UE into the open transaction. */
+static enum status
+put(uint64_t n, unsigned ue, bool changed)
+{
+	struct record sa;
+
+	make_sa(&sa, n, ue, changed);
+	return sa_put(db, &sa);
+}
+
+/*
+ * As if all rows up to the last of a part had been there.  In a transaction of
+ * its own: what comes next is looked for once in each.
+ */
+static void
+fill_part(uint64_t part)
+{
+	check_ok(db_run(db, NULL, "INSERT INTO sa (id, ul, expires, record) "
+	    "VALUES ($1, randomblob(8), 1, x'')", "n",
+	    ((part + 1) << PART_BITS) - 1));
+}
+
+static void
+drop_fillers(void)
+{
+	check_ok(db_run(db, NULL, "DELETE FROM sa WHERE record = x''", ""));
+}
+
+static uint64_t
+count(const char *sql)
+{
+	struct query *q = db_query(db, sql, "");
+	uint64_t n = db_row(q) ? db_number(q, 0) : 0;
+
+	check_ok(db_done(db, q));
+	return n;
+}
+
+static enum status
+note(void *lifetimes, const struct record *sa)
+{
+	char *at = (char *)lifetimes + strlen(lifetimes);
+
+	sprintf(at, "%u ", (unsigned)sa->key_lt);
+	return OK;
+}
+
+/* The lifetimes of the SAs that have what SA N of UE has, in order. */
+static const char *
+found(struct db *in, enum sa_key key, uint64_t n, unsigned ue)
+{
+	static char lifetimes[256];
+	struct record sa;
+
+	lifetimes[0] = '\0';
+	make_sa(&sa, n, ue, false);
+	check_ok(sa_find(in, key, key == SA_UL ? sa.ul_sa_id.v :
+	    key == SA_DL ? sa.dl_sa_id.v : sa.ue_priv_id.v, note, lifetimes));
+	return lifetimes;
+}
+
+static void
+check_found(struct db *in, enum sa_key key, uint64_t n, unsigned ue,
+    const char *want)
+{
+	const char *got = found(in, key, n, ue);
+
+	test_check(strcmp(got, want) == 0, __FILE__, __LINE__,
+	    "SA %u, UE %u by %d: found %s, expected %s", (unsigned)n, ue, key,
+	    got, want);
+}
+
+static void
+begin(void)
+{
+	check_ok(db_begin(db));
+}
+
+static void
+commit(void)
+{
+	check_ok(db_commit(db));
+}
+
+static void
+three_parts(void)
+{
+	begin();
+	check_ok(put(1, 7, false));
+	commit();
+	begin();
+	fill_part(0);
+	check_ok(put(2, 7, false));
+	commit();
+	begin();
+	fill_part(1);
+	check_ok(put(3, 7, false));
+	check_ok(put(4, 8, false));
+	drop_fillers();
+	commit();
+}
+
+static void
+searches(void)
+{
+	test("an SA is found in each part, by each id");
+	for (unsigned n = 1; n <= 3; n++) {
+		char want[16];
+
+		snprintf(want, sizeof(want), "%u ", 1000 + n);
+		check_found(db, SA_UL, n, 7, want);
+		check_found(db, SA_DL, n, 7, want);
+	}
+	test("the SAs of a UE are found in all parts, in order");
+	check_found(db, SA_UE, 0, 7, "1001 1002 1003 ");
+	check_found(db, SA_UE, 0, 8, "1004 ");
+	check_found(db, SA_UE, 0, 9, "");
+	test("what no part has is not found");
+	check_found(db, SA_DL, 77, 7, "");
+	check_found(db, SA_UL, 77, 7, "");
+	test("each part that is full has a filter for each key");
+	check_uint(count("SELECT count(*) FROM part_filter"), 4);
+	check_uint(count("SELECT count(*) FROM sa_rand"), 4);
+	check_uint(count("SELECT count(*) FROM sa_ue"), 4);
+}
+
+static void
+again(void)
+{
+	struct record sa;
+	bool inserted;
+
+	test("an SA that is stored again changes nothing, whatever its part");
+	begin();
+	for (unsigned n = 1; n <= 3; n++) {
+		check_ok(put(n, 7, false));
+		make_sa(&sa, n, 7, false);
+		check_ok(sa_ask(db, &sa, &inserted));
+		check(!inserted);
+	}
+	check_uint(count("SELECT count(*) FROM sa"), 4);
+	test("one with the same RAND and other content is refused");
+	for (unsigned n = 1; n <= 3; n++) {
+		make_sa(&sa, n, 7, true);
+		check_fail(sa_put(db, &sa), REJECTED,
+		    "dl_sa_id: it is stored with other content");
+		check_ok(sa_ask(db, &sa, &inserted));
+		check(!inserted);
+	}
+	test("one with the same P-TID and another RAND is refused");
+	for (unsigned n = 1; n <= 3; n++) {
+		struct record other;
+
+		make_sa(&sa, n, 7, false);
+		make_sa(&other, n + 50, 7, false);
+		record_copy(&sa, &other, HAS(RAND) | HAS(DL_SA_ID));
+		check_fail(sa_put(db, &sa), REJECTED,
+		    "ul_sa_id: it is stored with other content");
+	}
+	test("two in one transaction, before their keys are in a table");
+	check_ok(put(5, 8, false));
+	check_ok(put(5, 8, false));
+	make_sa(&sa, 5, 8, true);
+	check_fail(sa_put(db, &sa), REJECTED,
+	    "dl_sa_id: it is stored with other content");
+	check_found(db, SA_UE, 0, 8, "1004 1005 ");
+	commit();
+	check_found(db, SA_UE, 0, 8, "1004 1005 ");
+}
+
+/* A program that has looked before sees what another one adds. */
+static void
+two_programs(void)
+{
+	struct db *other;
+
+	test("parts that another program fills are seen");
+	check_ok(db_open(&other, name, &store_schema, false));
+	check_found(other, SA_DL, 6, 7, "");
+	begin();
+	check_ok(put(6, 7, false));
+	commit();
+	begin();
+	fill_part(2);
+	check_ok(put(7, 7, false));
+	drop_fillers();
+	commit();
+	check_found(other, SA_DL, 6, 7, "1006 ");
+	check_found(other, SA_DL, 7, 7, "1007 ");
+	check_found(other, SA_UE, 0, 7, "1001 1002 1003 1006 1007 ");
+	db_close(other);
+}
+
+static void
+undone(void)
+{
+	test("a part that was filled in a transaction that was undone");
+	begin();
+	fill_part(3);
+	check_ok(put(8, 7, false));
+	check_found(db, SA_DL, 8, 7, "1008 ");
+	db_rollback(db);
+	check_found(db, SA_DL, 8, 7, "");
+	begin();
+	check_ok(put(9, 7, false));
+	commit();
+	begin();
+	fill_part(3);
+	check_ok(put(10, 7, false));
+	drop_fillers();
+	commit();
+	check_found(db, SA_DL, 9, 7, "1009 ");
+	check_found(db, SA_DL, 10, 7, "1010 ");
+	check_found(db, SA_UE, 0, 7, "1001 1002 1003 1006 1007 1009 1010 ");
+}
+
+/* So many that filters are read, and that keys go into the table. */
+static void
+many(void)
+{
+	unsigned lost = 0;
+
+	test("many are found, and none that was not stored");
+	begin();
+	for (unsigned n = 1000; n < 2000; n++)
+		check_ok(put(n, n, false));
+	commit();
+	for (unsigned n = 1000; n < 2000; n++)
+		lost += strlen(found(db, SA_DL, n, n)) != 5 ||
+		    strlen(found(db, SA_UE, n, n)) != 5;
+	check_uint(lost, 0);
+	for (unsigned n = 2000; n < 3000; n++)
+		lost += strlen(found(db, SA_DL, n, n)) != 0;
+	check_uint(lost, 0);
+	check_found(db, SA_UE, 0, 7, "1001 1002 1003 1006 1007 1009 1010 ");
+}
+
+static void
+removal(void)
+{
+	uint64_t removed, last = count("SELECT max(id) FROM sa");
+	struct record sa;
+	bool more;
+
+	test("an SA is removed from any part, by each id");
+	begin();
+	make_sa(&sa, 1, 7, false);
+	check_ok(sa_remove(db, SA_UL, sa.ul_sa_id.v, 9, &removed));
+	check_uint(removed, 1);
+	make_sa(&sa, 2, 7, false);
+	check_ok(sa_remove(db, SA_DL, sa.dl_sa_id.v, 9, &removed));
+	check_uint(removed, 1);
+	check_ok(sa_remove(db, SA_UE, "dev-7@x.org", 2, &removed));
+	check_uint(removed, 2);
+	commit();
+	check_found(db, SA_UE, 0, 7, "1007 1009 1010 ");
+	check_found(db, SA_DL, 2, 7, "");
+
+	test("when all have expired, no key is left of parts that are full");
+	begin();
+	do
+		check_ok(sa_expire(db, 10000, 100, &removed, &more));
+	while (more);
+	commit();
+	check_uint(count("SELECT count(*) FROM sa"), 0);
+	check_uint(count("SELECT count(*) FROM sa_rand WHERE key < 4 << 43"),
+	    0);
+	check_uint(count("SELECT count(*) FROM sa_ue WHERE key < 4 << 43"), 0);
+	check_uint(count("SELECT count(*) FROM part_filter"), 2);
+
+	test("rows are numbered on, even in an empty store");
+	begin();
+	check_ok(put(11, 7, false));
+	commit();
+	check_uint(count("SELECT min(id) FROM sa"), UINT64_C(4) << PART_BITS);
+	check(last > count("SELECT min(id) FROM sa"));
+	check_found(db, SA_DL, 11, 7, "1011 ");
+}
+
+static void
+expiry_in_between(void)
+{
+	uint64_t removed;
+	bool more;
+
+	test("what expires in between goes alone");
+	begin();
+	check_ok(sa_expire(db, 100000, 100, &removed, &more));
+	for (unsigned n = 20; n < 30; n++)
+		check_ok(put(n + (n % 2) * 1000, 9, false));
+	check_ok(sa_expire(db, 1500, 100, &removed, &more));
+	commit();
+	check_uint(removed, 5);
+	check(!more);
+	check_found(db, SA_UE, 0, 9, "2021 2023 2025 2027 2029 ");
+}
+
+int
+main(int argc, char **argv)
+{
+	test_init(argc, argv);
+	snprintf(name, sizeof(name), "/tmp/keys.%ld.db", (long)getpid());
+	check_ok(db_open(&db, name, &store_schema, true));
+	three_parts();
+	searches();
+	again();
+	two_programs();
+	undone();
+	many();
+	removal();
+	expiry_in_between();
+	db_close(db);
+	unlink(name);
+	return test_end();
+}
