@@ -104,7 +104,7 @@ static void
 synchronise(struct postgresql *pg)
 {
 	if (pq.PQpipelineSync(pg->conn) == 0)
-		postgresql_failed(pg, NULL);
+		postgresql_give_up(pg);
 	while (pg->count > 0)
 		read_answer(pg);
 }
@@ -139,7 +139,7 @@ make_room(struct postgresql *pg)
 	if (pg->count < PENDING_MAX - 1)
 		return OK;
 	if (pq.PQsendFlushRequest(pg->conn) == 0)
-		postgresql_failed(pg, NULL);
+		postgresql_give_up(pg);
 	while (pg->count > PENDING_MAX / 2)
 		read_answer(pg);
 	return pg->failure.status == OK ? OK : postgresql_await(&pg->base);
