@@ -9,6 +9,7 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 WIRESHARKDIR ?= $(PREFIX)/lib/wireshark/plugins
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 B ?= build
@@ -23,6 +24,7 @@ PACKAGES = $(foreach need,$(NEEDS),$(firstword $(subst :, ,$(need))))
 COAP := $(shell $(PKG_CONFIG) --exists libcoap-3-notls && echo libcoap-3-notls)
 # the headers alone: these libraries are loaded when they are wanted
 PQ := $(shell $(PKG_CONFIG) --exists libpq && echo libpq)
+CURL := $(shell $(PKG_CONFIG) --exists libcurl && echo libcurl)
 PCSC := $(shell $(PKG_CONFIG) --exists libpcsclite && echo libpcsclite)
 SECCOMP := $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
 # a foreign encoder and decoder, for a test
@@ -36,18 +38,19 @@ OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
 	-Wpointer-arith -Wwrite-strings -Wundef -fstack-protector-strong \
 	-fPIE -ffile-prefix-map=$(CURDIR)=. $(COAP:%=-DHAVE_COAP) \
 	$(PQ:%=-DHAVE_POSTGRESQL) $(PCSC:%=-DHAVE_PCSC) \
-	$(SECCOMP:%=-DHAVE_SECCOMP)
+	$(CURL:%=-DHAVE_CURL) $(SECCOMP:%=-DHAVE_SECCOMP)
 OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 # what is missing is named before the first file is compiled
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(COAP) $(PQ) \
-	$(PCSC) $(SECCOMP) 2>/dev/null)
+	$(PCSC) $(CURL) $(SECCOMP) 2>/dev/null)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(COAP) $(SECCOMP) \
 	2>/dev/null)
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
 	$(if $(COAP),,lib/transport/coap/%.c) $(if $(PQ),,lib/store/pq.c \
 	lib/store/postgresql.c lib/store/postgresql_open.c) \
-	$(if $(PCSC),,lib/uicc/pcsc.c lib/uicc/pcsclite.c),\
+	$(if $(PCSC),,lib/uicc/pcsc.c lib/uicc/pcsclite.c) \
+	$(if $(CURL),,lib/nbsp/curl.c),\
 	$(wildcard lib/*/*.c lib/*/*/*.c)))
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
@@ -135,9 +138,11 @@ install: all		## into $(DESTDIR)$(PREFIX)
 	for p in $(PROGRAMS); do install -m 644 lib/pipe/completion.bash \
 	    $(DESTDIR)$(BASHDIR)/$$p; done
 	install -m 644 lib/pipe/completion.zsh $(DESTDIR)$(ZSHDIR)/_gba-push
-	install -d $(DESTDIR)$(WIRESHARKDIR) $(DESTDIR)$(UNITDIR)
+	install -d $(DESTDIR)$(WIRESHARKDIR) $(DESTDIR)$(UNITDIR) \
+	    $(DESTDIR)$(SYSUSERSDIR)
 	install -m 644 examples/gpi.lua $(DESTDIR)$(WIRESHARKDIR)
 	install -m 644 $(SYSTEMD) $(DESTDIR)$(UNITDIR)
+	install -m 644 examples/systemd/gba-push.conf $(DESTDIR)$(SYSUSERSDIR)
 
 # the files that install made, and its own directories where nothing is left
 uninstall:		## what install did
@@ -149,6 +154,7 @@ uninstall:		## what install did
 	    $(PROGRAMS:%=$(DESTDIR)$(BASHDIR)/%) \
 	    $(DESTDIR)$(ZSHDIR)/_gba-push \
 	    $(DESTDIR)$(WIRESHARKDIR)/gpi.lua \
+	    $(DESTDIR)$(SYSUSERSDIR)/gba-push.conf \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(SYSTEMD)))
 	-rmdir $(DESTDIR)$(DOCDIR)/examples/systemd \
 	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "gba/steps.h"
+#include "pipe/confine.h"
 #include "pipe/program.h"
 #include "store/naf_policy.h"
 #include "vectors/vectors.h"
@@ -32,6 +33,7 @@ static const struct opt opts[] = {
 	  0, "longest lifetime of a key (one day)" },
 	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, ALL_VERBS, 0,
 	  "memory for what is read of a store (40)" },
+	CONFINE_OPTS(ALL_VERBS),
 };
 
 /* A NAF is who the transport says it is, not who its request says. */
@@ -176,6 +178,28 @@ check(void)
 	    arg.allow_file);
 }
 
+/* With HLRs alone, or some; a store is no network. */
+static enum status
+confine_gen(void)
+{
+	const struct vectors *v = &arg.vectors;
+	bool network = false;
+	enum status status;
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		network |= v->hss[i].kind->network;
+	if (!network)
+		return OK;
+	for (size_t i = 0; i < v->count; i++)
+		needs |= v->hss[i].kind->network ? CONFINE_SOCKETS :
+		    confine_store(v->hss[i].uri);
+	confine_reads(common.operand);
+	confine_writes(common.output);
+	status = confine_helper(NULL);
+	return status != OK ? status : confine(needs);
+}
+
 static enum status
 run(void)
 {
@@ -184,10 +208,11 @@ run(void)
 	    .commit = commit, .abandon = abandon, .again = again,
 	    .wipe = forget_rows,
 	    .unsaid = "drafts lost, and their SQNs skipped" };
-	enum status status = vectors_open(&arg.vectors, arg.hss);
+	enum status status = vectors_list(&arg.vectors, arg.hss);
 	bool alone;
 
-	if (status == OK) {
+	if (status == OK && (status = confine_gen()) == OK &&
+	    (status = vectors_open(&arg.vectors)) == OK) {
 		stage.turn = vectors_turn(&arg.vectors, &alone);
 		if (!alone) {
 			stage.batch = stage.turn;
@@ -207,7 +232,7 @@ main(int argc, char **argv)
 	    "GPI for each request, with a vector of the HSS.",
 	    .run = run, .manners = VERB_RANDOM, .check = check } };
 	static const struct program program = { "gpi-gen", "", verb, 1, opts,
-	    COUNT(opts), .built_with = vectors_list };
+	    COUNT(opts), .built_with = vectors_kinds };
 
 	return program_main(&program, argc, argv);
 }

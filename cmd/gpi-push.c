@@ -9,6 +9,7 @@
 #include "delivery/push.h"
 #include "gba/gpi.h"
 #include "pipe/confine.h"
+#include "pipe/flood.h"
 #include "pipe/program.h"
 #include "pipe/reported.h"
 #include "record/show.h"
@@ -23,6 +24,7 @@ static struct {
 	struct output *out, reports, sync_failures;
 	uint64_t reported, say;
 	enum status worst;
+	struct flood flood;	/* failures alike, as of a network */
 	struct outcome broken;	/* not OK: the run ends */
 } arg = { .push_options = { .window = PUSH_WINDOW,
     .transport = { .timeout = PUSH_TIMEOUT } } };
@@ -108,6 +110,19 @@ pause_of_push(void *unused)
 		arg.broken = outcome_of(flush(unused));
 }
 
+/* Its text, without the address that it begins with. */
+static const char *
+reason_of(const struct record *report, const struct outcome *outcome)
+{
+	const char *address = record_has(report, HAS(UE_TRP)) ?
+	    report->ue_trp.v : "";
+	size_t n = strlen(address);
+
+	return n > 0 && strncmp(outcome->text, address, n) == 0 &&
+	    strncmp(outcome->text + n, ": ", 2) == 0 ? outcome->text + n + 2 :
+	    outcome->text;
+}
+
 static void
 report(void *unused, const struct record *report, uint64_t number,
     const struct outcome *outcome)
@@ -126,9 +141,11 @@ report(void *unused, const struct record *report, uint64_t number,
 		return;
 	if (status == FAILED)
 		complain("%s", "");
-	else
+	else if (flood_passes(&arg.flood, reason_of(report, outcome)))
 		complain("%s%srecord %" PRIu64 ": ", standard ? "" : name,
 		    standard ? "" : ": ", number);
+	else
+		fail_said();
 	if (status == FAILED)
 		arg.broken = outcome_of(FAILED);	/* and said */
 	arg.worst = status_worst(arg.worst, status);
@@ -179,6 +196,7 @@ finish(void *unused)
 {
 	(void)unused;
 	push_finish(arg.push);
+	flood_end(&arg.flood);
 	if (!to_stdout())
 		arg.worst = status_worst(arg.worst, flush(NULL));
 	if (!loop_signalled())

@@ -81,7 +81,8 @@ open_gpi(struct subject *s)
 	}
 	if (arg.card_name == NULL)
 		return OK;
-	status = examine(&s->e, s->gpi, &arg.card, clock_now());
+	status = examine(&s->e, s->gpi, &s->r, &arg.card,
+	    clock_now());
 	s->examined = status != FAILED;
 	if (s->examined)
 		*s->gpi = s->e.r.gpi;
@@ -139,6 +140,23 @@ show_item(void *unused, size_t i, const struct item *item, struct output *out)
 	examine_wipe(&s.e);
 	wipe(v, t.len);
 	return status;
+}
+
+/* What is cut off, or too long, is looked at as well. */
+static void
+show_rest(void *unused, const uint8_t *v, size_t len, struct output *out)
+{
+	static char view[1 << 18];
+	struct text t = { view, 0, sizeof(view) };
+
+	(void)unused;
+	if (!arg.hex || len == 0 || (!CBOR_IS_ARRAY(v[0]) &&
+	    !CBOR_IS_MAP(v[0])))
+		return;
+	hexview(&t, v, len < RECORD_MAX ? len : RECORD_MAX, &(struct hexview){
+	    NULL, NULL, common.secrets, arg.colour });
+	output_put(out, view, t.len);
+	wipe(view, t.len);
 }
 
 /* ---- from JSON ---- */
@@ -241,7 +259,7 @@ static enum status
 run(void)
 {
 	static const struct stage view = { .hex_too = true,
-	    .decide = show_item };
+	    .decide = show_item, .rest = show_rest };
 	static const struct stage from_json = { .any = true,
 	    .read = read_json, .framing = FRAMING_TEXT_LINES,
 	    .decide = put_record };

@@ -9,7 +9,7 @@ static struct record arg;
 
 static const struct opt opts[] = {
 	{ "mode", 0, OPT_FIELD, "MODE", &arg, KEY_TRIGGER_MODE, ALL_VERBS, 0,
-	  "weakest protection to allow: full, integrity or none (default)" },
+	  "weakest protection to allow (none)" },
 };
 
 static enum status

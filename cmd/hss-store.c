@@ -4,7 +4,10 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
+#include "base/place.h"
 #include "pipe/program.h"
 #include "record/json.h"
 #include "store/card.h"
@@ -22,6 +25,7 @@ static struct {
 	struct subscriber subscriber;	/* what the options say */
 	struct record bsf;
 	struct opt_list ue_id;
+	bool force;
 	struct hss_addition addition[IMPORT_TURN];
 	uint64_t there;		/* of an import, that were there already */
 	struct db *db;
@@ -43,7 +47,8 @@ static const struct opt opts[] = {
 	FIELD("imsi", "IMSI", KEY_IMSI, "the IMSI"),
 	{ "key-file", 0, OPT_STRING, "FILE", &arg.key_file, 0, DESCRIBES,
 	  VERB(ADD), "the keys; lines are k HEX and op, opc, top or topc HEX" },
-	FIELD("algorithm", "NAME", KEY_ALGORITHM, "milenage (default) or tuak"),
+	FIELD("algorithm", "NAME", KEY_ALGORITHM,
+	    "the algorithm set (milenage)"),
 	FIELD("iterations", "N", KEY_ITERATIONS, "iterations of Keccak, for "
 	    "tuak (1)"),
 	FIELD("amf", "HEX4", KEY_AMF, "AMF of the vectors (0000)"),
@@ -51,6 +56,8 @@ static const struct opt opts[] = {
 	FIELD("ind", "N", KEY_IND, "use only this IND (default: all in turn)"),
 	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, VERB(CARD),
 	  VERB(CARD), "the BSF whose GPIs the card opens" },
+	{ "force", 0, OPT_FLAG, NULL, &arg.force, 0, VERB(CARD), 0,
+	  "replace a card that has been used" },
 };
 
 /* What --ue-id and --key-file say, into the subscriber of the options. */
@@ -153,6 +160,27 @@ show(struct output *out)
 	return status;
 }
 
+/* A new card knows no RAND of those that the old one has seen. */
+static enum status
+check_card(void)
+{
+	struct record old;
+	struct place p;
+	bool used = false;
+
+	if (arg.force || file_is_standard(common.output) ||
+	    place_find(&p, common.output) != OK || !S_ISREG(p.mode))
+		return OK;	/* or -o says what is wrong */
+	if (card_read(p.path, &old) == OK) {
+		used = old.rands.len > 0;
+		record_wipe(&old);
+	}
+	fail_said();
+	return !used ? OK : fail(REJECTED, "%s: a card that was used, whose "
+	    "RANDs and SQNs a new one does not know; give another FILE or "
+	    "--force", common.output);
+}
+
 static enum status
 card(struct output *out)
 {
@@ -239,7 +267,7 @@ main(int argc, char **argv)
 		    .manners = VERB_NO_OPERAND | VERB_NO_OUTPUT |
 		    VERB_CHANGE },
 		[VERB_CARD] = { "card", "", "Make a subscriber's card.",
-		    .write = card,
+		    .check = check_card, .write = card,
 		    .manners = VERB_NO_OPERAND | VERB_FOR_PROGRAMS |
 		    VERB_NO_NEW_STORE },
 		[VERB_SHOW] = { "show", "", "Show a subscriber.",

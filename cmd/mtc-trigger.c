@@ -14,38 +14,43 @@
 #include "connection/keylog.h"
 #include "connection/serve.h"
 #include "delivery/transports.h"
-#include "gba/device.h"
 #include "pipe/confine.h"
 #include "pipe/program.h"
+#include "runs/ask_run.h"
 #include "runs/cancel_run.h"
 #include "runs/prune_run.h"
+#include "runs/register_run.h"
 #include "runs/report_batch.h"
 #include "runs/request_run.h"
 #include "runs/status_run.h"
 #include "runs/wake.h"
 
 enum { VERB_REGISTER, VERB_DEVICES, VERB_UNREGISTER, VERB_REQUEST, VERB_WAKE,
-    VERB_RECORD, VERB_CANCEL, VERB_RESYNC, VERB_SERVE, VERB_CONNECT,
-    VERB_STATUS, VERB_PRUNE };
-#define STORED (ALL_VERBS & ~VERB(CONNECT))
+    VERB_ASK, VERB_RECORD, VERB_CANCEL, VERB_RESYNC, VERB_SERVE,
+    VERB_CONNECT, VERB_STATUS, VERB_PRUNE };
+#define STORED (ALL_VERBS & ~VERB(ASK) & ~VERB(CONNECT))
 #define REQUESTS (VERB(REQUEST) | VERB(WAKE))
+#define STATES_HELP "requested, answered, stored, sent, delivered, " \
+    "responded, connected, expired, failed"
 #define CHOOSES (VERB(UNREGISTER) | REQUESTS | VERB(CANCEL) | VERB(STATUS))
 
 static struct {
 	const char *store, *before, *keylog;
 	uint64_t moment;		/* of --before */
-	bool ue_trp_any;
-	struct record device, template;	/* what the options say of them */
+	struct record template;		/* what the options say of a trigger */
+	struct register_options reg;
 	struct choice choice;
 	struct opt_list via;
 	struct request_options request;
 	struct wake_options wake;
+	struct ask_options ask;
 	struct serve_options serve;
 	struct connect_options connect;
 	struct status_options status;
 	struct db *db;
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
     .wake = { .timeout = WAKE_TIMEOUT },
+    .ask = { .timeout = ASK_TIMEOUT, .retry_for = ASK_RETRY_FOR },
     .serve = { .max_per_address = SERVE_PER_ADDRESS,
     .handshake_timeout = SERVE_HANDSHAKE_TIMEOUT } };
 
@@ -58,17 +63,17 @@ static const struct opt opts[] = {
 	  VERB(REGISTER) | CHOOSES, 0, "an identity of the device" },
 	{ "ue-id-file", 0, OPT_STRING, "FILE", &arg.choice.file, 0, CHOOSES, 0,
 	  "the devices of FILE: a line is an identity, or JSON with ue_id" },
-	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.device, KEY_UE_TRP,
+	{ "ue-trp", 0, OPT_FIELD, "URI", &arg.reg.device, KEY_UE_TRP,
 	  VERB(REGISTER) | REQUESTS, 0, "the address for its GPIs" },
-	{ "ue-trp-any", 0, OPT_FLAG, NULL, &arg.ue_trp_any, 0,
+	{ "ue-trp-any", 0, OPT_FLAG, NULL, &arg.reg.ue_trp_any, 0,
 	  VERB(REGISTER) | REQUESTS, 0, "take addresses that nothing here can "
 	  "send to" },
-	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.device, KEY_UE_PRIV_ID,
+	{ "ue-priv-id", 0, OPT_FIELD, "IMPI", &arg.reg.device, KEY_UE_PRIV_ID,
 	  VERB(REGISTER), 0, "its private identity" },
-	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.device, KEY_APP_LBL,
+	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.reg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "UICC application (default: none)" },
-	{ "um", 0, OPT_FIELD, "WORD", &arg.device, KEY_UM, VERB(REGISTER), 0,
-	  "me: GBA_ME (default), u: GBA_U" },
+	{ "um", 0, OPT_FIELD, "WORD", &arg.reg.device, KEY_UM, VERB(REGISTER), 0,
+	  "GBA_ME or GBA_U (me)" },
 	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
 	  "the NAF that the device is to call" },
 	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
@@ -79,17 +84,16 @@ static const struct opt opts[] = {
 	  "give up every open trigger" },
 	{ "state", 0, OPT_STRING, "S[,S...]", &arg.choice.state, 0,
 	  REQUESTS | VERB(CANCEL), 0, "only devices whose newest trigger is "
-	  "in one of these states" },
+	  "in one of these states: " STATES_HELP },
 	{ "private", 0, OPT_FLAG, NULL, &arg.request.private, 0, REQUESTS, 0,
 	  "the identity is an IMPI, not a public one" },
 	{ "indication", 0, OPT_STRING, "N|NAME", &arg.request.indication, 0,
-	  REQUESTS, 0, "Trigger Indication: connect, report, bootstrap, "
-	  "update-registration, or 1..65535" },
+	  REQUESTS, 0, "Trigger Indication, 1..65535 or a name: connect, "
+	  "report, bootstrap, update-registration" },
 	{ "time", 0, OPT_FIELD, "S", &arg.request.template, KEY_TRIGGER_TIME,
 	  REQUESTS, 0, "Trigger Time: seconds the device may send" },
 	{ "mode", 0, OPT_FIELD, "MODE", &arg.request.template, KEY_TRIGGER_MODE,
-	  REQUESTS, 0, "protection of the trigger: full (default), integrity "
-	  "or none" },
+	  REQUESTS, 0, "protection of the trigger (full)" },
 	{ "lifetime", 0, OPT_NUMBER, "S", &arg.request.lifetime, 0, REQUESTS, 0,
 	  "lifetime of the key to ask for (one hour)" },
 	{ "p-tid", 0, OPT_FIELD, "TEXT", &arg.template, KEY_P_TID,
@@ -98,8 +102,19 @@ static const struct opt opts[] = {
 	{ "before", 0, OPT_STRING, "TIME", &arg.before, 0, VERB(PRUNE),
 	  VERB(PRUNE), "seconds since 1970, a date as 2026-11-25, or an age "
 	  "as 30d" },
-	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
-	  VERB(WAKE), "the BSF: CMD reads requests and writes responses" },
+	{ "bsf", 0, OPT_STRING, "CMD|URL", &arg.wake.bsf, 0, VERB(WAKE),
+	  VERB(WAKE), "the BSF: CMD reads requests and writes responses; or "
+	  "https://HOST[:PORT]" },
+	{ "bsf", 0, OPT_STRING, "URL", &arg.ask.bsf, 0, VERB(ASK), VERB(ASK),
+	  "the BSF, https://HOST[:PORT]" },
+	ASK_OPTS(VERB(ASK), arg.ask),
+	ASK_OPTS(VERB(WAKE), arg.wake.ask),
+	{ "ca", 0, OPT_STRING, "FILE", &arg.ask.ca, 0, VERB(ASK), 0,
+	  "the authorities to trust for the BSF (those of the system)" },
+	{ "timeout", 0, OPT_NUMBER, "S", &arg.ask.timeout, 0, VERB(ASK), 0,
+	  "wait S seconds for an answer (10)" },
+	{ "retry-for", 0, OPT_NUMBER, "S", &arg.ask.retry_for, 0, VERB(ASK),
+	  0, "ask again for S seconds while there is no answer (30)" },
 	{ "to", 0, OPT_STRING, "URI", &arg.wake.push.to, 0, VERB(WAKE), 0,
 	  "send all GPIs to URI, not to each device's ue_trp" },
 	{ "via", 0, OPT_LIST, "SCHEME=URI", &arg.via, 0, VERB(WAKE), 0,
@@ -110,8 +125,8 @@ static const struct opt opts[] = {
 	  &arg.wake.push.transport.passwords, 0, VERB(WAKE), 0,
 	  "passwords for smpp://; a line is SYSTEM_ID@HOST:PORT PASSWORD" },
 	{ "ca", 0, OPT_STRING, "FILE", &arg.wake.push.transport.ca, 0,
-	  VERB(WAKE), 0, "the authorities to trust for smpps:// (those of "
-	  "the system)" },
+	  VERB(WAKE), 0, "the authorities to trust for smpps:// and https:// "
+	  "(those of the system)" },
 	{ "timeout", 0, OPT_NUMBER, "S", &arg.wake.timeout, 0, VERB(WAKE),
 	    0,
 	  "wait S seconds for the devices (60)" },
@@ -139,13 +154,14 @@ static const struct opt opts[] = {
 	  "with --dir 100 MiB, with --exec any number)" },
 	{ "max-time", 0, OPT_NUMBER, "S", &arg.serve.max_time, 0, VERB(SERVE),
 	  0, "end a connection after S seconds, if its window is longer" },
-	CONFINE_OPTS(VERB(WAKE) | VERB(SERVE) | VERB(CONNECT)),
+	CONFINE_OPTS(VERB(ASK) | VERB(WAKE) | VERB(SERVE) | VERB(CONNECT)),
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
 	{ "exec", 0, OPT_STRING, "CMD", &arg.connect.exec, 0,
 	  VERB(CONNECT), 0, "run CMD on the connection" },
 	{ "state", 0, OPT_STRING, "S[,S...]", &arg.status.state, 0,
-	  VERB(STATUS), 0, "only triggers in one of these states" },
+	  VERB(STATUS), 0, "only triggers in one of these states: "
+	  STATES_HELP },
 	{ "since", 0, OPT_STRING, "TIME", &arg.status.since, 0, VERB(STATUS),
 	  0, "only triggers whose state changed then or later: seconds since "
 	  "1970, a date as 2026-11-25, or an age as 12h" },
@@ -165,91 +181,15 @@ static const struct opt opts[] = {
 /* ---- devices ---- */
 
 static enum status
-one_ue_id(void)
-{
-	return arg.choice.ue_id.count == 1 ? OK :
-	    fail(USAGE, "give --ue-id ID once");
-}
-
-/* An address that is wrong shows now, not when a GPI is to go there. */
-static enum status
-check_ue_trp(struct record *device)
-{
-	char kept[TRANSPORT_KEPT_MAX], given[sizeof(device->ue_trp.v)];
-	enum status status;
-
-	if (arg.ue_trp_any || !record_has(device, HAS(UE_TRP)))
-		return OK;
-	strcpy(given, device->ue_trp.v);
-	if ((status = transport_keep(given, kept)) != OK ||
-	    strcmp(given, kept) == 0)
-		return status;
-	if (record_set(device, KEY_UE_TRP, kept) != OK)
-		return USAGE;
-	warn("warning: ue_trp %s is kept as %s", given, kept);
-	return OK;
-}
-
-static enum status
 check_device(void)
 {
-	struct record *d = &arg.device;
-	enum status status;
-
-	if (common.operand != NULL && (arg.choice.ue_id.count > 0 ||
-	    d->has != 0))
-		return fail(USAGE, "%s: give a FILE of devices or the options "
-		    "of one, not both", common.operand);
-	if (common.operand != NULL)
-		return OK;
-	if (arg.choice.ue_id.count == 0)
-		return fail(USAGE, "give --ue-id ID, or a FILE of devices");
-	if ((status = one_ue_id()) != OK)
-		return status;
-	if (!record_has(d, HAS(UE_TRP)))
-		return fail(USAGE, "a device needs ue_trp (--ue-trp)");
-	if ((status = check_ue_trp(d)) != OK)
-		return fail_in(status, "--ue-trp");
-	return record_set(d, KEY_UE_ID, arg.choice.ue_id.v[0]) == OK &&
-	    device_finish(d) == OK ? OK : fail_in(USAGE, "register");
-}
-
-static enum status
-read_device(struct record *device, const uint8_t *line, size_t len)
-{
-	enum status status;
-
-	if ((status = device_read(device, line, len)) != OK)
-		return status;
-	if ((status = check_ue_trp(device)) != OK)
-		return fail_in(status == USAGE ? MALFORMED : REJECTED,
-		    "ue_trp");
-	return OK;
-}
-
-static enum status
-put_device(void *unused, size_t i, const struct item *device,
-    struct output *out)
-{
-	(void)unused;
-	(void)i;
-	(void)out;
-	return device_put(arg.db, device->r);
+	return register_check(&arg.reg, &arg.choice);
 }
 
 static enum status
 register_devices(void)
 {
-	const struct stage stage = { .read = read_device,
-	    .framing = FRAMING_LINES_OR_SEQUENCE, .decide = put_device,
-	    .db = arg.db, .silent = true, .progress = true };
-	enum status status;
-
-	if (common.operand != NULL)
-		return program_stream(&stage, NULL);
-	if ((status = db_begin(arg.db)) != OK)
-		return status;
-	return db_end(arg.db, device_put(arg.db, &arg.device));
+	return register_run(&arg.reg, arg.db);
 }
 
 static enum status
@@ -266,23 +206,9 @@ check_unregister(void)
 }
 
 static enum status
-remove_device(void *unused, size_t i, const struct item *device,
-    struct output *out)
-{
-	(void)unused;
-	(void)i;
-	(void)out;
-	return device_remove(arg.db, choice_ue_id(device));
-}
-
-static enum status
 unregister(void)
 {
-	const struct stage stage = { .decide = remove_device, .db = arg.db,
-	    .complain = choice_complain, .silent = true };
-	struct output none = { .fd = -1 };
-
-	return choice_run(&arg.choice, arg.db, &stage, NULL, &none);
+	return unregister_run(&arg.choice, arg.db);
 }
 
 /* ---- 401: requests, and 401 to 407 in one go ---- */
@@ -293,7 +219,7 @@ check_request(void)
 	enum status status;
 
 	arg.request.choice = arg.choice;
-	record_copy(&arg.request.device, &arg.device, HAS(UE_TRP));
+	record_copy(&arg.request.device, &arg.reg.device, HAS(UE_TRP));
 	record_copy(&arg.request.template, &arg.template, HAS(P_TID));
 	if (arg.choice.file != NULL && file_is_standard(arg.choice.file) &&
 	    arg.wake.push.transport.passwords != NULL &&
@@ -302,7 +228,7 @@ check_request(void)
 		    "and --ue-id-file; give a FILE");
 	if ((status = request_options_check(&arg.request)) != OK)
 		return status;
-	status = check_ue_trp(&arg.request.device);
+	status = register_ue_trp(&arg.reg, &arg.request.device);
 	return status == OK ? OK : fail_in(status, "--ue-trp");
 }
 
@@ -320,6 +246,14 @@ wake_devices(struct output *out)
 	arg.wake.push.via = arg.via.v;
 	arg.wake.push.via_count = arg.via.count;
 	return wake(&arg.wake, &arg.request, arg.db, out);
+}
+
+/* ---- 402, of a BSF over HTTP ---- */
+
+static enum status
+ask(void)
+{
+	return ask_run(&arg.ask);
 }
 
 /* ---- what happened to them ---- */
@@ -537,6 +471,15 @@ connect_devices(void)
 	return program_stream(&stage, &stage);
 }
 
+static const char *
+built_with(void)
+{
+	static char list[640];
+
+	snprintf(list, sizeof(list), "%s\n%s", transport_list(), ask_list());
+	return list;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -559,6 +502,8 @@ main(int argc, char **argv)
 		[VERB_WAKE] = { "wake", "", "Request, push and follow in one "
 		    "run.", .check = check_request, .write = wake_devices,
 		    .manners = VERB_NO_OPERAND | VERB_RANDOM | VERB_QUIET },
+		[VERB_ASK] = { "ask", "[FILE]", "Ask a BSF for a response to "
+		    "each request.", .run = ask, .manners = VERB_NO_STORE },
 		[VERB_RECORD] = { "record", "[FILE]", "Store the reports of "
 		    "gpi-push.", .run = record, .manners = VERB_NO_OUTPUT },
 		[VERB_CANCEL] = { "cancel", "",
@@ -590,7 +535,7 @@ main(int argc, char **argv)
 	};
 	static const struct program program = { "mtc-trigger",
 	    "Trigger devices and run the secure connection with them.",
-	    verbs, COUNT(verbs), opts, COUNT(opts), transport_list,
+	    verbs, COUNT(verbs), opts, COUNT(opts), built_with,
 	    { &arg.store, &store_schema, &arg.db,
 	    db_open } };
 

@@ -360,7 +360,12 @@ local function take_head(c, tree, name, kind)
 	return h
 end
 
-local UNIT = { [UINT] = "", [BYTES] = " octets", [TEXT] = " characters" }
+local UNIT = { [BYTES] = " octet", [TEXT] = " character" }
+
+-- what N is a number of, as a field of KIND counts
+local function unit(kind, n)
+	return kind == UINT and "" or UNIT[kind] .. (n == 1 and "" or "s")
+end
 
 local function within(c, tree, f, n)
 	local expected = f.min == f.max and "%.0f" or "%.0f to %.0f"
@@ -369,7 +374,7 @@ local function within(c, tree, f, n)
 		return true
 	end
 	fault(c, tree, "%s: found %.0f%s, expected " .. expected, f.name, n,
-	    UNIT[f.kind], f.min, f.max)
+	    unit(f.kind, n), f.min, f.max)
 end
 
 local function add(c, tree, f, range, v)
@@ -399,7 +404,7 @@ local function take_string(c, tree, f)
 		return
 	elseif from + h.value > #c.s then
 		return fault(c, tree, "%s: found %d%s and %s, expected %.0f",
-		    f.name, #c.s - from, UNIT[f.kind], c.over, h.value)
+		    f.name, #c.s - from, unit(f.kind, #c.s - from), c.over, h.value)
 	end
 	c.at = from + h.value
 	v = c.s:sub(from + 1, c.at)

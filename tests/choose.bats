@@ -89,9 +89,26 @@ mtc-trigger: ids: line 7: ue_id: found a number, expected a string'
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file ids
 	fails 4 'mtc-trigger: absent: No such file or directory' \
 	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file absent
+	fails 4 'mtc-trigger: .: Is a directory' \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file .
 	: >ids
-	does mtc-trigger request -d mtc.db --naf $NAF --ue-id-file ids
+	ends 0 'mtc-trigger: --ue-id-file: there is no device in it' \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id-file ids
 	nothing_in out
+}
+
+@test "where no device is chosen, one line says so, status 0" {
+	local wake=(mtc-trigger wake -d mtc.db --naf $NAF --bsf false)
+
+	mtc-trigger register -d mtc.db - </dev/null
+	fails 0 'mtc-trigger: no device is registered' "${wake[@]}" --all
+	devices a b
+	fails 0 'mtc-trigger: no device is in --state failed,expired' \
+	    "${wake[@]}" --state failed,expired
+	fails 0 'mtc-trigger: no device is in --state failed' \
+	    "${wake[@]}" --all --state failed
+	fails 0 'mtc-trigger: none of the devices is in --state failed' \
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id a --state failed
 }
 
 @test "--state: the newest trigger of each device decides" {

@@ -292,6 +292,19 @@ time.sleep(5)'
 	same report "$(FROM=3 reported report2)" delivered
 }
 
+@test "--retry-for: 5.03 with Max-Age: no other try before" {
+	with_response
+	# a minute is beyond the end, so there is one more, when that is
+	odd '
+for i in range(9):
+    request()
+    print("asked", flush=True)
+    answer(0xa3, options=b"\xd1\1\x3c")' >asked
+	try gpi-push --to "coap://127.0.0.1:$port" --retry-for 2 response
+	same status "$status" 1
+	same asked "$(grep -c asked asked)" 2
+}
+
 @test "a request that comes again is dealt with once, and answered alike" {
 	with_gpi
 	listens --count 2

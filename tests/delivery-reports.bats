@@ -80,7 +80,7 @@ while True:
 	try gpi-push --timeout 1 --window 3000 --report report all
 	same status "$status" 1
 	same reports "$(reported | wc -l)" 3000
-	grep -q "^gpi-push: all: record 3000: tcp://127.0.0.1:$port: no answer in time$" err
+	has_line ' failed in all: no answer in time' <(tail -n 1 err)
 }
 
 @test "a window of one: each has its report before the next is taken" {
@@ -92,6 +92,19 @@ while True:
 	same reports "$(reported | awk '{ print $1, $3 }' | words)" \
 	    "$(for i in {1..20}; do echo p$i sent; done | words)"
 	stop
+}
+
+@test "many that fail for one reason are counted, not named one by one" {
+	responses 1000 >all
+	try gpi-push --report report all
+	same status "$status" 1
+	same 'the first' "$(head -n 10 err)" "$(for i in {1..10}; do
+		echo "gpi-push: all: record $i: unix:dev: No such file or directory"
+	done)"
+	sed '1,10d; $d' err >between
+	lacks '^(gpi-push: all|.*[0-9] more failed: .*[^y]$)' between
+	same 'in all' "$(tail -n 1 err)" 'gpi-push: 1000 failed in all: No such file or directory'
+	same reports "$(reported | wc -l)" 1000
 }
 
 @test "SIGTERM: what is under way is named, and left to --resume" {

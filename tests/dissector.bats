@@ -364,7 +364,7 @@ put(88, 95, "820182011b0000000100000000"); put(95, 96, "70")'
 	trigger_mode: found 3, expected 0 to 2
 	trigger: found another kind, expected an array
 	trigger: found an array of 1, expected one of 2
-	c2: found 1 octets, expected 2 to 9
+	c2: found 1 octet, expected 2 to 9
 	trigger_time: found 4294967296, expected 1 to 4294967295
 	mac: found text, expected bytes
 	.

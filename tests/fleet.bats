@@ -49,12 +49,12 @@ terminal() {
 	sa-store list -d mtc.db -j | fails 3 \
 	    'sa-store: line 1: ks_naf: found (hidden), expected what -s shows' adopt other.db
 	jq -c '.more = 1' line | fails 3 \
-	    'sa-store: line 1: more: found, expected a field of a naf-sa' \
+	    'sa-store: line 1: more: type naf-sa has no such field' \
 	    adopt other.db
 	jq -c 'del(.type)' line | fails 3 \
 	    'sa-store: line 1: the type is missing' adopt other.db
 	jq -c '.type = "device"' line | ends 3 \
-	    'sa-store: line 1: rand: found, expected a field of a device' \
+	    'sa-store: line 1: rand: type device has no such field' \
 	    adopt other.db
 	jq -c 'del(.rand)' line | fails 3 \
 	    'sa-store: line 1: rand: found nothing, expected in a naf-sa' \

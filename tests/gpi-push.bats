@@ -87,13 +87,33 @@ reports() {
 @test "an address that nothing here knows" {
 	local known='udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:'
 
-	for uri in x mtc.example.org udp:127.0.0.1:7; do
+	for uri in x mtc.example.org 491700000001@smsc; do
 		pushed "ue_trp='$uri'" |
 		    fails 1 "gpi-push: record 1: ue_trp: '$uri' is not a known transport; use $known" gpi-push
 		fails 2 "gpi-push: --to: '$uri' is not a known transport; use $known" \
 		    gpi-push --to "$uri" /dev/null
 	done
 	fails 2 "gpi-push: --to: '' is not a known transport; use $known" gpi-push --to '' /dev/null
+	while IFS='|' read -r uri hint; do
+		pushed "ue_trp='$uri'" >response
+		fails 2 "gpi-push: --to: '$uri' is not a known transport; $hint" \
+		    gpi-push --to "$uri" response
+		[[ $uri = sms:* ]] || fails 1 "gpi-push: response: record 1: ue_trp: '$uri' is not a known transport; $hint" \
+		    gpi-push response
+	done <<-.
+	sms:+491700000001|an SMSC or a modem sends short messages; use smpp://[SYSTEM_ID@]HOST[:PORT]/NUMBER or sms-pdu:PATH
+	+491700000001|a device with a number is sms:NUMBER, in its ue_trp
+	tel:+491700000001|a device with a number is sms:NUMBER, in its ue_trp
+	HTTP://mtc.example.org/|another program has to speak HTTP: gpi-push --to -
+	mqtts://broker/meter-7|another program has to speak MQTT: gpi-push --to -
+	coaps://192.0.2.7|a GPI is protected without DTLS; use coap://
+	./device|for a path use unix:PATH, file:PATH or sms-pdu:PATH
+	udp:127.0.0.1:7|use udp://127.0.0.1:7
+	tcp:/127.0.0.1:7|use tcp://127.0.0.1:7
+	192.0.2.7:7100|put its scheme before it, as udp://192.0.2.7:7100
+	[2001:db8::7]:7100|put its scheme before it, as udp://[2001:db8::7]:7100
+	meter-7:7100|put its scheme before it, as udp://meter-7:7100
+	.
 	pushed 'ue_trp="sms:+491700000001"' |
 	    fails 1 'gpi-push: record 1: sms:+491700000001: needs an SMSC or a modem: --via sms=smpp://... or --via sms=sms-pdu:...' gpi-push
 }

@@ -229,8 +229,10 @@ rand $(field rand gpi)"
 	gpi >gpi
 	fails 4 "gpi-recv: $uicc: the modem gives no session to AT+CCHO" \
 	    by_uicc gpi
-	fails 4 'gpi-recv: at:/dev/null: Inappropriate ioctl for device' \
+	fails 4 'gpi-recv: at:/dev/null: not a serial line' \
 	    gpi-recv --card at:/dev/null --bsf $BSF --state state --any-naf gpi
+	fails 2 'gpi-recv: at: the device is missing: at:DEVICE' \
+	    gpi-recv --card at: --bsf $BSF --state state --any-naf gpi
 	fails 4 'gpi-recv: at:absent: No such file or directory' \
 	    gpi-recv --card at:absent --bsf $BSF --state state --any-naf gpi
 	fails 2 "gpi-recv: at:x,300: '300' is no rate of a serial line, as 115200 is" \
@@ -342,7 +344,7 @@ s.send(read("gpi"))'
 	same accepted "$(<out)" \
 	    "$(sed 's/"ks_int_naf":"[0-9a-f]*",//' expected; echo 4)"
 	# by whether pcscd has noticed yet
-	grep -qxE 'gpi-recv: pcsc:: (there is no card in the reader|the card does not answer)' gone
+	grep -qxE 'gpi-recv: pcsc: (there is no card in the reader|the card does not answer)' gone
 	same lines "$(lines_in gone)" 1
 }
 
@@ -351,7 +353,7 @@ s.send(read("gpi"))'
 	home
 	gpi >gpi
 	export BSF
-	fails 4 'gpi-recv: pcsc:: pcscd is not running' \
+	fails 4 'gpi-recv: pcsc: pcscd is not running' \
 	    unshare -rnm sh -c 'mount -t tmpfs none /run
 	        exec gpi-recv --card pcsc: --bsf $BSF --state state --any-naf gpi'
 }

@@ -379,8 +379,8 @@ assert b == dict(time='$NOW', listener="unix:socket", peer="a \" \\ ?",
 
 @test "--listen: called wrongly" {
 	elements
-	fails 2 "gpi-recv: --listen: 'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
-	    recv --listen http://x
+	fails 2 "gpi-recv: --listen: 'amqp://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:" \
+	    recv --listen amqp://x
 	fails 2 'gpi-recv: give --listen or a FILE, not both' \
 	    recv --listen unix:socket gpi
 	fails 2 'gpi-recv: --timeout needs --listen' recv --timeout 1

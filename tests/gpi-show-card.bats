@@ -5,6 +5,8 @@ load helper
 NEW='refused: found one that this card accepted or answered before, expected a new one'
 MAC='refused: the GPI was altered, or this card (BSF %s) is for another BSF'
 UNKNOWN='not known'
+NO_KEYS=(ok 'refused: MAC does not match this card'
+    'refused: does not match either' ok "$UNKNOWN" "$UNKNOWN" "$UNKNOWN")
 
 # examined VERDICT... -- [OPTION...]: of ./gpi by ./card, in the order of the
 # checks; the card stays as it is; at $NOW, if no other time is set
@@ -97,24 +99,60 @@ why() {
 
 	with_gpi --indication report --time 30
 	octets=$(xxd -p -c 256 gpi)
-	# shellcheck disable=SC2059
-	printf -v reason "$MAC" $BSF
 
 	# one bit of MAC-A, which the MAC of the GPI protects as well
 	unhex "${octets:0:70}$(printf %02x $((0x${octets:70:2} ^ 1)))${octets:72}" \
 	    >gpi
-	examined ok 'refused: MAC does not match this card' "$reason" ok \
-	    "$UNKNOWN" "$UNKNOWN" "$UNKNOWN" --
+	examined "${NO_KEYS[@]}" --
 	why 1 'autn: MAC does not match this card'
 	! has_line K_GPI out
-	examined ok 'refused: MAC does not match this card' "$reason" ok \
-	    "$UNKNOWN" "$UNKNOWN" "$UNKNOWN" -- --hex
+	examined "${NO_KEYS[@]}" -- --hex
 
 	# a mode that a device does not take by itself
 	known none
 	examined ok ok ok \
 	    'refused: found none, expected integrity or full' ok ok ok --
 	why 1 'trigger_mode: found none, expected integrity or full'
+}
+
+@test "where no key of the card fits, the likely reason is not another BSF" {
+	local opc
+
+	with_gpi --indication report --time 30
+	hss-store show -d hss.db --impi $IMPI -s -j >one
+	opc=$(jq -r .opc one)
+	jq -c ".opc = \"$(tr 0-9a-f 1-9a-f0 <<<"$opc")\"" one >other
+	likely() {
+		same likely "$(sed -n 's/^  likely *//p' out)" "$1"
+		same json "$(gpi-show -j --card card --now $NOW gpi 2>err |
+		    jq -r 'select(.checks).likely')" "$1"
+	}
+
+	# the same IMPI with another OPc
+	hss-store import -d other.db other
+	hss-store card -d other.db --impi $IMPI --bsf $BSF -o card
+	examined "${NO_KEYS[@]}" --
+	why 1 'autn: MAC does not match this card'
+	likely "the GPI is for another card, or K or OPc of this card is not what the HSS has for $IMPI"
+	request --indication report >r
+	gen r | gpi-sign >gpi
+	examined "${NO_KEYS[@]}" --
+	likely "the GPI is for another card (the record says ue_id meter-7), or K or OPc of this card is not what the HSS has for $IMPI"
+
+	# a response that names the IMPI
+	mtc-trigger register -d mtc.db --ue-id meter-7 --ue-priv-id $IMPI \
+	    --ue-trp unix:x
+	request --indication report >r
+	gen r | gpi-sign >gpi
+	examined "${NO_KEYS[@]}" --
+	likely "K or OPc of this card is not what the HSS has for $IMPI"
+
+	# another subscriber's card
+	jq -c '.ue_priv_id = "other@example.org" | del(.ue_id)' other |
+	    hss-store import -d third.db
+	hss-store card -d third.db --impi other@example.org --bsf $BSF -o card
+	examined "${NO_KEYS[@]}" --
+	likely "the GPI is for the card of $IMPI; this is that of other@example.org"
 }
 
 @test "--card and its options, wrongly" {

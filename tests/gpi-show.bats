@@ -173,6 +173,22 @@ for r in rows("gpi.csv"):
 	same octets "$(octets_of <out)" "$(xxd -p item)"
 }
 
+@test "--hex shows what has come of an item that is cut off" {
+	known full
+	head -c 40 gpi >item
+	ends 3 'gpi-show: item: record 1: item: found the end of input after 40 octets, expected the rest' \
+	    gpi-show --hex item
+	same octets "$(sed 's/^.....//; s/  .*//' out | tr -d ' \n')" \
+	    "$(xxd -p -c 99 item)"
+	same last "$(tail -n 2 out | head -n 1)" '0026  58 30                    enc            cut off'
+	cat gpi item >both
+	try gpi-show --hex both
+	same 'the first is whole' "$(grep -c 'authenticated' out)" \
+	    "$(gpi-show --hex gpi | grep -c authenticated)"
+	try gpi-show item
+	nothing_in out
+}
+
 @test "--hex hides the key of a record that is not well made" {
 	# an indefinite map, an indefinite string, an array around it
 	for item in 'b"\xbf\x00\x03\x12\x58\x20" + b"S" * 32 + b"\xff"' \
@@ -211,9 +227,12 @@ for r in rows("gpi.csv"):
 	xxd -p -c 256 gpi | sed 's/../&:/g; s/:$//' >colons
 	xxd -i <gpi | tr -d ' ,\n' >prefixed	# 0x880x01...
 	(printf 0x; xxd -p -c 256 gpi) | tr -d '\n' >once
+	xxd -i <gpi >array	# 0x88, 0x01, ...
+	xxd -p -c 256 gpi | sed 's/../\\x&/g' >escaped
+	xxd -p -c 256 gpi | sed 's/../&-/g; s/-$//' >hyphens
 	{ cat plain; echo; cat colons; } >two
 	gpi-show gpi >expected
-	for form in plain blanks colons prefixed once; do
+	for form in plain blanks colons prefixed once array escaped hyphens; do
 		try gpi-show $form
 		same "status of $form" "$status" 0
 		same stderr "$(<err)" "gpi-show: $form: hex; its octets are read"
@@ -231,6 +250,17 @@ for r in rows("gpi.csv"):
 	(printf '%s' "${row_gpi:0:5}"; await grep -q hex err
 	    printf '%s' "${row_gpi:5}") | gpi-show >out 2>err
 	same_octets out expected
+}
+
+@test "a dump with offsets is not taken for hex: what makes octets of it" {
+	opened full
+	xxd gpi >dump
+	od -A x -t x1 gpi >plain
+	for form in dump plain; do
+		fails 3 "gpi-show: $form: record 1: a dump with offsets; of one of xxd, xxd -r makes octets" \
+		    gpi-show $form
+	done
+	xxd -r dump | cmp - gpi
 }
 
 @test "what is not hex throughout is said to be so" {

@@ -184,6 +184,26 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 }
 
 # bats test_tags=any-store
+@test "card: one that was used is replaced with --force alone" {
+	local used="hss-store: card: a card that was used, whose RANDs and SQNs a new one does not know; give another FILE or --force"
+
+	elements
+	does card
+	gpi --indication report >gpi
+	recv gpi >/dev/null
+	cp card used
+	fails 1 "$used" card
+	cmp card used
+	ln -s card link
+	fails 1 "${used/card:/link:}" card $IMPI link
+	fails 1 "$used" hss-store card -d hss.db --impi $IMPI --bsf $BSF -jo card
+	does hss-store card -d hss.db --impi $IMPI --bsf $BSF -o card --force
+	same rands "$(gpi-show card | value rands)" ''
+	echo something else >card
+	does card
+}
+
+# bats test_tags=any-store
 @test "list and show hide keys, unless -s" {
 	keys "k $K" "opc $OPC"
 	add
@@ -221,10 +241,10 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	diff err - <<-.
 	hss-store: lines: line 4: ue_priv_id: another subscriber has a
 	hss-store: lines: line 5: opc: found nothing, expected it for milenage
-	hss-store: lines: line 6: colour: found, expected a field of a subscriber
+	hss-store: lines: line 6: colour: type subscriber has no such field
 	hss-store: lines: line 7: invalid JSON at column 101: member "k" twice
 	hss-store: lines: line 8: not a JSON object
-	hss-store: lines: line 9: not a JSON object
+	hss-store: lines: line 9: a JSON array; 'jq -c .[]' writes its objects, one a line
 	hss-store: lines: line 10: sqn: found "-1", expected a decimal number
 	hss-store: lines: line 11: ue_id: another subscriber has a2
 	hss-store: lines: line 12: k: found 17 octets, expected 16

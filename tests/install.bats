@@ -12,6 +12,7 @@ load helper
 	(cd root && find . -type f | sort) >installed
 	has_line ./usr/local/share/man/man7/gba-push.7 installed
 	has_line ./usr/local/lib/wireshark/plugins/gpi.lua installed
+	has_line ./usr/local/lib/sysusers.d/gba-push.conf installed
 	for file in usr/local/share/doc/gba-push/mine \
 	    usr/local/share/man/man1/mine.1 usr/local/bin/mine; do
 		echo mine >"root/$file"
@@ -73,23 +74,57 @@ completed() {
 	same --dir "$(completed mtc-trigger serve --dir a-)" a-dir
 	same --exec "$(completed mtc-trigger serve --exec mkfif | sort -u)" mkfifo
 	same --naf "$(completed gpi-recv --naf a-)" ''
+	same --card= "$(completed gpi-recv --card = a-f)" a-file
 	same operand "$(completed gpi-show a-f)" a-file
+}
+
+@test "bash offers words where a value is one of few, and these are taken" {
+	local command option words args line
+
+	while IFS='|' read -r line args words; do
+		read -r command option <<<"$line"
+		# shellcheck disable=SC2086
+		same "$line" "$(completed ${command//:/ } "$option" '' | words)" "$words"
+		for word in $words another; do
+			# shellcheck disable=SC2086
+			try ${command//:/ } "$option=$word" $args </dev/null
+			same "$line $word" $((status == 2)) \
+			    "$([ $word = another ]; echo $((!$?)))"
+		done
+	done <<-.
+	gpi-sign --mode||none integrity full
+	hss-store:add --algorithm|-d hss.db --impi i --key-file absent|milenage tuak
+	mtc-trigger:register --um|-d mtc.db --ue-id a --ue-trp unix:x|me u
+	mtc-trigger:request --indication|-d mtc.db --naf $NAF --all -j|connect report bootstrap update-registration
+	mtc-trigger:request --mode|-d mtc.db --naf $NAF --all --indication 2 -j|none integrity full
+	mtc-trigger:request --state|-d mtc.db --naf $NAF|requested answered stored sent delivered responded connected expired failed
+	mtc-trigger:status --state|-d mtc.db|requested answered stored sent delivered responded connected expired failed
+	.
+	same part "$(completed mtc-trigger wake --state re | words)" \
+	    'requested responded'
+	same 'the second of a list' "$(completed mtc-trigger cancel --state \
+	    sent,failed,ex)" sent,failed,expired
+	same 'behind =' "$(completed mtc-trigger wake --mode = i)" integrity
 }
 
 @test "zsh has the options of --help, with their texts" {
 	command -v zsh >/dev/null || skip 'zsh is not there'
-	for command in 'gpi-recv' 'mtc-trigger wake' 'gpi-push' 'sa-store put'; do
+	for command in 'gpi-recv' 'mtc-trigger wake' 'gpi-push' 'sa-store put' \
+	    'mtc-trigger status' 'gpi-sign'; do
 		# shellcheck disable=SC2016	# for zsh
 		zsh -f -c 'setopt extended_glob
 		source =(sed "/^_gba_push \"\$@\"/d" $1)
 		_gba_push_options "$(eval $2 --help)"
 		print -l -- $specs' zsh "$TESTS/../lib/pipe/completion.zsh" \
 		    "$command" >specs
+		cat specs >>all
 		same "$command" "$(grep -oE '^\*--[a-z0-9-]+' specs)" \
 		    "$($command --help | grep -oE '^ .{5}--[a-z0-9-]+' | sed 's/.* /*/')"
 		lacks '\[\]' specs
 	done
-	has_line "*-o[write to FILE (0600), whole or not at all]:FILE:_files" specs
+	has_line '*-o[write to FILE (0600), whole or not at all]:FILE:_files' all
+	has_line '*--mode[weakest protection to allow (none): none, integrity, full]:MODE:(none integrity full)' all
+	has_line ': requested, answered, stored, sent, delivered, responded, connected, expired, failed]:S[,S...]:_values -s , value requested answered stored sent delivered responded connected expired failed' all
 }
 
 # told COMMAND...: what it tells the service manager, until it ends
@@ -126,4 +161,18 @@ p.wait()
 		systemd-analyze security --offline=yes --threshold=30 \
 		    "$PWD/$unit@x.service" >exposure || { tail -3 exposure; false; }
 	done
+}
+
+@test "systemd makes the user of the units" {
+	local units=$TESTS/../examples/systemd
+
+	command -v systemd-sysusers >/dev/null ||
+	    skip 'systemd-sysusers is not there'
+	mkdir -p root/usr/lib/sysusers.d root/etc
+	cp "$units/gba-push.conf" root/usr/lib/sysusers.d
+	systemd-sysusers --root="$PWD/root" gba-push.conf 2>err
+	same users "$(cut -d: -f 1,5-7 root/etc/passwd)" \
+	    'gba-push:GBA Push:/var/lib/gba-push:/usr/sbin/nologin'
+	same 'User=' "$(sed -n 's/^User=//p' "$units"/*.service | sort -u)" \
+	    gba-push
 }

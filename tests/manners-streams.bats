@@ -44,8 +44,9 @@ streams() {
 	while read -r command; do
 		fails 4 "${command%% *}: none: No such file or directory" \
 		    $command none
-		fails 4 "${command%% *}: dir: record 1: Is a directory" \
-		    $command dir
+		fails 4 "${command%% *}: dir: Is a directory" $command dir
+		fails 4 "${command%% *}: standard input: Is a directory" \
+		    $command - <dir
 	done <commands
 }
 
@@ -403,6 +404,20 @@ on_terminal() {
 	on_terminal "gpi-gen --hss hss.db --bsf $BSF --now $NOW -o - request"
 	same status "$status" 0
 	grep -qa mtc.example.org tty
+}
+
+@test "where a table is empty, a terminal is told so" {
+	elements
+	for command in 'mtc-trigger status -d mtc.db --state failed' \
+	    'mtc-trigger status -d mtc.db --summary --state failed'; do
+		on_terminal "$command"
+		same "$command" "$status $(tr -d '\r' <tty)" \
+		    '0 mtc-trigger: there is nothing to show'
+		does $command
+	done
+	request --p-tid one >request
+	on_terminal 'mtc-trigger status -d mtc.db --summary'
+	! has_line 'nothing to show' tty
 }
 
 # what lists a store, and the names of its columns

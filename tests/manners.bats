@@ -285,7 +285,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 @test "a message is one line, without control characters" {
 	subscriber
 	printf 'x' >"$(printf 'a\nb\033c')"
-	fails 3 'gpi-sign: a?b?c: record 1: item: found the end of input after 1 octets, expected the rest' \
+	fails 3 'gpi-sign: a?b?c: record 1: item: found the end of input after 1 octet, expected the rest' \
 	    gpi-sign "$(printf 'a\nb\033c')"
 	fails 2 "gpi-recv: --naf: 'a?b' is not FQDN or FQDN/UA" \
 	    gpi-recv --card card --naf "$(printf 'a\nb')"
@@ -346,7 +346,7 @@ for r in (draft(ks_naf=K), draft(k_gpi=K * 3), draft(ks_naf=(K * 2).hex()),
 	fails 3 'mtc-trigger: line 1: invalid JSON at column 33: member "ue_id" twice' \
 	    mtc-trigger register -d mtc.db - \
 	    <<<'{"ue_id":"a","ue_trp":"x","ue_id":"b"}'
-	fails 3 'mtc-trigger: line 1: not a JSON object' \
+	fails 3 "mtc-trigger: line 1: a JSON array; 'jq -c .[]' writes its objects, one a line" \
 	    mtc-trigger register -d mtc.db - <<<'["ue_id"]'
 	ends 3 'gpi-recv: hex: hex; its octets are read' recv hex
 	same complaint "${complaints[1]}" \

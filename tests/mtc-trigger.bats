@@ -37,7 +37,7 @@ load helper
 	mtc-trigger: line 3: ue_trp: found nothing, expected in a device
 	mtc-trigger: line 4: ue_id: found nothing, expected in a device
 	mtc-trigger: line 5: um: found "x", expected me or u
-	mtc-trigger: line 7: k: found, expected a field of a device
+	mtc-trigger: line 7: k: type device has no such field
 	mtc-trigger: line 8: not a JSON object
 	.
 	same devices "$(mtc-trigger devices -d mtc.db -j |
@@ -187,15 +187,15 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 
 # bats test_tags=any-store
 @test "an address that gpi-push could not send to is refused, wherever it is given" {
-	local not="'http://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:"
+	local not="'amqp://x' is not a known transport; use udp://, tcp://, unix:, file:, coap://, smpp://, smpps:// or sms-pdu:"
 
 	fails 2 "mtc-trigger: --ue-trp: $not" \
-	    mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x
+	    mtc-trigger register -d mtc.db --ue-id a --ue-trp amqp://x
 	fails 2 "mtc-trigger: --ue-trp: $not" \
-	    mtc-trigger request -d mtc.db --naf $NAF --ue-id a --ue-trp http://x
+	    mtc-trigger request -d mtc.db --naf $NAF --ue-id a --ue-trp amqp://x
 	fails 3 "mtc-trigger: line 1: ue_trp: $not" \
-	    mtc-trigger register -d mtc.db - <<<'{"ue_id":"a","ue_trp":"http://x"}'
-	does mtc-trigger register -d mtc.db --ue-id a --ue-trp http://x \
+	    mtc-trigger register -d mtc.db - <<<'{"ue_id":"a","ue_trp":"amqp://x"}'
+	does mtc-trigger register -d mtc.db --ue-id a --ue-trp amqp://x \
 	    --ue-trp-any
 	mtc-trigger devices -d mtc.db -o records
 	fails 3 "mtc-trigger: records: record 1: ue_trp: $not" \
@@ -219,6 +219,15 @@ print("".join("0123456789abcdefghijklmnopqrstuv"[v >> s & 31]
 	printf '%s\r\n\r\nx\r\n' "$a" >lines
 	fails 3 'mtc-trigger: lines: line 3: not a JSON object' \
 	    mtc-trigger register -d mtc.db lines
+	printf 'ue_id,ue_trp\na,unix:a\n"b",unix:b\n[]\nx\n' >devices.csv
+	try mtc-trigger register -d mtc.db devices.csv
+	same status $status 3
+	diff err - <<-'.'
+	mtc-trigger: devices.csv: line 1: not a JSON object, but perhaps CSV; 'jq -R' makes JSON of it
+	mtc-trigger: devices.csv: lines 2 to 3: likewise
+	mtc-trigger: devices.csv: line 4: a JSON array; 'jq -c .[]' writes its objects, one a line
+	mtc-trigger: devices.csv: line 5: not a JSON object
+	.
 	printf '\xff\xfe{\0"\0' >lines
 	fails 3 'mtc-trigger: lines: line 1: UTF-16; save it as UTF-8' \
 	    mtc-trigger register -d mtc.db lines

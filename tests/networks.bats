@@ -209,7 +209,7 @@ out.write(b"0" * 2000 + b"\n" + x(tpdu(b"hello", first=4, dcs=0)) + b"\nzz\n0601
 out.write(x(one(14)) + b"\r" + x(one(15)))' >lines
 	try recv --listen sms-pdu:lines
 		same accepted "$(gpi-show -t out | value type | tally)" '16 accepted'
-	same refused "$(grep -c 'from +4917' err)" 2
+	same refused "$(grep -c 'from +4917' err)" 0
 	same 'what is no GPI' "$(sed -n 's/^.*: line/line/p' err)" 'line 36: found over 1023 characters, expected fewer
 line 37: tp-dcs: found 00, expected 8-bit data, as 04
 line 38: found no hex, expected a TPDU
@@ -220,6 +220,28 @@ line 39: tp-mti: found SMS-STATUS-REPORT or SMS-COMMAND, expected SMS-DELIVER or
 print(tpdu(ud(G[0], PORTS)).hex())' >lines
 	does recv --listen 'sms-pdu:lines?modem'
 	same accepted "$(field type out)" accepted
+}
+
+# php8-smpp/php8-smpp#36
+@test "references that come again: only a message that proves nothing is refused" {
+	gpis 3
+	cat >parts <<-'.'
+	def part(i, n, ref=7, g=None):
+	    g = g or G[i]
+	    return tpdu(ud((g[:50], g[50:])[n - 1], PORTS,
+	        bytes([0, 3, ref, 2, n]))).hex().encode() + b"\n"
+	.
+	python "$MAKE$(<parts)"'
+out.write(part(0, 1) + part(1, 2) + part(1, 1))' >lines
+	does recv --listen sms-pdu:lines
+	same accepted "$(field type out)" accepted
+	python "$MAKE$(<parts)"'
+bad = G[2][:-1] + bytes([G[2][-1] ^ 1])
+out.write(part(2, 1, g=bad) + part(2, 2, g=bad) + part(2, 1, 8) + part(2, 2, 8))' >lines
+	try recv --listen sms-pdu:lines
+	same status "$status" 1
+	same accepted "$(field type out)" accepted
+	same refused "$(cut -d: -f 5- err)" " sms-pdu:lines: from +491700000001: the GPI was altered, or this card (BSF bsf.example.org) is for another BSF"
 }
 
 # serialport/node-serialport#1532, newaetech/ChipSHOUTER#10: terminals echo by

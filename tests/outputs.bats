@@ -480,6 +480,25 @@ killed() {
 	same 'JSON lines' "$(pick type <out)" '["accepted"]'
 }
 
+@test "a journal that is damaged: said, kept aside, and the run goes on" {
+	elements
+	gpi >gpi.1
+	recv() {
+		gpi-recv --card card --naf $NAF --now $NOW "$@"
+	}
+	killed gpi-recv --card card --naf $NAF --now $NOW -o accepted
+	# the length of its batch
+	printf '\1' | dd of=card.journal conv=notrunc status=none
+	cp card.journal before
+	: >none
+	try recv none
+	same status "$status" 0
+	same said "$(<err)" "gpi-recv: warning: $PWD/card.journal: damaged at octet 0: accepted records may be lost; have the device woken again; kept as $PWD/card.journal.damaged.1"
+	cmp before card.journal.damaged.1
+	mode card.journal.damaged.1 600
+	[ ! -e card.journal ]
+}
+
 @test "a journal that is another's is not used" {
 	[ "$(id -u)" = 0 ] || skip 'not root'
 	elements

@@ -19,14 +19,14 @@ load secure
 @test "the device's command fails" {
 	ready
 	serve
-	fails 4 'mtc-trigger: one: record 1: exec: CMD ended with status 3' \
+	fails 4 'mtc-trigger: one: record 1: exec: the command ended with status 3' \
 	    connect one --exec 'echo half; exit 3'
 	line 1 "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":5,"data":"half\n"')"
-	fails 4 'mtc-trigger: one: record 1: exec: CMD was ended by signal 9' \
+	fails 4 'mtc-trigger: one: record 1: exec: the command was ended by signal 9' \
 	    connect one --exec 'kill -KILL $$'
 	line 2 "$(of one '"failed","detail":"tls: the device is gone without close_notify","octets":0,"data":""')"
 	ends 4 'sh: 1: ./no-such-program: not found' connect one --exec ./no-such-program
-	same message "$(sed -n 2p err)" 'mtc-trigger: one: record 1: exec: CMD ended with status 127'
+	same message "$(sed -n 2p err)" 'mtc-trigger: one: record 1: exec: the command ended with status 127'
 	unspent one 4
 }
 
@@ -35,7 +35,7 @@ load secure
 	serve --exec 'read -r word; echo "$word" >>words; [ "$word" = right ]'
 	fails 4 'mtc-trigger: one: record 1: tls: the server is gone without close_notify' \
 	    connect one --exec 'echo wrong; sleep 9'
-	line 1 "$(of one '"failed","detail":"exec: CMD ended with status 1","octets":6')"
+	line 1 "$(of one '"failed","detail":"exec: the command ended with status 1","octets":6')"
 	same state "$(state one)" responded
 	does connect one --exec 'echo right'
 	line 2 "$(of one '"connected","octets":6')"
@@ -68,7 +68,7 @@ load secure
 	serve
 	# a device's pipe goes on for years
 	cat one two three >all
-	ends 4 'mtc-trigger: record 2: exec: CMD ended with status 3' connect - \
+	ends 4 'mtc-trigger: record 2: exec: the command ended with status 3' connect - \
 	    --exec 'echo $GBA_P_TID; [ $GBA_P_TID != two ] || exit 3' <all
 	same 'lines of stderr' "$(lines_in err)" 1
 	await has_lines 3

@@ -86,8 +86,8 @@ open("go")' "$at" "$1" "${2:-}" 3>&- 8>&- &
 	serve --handshake-timeout 1
 	strangers 1
 	peer one
-	told 1 'no trigger response within 1 seconds'
-	line 1 "$(of one '"failed","detail":"no trigger response within 1 seconds","octets":0')"
+	told 1 'no trigger response within 1 second'
+	line 1 "$(of one '"failed","detail":"no trigger response within 1 second","octets":0')"
 	same state "$(state one)" stored
 	open_gate
 	unspent one 2
@@ -125,7 +125,7 @@ open("go")' "$at" "$1" "${2:-}" 3>&- 8>&- &
 	serve --max-time 1 --exec 'cat >/dev/null'
 	fails 4 'mtc-trigger: two: record 1: tls: the server is gone without close_notify' \
 	    connect two --exec 'echo data; sleep 9'
-	line 1 "$(of two '"failed","detail":"the connection lasted 1 seconds, as --max-time allows","octets":5')"
+	line 1 "$(of two '"failed","detail":"the connection lasted 1 second, as --max-time allows","octets":5')"
 }
 
 @test "a line is hardly more than twice what the device has sent" {

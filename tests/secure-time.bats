@@ -95,12 +95,12 @@ teardown_file() {
 	AT=$((NOW - 9)) fails 4 'mtc-trigger: one: record 1: tls: the server is gone without close_notify' \
 	    connect one --exec 'echo in time; sleep 2; echo too late'
 	[ $((($(date +%s%N) - start) / 1000000)) -ge 1000 ]
-	line 1 "$(of one '"failed","detail":"trigger_time: the window of 1 seconds is over","octets":8,"data":"in time\n"')"
+	line 1 "$(of one '"failed","detail":"trigger_time: the window of 1 second is over","octets":8,"data":"in time\n"')"
 	same state "$(state one)" responded
 	# and does not come back
 	AT=$((NOW - 9)) fails 1 'mtc-trigger: one: record 1: tls: the server knows no such SA, or its key differs' \
 	    connect one --exec 'echo too late'
-	line 2 "$(of one '"refused","detail":"trigger_time: the window of 1 seconds is over","octets":0')"
+	line 2 "$(of one '"refused","detail":"trigger_time: the window of 1 second is over","octets":0')"
 	same times "$(times one)" 'requested answered stored responded'
 }
 

@@ -36,7 +36,8 @@ triggers() {
 SUMMARY='STATE      COUNT      OLDEST                NEWEST                REASON
 requested  1          2027-01-15T08:00:00Z  2027-01-15T08:00:00Z  -
 sent       1          2027-01-15T08:00:50Z  2027-01-15T08:00:50Z  -
-failed     4          2027-01-15T08:00:10Z  2027-01-15T08:00:40Z  Connection refused (2)'
+failed     4          2027-01-15T08:00:10Z  2027-01-15T08:00:40Z  Connection refused (2)
+-          -          -                     -                     a: b, c: no (1)'
 
 @test "status --summary: a line for each state, with the most frequent reason" {
 	device
@@ -46,11 +47,30 @@ failed     4          2027-01-15T08:00:10Z  2027-01-15T08:00:40Z  Connection ref
 	says "$SUMMARY" mtc-trigger status -d mtc.db --summary
 	says '{"state":"requested","count":1,"oldest":1800000000,"newest":1800000000}
 {"state":"sent","count":1,"oldest":1800000050,"newest":1800000050}
-{"state":"failed","count":4,"oldest":1800000010,"newest":1800000040,"reason":"Connection refused","reasons":2}' \
+{"state":"failed","count":4,"oldest":1800000010,"newest":1800000040,"reason":"Connection refused","reasons":2,"more_reasons":[{"reason":"a: b, c: no","count":1}]}' \
 	    mtc-trigger status -d mtc.db --summary -j
 	does mtc-trigger status -d mtc.db --summary -o summary
 	nothing_in out
 	same file "$(<summary)" "$SUMMARY"
+}
+
+@test "status --summary: ten reasons, the most frequent first, and how many more" {
+	local i reports=()
+
+	device
+	for i in {0..29}; do
+		mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-7 \
+		    --p-tid p$i --now $NOW >/dev/null
+		reports+=(p$i 10 $NOW "unix:x: r$((i < 12 ? i : i % 3))")
+	done
+	reports "${reports[@]}"
+	mtc-trigger status -d mtc.db --summary | tail -n +2 |
+	    sed 's/.* r/r/; s/.*  //' | words >reasons
+	same reasons "$(<reasons)" 'r0 (7) r1 (7) r2 (7) r10 (1) r11 (1) r3 (1) r4 (1) r5 (1) r6 (1) r7 (1) 2 others (2)'
+	mtc-trigger status -d mtc.db --summary -j >json
+	same first "$(jq -c '[.count, .reason, .reasons]' json)" '[30,"r0",7]'
+	same more "$(jq -c '.more_reasons[0], .more_reasons[8], .other_reasons' json | words)" \
+	    '{reason:r1,count:7} {reason:r7,count:1} 2'
 }
 
 # chosen OPTION...: the P-TIDs that status shows

@@ -236,6 +236,19 @@ each() {
 	same_octets text before
 }
 
+@test "a store with two names is refused by either" {
+	subscriber
+	ln hss.db again.db
+	for name in hss.db again.db; do
+		fails 4 "hss-store: $name: the file has 2 hard links; a store may have one" \
+		    hss-store list -d $name
+	done
+	rm again.db
+	hss-store list -d hss.db
+	ln -s hss.db again.db
+	hss-store list -d again.db
+}
+
 @test "a directory, and a directory that is not there" {
 	mkdir dir
 	each 4 'dir: Is a directory' dir

@@ -39,9 +39,9 @@ refuses() {
 	elements
 	refuses 1 'cat >/dev/null'
 	refuses 1 'exec >&-; cat >/dev/null; :'
-	refuses 4 'exit 3' 'mtc-trigger: bsf: CMD ended with status 3'
-	refuses 4 'kill -9 $$' 'mtc-trigger: bsf: CMD was ended by signal 9'
-	refuses 4 ./nowhere 'mtc-trigger: bsf: CMD ended with status 127'
+	refuses 4 'exit 3' 'mtc-trigger: bsf: the command ended with status 3'
+	refuses 4 'kill -9 $$' 'mtc-trigger: bsf: the command was ended by signal 9'
+	refuses 4 ./nowhere 'mtc-trigger: bsf: the command ended with status 127'
 	refuses 3 'echo "no BSF here"' \
 	    'mtc-trigger: bsf: record 1: text, not CBOR (is it hex, or written with -j or -t?)'
 	refuses 3 cat "mtc-trigger: bsf: record 1: type: found request, expected response"
@@ -56,7 +56,7 @@ refuses() {
 	try wake --ue-id pump-1
 	wait $device
 	same status "$status" 4
-	complains 'mtc-trigger: bsf: CMD was ended by signal 9' \
+	complains 'mtc-trigger: bsf: the command was ended by signal 9' \
 	    "mtc-trigger: bsf: record 2: item: found the end of input after $(
 	    python 'import cbor2
 r = read("responses")
@@ -71,7 +71,7 @@ print(300 - len(item(next(items(r)))))') octets, expected the rest" \
 	bsf='echo $$ >bsf.pid; sleep 100 | sleep 101'
 	try wake --timeout 1
 	same status "$status" 4
-	complains 'mtc-trigger: bsf: CMD was still running after 1 s' \
+	complains 'mtc-trigger: bsf: the command was still running after 1 s' \
 	    'mtc-trigger: meter-7: failed: the BSF gave no answer'
 	await bsf_is_gone
 	same kept "$(kept)" 'meter-7 failed'

@@ -147,8 +147,5 @@ dial_wait(const char *where, uint64_t deadline, int *fd)
 	}
 	*fd = wait.fd;
 	status = fail_as(&wait.outcome);
-	/* a name that nobody knows is in its message already */
-	return status == OK || (d.addresses.count == 0 &&
-	    clock_monotonic_ms() < deadline) ? status :
-	    fail_in(status, "%s", where);
+	return status == OK ? OK : fail_in(status, "%s", where);
 }

@@ -233,13 +233,15 @@ sync_rename(int dir, int fd)
 	return fsync(dir) == 0 || errno == EINVAL || errno == ENOTSUP;
 }
 
-static bool
+static enum status
 put_in_place(const char *name, const char *temporary, int fd, int dir)
 {
 	if (rename(temporary, name) == 0)
-		return sync_rename(dir, fd);
+		return sync_rename(dir, fd) ? OK : fail(FAILED, "%s: it is "
+		    "there, but not durably: %s", name, strerror(errno));
 	return errno == EBUSY && overwrite(name, fd) &&
-	    unlink(temporary) == 0;
+	    unlink(temporary) == 0 ? OK :
+	    fail(FAILED, "%s: %s", name, strerror(errno));
 }
 
 enum status
@@ -254,8 +256,8 @@ file_appear(const char *name, char **temporary, int fd)
 		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	if (status == OK)
 		status = file_link(*temporary, fd);
-	if (status == OK && !put_in_place(name, *temporary, fd, dir))
-		status = fail(FAILED, "%s: %s", name, strerror(errno));
+	if (status == OK)
+		status = put_in_place(name, *temporary, fd, dir);
 	free(path);
 	if (dir >= 0)
 		close(dir);

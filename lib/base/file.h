@@ -49,7 +49,8 @@ MUST_USE enum status file_link(const char *temporary, int fd);
 
 /*
  * Make it durable, put it in the place of NAME, free *TEMPORARY.  OK; or
- * FAILED, and there is no such file.
+ * FAILED, and NAME is what it was, unless the text says that it is there, but
+ * perhaps not after a failure of the machine.
  */
 MUST_USE enum status file_appear(const char *name, char **temporary, int fd);
 

@@ -180,6 +180,14 @@ set_variables(char *text, size_t len)
 	}
 }
 
+/* Who cannot be answered would wait for ever, but for the end. */
+static void
+reply_with(struct reply reply)
+{
+	if (send(own.socket, &reply, sizeof(reply), MSG_NOSIGNAL) < 0)
+		_exit(1);
+}
+
 /* Descriptors that did not come, did not fit into our table. */
 static void
 run(char *text, size_t len, const int fds[static FDS_MAX], size_t count)
@@ -201,14 +209,13 @@ run(char *text, size_t len, const int fds[static FDS_MAX], size_t count)
 			reply.e = EMFILE;
 		}
 	}
-	(void)send(own.socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	reply_with(reply);
 }
 
 static void
 forget(const struct request *r)
 {
 	struct child *c = own.v + r->number;
-	struct reply reply = { .e = 0 };
 
 	if (r->number < own.count && c->pid != 0 && r->kill) {
 		kill(-c->pid, SIGKILL);
@@ -216,7 +223,7 @@ forget(const struct request *r)
 	}
 	if (r->number < own.count && c->pid != 0)
 		drop_child(c);
-	(void)send(own.socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	reply_with((struct reply){ .e = 0 });
 }
 
 static size_t
@@ -293,6 +300,8 @@ helper_main(void)
 		_exit(1);
 	for (;;) {
 		n = epoll_wait(own.epoll, events, EVENTS, -1);
+		if (n < 0 && errno != EINTR)
+			_exit(1);
 		for (int i = 0; i < n; i++)
 			if (events[i].data.u64 == 0)
 				serve_one();

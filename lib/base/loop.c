@@ -459,10 +459,16 @@ loop_before_waits(void (*fn)(void))
 	loop.before_waits = fn;
 }
 
-/* Wait until something happens. */
+/*
+ * Wait until something happens.  What has happened already is no wait, and
+ * whoever is busy need not get ready for one.
+ */
 static void
 wait_once(void)
 {
+	uv_run(&loop.uv, UV_RUN_NOWAIT);
+	if (loop.readable || loop.happened || loop.over || loop.signalled)
+		return;
 	if (loop.before_waits != NULL)
 		loop.before_waits();
 	uv_run(&loop.uv, UV_RUN_ONCE);

@@ -90,12 +90,20 @@ calloc(size_t count, size_t n)
 	    __libc_calloc(count, n));
 }
 
+/* As wipe(), without its calls: free() comes a thousand times a millisecond. */
+static inline void
+erase(void *p, size_t n)
+{
+	memset(p, 0, n);
+	__asm__ volatile("" : : "r"(p) : "memory");
+}
+
 void
 free(void *p)
 {
 	if (p == NULL)
 		return;
-	wipe(p, malloc_usable_size(p));
+	erase(p, malloc_usable_size(p));
 	if (find_next())
 		next.free(p);
 	else

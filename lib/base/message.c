@@ -74,9 +74,13 @@ message_is_clean(const char *s)
 {
 	size_t n;
 
-	for (; *s != '\0'; s += n)
-		if (!is_shown(utf8_read((const unsigned char *)s, &n)))
+	for (; *s != '\0'; s += n) {
+		n = 1;
+		/* most of them are ASCII, and are seen at a glance */
+		if ((*s < ' ' || *s > '~') &&
+		    !is_shown(utf8_read((const unsigned char *)s, &n)))
 			return false;
+	}
 	return true;
 }
 

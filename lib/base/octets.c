@@ -46,13 +46,61 @@ hex_decode(uint8_t *out, size_t max, const char *hex, size_t len)
 	return (int)(len / 2);
 }
 
+/* Octets of 0x or \x that TEXT begins with, and that something follows. */
+static size_t
+prefix_of(const char *text)
+{
+	return (text[0] == '0' || text[0] == '\\') && (text[1] == 'x' ||
+	    text[1] == 'X') && text[2] != '\0' ? 2 : 0;
+}
+
+/* What stands before the next octet: blanks, or one of :,- among them. */
+static size_t
+gap_of(const char *text, char *mark)
+{
+	size_t n = strspn(text, " \t");
+
+	*mark = n > 0 ? ' ' : '\0';
+	if (text[n] == '\0' || strchr(":,-", text[n]) == NULL)
+		return n;
+	*mark = text[n++];
+	return n + strspn(text + n, " \t");
+}
+
+/*
+ * Octets one by one, as people copy them: pairs of digits, perhaps all with 0x
+ * or \x before them, and the same between any two of them.
+ */
+static int
+read_pairs(uint8_t *out, size_t max, const char *text)
+{
+	size_t before = prefix_of(text), n = 0;
+	char first = '\0', mark;
+
+	for (;; n++) {
+		if (prefix_of(text) != before || n == max)
+			return -1;
+		text += before;
+		if (strlen(text) < 2 || hex_decode(out + n, 1, text, 2) != 1)
+			return -1;
+		text += 2;
+		if (*text == '\0')
+			return (int)n + 1;
+		text += gap_of(text, &mark);
+		if (n == 0)
+			first = mark;
+		if (mark != first || (mark == '\0' && before == 0))
+			return -1;
+	}
+}
+
 int
 hex_read(uint8_t *out, size_t max, const char *text)
 {
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
-	    text[2] != '\0')
-		text += 2;
-	return hex_decode(out, max, text, strlen(text));
+	const char *digits = text + prefix_of(text);
+	int n = hex_decode(out, max, digits, strlen(digits));
+
+	return n >= 0 ? n : read_pairs(out, max, text);
 }
 
 void

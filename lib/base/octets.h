@@ -25,7 +25,12 @@ char *hex_encode(char *out, const uint8_t *in, size_t n);
  */
 int hex_decode(uint8_t *out, size_t max, const char *hex, size_t len);
 
-/* The same as people write it: all of TEXT, perhaps with 0x before it. */
+/*
+ * The same as people write it: all of TEXT, in one piece, perhaps with 0x or \x
+ * before it; or octet by octet, each perhaps with 0x or \x before it, and
+ * between all of them blanks, or the same of : , and -.  Longer groups are not
+ * joined: each could be a value.
+ */
 int hex_read(uint8_t *out, size_t max, const char *text);
 
 /* Erase N octets; the compiler cannot remove this. */

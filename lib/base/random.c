@@ -46,8 +46,9 @@ random_octets(uint8_t *out, size_t len)
 		if (fixed_random.used)
 			return fail(REJECTED, "--rand is for one record only");
 		if (len != fixed_random.len)
-			return fail(USAGE, "--rand: %zu octets given, %zu "
-			    "needed", fixed_random.len, len);
+			return fail(USAGE, "--rand: %zu octet%s given, %zu "
+			    "needed", fixed_random.len,
+			    plural(fixed_random.len), len);
 		memcpy(out, fixed_random.v, len);
 		fixed_random.used = true;
 		return OK;

@@ -1,5 +1,4 @@
 /* resolve.c: the addresses of a name, looked up off the loop. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,8 +13,15 @@ struct request {
 	uv_getaddrinfo_t uv;
 	struct watch watch;		/* of the helper's answer, instead */
 	struct resolve *owner;		/* NULL: given up */
-	char where[WHERE_MAX];
 };
+
+static const char *
+error_text(int e)
+{
+	return e == 0 ? "no address" :
+	    e == UV_EAI_NONAME || e == UV_EAI_NODATA ? "no such host" :
+	    uv_strerror(e);
+}
 
 /* REQUEST, which is freed, found that, or the error E. */
 static void
@@ -25,8 +31,7 @@ conclude(struct request *request, int e, const struct addresses *found)
 	enum status status = OK;
 
 	if (r != NULL && found->count == 0)
-		status = fail(FAILED, "%s: %s", request->where, e == 0 ?
-		    "no address" : uv_strerror(e));
+		status = fail(FAILED, "%s", error_text(e));
 	free(request);
 	if (r == NULL)
 		return;
@@ -85,7 +90,7 @@ ask_thread(struct request *request, const char *host, const char *port)
 	    &hints);
 
 	if (e != 0)
-		return fail(FAILED, "%s: %s", request->where, uv_strerror(e));
+		return fail(FAILED, "%s", error_text(e));
 	loop_begun();
 	return OK;
 }
@@ -100,10 +105,9 @@ ask(struct resolve *r, const char *where)
 	if ((status = address_read(where, strlen(where), "", &p)) != OK)
 		return status;
 	if ((status = address_known(&p)) != OK)
-		return fail_in(status, "%s", where);
+		return status;
 	if ((request = calloc(1, sizeof(*request))) == NULL)
-		return fail(FAILED, "%s: no memory", where);
-	snprintf(request->where, sizeof(request->where), "%s", where);
+		return fail(FAILED, "no memory");
 	request->owner = r;
 	status = helper_runs() ? ask_helper(request, p.host, p.port) :
 	    ask_thread(request, p.host, p.port);

@@ -8,7 +8,8 @@
 
 /*
  * One look-up.  DONE is called with OK and the addresses of a name, at least
- * one; or with USAGE where it is no HOST:PORT, FAILED where nobody knows it.
+ * one; or with USAGE where it is no HOST:PORT, FAILED where nobody knows it,
+ * whose text does not name it.
  */
 struct resolve {
 	void (*done)(void *arg, enum status, const struct addresses *);

@@ -33,6 +33,13 @@ enum status {
 void fail_because(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void fail_within(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* What a noun behind N ends with: "s", unless N is 1. */
+static inline const char *
+plural(unsigned long long n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* The text of the last fail(); empty after fail_said(). */
 const char *fail_text(void);
 void fail_said(void);

@@ -29,7 +29,7 @@ tcp_listen(const char *where, int *fd)
 
 	*fd = -1;
 	if ((status = resolve_wait(where, &found)) != OK)
-		return status;
+		return status == USAGE ? USAGE : fail_in(status, "%s", where);
 	for (size_t i = 0; i < found.count && *fd < 0; i++)
 		*fd = address_bind(&found.v[i], SOCK_STREAM | SOCK_NONBLOCK);
 	return *fd >= 0 ? OK : fail(FAILED, "%s: %s", where, strerror(errno));

@@ -43,18 +43,11 @@ check_sa(const struct record *sa, const struct record *trigger,
 }
 
 enum status
-admit(struct db *db, const char *p_tid, struct record *sa,
-    struct record *trigger, enum state *verdict, bool *overdue)
+admit(const struct record *sa, const struct record *trigger, bool closed,
+    enum state *verdict, bool *overdue)
 {
-	enum status status;
-	bool closed;
-
 	*verdict = STATE_REFUSED;
 	*overdue = false;
-	if ((status = admission_find(db, p_tid, sa, trigger, &closed)) != OK) {
-		*verdict = STATE_FAILED;
-		return status;
-	}
 	if (trigger->has == 0)
 		return unknown();
 	if (closed) {

@@ -9,14 +9,15 @@
 #include "store/store.h"
 
 /*
- * Before any key is used: find the SA and the TRIGGER of P_TID, which have no
- * field where there are none.  OK; REJECTED where it is unknown, closed, past
- * its life, for another Ua protocol, or its window is over; FAILED.  *VERDICT
- * gets what to call that: STATE_REFUSED, STATE_EXPIRED or STATE_FAILED.  It
- * changes nothing; *OVERDUE: admit_expire() is to expire the trigger.
+ * Before any key is used: judge by the SA and the TRIGGER of a P-TID, which
+ * have no field where there are none, and whether that is CLOSED.  OK; REJECTED
+ * where it is unknown, closed, past its life, for another Ua protocol, or its
+ * window is over.  *VERDICT gets what to call that: STATE_REFUSED or
+ * STATE_EXPIRED.  *OVERDUE: admit_expire() is to expire the trigger.
  */
-MUST_USE enum status admit(struct db *, const char *p_tid, struct record *sa,
-    struct record *trigger, enum state *verdict, bool *overdue);
+MUST_USE enum status admit(const struct record *sa,
+    const struct record *trigger, bool closed, enum state *verdict,
+    bool *overdue);
 
 /*
  * The device proved its key and sent its trigger response: note that, and

@@ -8,6 +8,8 @@
 #define CLIENT_HELLO 1		/* clause 4: HandshakeType */
 #define RECORD_HEAD 5		/* type, version, length */
 #define MESSAGE_HEAD 4		/* type, length */
+#define HELLO_HEAD 34		/* legacy_version, random */
+#define PRE_SHARED_KEY 41	/* clause 4.2: ExtensionType */
 
 /* ---- whether it is there ---- */
 
@@ -50,33 +52,97 @@ client_hello_wants(const uint8_t *v, size_t len)
 
 /* ---- who sends it ---- */
 
+struct span {
+	const uint8_t *v;
+	size_t len;
+};
+
+/* The next N octets of S. */
 static bool
-is_ours(const uint8_t *id, size_t len)
+take(struct span *s, size_t n, struct span *out)
 {
-	return len > TLS_IDENTITY_LEN &&
-	    memcmp(id, TLS_IDENTITY, TLS_IDENTITY_LEN) == 0 &&
-	    field_check_string(&fields[KEY_P_TID], id + TLS_IDENTITY_LEN,
-	    len - TLS_IDENTITY_LEN) == OK;
+	if (n > s->len)
+		return false;
+	*out = (struct span){ s->v, n };
+	s->v += n;
+	s->len -= n;
+	return true;
 }
 
-/*
- * Each identity has two octets of length before it, and the four of
- * obfuscated_ticket_age after it.
- */
-const uint8_t *
-client_hello_identity(const uint8_t *v, size_t len, size_t *id_len)
+/* The next vector of S, which has WIDTH octets of length before it. */
+static bool
+take_vector(struct span *s, size_t width, struct span *out)
 {
-	size_t left, n;
+	return take(s, width, out) && take(s, be_read(out->v, width), out);
+}
 
-	if (len < 2 || (left = be_read(v, 2)) > len - 2)
-		return NULL;
-	for (v += 2; left >= 6; v += 6 + n, left -= 6 + n) {
-		if ((n = be_read(v, 2)) > left - 6)
-			return NULL;
-		if (is_ours(v + 2, n)) {
-			*id_len = n;
-			return v + 2;
-		}
+/* The message, without the heads of its records; returns its length. */
+static size_t
+unpack(uint8_t message[static CLIENT_HELLO_MAX], struct span records)
+{
+	struct span head, part;
+	size_t len = 0;
+
+	while (take(&records, RECORD_HEAD - 2, &head) &&
+	    take_vector(&records, 2, &part) &&
+	    part.len <= CLIENT_HELLO_MAX - len) {
+		memcpy(message + len, part.v, part.len);
+		len += part.len;
 	}
-	return NULL;
+	return len;
+}
+
+/* pre_shared_key, which has to be the last extension. */
+static bool
+find_extension(struct span message, struct span *psk)
+{
+	struct span skipped, body, extensions, type;
+
+	if (!take(&message, 1, &skipped) || !take_vector(&message, 3, &body) ||
+	    !take(&body, HELLO_HEAD, &skipped) ||
+	    !take_vector(&body, 1, &skipped) ||	/* legacy_session_id */
+	    !take_vector(&body, 2, &skipped) ||	/* cipher_suites */
+	    !take_vector(&body, 1, &skipped) ||	/* compression */
+	    !take_vector(&body, 2, &extensions))
+		return false;
+	while (take(&extensions, 2, &type) &&
+	    take_vector(&extensions, 2, psk))
+		if (extensions.len == 0)
+			return be_read(type.v, 2) == PRE_SHARED_KEY;
+	return false;
+}
+
+static bool
+is_ours(const struct span *id)
+{
+	return id->len > TLS_IDENTITY_LEN &&
+	    memcmp(id->v, TLS_IDENTITY, TLS_IDENTITY_LEN) == 0 &&
+	    field_check_string(&fields[KEY_P_TID], id->v + TLS_IDENTITY_LEN,
+	    id->len - TLS_IDENTITY_LEN) == OK;
+}
+
+bool
+client_hello_psk(const uint8_t *v, size_t len,
+    uint8_t message[static CLIENT_HELLO_MAX], struct client_psk *psk)
+{
+	struct span all = { message, unpack(message, (struct span){ v, len }) };
+	struct span extension, identities, id, age, binders, binder;
+
+	if (!find_extension(all, &extension) ||
+	    !take_vector(&extension, 2, &identities))
+		return false;
+	/* a binder proves all that is before their vector */
+	psk->bound = (size_t)(extension.v - message);
+	if (!take_vector(&extension, 2, &binders))
+		return false;
+	while (take_vector(&identities, 2, &id) && take(&identities, 4, &age) &&
+	    take_vector(&binders, 1, &binder)) {
+		if (!is_ours(&id))
+			continue;
+		psk->identity = id.v;
+		psk->len = id.len;
+		psk->binder = binder.v;
+		return binder.len == BINDER_LEN;
+	}
+	return false;
 }

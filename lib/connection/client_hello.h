@@ -1,11 +1,12 @@
 /*
  * client_hello.h: what can be read of a ClientHello before TLS is: whether it
- * is there, and who sends it.  RFC 8446 clauses 4.1.2, 4.2.11 and 5.1.
+ * is there, who sends it, and how that is proved.  RFC 8446 clauses 4.1.2, 4.2.11
+ * and 5.1.
  */
 #ifndef GBA_CLIENT_HELLO_H
 #define GBA_CLIENT_HELLO_H
 
-#include "base/octets.h"
+#include "connection/binder.h"
 
 #define CLIENT_HELLO_MAX 16384	/* with the headers of its records */
 
@@ -20,11 +21,20 @@
  */
 size_t client_hello_wants(const uint8_t *v, size_t len);
 
+/* What a ClientHello says of the key that its sender has. */
+struct client_psk {
+	const uint8_t *identity;	/* the first that a store may know */
+	size_t len;
+	const uint8_t *binder;		/* BINDER_LEN octets that prove it, */
+	size_t bound;			/* over so many of the message */
+};
+
 /*
- * The first identity that a store may know, in the pre_shared_key of a
- * ClientHello, its LEN octets in V.  NULL: there is none.
+ * Look for that in a ClientHello that is whole, LEN octets in V.  MESSAGE gets
+ * it out of its records, and is what PSK points into.  False: there is none, or
+ * what is there is malformed.
  */
-const uint8_t *client_hello_identity(const uint8_t *v, size_t len,
-    size_t *id_len);
+bool client_hello_psk(const uint8_t *v, size_t len,
+    uint8_t message[static CLIENT_HELLO_MAX], struct client_psk *psk);
 
 #endif

@@ -28,11 +28,14 @@ dump(const json_t *v)
 	return json_dumps(v, flags | JSON_ENSURE_ASCII);
 }
 
-/* Whether DATA, of LEN octets, has much more of JSON than of hex. */
+/*
+ * Whether DATA, of LEN octets, has much more of JSON than of hex: six octets
+ * for each, at most.
+ */
 static bool
 is_less_as_hex(const json_t *data, size_t len)
 {
-	char *text = dump(data);
+	char *text = 6 * len <= 2 * len + SLACK ? NULL : dump(data);
 	bool less = text != NULL && strlen(text) > 2 * len + SLACK;
 
 	free(text);

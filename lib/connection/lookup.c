@@ -60,45 +60,59 @@ keep(struct lookup *l, const struct record *sa, const struct record *trigger)
 	return OK;
 }
 
-static enum status
-look_up(struct store_worker *w, struct lookup *l)
+static void
+found(void *arg, enum status status, const struct record *sa,
+    const struct record *trigger, bool closed)
 {
-	struct record sa, trigger;
-	enum status status = admit(w->db, l->p_tid, &sa, &trigger,
-	    &l->verdict, &l->overdue), kept;
+	struct lookup *l = arg;
+	enum status kept;
 
-	if (status == FAILED && store_work_again(w) == OK)
-		status = admit(w->db, l->p_tid, &sa, &trigger, &l->verdict,
-		    &l->overdue);
-	if (status != FAILED && (kept = keep(l, &sa, &trigger)) != OK)
+	if (status == OK && (kept = keep(l, sa, trigger)) != OK)
 		status = kept;
-	if (status == FAILED)
+	if (status == OK)
+		status = admit(sa, trigger, closed, &l->verdict, &l->overdue);
+	else
 		l->verdict = STATE_FAILED;
-	record_wipe(&sa);
 	l->task.outcome = outcome_of(status);
-	return status;
+	l->decided = true;
+}
+
+/* Those that have no answer yet. */
+static enum status
+ask_all(struct store_worker *w, struct store_task *batch)
+{
+	enum status status = OK;
+	struct store_task *t;
+
+	for (t = batch; t != NULL && status == OK; t = t->next) {
+		struct lookup *l = (struct lookup *)t;
+
+		if (l->decided)
+			continue;
+		l->ask.found = found;
+		l->ask.arg = l;
+		status = admission_ask(w->db, l->p_tid, &l->ask);
+	}
+	return status == OK ? db_await(w->db) : status;
 }
 
 /* Where the store has failed one, it does not have to fail the others, too. */
 enum status
 lookup_run(struct store_worker *w, struct store_task *batch)
 {
-	enum status status = OK;
-	struct store_task *t;
 	struct outcome failure;
+	struct store_task *t;
 
-	for (t = batch; t != NULL; t = t->next) {
+	failure = outcome_of(ask_all(w, batch));
+	if (failure.status != OK && store_work_again(w) == OK)
+		failure = outcome_of(ask_all(w, batch));
+	for (t = batch; t != NULL && failure.status != OK; t = t->next) {
 		struct lookup *l = (struct lookup *)t;
 
-		if (status != FAILED) {
-			status = look_up(w, l);
-			failure = t->outcome;
-			if (status != FAILED)
-				store_work_heard(w);
-		} else {
-			l->verdict = STATE_FAILED;
-			t->outcome = failure;
-		}
+		if (l->decided)
+			continue;
+		l->verdict = STATE_FAILED;
+		t->outcome = failure;
 	}
-	return status == FAILED ? FAILED : OK;
+	return failure.status;
 }

@@ -7,9 +7,12 @@
 #include "connection/admit.h"
 #include "connection/store_work.h"
 #include "connection/tls.h"
+#include "store/admission.h"
 
 struct lookup {
 	struct store_task task;		/* OK: the device may connect */
+	struct admission ask;
+	bool decided;			/* its outcome is there */
 	bool whole;			/* TRIGGER is wanted, too */
 	char p_tid[65];
 	/* the answer */
@@ -27,7 +30,7 @@ struct lookup *lookup_begin(struct store_work *, const char *p_tid,
     bool whole, void (*call)(void *), void *arg);
 void lookup_drop(struct store_work *, struct lookup *);
 
-/* The store_run_fn of look-ups. */
+/* The store_run_fn of look-ups: all of them are asked for together. */
 enum status lookup_run(struct store_worker *, struct store_task *);
 
 #endif

@@ -23,15 +23,17 @@ buffer_room(const struct buffer *b)
 	return BUFFER_MAX - b->at - b->len;
 }
 
-/* Where to put more, or NULL and a failure. */
-static uint8_t *
-buffer_end(struct buffer *b, enum status *status)
+/* Put N octets at its end, where there is room for them. */
+static enum status
+buffer_put(struct buffer *b, const void *v, size_t n)
 {
-	if (b->v == NULL && (b->v = malloc(BUFFER_MAX)) == NULL) {
-		*status = fail(FAILED, "connection: no memory");
-		return NULL;
-	}
-	return b->v + b->at + b->len;
+	size_t end = b->at + b->len;
+
+	if (!array_reserve(b->v, b->room, end + n))
+		return fail(FAILED, "connection: no memory");
+	memcpy(b->v + end, v, n);
+	b->len += n;
+	return OK;
 }
 
 /* Drop N octets; an idle connection holds no memory for them. */
@@ -44,7 +46,7 @@ buffer_drop(struct buffer *b, size_t n)
 		return;
 	free(b->v);
 	b->v = NULL;
-	b->at = 0;
+	b->at = b->room = 0;
 }
 
 /* ---- relays ---- */
@@ -155,28 +157,24 @@ relay_give_back(struct relay *r)
 
 /* ---- with the peer ---- */
 
-/*
- * Without room nothing is read, and in time the peer cannot send: TCP.  Most
- * looks find nothing, so there is room of its own only for what has come.
- */
+/* Most that comes is short: there is room of its own only for what came. */
+static uint8_t came[BUFFER_MAX];
+
+/* Without room nothing is read, and in time the peer cannot send: TCP. */
 static enum status
 receive(struct relay *r)
 {
-	static uint8_t came[BUFFER_MAX];
 	size_t n = 0, max = buffer_room(&r->in);
-	enum status status = OK;
-	uint8_t *end;
+	enum status status;
 
 	if (tls_closed(r->tls) || max == 0)
 		return OK;
 	status = tls_read(r->tls, came, max, &n);
 	r->moved |= n > 0 || tls_closed(r->tls);
-	if (n == 0 || (end = buffer_end(&r->in, &status)) == NULL)
+	if (n == 0)
 		return status;
-	memcpy(end, came, n);
-	r->in.len += n;
 	r->octets += n;
-	return status;
+	return buffer_put(&r->in, came, n);
 }
 
 enum status
@@ -213,16 +211,12 @@ enum status
 relay_put_response(struct relay *r, struct record *response,
     const char *p_tid)
 {
-	enum status status = OK;
-	uint8_t *end = buffer_end(&r->out, &status);
+	uint8_t v[RECORD_MAX];
 
-	if (end == NULL)
-		return status;
 	assert(buffer_room(&r->out) >= RECORD_MAX);
 	record_put(response, KEY_P_TID, p_tid, strlen(p_tid));
 	record_put_uint(response, KEY_TIME, clock_now());
-	r->out.len += record_encode(response, end);
-	return OK;
+	return buffer_put(&r->out, v, record_encode(response, v));
 }
 
 enum status
@@ -329,24 +323,20 @@ static enum status
 fetch(struct relay *r)
 {
 	enum status status = OK;
-	uint8_t *end;
 	ssize_t n;
 
 	if (r->from.fd < 0)
 		return see_child(r);
 	if (buffer_room(&r->out) == 0)
 		return OK;
-	if ((end = buffer_end(&r->out, &status)) == NULL)
-		return status;
-	n = read(r->from.fd, end, buffer_room(&r->out));
+	n = read(r->from.fd, came, buffer_room(&r->out));
 	if (n > 0)
-		r->out.len += (size_t)n;
+		status = buffer_put(&r->out, came, (size_t)n);
 	else if (n == 0)
 		close_end(&r->from);
 	else if (errno != EAGAIN && errno != EINTR)
 		status = fail(FAILED, "exec: %s", strerror(errno));
 	r->moved |= n >= 0;
-	buffer_drop(&r->out, 0);
 	return status;
 }
 
@@ -355,8 +345,9 @@ check_octets(const struct relay *r)
 {
 	if (r->max_octets == 0 || r->octets <= r->max_octets)
 		return OK;
-	return fail(FAILED, "data: more than %" PRIu64 " octets%s",
-	    r->max_octets, r->keep ? "; use --dir or --exec" : "");
+	return fail(FAILED, "data: more than %" PRIu64 " octet%s%s",
+	    r->max_octets, plural(r->max_octets), r->keep ? "; use --dir or "
+	    "--exec" : "");
 }
 
 enum status

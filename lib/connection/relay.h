@@ -14,7 +14,7 @@
 
 struct buffer {
 	uint8_t *v;		/* room while there is something in it */
-	size_t at, len;
+	size_t at, len, room;
 };
 
 struct relay {

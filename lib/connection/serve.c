@@ -135,7 +135,7 @@ follow(struct session *s, enum phase before, bool accepted)
 		supersede(&server.responders, &s->responder, s);
 	} else if (before == PHASE_HANDSHAKE) {
 		strangers_mark(&server.strangers, &s->stranger,
-		    session_asks(s));
+		    session_known(s));
 	} else if (!accepted && s->accepted) {
 		connected_remove(&server.responders, &s->responder);
 		supersede(&server.connected, &s->device, s);

@@ -207,10 +207,10 @@ find_key(void *arg, uint8_t key[static TLS_KEY_LEN])
 }
 
 bool
-session_asks(const struct session *s)
+session_known(const struct session *s)
 {
-	return s->lookup != NULL && (!store_task_answered(&s->lookup->task) ||
-	    s->lookup->task.outcome.status == OK);
+	return s->lookup != NULL && store_task_answered(&s->lookup->task) &&
+	    s->lookup->task.outcome.status == OK;
 }
 
 static const struct tls_keys keys = { look_up, find_key };
@@ -388,8 +388,9 @@ step_closing(struct session *s)
 static enum status
 late_response(const struct session *s)
 {
-	return fail(FAILED, "no trigger response within %" PRIu64 " seconds",
-	    s->service->options->handshake_timeout);
+	return fail(FAILED, "no trigger response within %" PRIu64 " second%s",
+	    s->service->options->handshake_timeout,
+	    plural(s->service->options->handshake_timeout));
 }
 
 static enum status
@@ -402,8 +403,10 @@ late_store(const struct session *s)
 static enum status
 late_end(const struct session *s)
 {
+	uint64_t max = s->service->options->max_time;
+
 	return s->cut ? fail(FAILED, "the connection lasted %" PRIu64
-	    " seconds, as --max-time allows", s->service->options->max_time) :
+	    " second%s, as --max-time allows", max, plural(max)) :
 	    trigger_window_over(&s->window);
 }
 
@@ -463,6 +466,9 @@ session_step(struct session *s)
 enum status
 session_await(struct session *s)
 {
+	/* till then it takes milliseconds, and 40 KiB more often than once */
+	if (s->phase == PHASE_STREAM)
+		tls_rest(s->relay.tls);
 	return relay_await(&s->relay, phases[s->phase].stores ||
 	    tls_waits(s->relay.tls), s->deadline);
 }

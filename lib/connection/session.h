@@ -63,8 +63,8 @@ session_p_tid(const struct session *s)
 	return tls_p_tid(s->relay.tls);
 }
 
-/* It has named a P-TID that the store knows, or is asked about. */
-bool session_asks(const struct session *);
+/* It has named a P-TID that the store knows. */
+bool session_known(const struct session *);
 
 /* A connection on SOCKET, which is closed with it.  OK or FAILED. */
 MUST_USE enum status session_new(struct session **, const struct service *,

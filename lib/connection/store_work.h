@@ -46,6 +46,7 @@ struct store_worker {
 	struct work work;
 	enum status status;		/* of the batch */
 	bool busy, well;
+	bool wipes, unwiped;		/* it erases rows, or that is to come */
 	uint64_t since;			/* when that began, or ended */
 	atomic_ullong heard;		/* when the store last answered */
 	atomic_bool has_why;		/* what fails while it is busy */

@@ -19,7 +19,8 @@ struct tls {
 	SSL *ssl;			/* server: from the ClientHello on */
 	SSL_CTX *ctx;
 	int fd;
-	size_t seen;			/* octets of the ClientHello so far */
+	size_t seen;			/* octets of the ClientHello so far,
+					   or 0 */
 	const char *peer;		/* for messages */
 	bool closed;
 	short read_wants, write_wants;
@@ -95,9 +96,6 @@ outcome(struct tls *t, int result, short *wants)
 	case SSL_ERROR_WANT_WRITE:
 		*wants = POLLOUT;
 		return OK;
-	case SSL_ERROR_WANT_CLIENT_HELLO_CB:
-		*wants = 0;
-		return OK;
 	case SSL_ERROR_SYSCALL:
 	case SSL_ERROR_ZERO_RETURN:	/* a failure after close_notify */
 		return fail(FAILED, "tls: the %s is gone: %s", t->peer,
@@ -135,41 +133,20 @@ psk_session(SSL *ssl, const uint8_t key[static TLS_KEY_LEN])
 	return NULL;
 }
 
-/*
- * One connection costs one look-up, whatever a second ClientHello offers.  That
- * the device claims its identity is not said before OpenSSL has found the rest
- * of the hello in order, unless the handshake ends here.
- */
-static int
-server_hello(SSL *ssl, int *alert, void *unused)
+/* A key that nobody has, where FIND has none. */
+static enum status
+find_key(struct tls *t, uint8_t key[static TLS_KEY_LEN])
 {
-	struct tls *t = SSL_get_app_data(ssl);
-	const unsigned char *v, *id;
-	size_t len;
-
-	(void)unused;
-	if (t->offered[0] == '\0') {
-		if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &v,
-		    &len) || (id = client_hello_identity(v, len, &len)) == NULL)
-			return SSL_CLIENT_HELLO_SUCCESS;
-		memcpy(t->offered, id, len);
-	}
-	switch (t->keys->ask(t->arg, t->offered + TLS_IDENTITY_LEN)) {
-	case TLS_HERE:
-		return SSL_CLIENT_HELLO_SUCCESS;
-	case TLS_LATER:
-		return SSL_CLIENT_HELLO_RETRY;
-	default:
-		memcpy(t->identity, t->offered, sizeof(t->identity));
-		*alert = SSL_AD_INTERNAL_ERROR;
-		return SSL_CLIENT_HELLO_ERROR;
-	}
+	if (t->keys->find(t->arg, key) == OK ||
+	    RAND_priv_bytes(key, TLS_KEY_LEN) == 1)
+		return OK;
+	return fail(FAILED, "tls: no random octets");
 }
 
 /*
- * Without a session OpenSSL looks at the next identity, and then gives up,
- * with another alert than for a wrong key.  Who guesses P-TIDs is not to learn
- * which are in use, so one that is refused has a key that nobody has.
+ * One connection costs one look-up, whatever a second ClientHello offers.  That
+ * the device claims its identity is not said before OpenSSL has found the rest
+ * of the hello in order, unless the handshake ends before.
  */
 static int
 server_psk(SSL *ssl, const unsigned char *id, size_t len,
@@ -183,9 +160,10 @@ server_psk(SSL *ssl, const unsigned char *id, size_t len,
 	    memcmp(t->offered, id, len) != 0)
 		return 1;
 	memcpy(t->identity, t->offered, sizeof(t->identity));
-	if (t->keys->find(t->arg, key) == OK ||
-	    RAND_priv_bytes(key, sizeof(key)) == 1)
+	if (find_key(t, key) == OK)
 		*session = psk_session(ssl, key);
+	else
+		fail_said();
 	wipe(key, sizeof(key));
 	return 1;
 }
@@ -232,9 +210,8 @@ tls_context_open(struct ssl_ctx_st **out, bool server)
 	/* or a device that sends KeyUpdates for ever holds up all others */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
-	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	if (server) {
-		SSL_CTX_set_client_hello_cb(ctx, server_hello, NULL);
 		SSL_CTX_set_psk_find_session_callback(ctx, server_psk);
 	} else {
 		/* no certificate is trusted: it must be the key */
@@ -344,6 +321,8 @@ forget_psk(struct tls *t)
 	t->session = NULL;
 }
 
+/* ---- the ClientHello, before OpenSSL sees it ---- */
+
 /* The kernel wakes us when there are so many octets, or no more come. */
 static void
 await_octets(const struct tls *t, size_t count)
@@ -354,17 +333,17 @@ await_octets(const struct tls *t, size_t count)
 }
 
 /*
- * What OpenSSL needs for a connection, 40 KiB, is not for everybody who
- * connects: until the ClientHello is whole it stays with the kernel.  Where a
- * wake-up brings no more, no more comes, and OpenSSL says what it thinks of it.
+ * What has come so far stays with the kernel until the ClientHello is whole.
+ * Where a wake-up brings no more, no more comes.
  */
 static enum status
-begin_at_hello(struct tls *t)
+await_hello(struct tls *t, uint8_t v[static CLIENT_HELLO_MAX], size_t *len,
+    bool *whole)
 {
-	static uint8_t v[CLIENT_HELLO_MAX];
-	ssize_t n = recv(t->fd, v, sizeof(v), MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recv(t->fd, v, CLIENT_HELLO_MAX, MSG_PEEK | MSG_DONTWAIT);
 	size_t want;
 
+	*whole = false;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return OK;
 	if (n < 0)
@@ -373,18 +352,93 @@ begin_at_hello(struct tls *t)
 	if (n == 0)
 		return fail(FAILED, "tls: the %s is gone without close_notify",
 		    t->peer);
-	want = client_hello_wants(v, (size_t)n);
+	*len = (size_t)n;
+	want = client_hello_wants(v, *len);
 	if (want > CLIENT_HELLO_MAX)
 		return fail(REJECTED, "tls: the %s sent a ClientHello of over "
 		    "%d octets", t->peer, CLIENT_HELLO_MAX);
-	if (want > (size_t)n && (size_t)n > t->seen) {
+	*whole = want <= *len || *len <= t->seen;
+	if (!*whole)
 		await_octets(t, want);
-		t->seen = (size_t)n;
-		return OK;
-	}
-	if (t->seen > 0)
+	else if (t->seen > 0)
 		await_octets(t, 1);
-	return tls_begin(t);
+	t->seen = *whole ? 0 : *len;
+	return OK;
+}
+
+/*
+ * Refuse the device as OpenSSL does, with the ALERT.  What is left unread would
+ * have the kernel reset the connection, and the alert be lost.
+ */
+static void
+refuse(struct tls *t, uint8_t alert, size_t unread)
+{
+	static uint8_t v[CLIENT_HELLO_MAX];
+	const uint8_t record[] = { 21, 3, 3, 0, 2, SSL3_AL_FATAL, alert };
+
+	(void)!recv(t->fd, v, unread, MSG_DONTWAIT);
+	(void)!send(t->fd, record, sizeof(record), MSG_DONTWAIT |
+	    MSG_NOSIGNAL);
+	memcpy(t->identity, t->offered, sizeof(t->identity));
+}
+
+/*
+ * Whether the device has the key of the identity that it offers.  Who guesses
+ * P-TIDs is not to learn which are in use: one that is refused costs the same,
+ * and gets the same alert, as a wrong key.
+ */
+static enum status
+check_binder(struct tls *t, const uint8_t *message,
+    const struct client_psk *psk)
+{
+	uint8_t key[TLS_KEY_LEN], binder[BINDER_LEN];
+	enum status status;
+
+	if ((status = find_key(t, key)) == OK)
+		status = binder_make(key, message, psk->bound, binder);
+	wipe(key, sizeof(key));
+	if (status == OK && !same_octets(binder, psk->binder,
+	    sizeof(binder)))
+		status = fail(REJECTED, "tls: the %s has another key",
+		    t->peer);
+	return status;
+}
+
+/*
+ * What OpenSSL needs for a connection, 40 KiB and a tenth of a millisecond, is
+ * for who has proved a key; and for a ClientHello that offers none, so that
+ * OpenSSL says what it thinks of it.
+ */
+static enum status
+begin_at_hello(struct tls *t)
+{
+	static uint8_t v[CLIENT_HELLO_MAX], message[CLIENT_HELLO_MAX];
+	struct client_psk psk;
+	enum status status;
+	bool whole;
+	size_t len;
+
+	if ((status = await_hello(t, v, &len, &whole)) != OK || !whole)
+		return status;
+	t->read_wants = POLLIN;
+	if (!client_hello_psk(v, len, message, &psk))
+		return tls_begin(t);
+	memcpy(t->offered, psk.identity, psk.len);
+	switch (t->keys->ask(t->arg, t->offered + TLS_IDENTITY_LEN)) {
+	case TLS_LATER:
+		t->read_wants = 0;
+		return OK;
+	case TLS_FAILED:
+		refuse(t, SSL_AD_INTERNAL_ERROR, len);
+		return fail(FAILED, "tls: nobody knows the key");
+	case TLS_HERE:
+		break;
+	}
+	if ((status = check_binder(t, message, &psk)) == OK)
+		return tls_begin(t);
+	refuse(t, status == FAILED ? SSL_AD_INTERNAL_ERROR :
+	    SSL_AD_ILLEGAL_PARAMETER, len);
+	return status;
 }
 
 enum status
@@ -446,6 +500,12 @@ tls_close(struct tls *t, bool *done)
 
 	*done = n >= 0;
 	return n >= 0 ? OK : outcome(t, n, &t->write_wants);
+}
+
+void
+tls_rest(struct tls *t)
+{
+	(void)SSL_free_buffers(t->ssl);
 }
 
 bool

@@ -56,6 +56,12 @@ MUST_USE enum status tls_write(struct tls *, const void *, size_t len,
 /* Send close_notify; reading goes on.  *DONE: it is on its way. */
 MUST_USE enum status tls_close(struct tls *, bool *done);
 
+/*
+ * After the handshake: it may be long until there is something to move, and T
+ * needs no 32 KiB for that.
+ */
+void tls_rest(struct tls *);
+
 /* The peer's close_notify came: it sends nothing more. */
 bool tls_closed(const struct tls *);
 

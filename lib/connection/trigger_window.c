@@ -99,5 +99,5 @@ trigger_window_over(const struct trigger_window *w)
 		return fail(REJECTED, "the key expired at %s",
 		    clock_date(w->key_lt, date));
 	return fail(REJECTED, "trigger_time: the window of %" PRIu64
-	    " seconds is over", w->trigger_time);
+	    " second%s is over", w->trigger_time, plural(w->trigger_time));
 }

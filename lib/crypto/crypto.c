@@ -182,15 +182,28 @@ crypto_forget(void)
 	aes.keyed = hmac_keyed = false;
 }
 
-enum status
-sha1(const uint8_t *in, size_t len, uint8_t out[static 20])
+static enum status
+hash(enum digest digest, const char *name, const uint8_t *in, size_t len,
+    uint8_t *out)
 {
-	EVP_MD_CTX *ctx = digest_begin(SHA1);
+	EVP_MD_CTX *ctx = digest_begin(digest);
 
 	if (ctx == NULL || !EVP_DigestUpdate(ctx, in, len) ||
 	    !EVP_DigestFinal_ex(ctx, out, NULL))
-		return failed("SHA-1");
+		return failed(name);
 	return OK;
+}
+
+enum status
+sha1(const uint8_t *in, size_t len, uint8_t out[static 20])
+{
+	return hash(SHA1, "SHA-1", in, len, out);
+}
+
+enum status
+sha256(const uint8_t *in, size_t len, uint8_t out[static 32])
+{
+	return hash(SHA256, "SHA-256", in, len, out);
 }
 
 enum status

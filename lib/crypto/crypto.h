@@ -24,6 +24,9 @@ MUST_USE enum status hmac_sha256(const uint8_t key[static 32],
 MUST_USE enum status sha1(const uint8_t *in, size_t len,
     uint8_t out[static 20]);
 
+MUST_USE enum status sha256(const uint8_t *in, size_t len,
+    uint8_t out[static 32]);
+
 /* SHAKE256 of IN, squeezed to OUT_LEN octets. */
 MUST_USE enum status shake256(const uint8_t *in, size_t len, uint8_t *out,
     size_t out_len);

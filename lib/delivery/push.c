@@ -11,6 +11,7 @@
 #include "delivery/push.h"
 
 #define FIRST_PAUSE_MS 1000	/* between tries, doubled six times */
+#define ASKED_MAX_MS 600000	/* that a receiver can have us wait */
 #define LEAVE_MS 1000		/* for last words, where nothing is awaited */
 #define QUIET_MS 60000		/* what begins again meanwhile, is not said */
 #define CROWDED_MS 50		/* until a connection may be free */
@@ -155,13 +156,30 @@ wait_again(struct pushed *p)
 		loop_wake(&push->watch, p->again);
 }
 
-/* Several that failed at once do not all come back at once. */
+/*
+ * Several that failed at once do not all come back at once, and none before it
+ * is ASKED_MS milliseconds.
+ */
 static void
-try_later(struct pushed *p, uint64_t ms)
+try_later(struct pushed *p, uint64_t ms, uint64_t asked_ms)
 {
-	p->again = clock_monotonic_ms() + ms -
-	    p->number * 2654435761u % (ms / 4 + 1);
+	uint64_t less = p->number * 2654435761u % (ms / 4 + 1);
+
+	if (ms < less + asked_ms)
+		less = ms < asked_ms ? 0 : ms - asked_ms;
+	p->again = clock_monotonic_ms() + ms - less;
 	wait_again(p);
+}
+
+/* What its receiver asks for, unless that is long, or longer than the key. */
+static uint64_t
+asked_ms(const struct pushed *p)
+{
+	uint64_t ms = p->d.asked_ms;
+
+	if (ms > ASKED_MAX_MS)
+		ms = ASKED_MAX_MS;
+	return clock_now() + ms / 1000 >= p->d.key_lt ? 0 : ms;
 }
 
 /*
@@ -175,6 +193,8 @@ pause_ms(const struct pushed *p)
 	uint64_t end = p->first + 1000 * p->push->options.retry_for;
 	uint64_t now = clock_monotonic_ms();
 
+	if (ms < asked_ms(p))
+		ms = asked_ms(p);
 	if (now + ms > end)
 		ms = end > now ? end - now : 0;
 	return loop_signalled() || ms < FIRST_PAUSE_MS / 2 ||
@@ -210,7 +230,7 @@ ended(struct delivery *d, enum state state, const struct outcome *outcome)
 	p->tries++;
 	if (ms > 0) {
 		retry_begins(p, outcome->text);
-		try_later(p, ms);
+		try_later(p, ms, asked_ms(p));
 	} else {
 		report_verdict(p, state, outcome);
 	}
@@ -227,9 +247,10 @@ try(struct pushed *p)
 	if (status != OK) {
 		delivery_came_to(&p->d, STATE_FAILED, status);
 	} else if (c == NULL) {
-		try_later(p, CROWDED_MS);
+		try_later(p, CROWDED_MS, 0);
 	} else {
 		p->connection = c;
+		p->d.asked_ms = 0;
 		c->busy++;
 		c->transport->send(c, &p->d);
 	}

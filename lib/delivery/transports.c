@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "delivery/transports.h"
 #include "sms/sms.h"
 #include "transport/smpp/smpp_passwords.h"
@@ -21,12 +22,67 @@ static const struct transport *const transports[] = {
 	&transport_smpp, &transport_smpps, &transport_sms_pdu,
 };
 
+/* Why a URI is often none of these, by how it begins. */
+static const struct {
+	const char *begins, *hint;
+} mistakes[] = {
+	{ "sms:", "an SMSC or a modem sends short messages; use "
+	    "smpp://[SYSTEM_ID@]HOST[:PORT]/NUMBER or sms-pdu:PATH" },
+	{ "tel:", "a device with a number is sms:NUMBER, in its ue_trp" },
+	{ "+", "a device with a number is sms:NUMBER, in its ue_trp" },
+	{ "http:", "another program has to speak HTTP: gpi-push --to -" },
+	{ "https:", "another program has to speak HTTP: gpi-push --to -" },
+	{ "mqtt:", "another program has to speak MQTT: gpi-push --to -" },
+	{ "mqtts:", "another program has to speak MQTT: gpi-push --to -" },
+	{ "coaps:", "a GPI is protected without DTLS; use coap://" },
+	{ "tls:", "a GPI is protected without TLS; use tcp://" },
+	{ "/", "for a path use unix:PATH, file:PATH or sms-pdu:PATH" },
+	{ "./", "for a path use unix:PATH, file:PATH or sms-pdu:PATH" },
+	{ "../", "for a path use unix:PATH, file:PATH or sms-pdu:PATH" },
+};
+
+/* The transport of a URI whose // is missing, or not whole. */
+static const struct transport *
+begun(const char *uri)
+{
+	const char *const colon = strchr(uri, ':');
+	size_t n = colon == NULL ? 0 : (size_t)(colon - uri) + 1;
+
+	for (size_t i = 0; i < COUNT(transports); i++)
+		if (n > 0 && strncasecmp(uri, transports[i]->scheme, n) == 0)
+			return transports[i];
+	return NULL;
+}
+
+/* Whether it is HOST:PORT. */
+static bool
+lacks_scheme(const char *uri)
+{
+	bool lacks = address_valid(uri) == OK;
+
+	fail_said();
+	return lacks;
+}
+
 static enum status
 unknown(const char *uri)
 {
+	const struct transport *t = begun(uri);
 	char forms[256] = "";
 	size_t len = 0;
 
+	for (size_t i = 0; i < COUNT(mistakes); i++)
+		if (strncasecmp(uri, mistakes[i].begins,
+		    strlen(mistakes[i].begins)) == 0)
+			return fail(USAGE, "'%s' is not a known transport; %s",
+			    uri, mistakes[i].hint);
+	if (t != NULL)
+		return fail(USAGE, "'%s' is not a known transport; use %s%s",
+		    uri, t->scheme, uri + strcspn(uri, ":") + 1 +
+		    strspn(uri + strcspn(uri, ":") + 1, "/"));
+	if (lacks_scheme(uri))
+		return fail(USAGE, "'%s' is not a known transport; put its "
+		    "scheme before it, as udp://%s", uri, uri);
 	for (size_t i = 0; i < COUNT(transports); i++)
 		len += (size_t)snprintf(forms + len, sizeof(forms) - len,
 		    "%s%s", i == 0 ? "" : i + 1 < COUNT(transports) ? ", " :

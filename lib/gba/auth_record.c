@@ -9,7 +9,8 @@ auth_record_check_k(const struct record *r)
 	bool tuak = r->algorithm == AF_TUAK;
 
 	return r->k.len == 16 || (tuak && r->k.len == 32) ? OK :
-	    fail(MALFORMED, "k: found %d octets, expected %s", r->k.len,
+	    fail(MALFORMED, "k: found %d octet%s, expected %s", r->k.len,
+	    plural(r->k.len),
 	    tuak ? "16 or 32" : "16");
 }
 
@@ -26,8 +27,8 @@ auth_record_check(const struct record *r)
 		    tuak ? "topc" : "opc",
 		    field_word(KEY_ALGORITHM, r->algorithm));
 	if (record_has(r, HAS(RANDS)) && r->rands.len % 16 != 0)
-		return fail(MALFORMED, "rands: found %d octets, expected a "
-		    "multiple of 16", r->rands.len);
+		return fail(MALFORMED, "rands: found %d octet%s, expected a "
+		    "multiple of 16", r->rands.len, plural(r->rands.len));
 	return OK;
 }
 

@@ -1,13 +1,55 @@
 /* examine.c: what a card would say of a captured GPI. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "gba/examine.h"
 #include "record/json.h"
 
+/* What the check NAME came to. */
+static struct outcome *
+outcome_of_check(struct examination *e, const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(e->verdict[i].check, name) != 0)
+		i++;
+	return &e->verdict[i].outcome;
+}
+
+/*
+ * K_GPI follows from K as AUTN does.  Where neither fits, another BSF is not
+ * the reason, and hardly a GPI that was altered.  OF may say whose it is.
+ */
+static void
+find_likely(struct examination *e, const struct record *of)
+{
+	struct outcome *mac = outcome_of_check(e, "mac");
+	const char *impi = e->card.ue_priv_id.v;
+	const char *op = e->card.algorithm == AF_TUAK ? "TOPc" : "OPc";
+	bool named = record_has(of, HAS(UE_ID));
+
+	e->likely[0] = '\0';
+	if (e->is_for_card || mac->status != REJECTED)
+		return;
+	snprintf(mac->text, sizeof(mac->text), "does not match either");
+	if (record_has(of, HAS(UE_PRIV_ID)) &&
+	    strcmp(of->ue_priv_id.v, impi) != 0)
+		snprintf(e->likely, sizeof(e->likely), "the GPI is for the "
+		    "card of %s; this is that of %s", of->ue_priv_id.v, impi);
+	else if (record_has(of, HAS(UE_PRIV_ID)))
+		snprintf(e->likely, sizeof(e->likely), "K or %s of this card "
+		    "is not what the HSS has for %s", op, impi);
+	else
+		snprintf(e->likely, sizeof(e->likely), "the GPI is for another "
+		    "card%s%s%s, or K or %s of this card is not what the HSS "
+		    "has for %s", named ? " (the record says ue_id " : "",
+		    named ? of->ue_id.v : "", named ? ")" : "", op, impi);
+}
+
 enum status
 examine(struct examination *e, const struct record *g,
-    const struct record *card, uint64_t now)
+    const struct record *of, const struct record *card, uint64_t now)
 {
 	static const struct receive_policy any = { .any_naf = true };
 	enum status status;
@@ -15,11 +57,14 @@ examine(struct examination *e, const struct record *g,
 	e->card = *card;
 	e->r = (struct reception){ .policy = &any, .now = now,
 	    .card = &e->card, .gpi = *g };
-	status = receive_examine(&e->r, e->verdict);
-	for (size_t i = 0; status != FAILED && i < RECEIVE_CHECKS; i++)
+	if ((status = receive_examine(&e->r, e->verdict)) == FAILED)
+		return FAILED;
+	e->is_for_card = outcome_of_check(e, "autn")->status == OK;
+	find_likely(e, of);
+	for (size_t i = 0; i < RECEIVE_CHECKS; i++)
 		if (e->verdict[i].outcome.status != OK)
 			return fail_as(&e->verdict[i].outcome);
-	return status;
+	return OK;
 }
 
 void
@@ -28,16 +73,6 @@ examine_wipe(struct examination *e)
 	receive_wipe(&e->r);
 	record_wipe(&e->r.gpi);
 	record_wipe(&e->card);
-}
-
-/* Whether AUTN is the card's, so that SQN and K_GPI are what was sent. */
-static bool
-is_for_card(const struct examination *e)
-{
-	for (size_t i = 0; i < RECEIVE_CHECKS; i++)
-		if (strcmp(e->verdict[i].check, "autn") == 0)
-			return e->verdict[i].outcome.status == OK;
-	return false;
 }
 
 /* The check's name is there already. */
@@ -67,7 +102,9 @@ examine_show(struct text *t, const struct examination *e, bool secrets)
 		put_verdict(t, &e->verdict[i]);
 		text_char(t, '\n');
 	}
-	if (is_for_card(e)) {
+	if (e->likely[0] != '\0')
+		text_put(t, "  %-12s %s\n", "likely", e->likely);
+	if (e->is_for_card) {
 		text_put(t, "  %-12s %" PRIu64 " (SEQ %" PRIu64 ", IND %u)\n"
 		    "  %-12s %s\n", "SQN", sqn, SEQ(sqn), IND(sqn), "K_GPI",
 		    secrets ? hex_encode(hex, e->r.k_gpi, 32) : "(hidden)");
@@ -92,7 +129,10 @@ examine_json(const struct examination *e, bool secrets)
 		    json_text(v, t.len));
 	}
 	json_object_set_new(object, "checks", checks);
-	if (!is_for_card(e))
+	if (e->likely[0] != '\0')
+		json_object_set_new(object, "likely", json_text(e->likely,
+		    strlen(e->likely)));
+	if (!e->is_for_card)
 		return object;
 	json_object_set_new(object, "sqn", json_integer((json_int_t)sqn));
 	json_object_set_new(object, "seq", json_integer((json_int_t)SEQ(sqn)));

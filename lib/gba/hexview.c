@@ -153,6 +153,36 @@ gpi(struct view *w)
 	    "the synthetic IV of AES-SIV");
 }
 
+/*
+ * An array that is no GPI, as far as it goes: each element under the name that
+ * it would have.  A GPI has nothing secret in the clear.
+ */
+static void
+malformed_gpi(struct view *w)
+{
+	static const char *const names[] = { "gpi", "ver", "rand", "autn",
+	    "app_lbl", "um", "enc", "trigger", "mac" };
+	uint64_t within = 0;	/* elements to come of the trigger */
+	struct token token;
+	size_t i = 0, n;
+
+	while (w->at < w->len) {
+		n = token_read(&token, w->v + w->at, w->len - w->at);
+		if (n == 0 || i == COUNT(names)) {
+			rows(w, w->len, false, i < COUNT(names) ? names[i] :
+			    "?", n == 0 ? "cut off" : "left over");
+			return;
+		}
+		rows(w, n, false, names[i], i == 0 ? "array of a GPI that is "
+		    "malformed" : "");
+		within -= within > 0;
+		if (strcmp(names[i], "trigger") == 0 &&
+		    token.kind == TOKEN_ARRAY)
+			within += token.n;
+		i += within == 0;
+	}
+}
+
 /* ---- records ---- */
 
 /* Whether VALUE is of KEY's kind; if not, the rest cannot be annotated. */
@@ -225,9 +255,10 @@ hexview(struct text *t, const uint8_t *item, size_t len,
 		rows(&w, n, false, "record", "map of key and value");
 		while (w.at < len)
 			pair(&w);
+	} else if (n > 0 && head.kind == TOKEN_ARRAY) {
+		malformed_gpi(&w);
 	} else {
-		/* an array may be a damaged GPI: no secrets in the clear */
-		w.lost = head.kind != TOKEN_ARRAY;
+		w.lost = true;
 		rows(&w, len, false, "?", "no record and no GPI");
 	}
 	text_char(t, '\n');

@@ -9,15 +9,22 @@
 
 /*
  * Once there are no more for now, what came is made durable, and its senders
- * are told; then wait.  Returns LOOP_HAPPENED where more may have arrived.
+ * are told; then wait.  Returns LOOP_HAPPENED where more may have arrived, or
+ * the stream wants another pause.
  */
 static enum loop_event
 pause_stream(struct stream *s, const struct inbox *in, uint64_t deadline,
     enum status *status)
 {
+	enum loop_event event;
+	uint64_t wake;
+
 	*status = stream_pause(s);
-	return *status != OK || in->open == 0 ? LOOP_TIME :
-	    loop_wait(-1, deadline);
+	if (*status != OK || in->open == 0)
+		return LOOP_TIME;
+	wake = stream_wake(s);
+	event = loop_wait(-1, wake < deadline ? wake : deadline);
+	return event == LOOP_TIME && wake < deadline ? LOOP_HAPPENED : event;
 }
 
 static enum status

@@ -4,7 +4,7 @@
 
 # The options of help text $1, as _arguments takes them.
 _gba_push_options() {
-	local line name letter value text action
+	local line name letter value text action words
 	specs=()
 	# a text that goes on in the next line is one line
 	for line in ${(f)${1//$'\n'(#c1)                                  ##/ }}; do
@@ -12,11 +12,15 @@ _gba_push_options() {
 		    continue
 		letter=$match[2] name=$match[3] value=$match[5]
 		text=${${match[6]//\[/(}//\]/)}
-		action=
+		action= words=
+		[[ ! $line =~ ': ([a-z0-9-]+(, [a-z0-9-]+)+)$' ]] ||
+		    words=${match[1]//,/}
 		case $value in
+		(*,*) action="_values -s , value $words" ;;
 		(FILE | DB | HSS) action=_files ;;
 		(DIR) action='_files -/' ;;
 		(CMD) action=_command_names ;;
+		(*) action=${words:+($words)} ;;
 		esac
 		value=${value:+:${value//:/ }:$action}
 		specs+=("*$name""[$text]$value")

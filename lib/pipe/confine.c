@@ -142,8 +142,8 @@ confine_store(const char *name)
 }
 
 /* Where OpenSSL looks for an authority when a server shows its certificate. */
-static void
-read_certificates(void)
+void
+confine_reads_certificates(void)
 {
 	const char *dir = getenv(X509_get_default_cert_dir_env());
 	const char *file = getenv(X509_get_default_cert_file_env());
@@ -174,7 +174,7 @@ confine_sends_to(const char *uri)
 		return 0;
 	}
 	if (t == &transport_smpps)
-		read_certificates();
+		confine_reads_certificates();
 	return CONFINE_SOCKETS;
 }
 
@@ -326,6 +326,7 @@ static const struct {
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET },
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET6 },
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_UNIX },
+	{ CONFINE_SOCKETS, SCMP_SYS(socketpair), 0, UINT32_MAX, AF_UNIX },
 	{ CONFINE_LIBPQ, SCMP_SYS(socket), 0, UINT32_MAX, AF_NETLINK },
 };
 

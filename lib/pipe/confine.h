@@ -33,6 +33,9 @@ void confine_writes(const char *file);
 void confine_replaces(const char *file);
 void confine_writes_in(const char *dir);
 
+/* The authorities that the system trusts are read. */
+void confine_reads_certificates(void);
+
 /* The one HOST:PORT that the program connects to: no other port, by TCP. */
 void confine_connects(const char *where);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pipe/help.h"
+#include "record/show.h"
 
 #define HELP_AT 35	/* the column at which the texts of options begin */
 #define WIDTH 80
@@ -28,7 +29,10 @@ print_wrapped(const char *text)
 static void
 print_row(const struct opt *row)
 {
-	char left[64];
+	char left[64], v[512];
+	struct text help = { v, 0, sizeof(v) };
+	const char *const *word = row->kind == OPT_FIELD ?
+	    fields[row->field].words : NULL;
 
 	snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
 	    row->letter != 0 ? '-' : ' ', row->letter != 0 ? row->letter : ' ',
@@ -36,7 +40,10 @@ print_row(const struct opt *row)
 	    row->value != NULL ? " " : "",
 	    row->value != NULL ? row->value : "");
 	printf("  %-32s", left);
-	print_wrapped(row->help);
+	text_put(&help, "%s", row->help);
+	for (size_t i = 0; word != NULL && word[i] != NULL; i++)
+		text_put(&help, "%s %s", i == 0 ? ":" : ",", word[i]);
+	print_wrapped(v);
 }
 
 void

@@ -91,11 +91,13 @@ take_hex(struct input *in, uint8_t c, size_t *to)
 		in->v[(*to)++] = (uint8_t)(in->high << 4 | (digit - digits));
 	else if (digit != NULL)
 		in->high = (uint8_t)(digit - digits);
-	else if (in->half && (c | 0x20) == 'x' && in->high == 0)
-		;	/* as in 0x88 */
-	else if (in->half || c == 0 || strchr(" \t\r\n:", c) == NULL)
+	else if ((c | 0x20) == 'x' && (in->escape || (in->half &&
+	    in->high == 0)))
+		;	/* as in 0x88 and \x88 */
+	else if (in->half || c == 0 || strchr(" \t\r\n:,-\\", c) == NULL)
 		return fail(MALFORMED, "not all of it is hex, two digits for "
 		    "each octet");
+	in->escape = c == '\\';
 	in->half = digit != NULL && !in->half;
 	return OK;
 }
@@ -205,6 +207,21 @@ looks_like_text(const uint8_t *v, size_t len)
 	return lines;
 }
 
+/*
+ * Whether it begins with the offset of a dump, as of xxd, hexdump, od or
+ * Wireshark: no record and no GPI begins with so many zeros.
+ */
+static bool
+looks_like_dump(const uint8_t *v, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && v[n] == '0')
+		n++;
+	return n >= 4 && n < len && (v[n] == ':' || v[n] == ' ' ||
+	    v[n] == '\t');
+}
+
 /* Whether all of it may be hex, which begins like no record and no GPI. */
 static bool
 looks_like_hex(const uint8_t *v, size_t len)
@@ -213,9 +230,9 @@ looks_like_hex(const uint8_t *v, size_t len)
 
 	for (size_t i = 0; i < len; i++) {
 		if (v[i] == 0 ||
-		    strchr("0123456789abcdefABCDEFx \t\r\n:", v[i]) == NULL)
+		    strchr("0123456789abcdefABCDEFx \t\r\n:,-\\", v[i]) == NULL)
 			return false;
-		digits |= v[i] > ' ' && v[i] != ':';
+		digits |= strchr(" \t\r\n:,-\\", v[i]) == NULL;
 	}
 	return digits;
 }
@@ -232,6 +249,9 @@ look(struct input *in)
 	/* its zeros would be a record each */
 	if (len > 15 && memcmp(in->v + in->at, "SQLite format 3", 16) == 0)
 		return fail(MALFORMED, "a store, not records");
+	if (in->hex_too && looks_like_dump(in->v, len))
+		return fail(MALFORMED, "a dump with offsets; of one of xxd, "
+		    "xxd -r makes octets");
 	if (in->hex_too && looks_like_hex(in->v, len < 256 ? len : 256)) {
 		warn("%s: hex; its octets are read", in->name != NULL ?
 		    in->name : "standard input");
@@ -269,8 +289,8 @@ next_in_sequence(struct input *in, bool wait, const uint8_t **item,
 			return event;
 		if (in->framing == FRAMING_SEQUENCE)
 			return broken(in, fail(MALFORMED, "item: found the "
-			    "end of input after %zu octets, expected the rest",
-			    in->end - in->at));
+			    "end of input after %zu octet%s, expected the rest",
+			    in->end - in->at, plural(in->end - in->at)));
 		in->v[in->end++] = '\n';	/* the last line's end */
 	}
 	*item = in->v + in->at;

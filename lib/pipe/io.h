@@ -128,6 +128,7 @@ struct input {
 	bool hex_too;		/* a sequence may be hex, as people copy it */
 	bool hex, half;		/* it is; and there is half an octet, */
 	uint8_t high;		/* whose first digit is this */
+	bool escape;		/* a \ was the last */
 	struct outcome broken;	/* why INPUT_BROKEN */
 	bool ended, looked, cr;	/* CR: the last line ended so */
 	uint64_t line;		/* the number of the last, or of what is

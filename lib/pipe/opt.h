@@ -35,6 +35,8 @@ struct opt {
 	enum key field;
 	unsigned verbs;		/* that take it */
 	unsigned required;	/* of those, that want it */
+	/* In --help; the words of a field of few follow.  From what ends with
+	   `: WORD, WORD' shells complete. */
 	const char *help;
 };
 

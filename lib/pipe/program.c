@@ -69,7 +69,14 @@ run_into_output(const struct verb *verb)
 	struct output out;
 	enum status status = program_output(&out, view_of(verb));
 
-	return status != OK ? status : output_close(&out, verb->write(&out));
+	if (status != OK)
+		return status;
+	status = output_close(&out, verb->write(&out));
+	/* whoever looks at an empty table wonders whether it is one */
+	if (status == OK && out.format == FORMAT_TABLE && !out.headed &&
+	    isatty(STDERR_FILENO))
+		warn("there is nothing to show");
+	return status;
 }
 
 static enum status

@@ -85,8 +85,8 @@ see_torn(const struct input *in, const char *name, bool more, off_t whole)
 	    !CBOR_IS_MAP(in->v[in->at]) ||
 	    cbor_measure(in->v + in->at, left, &n) != OK)
 		return fail_as(&in->broken);
-	warn("warning: %s: the last report is cut off after %zu octets and "
-	    "does not count", name, left);
+	warn("warning: %s: the last report is cut off after %zu octet%s and "
+	    "does not count", name, left, plural(left));
 	return !more || truncate(name, whole) == 0 ? OK :
 	    fail(FAILED, "%s", strerror(errno));
 }
@@ -101,8 +101,8 @@ see_torn_line(struct input *in, const char *name, size_t len, bool begun)
 
 	if (!begun || input_next(in, true, &item, &more) != INPUT_END)
 		return fail_as(&wrong);
-	warn("warning: %s: the last report is cut off after %zu octets and "
-	    "does not count", name, len);
+	warn("warning: %s: the last report is cut off after %zu octet%s and "
+	    "does not count", name, len, plural(len));
 	fail_said();
 	return OK;
 }

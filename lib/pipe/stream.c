@@ -73,6 +73,8 @@ conclude(struct stream *s, const struct item *item)
 	bool *complained = &s->complained[item->number - s->before - 1];
 
 	s->good += item->status == OK;
+	if (item->status == OK)
+		refusals_proved(&s->refusals, item);
 	if (item->status == OK ||
 	    (item->status == FAILED && !s->stage->goes_on))
 		return item->status;
@@ -80,9 +82,9 @@ conclude(struct stream *s, const struct item *item)
 	if (*complained)
 		fail_said();
 	else
-		refusals_say(&s->refusals, item);
+		s->worst = status_worst(s->worst,
+		    refusals_say(&s->refusals, item));
 	*complained = true;
-	s->worst = status_worst(s->worst, item->status);
 	return OK;
 }
 
@@ -419,8 +421,16 @@ broken(struct stream *s)
 		give_up(s);
 		return status;
 	}
-	s->worst = status_worst(s->worst, fail_as(&s->in->broken));
-	refusals_say(&s->refusals, &next);
+	status = fail_as(&s->in->broken);
+	s->worst = status_worst(s->worst, status);
+	if (status == FAILED)		/* it is of no record */
+		complain("%s: ", s->in->name != NULL ? s->in->name :
+		    "standard input");
+	else
+		(void)refusals_say(&s->refusals, &next);
+	if (s->stage->rest != NULL)
+		s->stage->rest(s->arg, s->in->v + s->in->at, s->in->end -
+		    s->in->at, s->out);
 	return OK;
 }
 
@@ -537,12 +547,19 @@ stream_pause(struct stream *s)
 	bool wipes = s->batch > 0;	/* no key waits for what comes next */
 	enum status status = finish_batch(s);
 
+	s->worst = status_worst(s->worst, refusals_due(&s->refusals));
 	if (wipes && s->stage->db != NULL)
 		db_wipe(s->stage->db);
 	else if (wipes && s->stage->wipe != NULL)
 		s->stage->wipe(s->arg);
 	s->over = status != OK;
 	return status;
+}
+
+uint64_t
+stream_wake(const struct stream *s)
+{
+	return refusals_wake(&s->refusals);
 }
 
 bool
@@ -560,7 +577,7 @@ stream_close(struct stream *s, enum status status)
 		status = finish_batch(s);
 	else if (s->slot != NULL && !s->over)
 		give_up(s);
-	refusals_end(&s->refusals);
+	s->worst = status_worst(s->worst, refusals_end(&s->refusals));
 	status = status_worst(status, s->worst);
 	if (s->slot != NULL) {
 		forget_turn(s);

@@ -64,7 +64,8 @@ item_take(const struct item *item)
  * stage's BATCH is its TURN; after() follows each batch and each pause,
  * also after an empty batch.
  * end() comes once, after the last item: what is still under way ends there;
- * it complains itself.
+ * it complains itself.  rest() is before that, where the input is broken: it
+ * may show what has come and was not taken.
  *
  * Where something FAILED because the server of DB was lost, or another
  * transaction was in the way, a batch that is REPEATABLE is done again from its
@@ -97,6 +98,7 @@ struct stage {
 	enum status (*after_each)(void *, const struct item *);
 	enum status (*after)(void *);
 	enum status (*end)(void *);
+	void (*rest)(void *, const uint8_t *v, size_t len, struct output *out);
 	void (*complain)(void *, const struct item *);	/* of the last
 	    failure; NULL: "record N: " goes before it */
 	const char *unsaid;	/* what became of those that were committed
@@ -137,6 +139,9 @@ MUST_USE enum status stream_put_arrival(struct stream *,
 
 /* There are no more for now: what came is made durable and leaves. */
 MUST_USE enum status stream_pause(struct stream *);
+
+/* When to pause the next time, however little arrives until then. */
+uint64_t stream_wake(const struct stream *);
 
 /* Whether there are as many good ones as the stage's limit. */
 bool stream_full(const struct stream *);

@@ -250,10 +250,12 @@ subprocess_check(struct subprocess *c)
 	if (end.code == 0)
 		return OK;
 	if (end.code != CLD_EXITED)
-		return fail(FAILED, "%s: CMD was ended by signal %d", c->name,
+		return fail(FAILED, "%s: the command was ended by "
+		    "signal %d", c->name,
 		    end.status);
 	if (end.status != 0)
-		return fail(FAILED, "%s: CMD ended with status %d", c->name,
+		return fail(FAILED, "%s: the command ended with status "
+		    "%d", c->name,
 		    end.status);
 	c->ended = true;
 	return OK;

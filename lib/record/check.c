@@ -92,15 +92,15 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 static enum status
 check_length(const struct field *f, uint64_t len)
 {
-	const char *unit = f->kind == KIND_BYTES ? "octets" : "characters";
+	const char *unit = f->kind == KIND_BYTES ? "octet" : "character";
 
 	if (len >= f->min && len <= f->max)
 		return OK;
 	if (f->min == f->max)
-		return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %"
-		    PRIu64, f->name, len, unit, f->min);
-	return fail(MALFORMED, "%s: found %" PRIu64 " %s, expected %" PRIu64
-	    " to %" PRIu64, f->name, len, unit, f->min, f->max);
+		return fail(MALFORMED, "%s: found %" PRIu64 " %s%s, expected "
+		    "%" PRIu64, f->name, len, unit, plural(len), f->min);
+	return fail(MALFORMED, "%s: found %" PRIu64 " %s%s, expected %" PRIu64
+	    " to %" PRIu64, f->name, len, unit, plural(len), f->min, f->max);
 }
 
 enum status

@@ -161,12 +161,16 @@ load(const char *line, size_t len)
 	object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
 	if (json_is_object(object))
 		return object;
-	if (object != NULL)
-		fail_because("not a JSON object");
+	if (json_is_array(object))
+		fail_because("a JSON array; 'jq -c .[]' writes its objects, "
+		    "one a line");
 	else if (json_error_code(&error) == json_error_duplicate_key)
 		fail_twice(&error);
-	else if (len == 0 || line[0] != '{')
-		fail_because("not a JSON object");
+	else if (object != NULL || len == 0 || line[0] != '{')
+		fail_because("not a JSON object%s", len > 0 && line[0] != '{' &&
+		    (memchr(line, ',', len) != NULL ||
+		    memchr(line, ';', len) != NULL) ?
+		    ", but perhaps CSV; 'jq -R' makes JSON of it" : "");
 	else
 		fail_invalid(line, len, &error);
 	json_decref(object);

@@ -111,8 +111,8 @@ no_hex(const struct field *f, const char *text)
 	if (found != NULL)
 		return fail(MALFORMED, "%s: found %s, expected hex in one "
 		    "piece, two digits an octet", f->name, found);
-	return fail(MALFORMED, "%s: found %zu characters, expected hex, two "
-	    "digits an octet", f->name, strlen(text));
+	return fail(MALFORMED, "%s: found %zu character%s, expected hex, two "
+	    "digits an octet", f->name, strlen(text), plural(strlen(text)));
 }
 
 static enum status
@@ -175,7 +175,7 @@ record_key(enum record_type type, const char *name, enum key *key)
 			*key = (enum key)k;
 			return OK;
 		}
-	return fail(MALFORMED, "%.40s: found, expected a field of a %s", name,
+	return fail(MALFORMED, "%.40s: type %s has no such field", name,
 	    field_word(KEY_TYPE, type));
 }
 

@@ -124,7 +124,7 @@ take_pairs(struct record *r, uint64_t pairs, const uint8_t *in, size_t len,
 		    len - *at - n);
 		if (m == 0)
 			return fail(MALFORMED, "record: found its end after "
-			    "%zu octets, expected more", len);
+			    "%zu octet%s, expected more", len, plural(len));
 		if (key.kind != TOKEN_UINT)
 			return fail(MALFORMED, "key: found %s, expected an "
 			    "integer", token_name(&key));
@@ -180,7 +180,8 @@ record_decode(struct record *r, const uint8_t *in, size_t len)
 	    &n);
 
 	return status != OK || n == len ? status : fail(MALFORMED, "record: "
-	    "found %zu octets after its end, expected none", len - n);
+	    "found %zu octet%s after its end, expected none", len - n,
+	    plural(len - n));
 }
 
 enum status

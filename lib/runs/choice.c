@@ -208,8 +208,9 @@ each_line(chosen_fn *fn, void *arg, enum status *worst)
 			status = fn(arg, NULL);
 		waits = false;
 		if (event == INPUT_BROKEN)
-			return fail_as(&in.broken) == FAILED ? FAILED :
-			    bad_line(fn, arg, in.framing ==
+			return fail_as(&in.broken) == FAILED ?
+			    fail_in(FAILED, "%s", in.name != NULL ? in.name :
+			    "--ue-id-file") : bad_line(fn, arg, in.framing ==
 			    FRAMING_TEXT_LINES ? in.line : number + 1, worst);
 	}
 	return status;
@@ -292,6 +293,17 @@ choice_run(const struct choice *c, struct db *db, const struct stage *stage,
 	else if (status == OK)
 		status = device_each(db, put_device, &run);
 	return status_worst(stream_close(run.stream, status), worst);
+}
+
+void
+choice_say_none(const struct choice *c)
+{
+	if (c->states != 0)
+		warn("%s in --state %s", choice_names(c) ? "none of the "
+		    "devices is" : "no device is", c->state);
+	else
+		warn("%s", c->file != NULL ? "--ue-id-file: there is no device "
+		    "in it" : "no device is registered");
 }
 
 /* ---- all of them in memory ---- */

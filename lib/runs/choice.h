@@ -34,6 +34,9 @@ bool choice_names(const struct choice *);
 MUST_USE enum status choice_run(const struct choice *, struct db *,
     const struct stage *, void *arg, struct output *);
 
+/* Say that there was no device. */
+void choice_say_none(const struct choice *);
+
 /* The identity of an item. */
 const char *choice_ue_id(const struct item *);
 

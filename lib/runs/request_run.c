@@ -21,6 +21,7 @@ struct request_run {
 	struct db *db;
 	struct record request[TURN];
 	bool added[TURN];	/* the trigger of each */
+	bool any;		/* device was chosen */
 };
 
 /* ---- what is requested ---- */
@@ -147,6 +148,7 @@ take(void *arg, size_t i, const struct item *item)
 	struct record found;
 	enum status status;
 
+	run->any = true;
 	if (device == NULL) {
 		status = find_device(run, choice_ue_id(item), &found);
 		if (status != OK)
@@ -196,6 +198,8 @@ request_run(const struct request_options *options, struct db *db,
 	run->options = options;
 	run->db = db;
 	status = choice_run(&options->choice, db, &stage, run, out);
+	if (status == OK && !run->any)
+		choice_say_none(&options->choice);
 	free(run);
 	return status;
 }

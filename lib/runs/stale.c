@@ -115,7 +115,7 @@ stale_request(struct stale *s, struct output *out)
 	if (s->triggers->count > before)
 		warn("SQN was stale in %zu device%s; requested again",
 		    s->triggers->count - before,
-		    s->triggers->count - before == 1 ? "" : "s");
+		    plural(s->triggers->count - before));
 	return status == FAILED ? FAILED : OK;
 }
 

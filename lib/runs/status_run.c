@@ -11,6 +11,7 @@
 #include "runs/status_run.h"
 
 #define LINE_MAX 1024
+#define ROWS_MAX ((SUMMARY_REASONS + 2) * 512)	/* of a state, and a head */
 
 enum status
 status_check(struct status_options *o)
@@ -74,21 +75,63 @@ put_head(struct text *t)
 	table_put(t, word, width, COUNT(word));
 }
 
+/* Reason I of S, from 0; the last is all others. */
 static void
-put_row(struct text *t, const char *state, const struct state_summary *s)
+reason_text(const struct state_summary *s, size_t i, char *text, size_t max)
+{
+	text[0] = '\0';
+	if (i < s->reason_count)
+		snprintf(text, max, "%s (%" PRIu64 ")", s->reason[i].text,
+		    s->reason[i].count);
+	else if (i == SUMMARY_REASONS)
+		snprintf(text, max, "%" PRIu64 " other%s (%" PRIu64 ")",
+		    s->others, plural(s->others), s->with_others);
+	message_clean(text);
+}
+
+/* A line of the state, with its first reason, and one for each other. */
+static void
+put_rows(struct text *t, const char *state, const struct state_summary *s)
 {
 	char count[24], oldest[CLOCK_DATE_MAX], newest[CLOCK_DATE_MAX];
-	char reason[sizeof(s->reason) + 24] = "";
+	char reason[sizeof(s->reason[0].text) + 24];
 	const char *word[] = { state, count, oldest, newest, reason };
+	size_t n = s->reason_count + (s->others > 0);
 
 	snprintf(count, sizeof(count), "%" PRIu64, s->count);
 	clock_date(s->oldest, oldest);
 	clock_date(s->newest, newest);
-	if (s->reasons > 0)
-		snprintf(reason, sizeof(reason), "%s (%" PRIu64 ")", s->reason,
-		    s->reasons);
-	message_clean(reason);
-	table_put(t, word, width, COUNT(word));
+	for (size_t i = 0; i == 0 || i < n; i++) {
+		reason_text(s, i, reason, sizeof(reason));
+		table_put(t, word, width, COUNT(word));
+		word[0] = word[1] = word[2] = word[3] = NULL;
+	}
+}
+
+/* The reasons of S, as members of OBJECT.  Whether there was memory. */
+static bool
+set_reasons(json_t *object, const struct state_summary *s)
+{
+	json_t *more = json_array();
+	bool good = more != NULL;
+
+	for (size_t i = 1; good && i < s->reason_count; i++)
+		good = json_array_append_new(more, json_pack("{s:o, s:I}",
+		    "reason", json_text(s->reason[i].text,
+		    strlen(s->reason[i].text)), "count",
+		    (json_int_t)s->reason[i].count)) == 0;
+	if (good && s->reason_count > 0)
+		good = json_object_set_new(object, "reason", json_text(
+		    s->reason[0].text, strlen(s->reason[0].text))) == 0 &&
+		    json_object_set_new(object, "reasons", json_integer(
+		    (json_int_t)s->reason[0].count)) == 0;
+	if (good && s->reason_count > 1)
+		good = json_object_set(object, "more_reasons", more) == 0;
+	if (good && s->others > 0)
+		good = json_object_set_new(object, "other_reasons",
+		    json_integer((json_int_t)s->with_others)) == 0;
+	json_decref(more);
+	return good;
 }
 
 static enum status
@@ -99,10 +142,7 @@ put_json(struct output *out, const char *state, const struct state_summary *s)
 	    "newest", (json_int_t)s->newest);
 	char *v = NULL;
 
-	if (object != NULL && (s->reasons == 0 ||
-	    (json_object_set_new(object, "reason", json_text(s->reason,
-	    strlen(s->reason))) == 0 && json_object_set_new(object, "reasons",
-	    json_integer((json_int_t)s->reasons)) == 0)))
+	if (object != NULL && set_reasons(object, s))
 		v = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (v == NULL)
@@ -117,9 +157,9 @@ static enum status
 put_summary(struct output *out, const struct state_summary summary[])
 {
 	enum status status = OK;
-	char v[LINE_MAX];
+	char v[ROWS_MAX];
 	struct text t = { v, 0, sizeof(v) };
-	bool json = out->format == FORMAT_JSON, headed = false;
+	bool json = out->format == FORMAT_JSON;
 
 	for (uint64_t i = 0; i < STATES && status == OK; i++) {
 		const char *state = field_word(KEY_STATE, i);
@@ -131,10 +171,10 @@ put_summary(struct output *out, const struct state_summary summary[])
 			status = put_json(out, state, &summary[i]);
 			continue;
 		}
-		if (!headed)
+		if (!out->headed)
 			put_head(&t);
-		headed = true;
-		put_row(&t, state, &summary[i]);
+		out->headed = true;
+		put_rows(&t, state, &summary[i]);
 		output_put(out, v, t.len);
 	}
 	return status;

@@ -401,7 +401,7 @@ trigger_watch_sum_up(const struct trigger_watch *w, uint64_t seconds)
 			text_put(&t, "%s%zu %s", t.len > 0 ? ", " : "",
 			    w->end[i].count, field_word(KEY_STATE, i));
 	if (t.len > 0)
-		warn("%zu device%s: %s; %s", devices, devices == 1 ? "" : "s",
+		warn("%zu device%s: %s; %s", devices, plural(devices),
 		    v, progress_time(seconds, took));
 	for (uint64_t i = 0; i <= STATE_FAILED; i++)
 		sum_up_state(w, (enum state)i);

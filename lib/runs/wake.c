@@ -27,6 +27,7 @@ struct wake {
 	int requests;		/* a file, for */
 	struct subprocess bsf;
 	struct input *in;	/* what it answers */
+	struct ask *ask;	/* or NULL: the BSF is CMD */
 	uint64_t began, deadline;	/* monotonic milliseconds */
 	uint64_t asked, answered;	/* of the triggers */
 	uint64_t number;	/* of the last that was pushed */
@@ -259,18 +260,29 @@ confine_wake(const struct wake *w)
 
 	if (o->to == NULL)
 		needs |= CONFINE_NEW_FILE;
+	if (w->ask != NULL) {
+		needs |= CONFINE_SOCKETS;
+		confine_reads_certificates();
+	}
 	confine_writes(common.output);
 	confine_reads(o->transport.passwords);
 	return confine(needs);
 }
 
+/* The BSF has not said all within the time. */
+static void
+too_late(struct wake *w, const char *what)
+{
+	fail_because("bsf: %s was still running after %" PRIu64 " s", what,
+	    w->options->timeout);
+	complain("%s", "");
+	w->worst = FAILED;
+}
+
 /* Run CMD on the requests until its output ends. */
 static enum status
-run_bsf(struct wake *w)
+run_bsf(struct wake *w, const struct stage *stage)
 {
-	const struct stage stage = { .type = RECORD_RESPONSE,
-	    .decide = store_answer, .turn = TURN, .batch = TURN,
-	    .db = w->db, .after_each = push_stored, .after = after };
 	struct input *in = w->in;
 	enum status status;
 
@@ -283,22 +295,116 @@ run_bsf(struct wake *w)
 	}
 	in->name = "bsf";
 	in->deadline_ms = w->deadline;
-	status = stream_run(in, &stage, w, w->out);
+	status = stream_run(in, stage, w, w->out);
 	if (bsf_runs(w) && is_over(w) && !loop_signalled() &&
-	    w->answered < w->triggers.count) {
-		fail_because("bsf: CMD was still running after %" PRIu64 " s",
-		    w->options->timeout);
-		complain("%s", "");
-		w->worst = FAILED;
+	    w->answered < w->triggers.count)
+		too_late(w, "the command");
+	return status;
+}
+
+/* ---- the same, where the BSF is asked over HTTP ---- */
+
+static void
+refused(struct wake *w, const char *ue_id, enum status status)
+{
+	complain("%s: ", ue_id);
+	w->worst = status_worst(w->worst, status);
+}
+
+/* Ask as many requests as may be under way, of those that IN has. */
+static enum status
+put_requests(struct wake *w, struct input *in)
+{
+	struct record record, *r = &record;
+	enum event event = INPUT_ITEM;
+	const uint8_t *item;
+	enum status status;
+	size_t len;
+
+	while (ask_room(w->ask) && event == INPUT_ITEM) {
+		r = &record;
+		event = input_next_record(in, false, &item, &len, &r);
+		if (event != INPUT_ITEM)
+			break;
+		if ((status = ask_put(w->ask, &record)) == FAILED)
+			return FAILED;
+		if (status != OK)
+			refused(w, record.ue_id.v, status);
+	}
+	return event == INPUT_BROKEN ? fail_as(&in->broken) : OK;
+}
+
+static enum status
+take_answers(struct wake *w, struct stream *stream)
+{
+	struct record request, response;
+	enum status status = OK, answer;
+
+	while (status == OK && ask_answered(w->ask)) {
+		answer = ask_take(w->ask, &request, &response);
+		if (answer == OK)
+			status = stream_put_record(stream, &response);
+		else
+			refused(w, request.ue_id.v, answer);
+		record_wipe(&response);
+	}
+	return status == OK ? stream_pause(stream) : status;
+}
+
+/* Until all have their answers, or there is no more time. */
+static enum status
+ask_all(struct wake *w, struct input *in, struct stream *stream)
+{
+	enum status status;
+
+	while ((status = put_requests(w, in)) == OK &&
+	    (status = take_answers(w, stream)) == OK &&
+	    (!ask_all_answered(w->ask) || !in->ended)) {
+		if (ask_check(w->ask) != OK) {
+			complain("%s", "");
+			w->worst = FAILED;
+			break;
+		}
+		if (is_over(w)) {
+			if (!loop_signalled())
+				too_late(w, w->options->bsf);
+			break;
+		}
+		if (!ask_answered(w->ask) &&
+		    (status = wait_and_keep_up(w)) != OK)
+			break;
 	}
 	return status;
 }
 
-/* All that CMD answers to the requests; who has no answer then has failed. */
+static enum status
+ask_over_http(struct wake *w, const struct stage *stage)
+{
+	static struct input in;
+	struct stream *stream;
+	enum status status;
+
+	memset(&in, 0, sizeof(in));
+	in.name = "requests";
+	if ((in.fd = dup(w->requests)) < 0)
+		return fail(FAILED, "requests: %s", strerror(errno));
+	if ((status = stream_open(&stream, stage, w, w->out)) == OK)
+		status = ask_all(w, &in, stream);
+	status = status_worst(status, stream_close(stream, status));
+	ask_forget(w->ask);
+	input_close(&in);
+	return status;
+}
+
+/* All that the BSF answers to the requests; who has no answer has failed. */
 static enum status
 ask_bsf(struct wake *w)
 {
-	enum status status = run_bsf(w);
+	const struct stage stage = { .type = RECORD_RESPONSE,
+	    .decide = store_answer, .turn = TURN, .batch = TURN,
+	    .db = w->db, .after_each = push_stored, .after = after };
+	enum status status = w->ask != NULL ? ask_over_http(w, &stage) :
+	    run_bsf(w, &stage);
 
 	if (status == FAILED)
 		return FAILED;
@@ -319,7 +425,8 @@ end_bsf(struct wake *w)
 	    clock_monotonic_ms() < since + GRACE_MS)
 		status = wait_and_keep_up(w);
 	subprocess_end(&w->bsf);
-	input_close(w->in);
+	if (w->in->fd >= 0)
+		input_close(w->in);
 	memset(w->in, 0, sizeof(*w->in));
 	w->in->fd = -1;
 	return status;
@@ -405,6 +512,18 @@ run(struct wake *w)
 }
 
 static enum status
+open_ask(struct wake *w)
+{
+	struct ask_options o = w->options->ask;
+
+	o.bsf = w->options->bsf;
+	o.ca = w->options->push.transport.ca;
+	o.timeout = ASK_TIMEOUT;
+	o.retry_for = ASK_RETRY_FOR;
+	return ask_open(&w->ask, &o, NULL);
+}
+
+static enum status
 open_all(struct wake *w)
 {
 	struct push_options o = w->options->push;
@@ -412,6 +531,8 @@ open_all(struct wake *w)
 
 	if (o.to != NULL && strcmp(o.to, "-") == 0)
 		return fail(USAGE, "--to: wake needs a URI, not -");
+	if (ask_is_uri(w->options->bsf) && (status = open_ask(w)) != OK)
+		return status;
 	o.window = PUSH_WINDOW;
 	o.transport.timeout = PUSH_TIMEOUT;
 	o.transport.answer = hear;
@@ -429,6 +550,7 @@ static enum status
 close_all(struct wake *w)
 {
 	push_close(w->push);
+	ask_close(w->ask);
 	subprocess_end(&w->bsf);
 	if (w->in->fd >= 0)
 		input_close(w->in);
@@ -449,7 +571,8 @@ wake(const struct wake_options *options, struct request_options *requests,
 	enum status status, closed;
 
 	w.stale = (struct stale){ .db = db, .triggers = &w.triggers };
-	if ((status = confine_helper(options->bsf)) != OK)
+	if ((status = confine_helper(ask_is_uri(options->bsf) ? NULL :
+	    options->bsf)) != OK)
 		return status;
 	loop_end_on_signals(false);
 	if ((status = open_all(&w)) == OK &&

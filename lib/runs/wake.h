@@ -7,13 +7,16 @@
 #define GBA_WAKE_H
 
 #include "delivery/push.h"
+#include "nbsp/ask.h"
 #include "runs/request_run.h"
 
 #define WAKE_TIMEOUT 60		/* the default */
 
 struct wake_options {
 	const char *store;	/* a file: requests rest beside it */
-	const char *bsf;	/* CMD: requests in, responses out */
+	const char *bsf;	/* CMD: requests in, responses out; or one for
+				   ask_is_uri(), */
+	struct ask_options ask;	/* asked with these */
 	uint64_t timeout;	/* seconds, for all but the requests */
 	struct push_options push;	/* to, retry_for, passwords */
 };

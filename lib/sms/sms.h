@@ -124,6 +124,7 @@ struct sms_held {
 /* Initialise with zeros; there is nothing to free. */
 struct sms_joiner {
 	uint64_t number;	/* from 1: of which the last one was a part */
+	bool joined;		/* it was one of several */
 	size_t gpi_count;	/* GPIs that the last one completed */
 	struct sms_gpi {
 		uint64_t number;	/* counts them, from 1 */

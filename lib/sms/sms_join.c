@@ -378,7 +378,8 @@ sms_join(struct sms_joiner *joiner, const struct sms_params *f,
 	joiner->number = ++joiner->messages;
 	if ((status = read_message(&h, f, m)) != OK)
 		return status;
-	if (h.total <= 1)
+	joiner->joined = h.total > 1;
+	if (!joiner->joined)
 		return add(joiner, f, h.port, h.v, h.len);
 	return complete(joiner, f, hold(joiner, m->from, now_ms, &h));
 }

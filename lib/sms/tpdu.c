@@ -135,8 +135,8 @@ static enum status
 take(struct reader *r, size_t n, const uint8_t **v)
 {
 	if (r->len - r->at < n)
-		return fail(MALFORMED, "found %zu octets, expected %zu",
-		    r->len - r->at, n);
+		return fail(MALFORMED, "found %zu octet%s, expected %zu",
+		    r->len - r->at, plural(r->len - r->at), n);
 	*v = r->v + r->at;
 	r->at += n;
 	return OK;
@@ -364,7 +364,7 @@ tpdu_smsc(const uint8_t *in, size_t len, size_t *n)
 {
 	*n = len > 0 ? 1 + (size_t)in[0] : 1;
 	if (*n > len || *n > 1 + 11)
-		return fail(MALFORMED, "smsc address: found %zu octets, "
-		    "expected %zu, at most 12", len, *n);
+		return fail(MALFORMED, "smsc address: found %zu octet%s, "
+		    "expected %zu, at most 12", len, plural(len), *n);
 	return OK;
 }

@@ -257,8 +257,8 @@ wap_unwrap(const char *app_id, uint16_t content_code, const uint8_t *in,
 	size_t at = 2, headers, n;
 
 	if (len < 2)
-		return fail(MALFORMED, "wap push: found %zu octets, expected "
-		    "at least 2", len);
+		return fail(MALFORMED, "wap push: found %zu octet%s, expected "
+		    "at least 2", len, plural(len));
 	if (in[1] != PUSH)
 		return fail(MALFORMED, "pdu type: found %02x, expected %02x",
 		    in[1], PUSH);
@@ -273,8 +273,9 @@ wap_unwrap(const char *app_id, uint16_t content_code, const uint8_t *in,
 		return status;
 	at += headers;
 	if (len - at < ENVELOPE_HEAD)
-		return fail(MALFORMED, "gpi envelope: found %zu octets, "
-		    "expected at least %d", len - at, ENVELOPE_HEAD);
+		return fail(MALFORMED, "gpi envelope: found %zu octet%s, "
+		    "expected at least %d", len - at, plural(len - at),
+		    ENVELOPE_HEAD);
 	if (in[at] != ENVELOPE_VERSION)
 		return fail(MALFORMED, "gpi envelope: found version %u, "
 		    "expected %d", in[at], ENVELOPE_VERSION);

@@ -28,27 +28,32 @@ read_row(struct query *q, struct record *sa, struct record *trigger)
 #define SELECT(request) "SELECT t.state, t.closed, t.responded, " request \
     ", sa.record FROM trigger_state t "
 
-enum status
-admission_find(struct db *db, const char *p_tid, struct record *sa,
-    struct record *trigger, bool *closed)
+static void
+answered(void *arg, struct query *q)
 {
-	uint8_t key[P_TID_KEY_MAX];
-	struct query *q = db_query(db, has_keys(db) ?
+	const struct admission *a = arg;
+	struct record sa, trigger;
+	enum status status = OK;
+	bool closed = false;
+
+	sa.has = trigger.has = 0;
+	if (db_row(q)) {
+		status = read_row(q, &sa, &trigger);
+		closed = db_number(q, COL_CLOSED) != 0;
+	}
+	a->found(a->arg, status, &sa, &trigger, closed);
+	record_wipe(&sa);
+}
+
+enum status
+admission_ask(struct db *db, const char *p_tid, struct admission *a)
+{
+	return db_ask(db, answered, a, has_keys(db) ?
 	    SELECT("r.request") "JOIN trigger_request r ON r.id = t.id "
 	    "LEFT JOIN sa ON sa.ul = t.p_tid WHERE t.p_tid = $1" :
 	    SELECT("t.request") "LEFT JOIN sa ON sa.ul = t.p_tid "
-	    "AND sa.ue = t.ue_id WHERE t.p_tid = $1", "o", key,
-	    p_tid_key(p_tid, key));
-	enum status status, read = OK;
-
-	sa->has = trigger->has = 0;
-	*closed = false;
-	if (db_row(q)) {
-		read = read_row(q, sa, trigger);
-		*closed = db_number(q, COL_CLOSED) != 0;
-	}
-	status = db_done(db, q);
-	return status != OK ? status : read;
+	    "AND sa.ue = t.ue_id WHERE t.p_tid = $1", "o", a->key,
+	    p_tid_key(p_tid, a->key));
 }
 
 enum status
@@ -63,23 +68,32 @@ admission_open(struct db *db, const char *p_tid, bool *open)
 	return db_done(db, q);
 }
 
+static void
+note_responded(void *first, struct query *q)
+{
+	if (db_row(q))
+		*(uint64_t *)first = db_number(q, 0);
+}
+
+/* RETURNING would have SQLite make a table and a journal for one number. */
 enum status
 admission_responded(struct db *db, const char *p_tid, uint64_t now,
     uint64_t *first)
 {
 	uint8_t key[P_TID_KEY_MAX];
-	struct query *q = db_query(db, "UPDATE trigger_state SET state = $1, "
-	    "time = $2, responded = coalesce(responded, $2), detail = NULL "
-	    "WHERE p_tid = $3 AND closed + 0 = 0 RETURNING responded", "nno",
-	    (uint64_t)STATE_RESPONDED, now, key, p_tid_key(p_tid, key));
+	size_t len = p_tid_key(p_tid, key);
 	bool found = false;
-	enum status status;
+	enum status status = db_ask(db, db_note_changed, &found,
+	    "UPDATE trigger_state SET state = $1, time = $2, "
+	    "responded = coalesce(responded, $2), detail = NULL "
+	    "WHERE p_tid = $3 AND closed + 0 = 0", "nno",
+	    (uint64_t)STATE_RESPONDED, now, key, len);
 
-	while (db_row(q)) {
-		*first = db_number(q, 0);
-		found = true;
-	}
-	status = db_done(db, q);
+	if (status == OK)
+		status = db_ask(db, note_responded, first, "SELECT responded "
+		    "FROM trigger_state WHERE p_tid = $1", "o", key, len);
+	if (status == OK)
+		status = db_await(db);
 	return status != OK || found ? status : fail(REJECTED, "the trigger %s "
 	    "is closed", p_tid);
 }

@@ -5,16 +5,27 @@
 #ifndef GBA_ADMISSION_H
 #define GBA_ADMISSION_H
 
+#include "record/p_tid.h"
 #include "record/record.h"
 #include "store/db.h"
 
+/* A question, which stays where it is until it is answered. */
+struct admission {
+	/* gets the SA and the trigger, either of which has no fields if there
+	   is none, and whether that is closed; FAILED: they cannot be read */
+	void (*found)(void *arg, enum status, const struct record *sa,
+	    const struct record *trigger, bool closed);
+	void *arg;
+	uint8_t key[P_TID_KEY_MAX];	/* set by admission_ask() */
+};
+
 /*
- * Find the SA and the TRIGGER of P_TID; either has no fields if there is none.
- * TRIGGER gets the fields of its request, its state, and when the device first
- * responded.  *CLOSED: the SA is closed.  OK or FAILED.
+ * Ask for the SA and the trigger of P_TID: FOUND is called before db_await()
+ * returns OK.  The trigger gets the fields of its request, its state, and when
+ * the device first responded.  OK or FAILED, as db_ask().
  */
-MUST_USE enum status admission_find(struct db *, const char *p_tid,
-    struct record *sa, struct record *trigger, bool *closed);
+MUST_USE enum status admission_ask(struct db *, const char *p_tid,
+    struct admission *);
 
 /* Whether P_TID has an open trigger at this moment.  OK or FAILED. */
 MUST_USE enum status admission_open(struct db *, const char *p_tid,

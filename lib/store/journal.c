@@ -169,21 +169,22 @@ read_file(int fd, const char *name, uint8_t **v, size_t *len)
 	return n >= 0 ? OK : fail(FAILED, "%s: %s", name, strerror(errno));
 }
 
-/* What is no accepted record ends the batch, and is told where SAY. */
+/*
+ * Give each record of the batch V; *GOOD octets of it are records, and what is
+ * no accepted record ends it.
+ */
 static enum status
-each_of_batch(const struct journal *j, const uint8_t *v, size_t len,
-    bool say, enum status (*give)(void *, const struct record *), void *arg)
+each_of_batch(const uint8_t *v, size_t len, size_t *good,
+    enum status (*give)(void *, const struct record *), void *arg)
 {
 	struct record r;
 	enum status status = OK;
 	size_t n = 0;
 
-	for (size_t at = 0; status == OK && at < len; at += n) {
-		if (cbor_measure(v + at, len - at, &n) != OK || n == 0 ||
-		    record_decode_as(&r, RECORD_ACCEPTED, v + at, n) != OK) {
-			if (say)
-				complain("warning: %s: a record of it is left "
-				    "out: ", j->path);
+	for (*good = 0; status == OK && *good < len; *good += n) {
+		if (cbor_measure(v + *good, len - *good, &n) != OK || n == 0 ||
+		    record_decode_as(&r, RECORD_ACCEPTED, v + *good, n) !=
+		    OK) {
 			fail_said();
 			break;
 		}
@@ -193,32 +194,25 @@ each_of_batch(const struct journal *j, const uint8_t *v, size_t len,
 	return status;
 }
 
-static enum status
-walk(struct journal *j, bool say,
+enum status
+journal_each(struct journal *j,
     enum status (*give)(void *, const struct record *), void *arg)
 {
 	enum status status;
-	size_t len, n = 0;
+	size_t len, n = 0, good;
 	uint8_t *v;
 
 	status = read_file(j->fd, j->path, &v, &len);
 	for (size_t at = 0; status == OK && at < j->end; at += n) {
 		if ((n = whole_batch(v + at, len - at, NULL)) == 0)
 			break;
-		status = each_of_batch(j, v + at + HEAD, n - HEAD, say, give,
+		status = each_of_batch(v + at + HEAD, n - HEAD, &good, give,
 		    arg);
 	}
 	if (v != NULL)
 		wipe(v, len);
 	free(v);
 	return status;
-}
-
-enum status
-journal_each(struct journal *j,
-    enum status (*give)(void *, const struct record *), void *arg)
-{
-	return walk(j, false, give, arg);
 }
 
 static enum status
@@ -297,16 +291,78 @@ take_over(struct journal *j, const uint8_t *v, size_t end)
 	return OK;
 }
 
+static enum status
+ignore(void *unused, const struct record *accepted)
+{
+	(void)unused;
+	(void)accepted;
+	return OK;
+}
+
+/*
+ * The octet of V from which on it is no longer what was written, of which END
+ * octets count; LEN: there is none.  A batch that was not spent may be torn,
+ * and an empty journal has what was erased in part.
+ */
+static size_t
+damage_in(const uint8_t *v, size_t len, size_t end, const uint8_t *mark)
+{
+	static const uint8_t none[HEAD];
+	size_t n, good;
+
+	for (size_t at = 0; at < end; at += n) {
+		n = HEAD + (size_t)be_read(v + at, AT_MARK);
+		(void)!each_of_batch(v + at + HEAD, n - HEAD, &good, ignore,
+		    NULL);
+		if (HEAD + good < n)
+			return at + HEAD + good;
+	}
+	if (len - end < HEAD || memcmp(v + end, none, HEAD) == 0 ||
+	    memcmp(v + end + AT_MARK, mark, CARD_MARK) == 0)
+		return len;
+	return end;
+}
+
+/*
+ * Keep a copy of the file V at J's path, which is damaged from octet AT on: it
+ * may have what was lost, though not for this program.
+ */
+static enum status
+keep_damaged(const struct journal *j, const uint8_t *v, size_t len, size_t at)
+{
+	char name[sizeof(j->path) + 16], *temporary;
+	enum status status;
+	int fd, i = 0;
+
+	do
+		snprintf(name, sizeof(name), "%s.damaged.%d", j->path, ++i);
+	while (access(name, F_OK) == 0 && i < FILES);
+	if ((status = file_begin(name, "", &temporary, &fd)) != OK)
+		return status;
+	if ((status = file_write(fd, name, v, len)) == OK)
+		status = file_appear(name, &temporary, fd);
+	file_forget(&temporary);
+	close(fd);
+	if (status == OK)
+		warn("warning: %s: damaged at octet %zu: accepted records may "
+		    "be lost; have the device woken again; kept as %s",
+		    j->path, at, name);
+	return status;
+}
+
 /* FD is the file at J's path, which nobody else has: ours, or taken over. */
 static enum status
 adopt(struct journal *j, int fd, const struct card_file *card, char *own)
 {
 	enum status status;
-	size_t len, end;
+	size_t len, end, damage;
 	uint8_t *v;
 
 	status = read_file(fd, j->path, &v, &len);
 	end = status == OK ? end_of(v, len, card->mark) : 0;
+	damage = status == OK ? damage_in(v, len, end, card->mark) : len;
+	if (damage < len)
+		status = keep_damaged(j, v, len, damage);
 	if (status == OK && j->fd < 0) {
 		j->fd = fd;
 		j->end = end;
@@ -387,7 +443,7 @@ journal_open(struct journal *j, const struct card_file *card)
 	if (status == OK && j->fd < 0)
 		return fail(FAILED, "%s: over %d programs use the card",
 		    card->name, FILES);
-	return status == OK ? walk(j, true, count_one, j) : status;
+	return status == OK ? journal_each(j, count_one, j) : status;
 }
 
 void

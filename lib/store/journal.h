@@ -22,7 +22,8 @@ struct journal {
 
 /*
  * Open a journal beside CARD, which is locked, and take over what other runs
- * left, as far as the card has spent it.  OK; or FAILED.
+ * left, as far as the card has spent it.  What is damaged is told, and kept as
+ * JOURNAL.damaged.N.  OK; or FAILED.
  */
 MUST_USE enum status journal_open(struct journal *, const struct card_file *);
 

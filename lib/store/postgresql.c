@@ -117,7 +117,7 @@ void
 postgresql_mark(struct postgresql *pg)
 {
 	if (pq.PQpipelineSync(pg->conn) == 0)
-		postgresql_failed(pg, NULL);
+		postgresql_give_up(pg);
 }
 
 /* After this no statement is under way. */
@@ -165,7 +165,7 @@ make_room(struct postgresql *pg)
 	if (pg->count < PENDING_MAX - ROOM)
 		return OK;
 	if (pq.PQsendFlushRequest(pg->conn) == 0)
-		postgresql_failed(pg, NULL);
+		postgresql_give_up(pg);
 	while (pg->count > PENDING_MAX / 2)
 		read_answer(pg);
 	return pg->failure.status == OK ? OK : await_all(pg);

@@ -78,6 +78,12 @@ struct postgresql {
 enum status postgresql_failed(struct postgresql *, const PGresult *);
 
 /*
+ * libpq could not do what it was asked: no answer would come, so the connection
+ * ends at once, for libpq too.
+ */
+void postgresql_give_up(struct postgresql *);
+
+/*
  * PQgetResult(), with a bound: where the server says nothing for a minute, or
  * a signal has ended the run a few seconds ago, the connection is given up.
  */

@@ -60,9 +60,17 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 
 /* ---- answers ---- */
 
-/* What waits for the connection, in libpq too, ends at once. */
+void
+postgresql_give_up(struct postgresql *pg)
+{
+	postgresql_failed(pg, NULL);
+	pg->lost = true;
+	shutdown(pq.PQsocket(pg->conn), SHUT_RDWR);
+}
+
+/* The server does not answer. */
 static void
-give_up(struct postgresql *pg)
+waited_in_vain(struct postgresql *pg)
 {
 	bool stopped = clock_monotonic_ms() >= loop_stop_by();
 
@@ -70,28 +78,33 @@ give_up(struct postgresql *pg)
 	    "and the server does not answer") : fail(FAILED, "the server does "
 	    "not answer within %d s", ANSWER_MS / 1000));
 	fail_said();
+	postgresql_give_up(pg);
 	pg->lost = !stopped;
-	shutdown(pq.PQsocket(pg->conn), SHUT_RDWR);
 }
 
 PGresult *
 postgresql_result(struct postgresql *pg)
 {
 	uint64_t now = clock_monotonic_ms(), end = now + ANSWER_MS;
-	short events;
+	int unsent;
 
 	while (pq.PQisBusy(pg->conn)) {
-		events = pq.PQflush(pg->conn) > 0 ? POLLIN | POLLOUT : POLLIN;
+		if ((unsent = pq.PQflush(pg->conn)) < 0) {
+			postgresql_give_up(pg);
+			break;
+		}
 		if (end > loop_stop_by())
 			end = loop_stop_by();
-		switch (await(pq.PQsocket(pg->conn), events, end)) {
+		switch (await(pq.PQsocket(pg->conn), unsent > 0 ?
+		    POLLIN | POLLOUT : POLLIN, end)) {
 		case LOOP_READABLE:
 			end = clock_monotonic_ms() + ANSWER_MS;
 			if (pq.PQconsumeInput(pg->conn) == 1)
 				break;
+			postgresql_give_up(pg);
 			return pq.PQgetResult(pg->conn);
 		case LOOP_TIME:
-			give_up(pg);
+			waited_in_vain(pg);
 			return pq.PQgetResult(pg->conn);
 		default:
 			break;		/* loop_stop_by() says how long */
@@ -144,13 +157,15 @@ uri_for_libpq(const char *name)
 static enum status
 check_uri(const char *name)
 {
-	char *uri = uri_for_libpq(name);
+	char *uri = uri_for_libpq(name), *why = NULL;
 	PQconninfoOption *all = uri == NULL ? NULL :
-	    pq.PQconninfoParse(uri, NULL), *o;
+	    pq.PQconninfoParse(uri, &why), *o;
 	enum status status = OK;
 
 	free(uri);
-	if (all == NULL)
+	if (all == NULL && why == NULL)
+		status = fail(FAILED, "store: no memory");
+	else if (all == NULL)
 		status = fail(USAGE, "store: not understood; the URI is "
 		    "postgresql://[USER@]HOST[:PORT][,...]/DATABASE"
 		    "[?KEY=VALUE&...]");
@@ -166,6 +181,7 @@ check_uri(const char *name)
 			    "contains @; put a password into ~/.pgpass");
 	}
 	pq.PQconninfoFree(all);
+	pq.PQfreemem(why);
 	return status;
 }
 
@@ -188,8 +204,8 @@ open_connection(struct postgresql *pg)
 	if (pq.PQstatus(pg->conn) != CONNECTION_OK)
 		return postgresql_failed(pg, NULL);
 	pq.PQsetNoticeProcessor(pg->conn, no_notice, NULL);
-	pq.PQsetnonblocking(pg->conn, 1);
-	return OK;
+	return pq.PQsetnonblocking(pg->conn, 1) == 0 ? OK :
+	    postgresql_failed(pg, NULL);
 }
 
 /* Run statements without parameters, before the pipeline begins. */

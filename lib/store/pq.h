@@ -14,7 +14,8 @@
 	_(PQcmdTuples) _(PQnfields) \
 	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
 	_(PQconsumeInput) _(PQenterPipelineMode) _(PQerrorMessage) \
-	_(PQfinish) _(PQflush) _(PQgetResult) _(PQgetisnull) _(PQgetlength) \
+	_(PQfinish) _(PQflush) _(PQfreemem) _(PQgetResult) _(PQgetisnull) \
+	_(PQgetlength) \
 	_(PQgetvalue) _(PQisBusy) _(PQntuples) _(PQoptions) _(PQpipelineSync) \
 	_(PQresultErrorField) _(PQresultStatus) _(PQsendFlushRequest) \
 	_(PQsendPrepare) _(PQsendQuery) _(PQsendQueryParams) \

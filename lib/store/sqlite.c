@@ -1,6 +1,7 @@
 /* sqlite.c: the statements of SQLite. */
 #include <assert.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite.h"
@@ -186,13 +187,6 @@ sqlite_begin(struct db *db)
 	return db_run(db, NULL, "BEGIN IMMEDIATE", "");
 }
 
-static enum status
-sqlite_commit(struct db *db)
-{
-	own(db)->wrote = true;
-	return db_run(db, NULL, "COMMIT", "");
-}
-
 static void
 sqlite_rollback(struct db *db)
 {
@@ -201,8 +195,45 @@ sqlite_rollback(struct db *db)
 }
 
 /*
- * free() erases the pages of the cache, and what a statement had is erased at
- * the end.  The row that was written last stays
+ * A transaction that could not be synced stands whole at the end of the log.
+ * Should this process end without emptying that, the next to open the store
+ * would take it for committed: another, which changes nothing, takes its place.
+ */
+static void
+bury(struct sqlite *s)
+{
+	sqlite3_stmt *stmt = NULL;
+	char sql[64];
+
+	/* that of the file, which may be about to be upgraded */
+	if (sqlite3_prepare_v2(s->handle, "PRAGMA user_version", -1, &stmt,
+	    NULL) != SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW) {
+		sqlite3_finalize(stmt);
+		return;
+	}
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d",
+	    sqlite3_column_int(stmt, 0));
+	sqlite3_finalize(stmt);
+	sqlite3_exec(s->handle, sql, NULL, NULL, NULL);
+}
+
+static enum status
+sqlite_commit(struct db *db)
+{
+	enum status status = db_run(db, NULL, "COMMIT", "");
+	struct outcome failure;
+
+	own(db)->wrote = true;
+	if (status == OK)
+		return OK;
+	failure = outcome_of(status);
+	sqlite_rollback(db);
+	bury(own(db));
+	return fail_as(&failure);
+}
+
+/*
+ * free() erases the pages of the cache.  The row that was written last stays
  * where SQLite put it together; a row of zeros takes its place there, and gets
  * no further.  While another program writes, that has to wait until next time.
  */

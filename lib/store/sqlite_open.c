@@ -300,6 +300,10 @@ touch(const char *name, bool create)
 	}
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return fail(FAILED, "%s: not a file", name);
+	/* by each name it would have a log, and programs would not see */
+	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
+		return fail(FAILED, "%s: the file has %lu hard links; a store "
+		    "may have one", name, (unsigned long)st.st_nlink);
 	if (st.st_size == 0 && S_ISREG(st.st_mode) && st.st_uid != geteuid())
 		return not_ours(name, "");
 	if (S_ISREG(st.st_mode) && eaccess(name, R_OK | W_OK) == 0)

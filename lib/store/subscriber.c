@@ -35,11 +35,13 @@ set_op(struct subscriber *s, const char *name, const char *value, size_t len)
 {
 	char odd[ODDITY_MAX];
 	const char *found;
+	int n;
 
 	if (s->op.len > 0)
 		return fail(MALFORMED, "%s: op or top is given twice", name);
-	if (hex_read(s->op.v, sizeof(s->op.v), value) != (int)len) {
-		found = oddity_in_hex(value, strlen(value), odd);
+	if ((n = hex_read(s->op.v, sizeof(s->op.v), value)) != (int)len) {
+		found = n >= 0 ? NULL :
+		    oddity_in_hex(value, strlen(value), odd);
 		return found != NULL ? fail(MALFORMED, "%s: found %s, expected "
 		    "%zu hex digits in one piece", name, found, 2 * len) :
 		    fail(MALFORMED, "%s: expected %zu hex digits", name,
@@ -119,8 +121,9 @@ make_opc(struct subscriber *s)
 		return fail(MALFORMED, "give %s or %sc, not both",
 		    tuak ? "top" : "op", tuak ? "top" : "op");
 	if (s->op.len != (tuak ? 32 : 16))
-		return fail(MALFORMED, "%s: found %d octets, expected %d",
-		    tuak ? "top" : "op", s->op.len, tuak ? 32 : 16);
+		return fail(MALFORMED, "%s: found %d octet%s, expected %d",
+		    tuak ? "top" : "op", s->op.len, plural(s->op.len),
+		    tuak ? 32 : 16);
 	auth_record_af(&s->r, &af);
 	if ((status = af_opc(&af, s->op.v, opc)) == OK)
 		record_put(&s->r, tuak ? KEY_TOPC : KEY_OPC, opc, s->op.len);

@@ -111,8 +111,7 @@ reason_of(const char *detail)
 }
 
 static enum status
-count_reason(struct reason **reasons, struct state_summary *s,
-    const char *text, uint64_t count)
+count_reason(struct reason **reasons, const char *text, uint64_t count)
 {
 	size_t len = strlen(text);
 	struct reason *r;
@@ -130,19 +129,34 @@ count_reason(struct reason **reasons, struct state_summary *s,
 		}
 	}
 	r->count += count;
-	if (r->count > s->reasons) {
-		s->reasons = r->count;
-		snprintf(s->reason, sizeof(s->reason), "%s", text);
-	}
 	return OK;
 }
 
+static int
+more_frequent(const struct reason *a, const struct reason *b)
+{
+	return a->count != b->count ? (a->count < b->count) -
+	    (a->count > b->count) : strcmp(a->text, b->text);
+}
+
+/* The most frequent of REASONS into S; REASONS are freed. */
 static void
-free_reasons(struct reason **reasons)
+take_reasons(struct state_summary *s, struct reason **reasons)
 {
 	struct reason *r, *next;
+	size_t n = 0;
 
+	HASH_SORT(*reasons, more_frequent);
 	HASH_ITER(hh, *reasons, r, next) {
+		if (n < SUMMARY_REASONS) {
+			s->reason[n].count = r->count;
+			snprintf(s->reason[n].text, sizeof(s->reason[n].text),
+			    "%s", r->text);
+			s->reason_count = ++n;
+		} else {
+			s->others++;
+			s->with_others += r->count;
+		}
 		HASH_DEL(*reasons, r);
 		free(r);
 	}
@@ -161,7 +175,7 @@ add_group(struct query *q, struct state_summary *s, struct reason **reasons)
 		s->newest = newest;
 	s->count += count;
 	return db_null(q, 1) ? OK :
-	    count_reason(reasons, s, reason_of(db_text(q, 1)), count);
+	    count_reason(reasons, reason_of(db_text(q, 1)), count);
 }
 
 #define GROUPS "SELECT state, detail, count(*), min(time), max(time) FROM "
@@ -191,6 +205,6 @@ trigger_summary(struct db *db, const struct trigger_view *view,
 			    &reasons[state]);
 	done = db_done(db, q);
 	for (size_t i = 0; i < STATES; i++)
-		free_reasons(&reasons[i]);
+		take_reasons(&summary[i], &reasons[i]);
 	return done != OK ? done : status;
 }

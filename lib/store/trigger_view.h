@@ -20,13 +20,19 @@ MUST_USE enum status trigger_view_each(struct db *,
     const struct trigger_view *, each_fn *, void *);
 
 /*
- * Those in one state: their number, since when they are in it, and what most
- * of them have as the reason: the detail without the address at its beginning.
+ * Those in one state: their number, since when they are in it, and what most of
+ * them have as the reason: the detail without the address at its beginning.
  */
+#define SUMMARY_REASONS 10
+
 struct state_summary {
 	uint64_t count, oldest, newest;
-	uint64_t reasons;	/* that have it; 0: none has a detail */
-	char reason[255 + 1];
+	size_t reason_count;
+	struct {
+		uint64_t count;		/* of those that have it */
+		char text[255 + 1];
+	} reason[SUMMARY_REASONS];	/* the most frequent first */
+	uint64_t others, with_others;	/* other reasons, and who has them */
 };
 
 /* The summary of each state.  OK or FAILED. */

@@ -22,9 +22,16 @@ inbox_put(struct inbox *in, struct listener *listener, const char *peer,
 	a->listener = listener;
 	snprintf(a->peer, sizeof(a->peer), "%s", peer);
 	a->id = id;
+	a->message = 0;
 	a->len = len;
 	memcpy(a->v, v, len < ARRIVAL_MAX ? len : ARRIVAL_MAX);
 	return OK;
+}
+
+void
+inbox_of_parts(struct inbox *in, uint64_t message)
+{
+	in->arrival[in->count - 1].message = message;
 }
 
 const struct arrival *

@@ -43,6 +43,8 @@ struct arrival {
 	char peer[PEER_MAX];	/* who sent it: an address or a number, as it
 				   came; or "": nobody knows */
 	uint64_t id;		/* by which the listener knows it */
+	uint64_t message;	/* of the listener, whose parts may make other
+				   GPIs as well; 0: there are no parts */
 	size_t len;		/* over ARRIVAL_MAX: only so much is here */
 	uint8_t v[ARRIVAL_MAX];
 };
@@ -71,6 +73,9 @@ struct inbox {
  */
 MUST_USE enum status inbox_put(struct inbox *, struct listener *,
     const char *peer, uint64_t id, const uint8_t *v, size_t len);
+
+/* What was put last is made of parts of that message. */
+void inbox_of_parts(struct inbox *, uint64_t message);
 
 /* Take the first out; NULL: empty.  It holds until the next call. */
 const struct arrival *inbox_take(struct inbox *);

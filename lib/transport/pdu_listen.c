@@ -111,9 +111,12 @@ take_octets(struct pdu_listener *l, const uint8_t *v, size_t len)
 		return status;
 	fail_said();
 	status = sms_join(j, f, clock_monotonic_ms(), &m);
-	for (size_t i = 0; i < j->gpi_count && status == OK; i++)
+	for (size_t i = 0; i < j->gpi_count && status == OK; i++) {
 		status = inbox_put(l->in, &l->base, t.number,
 		    j->gpi[i].number, j->gpi[i].v, j->gpi[i].len);
+		if (status == OK && j->joined)
+			inbox_of_parts(l->in, j->number);
+	}
 	return status;
 }
 

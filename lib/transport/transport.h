@@ -24,6 +24,8 @@ struct delivery {
 	const char *where;	/* the same without its scheme */
 	const char *number;	/* the device's, from sms:NUMBER, or NULL */
 	bool to_number;		/* set by the connection: it went to NUMBER */
+	uint64_t asked_ms;	/* the same: its receiver wants no other try
+				   before, or 0 */
 	uint64_t key_lt;	/* after which it is of no use */
 	const uint8_t *gpi;
 	size_t len;

@@ -57,9 +57,9 @@ say_lost(struct udp_listener *l)
 	uint32_t lost = dropped(l);
 
 	if (lost != l->lost)
-		warn("warning: %s: %" PRIu32 " datagrams were lost: they "
-		    "came faster than they could be taken", l->base.name,
-		    lost - l->lost);
+		warn("warning: %s: lost %" PRIu32 " datagram%s, which came "
+		    "faster than the program takes them", l->base.name,
+		    lost - l->lost, plural(lost - l->lost));
 	l->lost = lost;
 }
 
@@ -181,7 +181,8 @@ listen_udp(const char *where, struct inbox *in,
 
 	(void)c;
 	if ((status = resolve_wait(where, &found)) != OK)
-		return status;
+		return status == USAGE ? USAGE : fail_in(status, "udp://%s",
+		    where);
 	for (size_t i = 0; i < found.count && fd < 0; i++)
 		fd = address_bind(&found.v[i], SOCK_DGRAM);
 	if (fd < 0)

@@ -255,7 +255,8 @@ found(void *arg, struct delivery *d, const struct outcome *outcome)
 	if (outcome == NULL)
 		try_next(arg, d, 0);
 	else
-		delivery_end(d, STATE_FAILED, outcome);
+		delivery_came_to(d, STATE_FAILED, fail(outcome->status,
+		    "%s: %s", d->uri, outcome->text));
 }
 
 /* ---- the connection ---- */

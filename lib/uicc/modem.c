@@ -287,9 +287,12 @@ open_device(struct modem *m, const char *device, speed_t speed)
 {
 	struct termios t;
 
+	if (device[0] == '\0')
+		return fail(USAGE, "the device is missing: at:DEVICE");
 	m->fd = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (m->fd < 0 || tcgetattr(m->fd, &t) != 0)
-		return fail(FAILED, "%s", strerror(errno));
+		return fail(FAILED, "%s", errno == ENOTTY ?
+		    "not a serial line" : strerror(errno));
 	if (flock(m->fd, LOCK_EX | LOCK_NB) != 0)
 		return fail(FAILED, "%s", errno == EWOULDBLOCK ?
 		    "another program has the modem" : strerror(errno));

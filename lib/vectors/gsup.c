@@ -152,8 +152,8 @@ next(const uint8_t **at, const uint8_t *end, struct element *e)
 static enum status
 wrong_length(const struct element *e, const char *expected)
 {
-	return fail(MALFORMED, "GSUP: element %02x has %zu octets; expected "
-	    "%s", e->tag, e->len, expected);
+	return fail(MALFORMED, "GSUP: element %02x has %zu octet%s; expected "
+	    "%s", e->tag, e->len, plural(e->len), expected);
 }
 
 static enum status
@@ -256,7 +256,8 @@ gsup_decode(struct gsup_frame *f, const uint8_t *v, size_t len)
 
 	*f = (struct gsup_frame){ .kind = GSUP_OTHER };
 	if (len < FRAME_HEADER + 1u || be_read(v, 2) + FRAME_HEADER != len)
-		return fail(MALFORMED, "GSUP: a frame of %zu octets", len);
+		return fail(MALFORMED, "GSUP: a frame of %zu octet%s", len,
+		    plural(len));
 	if (v[2] == PROTOCOL_CCM && v[3] == CCM_PING)
 		f->kind = GSUP_PING;
 	else if (v[2] == PROTOCOL_CCM && v[3] == CCM_ID_GET)

@@ -24,7 +24,7 @@ kind_of(const char *uri)
 }
 
 const char *
-vectors_list(void)
+vectors_kinds(void)
 {
 	return "HSS: file, postgresql"
 #ifndef HAVE_POSTGRESQL
@@ -64,7 +64,7 @@ open_slf(struct vectors *v, const char *name)
 }
 
 enum status
-vectors_open(struct vectors *v, const char *uri)
+vectors_list(struct vectors *v, const char *uri)
 {
 	*v = (struct vectors){ .by_slf = false };
 	if (strncasecmp(uri, SLF, strlen(SLF)) == 0)
@@ -74,7 +74,13 @@ vectors_open(struct vectors *v, const char *uri)
 		return fail(FAILED, "%s: no memory", uri);
 	v->count = 1;
 	v->hss[0] = (struct hss){ .uri = uri, .kind = kind_of(uri) };
-	return open_hss(v, &v->hss[0]);
+	return OK;
+}
+
+enum status
+vectors_open(struct vectors *v)
+{
+	return v->by_slf ? OK : open_hss(v, &v->hss[0]);
 }
 
 void

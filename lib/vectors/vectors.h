@@ -32,11 +32,17 @@ struct vectors {
 };
 
 /*
- * Open what URI names: a file, postgresql://..., gsup://HOST[:PORT][/NAME] or
- * slf:FILE; it stays the caller's.  OK; USAGE where it cannot be used;
- * MALFORMED of a FILE; FAILED.  All are closed by vectors_close().
+ * List what URI names: a file, postgresql://..., gsup://HOST[:PORT][/NAME] or
+ * slf:FILE; it stays the caller's.  OK; MALFORMED of a FILE; FAILED.
  */
-MUST_USE enum status vectors_open(struct vectors *, const char *uri);
+MUST_USE enum status vectors_list(struct vectors *, const char *uri);
+
+/*
+ * Open it, or, with an SLF, each HSS when it is first needed.  OK; USAGE where
+ * it cannot be used; FAILED.  All are closed by vectors_close(), also where
+ * there is but a list.
+ */
+MUST_USE enum status vectors_open(struct vectors *);
 void vectors_close(struct vectors *);
 
 /*
@@ -66,6 +72,6 @@ void vectors_abandon(struct vectors *);
 MUST_USE enum status vectors_again(struct vectors *, uint64_t ms);
 
 /* The kinds of HSS, as --version lists them. */
-const char *vectors_list(void);
+const char *vectors_kinds(void);
 
 #endif

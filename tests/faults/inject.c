@@ -8,9 +8,8 @@
  *	FAULT_ROW	how many in a row do (1)
  *	FAULT_LOG	a file that gets the name of each function that failed
  *
- * Failing calls are those of the program and of all its libraries; of SQLite
- * and OpenSSL, those of the program.  libpq is loaded with dlopen(), and its
- * functions cannot be replaced: they fail where its sockets do.
+ * Failing calls are those of the program and of all its libraries; of SQLite,
+ * OpenSSL and libpq, those of the program.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -37,9 +36,10 @@
 static const char *kind, *log_name;	/* KIND is NULL: nothing fails */
 static long at, row, count;
 static uintptr_t low, high;		/* of the program */
+static struct stat said;		/* standard error */
 
 static void
-note(const char *function)
+note(const char *function, const char *more)
 {
 	long fd = syscall(SYS_openat, AT_FDCWD, log_name, O_WRONLY | O_CREAT |
 	    O_APPEND, 0600);
@@ -47,7 +47,7 @@ note(const char *function)
 	if (fd < 0)
 		return;
 	syscall(SYS_write, fd, function, strlen(function));
-	syscall(SYS_write, fd, "\n", 1L);
+	syscall(SYS_write, fd, more, strlen(more));
 	syscall(SYS_close, fd);
 }
 
@@ -62,8 +62,39 @@ fails(const char *k, const char *function)
 	n = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
 	if (n < at || n >= at + row)
 		return 0;
-	note(function);
+	note(function, "\n");
 	return 1;
+}
+
+/* The same of a write to FD: what is not said cannot be heard. */
+static int
+fails_at(int fd, const char *function)
+{
+	struct stat st;
+	int fault = fails("write", function);
+
+	if (fault && syscall(SYS_fstat, fd, &st) == 0 &&
+	    st.st_dev == said.st_dev && st.st_ino == said.st_ino)
+		note("", "standard error\n");
+	return fault;
+}
+
+/*
+ * The next definition of NAME: libpq is loaded with dlopen(), and its functions
+ * are replaced by a dlsym() of ours.
+ */
+static void *
+next(const char *name)
+{
+	static void *(*real)(void *, const char *);
+
+	if (real == NULL)
+		real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT,
+		    "dlsym", "GLIBC_2.34");
+	if (real == NULL)
+		real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT,
+		    "dlsym", "GLIBC_2.2.5");
+	return real(RTLD_NEXT, name);
 }
 
 /* ---- the program ---- */
@@ -106,6 +137,7 @@ main_with_faults(int argc, char **argv, char **env)
 	n = getenv("FAULT_ROW");
 	row = n == NULL ? 1 : atol(n);
 	log_name = getenv("FAULT_LOG");
+	syscall(SYS_fstat, 2, &said);
 	if (program != NULL && log_name != NULL &&
 	    strcmp(program, program_invocation_short_name) == 0)
 		kind = getenv("FAULT_KIND");
@@ -117,8 +149,8 @@ __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
     void (*init)(void), void (*fini)(void), void (*loader_fini)(void),
     void *stack_end)
 {
-	__typeof__(&__libc_start_main) start = (__typeof__(start))dlsym(
-	    RTLD_NEXT, "__libc_start_main");
+	__typeof__(&__libc_start_main) start = (__typeof__(start))next(
+	    "__libc_start_main");
 
 	program_main = main;
 	return start(main_with_faults, argc, argv, init, fini, loader_fini,
@@ -140,16 +172,28 @@ no_memory(const char *function)
 	return 1;
 }
 
+static void *
+fault_malloc(size_t n)
+{
+	return no_memory("malloc") ? NULL : __libc_malloc(n);
+}
+
+static void *
+fault_calloc(size_t n, size_t size)
+{
+	return no_memory("calloc") ? NULL : __libc_calloc(n, size);
+}
+
 void *
 malloc(size_t n)
 {
-	return no_memory("malloc") ? NULL : __libc_malloc(n);
+	return fault_malloc(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return no_memory("calloc") ? NULL : __libc_calloc(n, size);
+	return fault_calloc(n, size);
 }
 
 void *
@@ -160,7 +204,7 @@ realloc(void *p, size_t n)
 
 /* ---- the C library ---- */
 
-#define REAL(f) ((__typeof__(&f))dlsym(RTLD_NEXT, #f))
+#define REAL(f) ((__typeof__(&f))next(#f))
 
 /* F of KIND, called with CALL, gives BAD and errno E where it fails. */
 #define FAULT(kind, type, f, args, call, bad, e) \
@@ -175,8 +219,15 @@ type f args \
 	return bad; \
 }
 
-FAULT("write", ssize_t, write, (int d, const void *v, size_t n), (d, v, n),
-    -1, ENOSPC)
+ssize_t
+write(int d, const void *v, size_t n)
+{
+	if (!fails_at(d, "write"))
+		return REAL(write)(d, v, n);
+	errno = ENOSPC;
+	return -1;
+}
+
 FAULT("write", ssize_t, pwrite64, (int d, const void *v, size_t n, off64_t o),
     (d, v, n, o), -1, ENOSPC)
 FAULT("write", ssize_t, writev, (int d, const struct iovec *v, int n),
@@ -214,16 +265,40 @@ FAULT("net", int, connect, (int d, const struct sockaddr *a, socklen_t n),
     (d, a, n), -1, ENETUNREACH)
 FAULT("net", int, accept4, (int d, struct sockaddr *a, socklen_t *n, int f),
     (d, a, n, f), -1, EMFILE)
-FAULT("net", ssize_t, send, (int d, const void *v, size_t n, int f),
-    (d, v, n, f), -1, ECONNRESET)
+/* A connection that was reset stays so. */
+static int
+is_reset(int fd, const char *function)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (!fails("net", function))
+		return 0;
+	syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	if (type == SOCK_STREAM)
+		syscall(SYS_shutdown, fd, SHUT_RDWR);
+	errno = ECONNRESET;
+	return 1;
+}
+
+ssize_t
+send(int d, const void *v, size_t n, int f)
+{
+	return is_reset(d, "send") ? -1 : REAL(send)(d, v, n, f);
+}
+
+ssize_t
+recv(int d, void *v, size_t n, int f)
+{
+	return is_reset(d, "recv") ? -1 : REAL(recv)(d, v, n, f);
+}
+
 FAULT("net", ssize_t, sendto, (int d, const void *v, size_t n, int f,
     const struct sockaddr *a, socklen_t l), (d, v, n, f, a, l), -1, ENOBUFS)
 FAULT("net", ssize_t, sendmsg, (int d, const struct msghdr *m, int f),
     (d, m, f), -1, ENOBUFS)
 FAULT("net", int, sendmmsg, (int d, struct mmsghdr *m, unsigned n, int f),
     (d, m, n, f), -1, ENOBUFS)
-FAULT("net", ssize_t, recv, (int d, void *v, size_t n, int f), (d, v, n, f),
-    -1, ECONNRESET)
 FAULT("net", ssize_t, recvmsg, (int d, struct msghdr *m, int f), (d, m, f),
     -1, ENOMEM)
 FAULT("net", int, recvmmsg, (int d, struct mmsghdr *m, unsigned n, int f,
@@ -256,6 +331,8 @@ FAULT("proc", int, waitid, (idtype_t a, id_t b, siginfo_t *i, int o),
     (a, b, i, o), -1, ECHILD)
 FAULT("proc", int, pthread_create, (pthread_t *t, const pthread_attr_t *a,
     void *(*f)(void *), void *v), (t, a, f, v), EAGAIN, 0)
+
+FAULT("open", void *, dlopen, (const char *a, int f), (a, f), NULL, 0)
 
 /* Those with an argument that may be left out. */
 #define FAULT_OPEN(f) \
@@ -300,7 +377,7 @@ type f args \
 { \
 	static type (*real) args; \
 	if (real == NULL) \
-		real = (type (*) args)dlsym(RTLD_NEXT, #f); \
+		real = (type (*) args)next(#f); \
 	return BY_PROGRAM() && fails(kind, #f) ? bad : real call; \
 }
 #define IOERR 10	/* SQLITE_IOERR */
@@ -365,3 +442,64 @@ FAULT_IN("evp", void *, SSL_SESSION_new, (void), (), NULL)
 FAULT_IN("evp", int, SSL_SESSION_set1_master_key, (void *s, void *k, size_t n),
     (s, k, n), 0)
 FAULT_IN("evp", int, SSL_CTX_set_ciphersuites, (void *s, void *k), (s, k), 0)
+
+/* ---- what the program looks up: functions of libpq, malloc() ---- */
+
+#define FAULT_PQ(type, f, args, call, bad) \
+static type (*real_##f) args; \
+static type \
+fault_##f args \
+{ \
+	return fails("pq", #f) ? bad : real_##f call; \
+}
+#define PQ_ROW(f) { #f, (void *)fault_##f, (void **)&real_##f }
+
+FAULT_PQ(void *, PQconninfoParse, (void *u, void *e), (u, e), NULL)
+FAULT_PQ(void *, PQconnectdbParams, (void *k, void *v, int x), (k, v, x), NULL)
+FAULT_PQ(int, PQsetnonblocking, (void *c, int n), (c, n), -1)
+FAULT_PQ(int, PQenterPipelineMode, (void *c), (c), 0)
+FAULT_PQ(int, PQsendQuery, (void *c, void *q), (c, q), 0)
+FAULT_PQ(int, PQsendQueryParams, (void *c, void *q, int n, void *t, void *v,
+    void *l, void *f, int r), (c, q, n, t, v, l, f, r), 0)
+FAULT_PQ(int, PQsendPrepare, (void *c, void *s, void *q, int n, void *t),
+    (c, s, q, n, t), 0)
+FAULT_PQ(int, PQsendQueryPrepared, (void *c, void *s, int n, void *v, void *l,
+    void *f, int r), (c, s, n, v, l, f, r), 0)
+FAULT_PQ(int, PQpipelineSync, (void *c), (c), 0)
+FAULT_PQ(int, PQsendFlushRequest, (void *c), (c), 0)
+FAULT_PQ(int, PQflush, (void *c), (c), -1)
+FAULT_PQ(int, PQconsumeInput, (void *c), (c), 0)
+
+static void *ignored;
+
+static const struct {
+	const char *name;
+	void *ours, **real;
+} looked_up[] = {
+	/* the program has its own, which look for those behind them */
+	{ "malloc", (void *)fault_malloc, &ignored },
+	{ "calloc", (void *)fault_calloc, &ignored },
+	PQ_ROW(PQconninfoParse), PQ_ROW(PQconnectdbParams),
+	PQ_ROW(PQsetnonblocking), PQ_ROW(PQenterPipelineMode),
+	PQ_ROW(PQsendQuery), PQ_ROW(PQsendQueryParams), PQ_ROW(PQsendPrepare),
+	PQ_ROW(PQsendQueryPrepared), PQ_ROW(PQpipelineSync),
+	PQ_ROW(PQsendFlushRequest), PQ_ROW(PQflush), PQ_ROW(PQconsumeInput),
+};
+
+void *
+dlsym(void *library, const char *name)
+{
+	static void *(*real)(void *, const char *);
+	void *found;
+
+	if (real == NULL)
+		real = (void *(*)(void *, const char *))next("dlsym");
+	found = real(library, name);
+	for (size_t i = 0; i < sizeof(looked_up) / sizeof(looked_up[0]); i++) {
+		if (found == NULL || strcmp(looked_up[i].name, name) != 0)
+			continue;
+		*looked_up[i].real = found;
+		return looked_up[i].ours;
+	}
+	return found;
+}

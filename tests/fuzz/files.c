@@ -196,7 +196,6 @@ begin(void)
 	expect(mkdtemp(name) != NULL);
 	strcat(name, "/file");
 	atexit(remove_all);
-	quiet();
 	expect(loop_open() == OK);
 	umask(077);
 }

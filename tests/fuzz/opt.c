@@ -45,8 +45,6 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 
 	if (len == 0)
 		return 0;
-	quiet();
-	stdout = stderr;
 	text = malloc(len + 1);
 	memcpy(text, in, len);
 	text[len] = '\0';

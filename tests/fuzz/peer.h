@@ -24,7 +24,6 @@ peer_begin(void)
 
 	if (begun)
 		return;
-	quiet();
 	expect(loop_open() == OK);
 	begun = true;
 }

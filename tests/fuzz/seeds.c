@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "nbsp/push_info.h"
 #include "record/cbor.h"
 #include "record/show.h"
 #include "sms/tpdu.h"
@@ -611,6 +612,67 @@ pack_all(char **files, const char *fuzzer)
 	return fclose(to) == 0 ? 0 : 1;
 }
 
+/* NAME is FORM, which push_info.c takes for what the request was, and TEXT. */
+static void
+save_push_info(uint8_t form, const char *name, const char *text)
+{
+	char v[PUSH_INFO_ROOM];
+
+	snprintf(v, sizeof(v), "%c%s", 'x', text);
+	v[0] = (char)form;
+	save("push_info", name, v, 1 + strlen(text));
+}
+
+/* The GPI of W as the answer to each form of request. */
+static void
+save_answers(const struct gpi_vector *w)
+{
+	static char text[PUSH_INFO_ROOM];
+	char hex[HEX_LEN(GPI_MAX)], name[64];
+
+	snprintf(text, sizeof(text), "{\"meKeyMaterial\":\"%064d\","
+	    "\"gbaPushInfo\":\"%s\",\"uiccKeyMaterial\":\"%064d\","
+	    "\"keyExpiryTime\":\"2026-11-26T00:00:00.5+01:00\",\"gbaType\":"
+	    "\"3G_GBA\",\"impi\":\"\\\"\"}", 1, hex_encode(hex, w->gpi.v,
+	    w->gpi.len), 2);
+	for (uint8_t form = 0; form < 16; form++) {
+		snprintf(name, sizeof(name), "%s-%u", w->name, form);
+		save_push_info((uint8_t)(64 | 1 | form << 1), name, text);
+	}
+}
+
+static void
+save_requests(void)
+{
+	char out[PUSH_INFO_ROOM], name[16];
+	struct record r;
+	size_t len;
+
+	for (unsigned form = 0; form < 4; form++) {
+		make(&r, RECORD_REQUEST, form & 1, form & 2);
+		record_put(&r, KEY_NAF_ID, "a.bc.\1\0\0\0\7", 10);
+		if (push_info_write_request(&r, out, &len) != OK)
+			exit(1);
+		snprintf(name, sizeof(name), "request-%u", form);
+		save_push_info(0, name, out);
+	}
+	save_push_info(0, "all", "{\"ueId\":\"a\",\"ueIdType\":\"PRIVATE\","
+	    "\"uiccAppLabel\":\"\",\"nafId\":{\"nafFqdn\":\"a.bc\","
+	    "\"uaSecProtId\":\"0100000007\"},\"ptId\":\"p\",\"uiccOrMe\":"
+	    "\"GBA_U\",\"requestedLifeTime\":\"2026-11-26T00:00:00-01:00\","
+	    "\"privateIdRequest\":true,\"gbaUAware\":false,\"gsIds\":[1,2],"
+	    "\"securityFeaturesRequest\":[\"GPL_U\"],\"mtcTrigger\":"
+	    "{\"indication\":1,\"time\":2,\"mode\":\"NONE\"}}");
+	save_push_info(0, "alone", "{\"ueId\":\"a\",\"ueIdType\":\"PUBLIC\","
+	    "\"uiccAppLabel\":\"\",\"nafId\":{\"nafFqdn\":\"a.bc\","
+	    "\"uaSecProtId\":\"0100000007\"},\"ptId\":\"p\",\"uiccOrMe\":"
+	    "\"GBA_U\",\"requestedLifeTime\":\"2026-11-26T00:00:60Z\","
+	    "\"rand\":\"00000000000000000000000000000000\"}");
+	save_push_info(2, "problem", "{\"type\":\"about:blank\",\"title\":"
+	    "\"Not Found\",\"status\":404,\"detail\":\"\\u0007\",\"cause\":"
+	    "\"USER_NOT_FOUND\"}");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -624,8 +686,11 @@ main(int argc, char **argv)
 		return pack_all(argv + 3, argv[2]);
 	test_init(1, argv);
 	csv_open(&csv, "gpi.csv");
-	while (vector_next(&csv, &w))
+	while (vector_next(&csv, &w)) {
 		save_gpi(&w);
+		save_answers(&w);
+	}
+	save_requests();
 	save_records();
 	save_json();
 	save_all_sms();

@@ -403,7 +403,7 @@ def device(s, kills):
 
 def wake(s, kills):
     """The server's side: what is sent is stored, and no SQN is used twice."""
-    full = None
+    full, again = None, 0
     while s.kills < kills:
         requests = s.requests(200)
         of = {r[P_TID]: r for r in whole(requests)}
@@ -430,7 +430,18 @@ def wake(s, kills):
                 if g[1] in known])
         state = states(s)
         s.none("requested, but not known", set(of) - set(state))
-    s.notes.append("%d sent" % len(s.used))
+        again += ask_again(s) if killed and s.kills % 5 == 0 else 0
+    s.notes.append("%d sent, %d asked again" % (len(s.used), again))
+
+
+def ask_again(s):
+    """For what was in a pipe, as gba-push(7) has it; how many devices."""
+    requests = s.request("--state", "requested")
+    ran(*s.put(), given=s.responses(requests))
+    s.none("devices that are still not asked", ran(
+        "mtc-trigger", "status", "-d", s.store("mtc"), "--latest",
+        "--state", "requested", "-j").splitlines())
+    return len(whole(requests))
 
 
 class Server:

@@ -138,6 +138,20 @@ test_one(void)
 	check(!there(".journal"));
 }
 
+/* A damaged journal is kept as such, of LEN octets, or of any; it goes. */
+static void
+check_damaged(int n, size_t len)
+{
+	char name[128];
+	struct stat st = { .st_size = 0 };
+
+	snprintf(name, sizeof(name), "%s.journal.damaged.%d", card_name, n);
+	check(stat(name, &st) == 0);
+	check_uint(st.st_mode & 0777, 0600);
+	check(len == 0 || (size_t)st.st_size == len);
+	unlink(name);
+}
+
 static void
 test_torn(void)
 {
@@ -145,18 +159,31 @@ test_torn(void)
 	struct journal j;
 	struct stat st;
 
-	test("a batch that is torn does not count");
+	test("a batch that is torn, and was not spent, does not count");
 	snprintf(name, sizeof(name), "%s.journal", card_name);
 	opens(&j, 'a', "");
 	commit(&j, 'a', "1");
 	commit(&j, 'b', "2");
 	check(ftruncate(j.fd, (off_t)j.end - 1) == 0);
 	gone(&j);
-	opens(&j, 'c', "1");
+	opens(&j, 'b', "1");
+	check(!there(".journal.damaged.1"));
 	journal_left(&j);
 	journal_close(&j);
 
-	test("what is no accepted record is left out");
+	test("one that was spent is kept aside");
+	opens(&j, 'a', "");
+	commit(&j, 'a', "1");
+	commit(&j, 'b', "2");
+	check(ftruncate(j.fd, (off_t)j.end - 1) == 0);
+	check(fstat(j.fd, &st) == 0);
+	gone(&j);
+	opens(&j, 'c', "1");
+	check_damaged(1, (size_t)st.st_size);
+	journal_left(&j);
+	journal_close(&j);
+
+	test("what is no accepted record is left out, and kept aside");
 	opens(&j, 'a', "");
 	commit(&j, 'a', "1");
 	check_ok(journal_put(&j, (const uint8_t *)"\xa1\0\1", 3));
@@ -164,6 +191,10 @@ test_torn(void)
 	commit(&j, 'c', "3");
 	gone(&j);
 	opens(&j, 'd', "13");
+	check_damaged(1, 0);
+	gone(&j);
+	opens(&j, 'd', "13");
+	check_damaged(1, 0);
 	journal_left(&j);
 	journal_close(&j);
 

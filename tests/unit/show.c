@@ -210,7 +210,7 @@ test_set(void)
 		{ "sqn", "0x1000000000000", "sqn: found \"0x1000000000000\", expected a decimal number" },
 		{ "sqn", "0x", "sqn: found \"0x\", expected a decimal number" },
 		{ "key_lt", "0x1", "key_lt: found \"0x1\", expected a decimal number" },
-		{ "rand", "00", "rand: found 1 octets, expected 16" },
+		{ "rand", "00", "rand: found 1 octet, expected 16" },
 		{ "k", "0", "k: found an odd number of digits, expected hex in one piece, two digits an octet" },
 		{ "k", "(hidden)", "k: found (hidden), expected what -s shows" },
 		{ "k", "secret!!", "k: found 8 characters, expected hex, two "
@@ -376,10 +376,35 @@ test_hexview_malformed(void)
 		check(strstr(view(&o, NULL, false), " 04 05 06") == NULL);
 	}
 	test("hexview: no record");
-	o.len = unhex(o.v, sizeof(o.v), "830102f6");
-	check(strcmp(view(&o, NULL, false), "0000  83 01 02 f6            "
+	o.len = unhex(o.v, sizeof(o.v), "c0830102f6");
+	check(strcmp(view(&o, NULL, false), "0000  .. .. .. .. ..         "
 	    "  ?              no record and no GPI\n\n")
 	    == 0);
+	test("hexview: an array that is no GPI, in the names of one");
+	o.len = unhex(o.v, sizeof(o.v), "880141024103400041048201820102410506");
+	check(strcmp(view(&o, NULL, false),
+	    "0000  88                       gpi            array of a GPI that is malformed\n"
+	    "0001  01                       ver\n"
+	    "0002  41 02                    rand\n"
+	    "0004  41 03                    autn\n"
+	    "0006  40                       app_lbl\n"
+	    "0007  00                       um\n"
+	    "0008  41 04                    enc\n"
+	    "000a  82                       trigger\n"
+	    "000b  01                       trigger\n"
+	    "000c  82                       trigger\n"
+	    "000d  01                       trigger\n"
+	    "000e  02                       trigger\n"
+	    "000f  41 05                    mac\n"
+	    "0011  06                       ?              left over\n"
+	    "\n") == 0);
+	test("hexview: the same, cut off");
+	o.len = unhex(o.v, sizeof(o.v), "88014203");
+	check(strcmp(view(&o, NULL, false),
+	    "0000  88                       gpi            array of a GPI that is malformed\n"
+	    "0001  01                       ver\n"
+	    "0002  42 03                    rand           cut off\n"
+	    "\n") == 0);
 }
 
 int

@@ -570,7 +570,7 @@ test_wap_frame(void)
 		const char *hex, *text;
 	} t[] = {
 		{ "", "wap push: found 0 octets, expected at least 2" },
-		{ "01", "wap push: found 1 octets, expected at least 2" },
+		{ "01", "wap push: found 1 octet, expected at least 2" },
 		{ "0107" "1d" TYPE "01000188", "pdu type: found 07, expected "
 		    "06" },
 		{ "0106", "headers length: found 0, expected at most 0" },

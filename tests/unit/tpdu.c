@@ -293,7 +293,7 @@ test_refusals(void)
 		    "expected SMS-DELIVER or SMS-SUBMIT" },
 		{ "01", "SMS-SUBMIT: tp-mr: found 0 octets, expected 1" },
 		{ "04", "SMS-DELIVER: tp-oa: found 0 octets, expected 2" },
-		{ "0100038121", "SMS-SUBMIT: tp-da: found 1 octets, expected "
+		{ "0100038121", "SMS-SUBMIT: tp-da: found 1 octet, expected "
 		    "2" },
 		{ "0100038121f3", "SMS-SUBMIT: tp-pid: found 0 octets, "
 		    "expected 1" },

@@ -68,16 +68,23 @@ static void
 test_keys(void)
 {
 	static const char *const good[] = { "k " K, "k\t" K "\n", "K " K, "k=" K, "k : " K,
-	    "# k 00\n\nk 0x" K, "k 465B5CE8B199B49FAA5F0A2EE238A6BC\r\n" };
+	    "# k 00\n\nk 0x" K, "k 465B5CE8B199B49FAA5F0A2EE238A6BC\r\n",
+	    "k 46 5B 5C E8 B1 99 B4 9F AA 5F 0A 2E  E2 38 A6 BC",
+	    "k: 46:5B:5C:E8:B1:99:B4:9F:AA:5F:0A:2E:E2:38:A6:BC",
+	    "k=0x46, 0x5b, 0x5c, 0xe8, 0xb1, 0x99, 0xb4, 0x9f, 0xaa, 0x5f, 0x0a, 0x2e, 0xe2, 0x38, 0xa6, 0xbc",
+	    "k \\x46\\x5b\\x5c\\xe8\\xb1\\x99\\xb4\\x9f\\xaa\\x5f\\x0a\\x2e\\xe2\\x38\\xa6\\xbc",
+	    "k \\x" K };
 	static const char *const bad[][2] = {
 		{ "k 465B5CE8 B199B49F AA5F0A2E E238A6BC", "k: found a blank, expected hex in one piece, two digits an octet" },
 		{ "k " K " ffffffff", "k: found a blank, expected hex in one piece, two digits an octet" },
 		{ "k " K " # old", "k: found a blank, expected hex in one piece, two digits an octet" },
 		{ "k " K "\xc2\xa0", "k: found a no-break space (U+00A0), expected hex in one piece, two digits an octet" },
-		{ "k 46:5b", "k: found a colon, expected hex in one piece, two digits an octet" },
+		{ "k 46:5b", "k: found 2 octets, expected 16 to 32" },
+		{ "k 46:5b:5c-e8", "k: found a colon, expected hex in one piece, two digits an octet" },
+		{ "k 465b:5ce8", "k: found a colon, expected hex in one piece, two digits an octet" },
 		{ "k \"" K "\"", "k: found a quote, expected hex in one piece, two digits an octet" },
 		{ "k " K "0", "k: found an odd number of digits, expected hex in one piece, two digits an octet" },
-		{ "op 46-5b", "op: found a hyphen, expected 32 hex digits in one piece" },
+		{ "op 46-5b", "op: expected 32 hex digits" },
 		{ "k", "not understood; a line is 'k HEX', 'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'" },
 		{ "k\xc2\xa0" K, "a no-break space (U+00A0): not understood; a line is 'k HEX', 'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'" },
 		{ K, "not understood; a line is 'k HEX', 'op HEX', 'opc HEX', 'top HEX' or 'topc HEX'" },
@@ -145,7 +152,9 @@ test_json(void)
 		{ "{\"a\":\xc2\xa0\"1\"}", "invalid JSON at column 6: a no-break space (U+00A0)" },
 		{ "{\"sqn\":99999999999999999999}", "invalid JSON at column 27: a number is too large; it may want quotes" },
 		{ "{\"a\":\"1\",", "invalid JSON: the object does not end on its line; 'jq -c' writes one a line" },
-		{ "\"a\",\"" K "\"", "not a JSON object" }, { "[{\"a\":\"1\"}]", "not a JSON object" },
+		{ "\"a\",\"" K "\"", "not a JSON object, but perhaps CSV; 'jq -R' makes JSON of it" },
+		{ "a;" K, "not a JSON object, but perhaps CSV; 'jq -R' makes JSON of it" },
+		{ "[{\"a\":\"1\"}]", "a JSON array; 'jq -c .[]' writes its objects, one a line" },
 		{ "", "not a JSON object" }, { "k " K, "not a JSON object" },
 	};
 	char got[128];

@@ -98,6 +98,10 @@ try_smaller(struct coap_exchange *q, const coap_pdu_t *pdu,
 	return q->smaller = true;
 }
 
+/*
+ * Of 5.03 and 4.29 Max-Age says when to come again: RFC 7252 clause 5.9.3.4,
+ * RFC 8516.  Its default of a minute is for what a cache keeps.
+ */
 static void
 refused(struct coap_exchange *q, const coap_pdu_t *pdu, coap_pdu_code_t code)
 {
@@ -113,6 +117,9 @@ refused(struct coap_exchange *q, const coap_pdu_t *pdu, coap_pdu_code_t code)
 		conclude(q, REJECTED, "sync failure");
 		return;
 	}
+	if (code == COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE ||
+	    code == COAP_RESPONSE_CODE_TOO_MANY_REQUESTS)
+		q->max_age = option_of(pdu, COAP_OPTION_MAXAGE, 0);
 	said = is_text(pdu, v, len) && (phrase == NULL ||
 	    strlen(phrase) != len || memcmp(phrase, v, len) != 0);
 	conclude(q, may_help(code) ? FAILED : REJECTED, "%u.%02u%s%s%s%.*s",
@@ -245,6 +252,7 @@ coap_exchange_start(struct coap_exchange *q, const coap_address_t *at,
 	q->szx = SZX_NONE;
 	q->d = d;
 	q->answer.len = 0;
+	q->max_age = 0;
 	q->timeout_ms = timeout_ms;
 	q->context = coap_new_context(NULL);
 	if (q->context == NULL) {

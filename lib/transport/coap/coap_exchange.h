@@ -16,6 +16,7 @@ struct coap_exchange {
 	/* how it ended */
 	struct outcome outcome;	/* OK: 2.xx; REJECTED; FAILED: not now */
 	bool dead;		/* nothing at all came back */
+	uint64_t max_age;	/* seconds to wait before the next, or 0 */
 	struct answer answer;	/* a sync failure, where it has a LEN */
 
 	coap_context_t *context;

@@ -136,7 +136,7 @@ find_address(const struct coap_uri *u, coap_address_t *at)
 	int fd = -1;
 
 	if ((status = resolve_wait(u->address, &found)) != OK)
-		return status;
+		return fail_in(status, "coap://%s", u->address);
 	for (size_t i = 0; i < found.count && fd < 0; i++)
 		fd = address_bind(&found.v[i], SOCK_DGRAM);
 	if (fd < 0)

@@ -129,6 +129,13 @@ take_answer(const struct transport_options *o, const struct delivery *d,
 	answers_free(&answers);
 }
 
+static void
+ends_as(struct delivery *d, const struct coap_exchange *how)
+{
+	d->asked_ms = 1000 * how->max_age;
+	end(d, &how->outcome);
+}
+
 /*
  * What was under way has ended.  Where the server is dead, what waits behind
  * it would wait as long, and in vain: all of it goes on to other addresses.
@@ -154,7 +161,7 @@ conclude(struct server *s)
 		if (how.dead)
 			try_next(c, d, &how.outcome);
 		else
-			end(d, &how.outcome);
+			ends_as(d, &how);
 	}
 }
 

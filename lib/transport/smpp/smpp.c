@@ -195,8 +195,8 @@ static enum status
 take(struct reader *r, const char *name, size_t n, const uint8_t **v)
 {
 	if (r->left < n)
-		return fail(MALFORMED, "%s: found %zu octets, expected %zu",
-		    name, r->left, n);
+		return fail(MALFORMED, "%s: found %zu octet%s, expected %zu",
+		    name, r->left, plural(r->left), n);
 	*v = r->v;
 	r->v += n;
 	r->left -= n;
@@ -215,8 +215,8 @@ take_string(struct reader *r, const struct param *f, const uint8_t **v,
 	if (end == NULL && !r->full)
 		end = memchr(r->v, 0, r->left);
 	if (end == NULL && !r->full)
-		return fail(MALFORMED, "%s: found no end in %zu octets",
-		    f->name, r->left);
+		return fail(MALFORMED, "%s: found no end in %zu octet%s",
+		    f->name, r->left, plural(r->left));
 	*n = end != NULL ? (size_t)(end - r->v) + 1 : f->room;
 	return take(r, f->name, *n, v);
 }

@@ -126,9 +126,12 @@ put_gpis(struct smpp_listener *l, const char *from)
 	uint64_t first = j->gpi[0].number;
 	enum status status = OK;
 
-	for (size_t i = 0; i < j->gpi_count && status == OK; i++)
+	for (size_t i = 0; i < j->gpi_count && status == OK; i++) {
 		status = inbox_put(l->in, &l->base, from, j->gpi[i].number,
 		    j->gpi[i].v, j->gpi[i].len);
+		if (status == OK && j->joined)
+			inbox_of_parts(l->in, j->number);
+	}
 	for (struct unanswered *u = l->unanswered; u < l->unanswered +
 	    l->count; u++)
 		if (u->message == j->number) {

@@ -1,15 +1,13 @@
 /* smpp_session.c: a session with an SMSC.  Clauses are of SMPP 3.4. */
-#include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/message.h"
 #include "transport/smpp/smpp_passwords.h"
 #include "transport/smpp/smpp_session.h"
+#include "transport/smpp/smpp_wire.h"
 #include "transport/tls_client.h"
 
 #define SILENCE_MS 30000	/* then ask whether it is still there */
@@ -19,7 +17,6 @@
 #define TLS_ALERT 21		/* RFC 8446 clause 5.1: how one begins */
 #define SAY_MS 60000		/* until the same reason is said again */
 #define RESPONSE_ROOM 128	/* octets that an answer may take */
-#define NO_ANSWER "no answer from the SMSC in %" PRIu64 " seconds"
 
 /* ---- the end ---- */
 
@@ -48,49 +45,12 @@ lose(struct smpp_session *e, enum status status)
 	e->lost(e->arg, &outcome);
 }
 
-/* ---- octets out ---- */
-
-/* How many octets leave now; -1: none ever will. */
-static ssize_t
-write_some(struct smpp_session *e, const uint8_t *v, size_t len)
-{
-	size_t written;
-	ssize_t n;
-
-	if (e->tls != NULL)
-		return tls_client_write(e->tls, v, len, &written) == OK ?
-		    (ssize_t)written : -1;
-	n = send(e->watch.fd, v, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	return n < 0 && errno == EAGAIN ? 0 : n;
-}
-
-/* That a connection is gone, reading tells; then this has no more to do. */
-static void
-flush(struct smpp_session *e)
-{
-	ssize_t n;
-
-	if (e->out_at == e->out_len || e->state == SMPP_SECURING)
-		return;
-	n = write_some(e, e->out + e->out_at, e->out_len - e->out_at);
-	e->out_at = n < 0 ? e->out_len : e->out_at + (size_t)n;
-	if (e->out_at < e->out_len)
-		return;
-	if (e->state == SMPP_BINDING)
-		wipe(e->out, e->out_len);
-	e->out_at = e->out_len = 0;
-}
-
-static size_t
-room(const struct smpp_session *e)
-{
-	return sizeof(e->out) - e->out_len - e->owed * (SMPP_HEADER + 1);
-}
+/* ---- requests and answers ---- */
 
 bool
 smpp_session_ready(const struct smpp_session *e)
 {
-	return e->state == SMPP_BOUND && room(e) >= 2 * SMPP_PDU_MAX;
+	return e->state == SMPP_BOUND && smpp_wire_room(e) >= 2 * SMPP_PDU_MAX;
 }
 
 uint32_t
@@ -99,18 +59,6 @@ smpp_session_sequence(struct smpp_session *e)
 	/* 5.1.4: from 1 to 7fffffff */
 	e->sequence = e->sequence % INT32_MAX + 1;
 	return e->sequence;
-}
-
-void
-smpp_session_put(struct smpp_session *e, const struct smpp_pdu *p)
-{
-	uint8_t v[SMPP_PDU_MAX];
-	size_t n = smpp_encode(p, v);
-
-	assert(n <= room(e));
-	memcpy(e->out + e->out_len, v, n);
-	e->out_len += n;
-	wipe(v, n);
 }
 
 static void
@@ -167,7 +115,7 @@ static enum status
 take_unbind(struct smpp_session *e, const struct smpp_pdu *p)
 {
 	respond(e, p, SMPP_UNBIND | SMPP_RESPONSE, SMPP_ROK);
-	flush(e);
+	smpp_wire_flush(e);
 	return fail(FAILED, "unbound by the SMSC");
 }
 
@@ -281,7 +229,7 @@ take_length(struct smpp_session *e, const uint8_t *in, size_t len)
 		p.sequence = (uint32_t)be_read(in + 12, 4);
 	respond(e, &p, SMPP_GENERIC_NACK, SMPP_RINVCMDLEN);
 	if (length < SMPP_HEADER) {
-		flush(e);
+		smpp_wire_flush(e);
 		return FAILED;
 	}
 	say_malformed(e);
@@ -297,9 +245,9 @@ take_all(struct smpp_session *e)
 	size_t at = 0, n;
 
 	while (status == OK && e->state >= SMPP_BINDING) {
-		if (room(e) < RESPONSE_ROOM)
-			flush(e);
-		if (room(e) < RESPONSE_ROOM)
+		if (smpp_wire_room(e) < RESPONSE_ROOM)
+			smpp_wire_flush(e);
+		if (smpp_wire_room(e) < RESPONSE_ROOM)
 			break;
 		n = e->skip < e->in_len - at ? e->skip : e->in_len - at;
 		e->skip -= n;
@@ -319,40 +267,14 @@ take_all(struct smpp_session *e)
 	return status;
 }
 
-static enum status
-read_some(struct smpp_session *e, uint8_t *v, size_t max, size_t *len)
-{
-	ssize_t n;
-
-	if (e->tls != NULL)
-		return tls_client_read(e->tls, v, max, len);
-	n = recv(e->watch.fd, v, max, MSG_DONTWAIT);
-	*len = n > 0 ? (size_t)n : 0;
-	if (n > 0 || (n < 0 && errno == EAGAIN))
-		return OK;
-	return n == 0 ? fail(FAILED, "closed by the SMSC") :
-	    fail(FAILED, "%s", strerror(errno));
-}
-
-static enum status
-receive(struct smpp_session *e, uint64_t now)
-{
-	enum status status;
-	size_t n;
-
-	if (e->in_len == sizeof(e->in))
-		return OK;
-	status = read_some(e, e->in + e->in_len, sizeof(e->in) - e->in_len,
-	    &n);
-	if (status != OK || n == 0)
-		return status;
-	e->in_len += n;
-	e->heard = now;
-	e->enquiring = false;
-	return OK;
-}
-
 /* ---- in the loop ---- */
+
+static enum status
+no_answer(const struct smpp_session *e)
+{
+	return fail(FAILED, "no answer from the SMSC in %" PRIu64 " second%s",
+	    e->options->timeout, plural(e->options->timeout));
+}
 
 static enum status
 look_at_clock(struct smpp_session *e, uint64_t now)
@@ -365,15 +287,14 @@ look_at_clock(struct smpp_session *e, uint64_t now)
 		e->deadline = now + 1000 * e->options->timeout;
 		return OK;
 	}
-	return now < e->deadline ? OK : fail(FAILED, NO_ANSWER,
-	    e->options->timeout);
+	return now < e->deadline ? OK : no_answer(e);
 }
 
 /* What the session waits for next. */
 static void
 rest(struct smpp_session *e)
 {
-	short in = room(e) < RESPONSE_ROOM ? 0 : POLLIN;
+	short in = smpp_wire_room(e) < RESPONSE_ROOM ? 0 : POLLIN;
 	uint64_t wake = e->state == SMPP_BOUND && !e->enquiring ?
 	    e->heard + SILENCE_MS : e->deadline;
 
@@ -395,7 +316,7 @@ smpp_session_turn(struct smpp_session *e)
 	if (e->state == SMPP_BOUND)
 		e->turn(e->arg);
 	if (e->watch.fd >= 0)
-		flush(e);
+		smpp_wire_flush(e);
 	rest(e);
 }
 
@@ -419,9 +340,9 @@ read_and_take(struct smpp_session *e, bool readable, uint64_t now)
 {
 	enum status status = OK;
 
-	flush(e);
+	smpp_wire_flush(e);
 	if (readable || e->tls != NULL)
-		status = receive(e, now);
+		status = smpp_wire_receive(e, now);
 	return status == OK ? take_all(e) : status;
 }
 
@@ -481,19 +402,11 @@ put_bind(struct smpp_session *e)
 	return status;
 }
 
-/* The trust that the options ask for, or else that of the system. */
 static enum status
 begin_tls(struct smpp_session *e)
 {
-	struct ssl_ctx_st *trust = e->options->tls;
-	enum status status = OK;
+	enum status status = smpp_wire_begin_tls(e);
 
-	if (trust == NULL && e->system == NULL)
-		status = tls_client_open(&e->system, NULL);
-	if (status != OK)
-		return status;
-	status = tls_client_begin(&e->tls, trust != NULL ? trust : e->system,
-	    e->watch.fd, e->uri.address);
 	return status == OK ? secure(e) : status;
 }
 
@@ -537,7 +450,7 @@ smpp_session_start(struct smpp_session *e)
 void
 smpp_session_give_up(struct smpp_session *e)
 {
-	lose(e, fail(FAILED, NO_ANSWER, e->options->timeout));
+	lose(e, no_answer(e));
 }
 
 void
@@ -546,7 +459,7 @@ smpp_session_unbind(struct smpp_session *e)
 	request(e, SMPP_UNBIND);
 	e->state = SMPP_UNBINDING;
 	e->deadline = clock_monotonic_ms() + UNBIND_MS;
-	flush(e);
+	smpp_wire_flush(e);
 	rest(e);
 }
 
