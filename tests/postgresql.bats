@@ -3,6 +3,7 @@
 # engines: postgresql
 
 load helper
+load bsf-serve
 
 setup_file() {
 	pg_stores -c synchronous_commit=on
@@ -337,6 +338,29 @@ halves() {
 	same_octets passed <(cat one two)
 	same lines "$(lines_in err)" 1
 	same SAs "$(command sa-store count -d "$uri")" 2
+}
+
+@test "a BSF whose server goes away and comes back: 503, and then it answers" {
+	need_bsf
+	pg_make g
+	pg_run g -c fsync=off
+	pg_uri g
+	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
+	command hss-store add -d "$REPLY" --impi $IMPI --ue-id meter-7 \
+	    --key-file key
+	HSS=$REPLY bsf
+	ask_json >body
+	ask @body
+	answers 200
+	pg_stop g
+	ask @body
+	answers 503 'the HSS is out of reach'
+	await has_line 'warning: the HSS is out of reach' serve.err
+	pg_run g -c fsync=off
+	await has_line 'the HSS is back' serve.err
+	ask @body
+	answers 200
+	stop_bsf
 }
 
 @test "what is refused is told once, however often the batch is done" {

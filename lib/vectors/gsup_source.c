@@ -530,7 +530,8 @@ gsup_forget(void *source)
 }
 
 const struct source_kind source_gsup = {
-	.scheme = SCHEME, .by_imsi = true, .network = true, .open = gsup_open,
-	.close = gsup_close, .turn = gsup_turn, .want = gsup_want,
-	.find = gsup_find, .vector = gsup_vector, .forget = gsup_forget
+	.scheme = SCHEME, .by_imsi = true, .in_loop = true,
+	.open = gsup_open, .close = gsup_close, .turn = gsup_turn,
+	.want = gsup_want, .find = gsup_find, .vector = gsup_vector,
+	.forget = gsup_forget
 };
