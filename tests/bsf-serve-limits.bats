@@ -64,6 +64,21 @@ def frames(s):
         data = data[9 + n:]
 '
 
+# crowded [OPTION OF CURL...]: 20 connections of HTTP/2 that ask nothing stay
+# while one asks ./body; its answer is ./answer
+crowded() {
+	python "$H2"'
+import subprocess
+idle = []
+for i in range(20):
+    idle.append(connect(sys.argv[1]))
+    idle[i].sendall(PREFACE)
+    idle[i].recv(9)
+sys.exit(subprocess.call(sys.argv[2:]))
+' "$at" "${curl[@]}" -m 5 -d @body -H 'content-type: application/json' \
+	    -f -o answer "$@" "$url"
+}
+
 # a lock of hss.db, for python, which free() ends
 HELD='
 import sqlite3
@@ -229,6 +244,38 @@ time.sleep(.2)
 	ask @body
 	answers 200
 	await has_line 'too many that have proved no key' serve.err
+	stop_bsf
+}
+
+@test "who does not ask keeps nobody out, whether or not it is known" {
+	elements
+	ask_json >body
+	bsf --max-connections 4
+	crowded
+	await has_line 'connection: it was the quietest of too many' serve.err
+	stop_bsf
+	(umask 077 && echo "$TOKEN $NAF" >tokens)
+	bsf --max-connections 4 --token-file tokens
+	crowded -H "authorization: Bearer $TOKEN"
+	await has_line 'too many that have proved no key' serve.err
+	stop_bsf
+}
+
+@test "who has not said who it is has no more than 64 KiB held for it" {
+	elements
+	(umask 077 && echo "$TOKEN $NAF" >tokens)
+	bsf --token-file tokens
+	python "$H2"'
+s = connect(sys.argv[1])
+s.sendall(PREFACE)
+for i in range(1, 11, 2):
+    s.sendall(post(i, 16384) + frame(0, 0, i, b" " * 15000))
+s.sendall(frame(0, 1, 9, b" " * 1384))
+s.settimeout(.3)
+print(b"too many requests wait for their rest" in
+    b"".join(f[3] for f in frames(s)))
+' "$at" >refused
+	same 'the fifth is refused' "$(<refused)" True
 	stop_bsf
 }
 

@@ -30,6 +30,7 @@ make_certificates() {
 	bsf DNS:localhost,IP:127.0.0.1
 	naf DNS:other.example.org,DNS:$NAF
 	rogue DNS:rogue.example.org,DNS:*.example.org
+	nameless DNS:*.example.org
 	.
 }
 

@@ -127,6 +127,8 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	done
 	ask "$(ask_json)" --cert rogue.pem --key rogue.key
 	answers 403 "naf_id: found $NAF, expected a name of the client's certificate"
+	ask "$(ask_json)" --cert nameless.pem --key nameless.key
+	answers 403 "naf_id: found $NAF, but the client's certificate has no dNSName of a NAF"
 	try ask "$(ask_json)"
 	[ "$status" != 0 ]
 	await has_line 'tls: it shows no certificate' serve.err
@@ -146,7 +148,8 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	bearer() { ask "$(ask_json)" -H "authorization: $1"; }
 	bearer "Bearer $TOKEN"
 	answers 200
-	for wrong in Bearer "Bearer ${TOKEN%?}" "Bearer ${TOKEN}x" "$TOKEN"; do
+	for wrong in Bearer "Bearer ${TOKEN%?}" "Bearer ${TOKEN}x" "$TOKEN" \
+	    "Bearer $(printf x%.0s {1..600})"; do
 		bearer "$wrong"
 		answers 401 'authorization: no such token'
 	done
@@ -161,8 +164,13 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	secure_bsf --token-file tokens --client-ca ca.pem
 	ask "$(ask_json)" "${naf[@]}"
 	answers 200
-	ask "$(ask_json)" "${naf[@]}" -H 'authorization: Bearer wrong-0123456789'
-	answers 401
+	for wrong in wrong-0123456789 "$(printf x%.0s {1..600})"; do
+		ask "$(ask_json)" "${naf[@]}" -H "authorization: Bearer $wrong"
+		answers 401 'authorization: no such token'
+	done
+	ask "$(ask_json)" "${naf[@]}" -H "authorization: Bearer $TOKEN" \
+	    -H 'authorization: Bearer another-0123456789'
+	answers 401 'authorization: found it 2 times, expected it once'
 }
 
 @test "resynchronisation with RAND and AUTS" {

@@ -40,6 +40,7 @@ check_form(const struct http2_request *r)
 		{ 411, "the request has no content-length" },
 		{ 413, "the body is longer than 16384 octets" },
 		{ 415, "content-type: expected " JSON },
+		{ 429, "too many requests wait for their rest" },
 		{ 431, "the headers are longer than 8192 octets" },
 	};
 	size_t n = strlen(JSON);
@@ -55,18 +56,18 @@ check_form(const struct http2_request *r)
 
 /* ---- who asks ---- */
 
-struct naf {
-	const char *token;	/* the name that its token has, or NULL */
-	const char *names;	/* those of its certificate, or NULL */
-};
-
 /* A token says more than a connection, which a proxy may have made. */
 static unsigned
-find_naf(const struct api *api, const char *names,
-    const struct http2_request *r, struct naf *naf)
+find_naf(const struct api *api, const struct http2_request *r,
+    struct naf *naf)
 {
-	*naf = (struct naf){ NULL, names };
-	if (api->tokens != NULL && r->authorization[0] != '\0') {
+	naf->token = NULL;
+	if (api->tokens != NULL && r->authorizations > 1) {
+		fail_because("authorization: found it %u times, expected it "
+		    "once", r->authorizations);
+		return 401;
+	}
+	if (api->tokens != NULL && r->authorizations == 1) {
 		naf->token = tokens_find(api->tokens, r->authorization,
 		    strlen(r->authorization));
 		if (naf->token != NULL)
@@ -74,7 +75,7 @@ find_naf(const struct api *api, const char *names,
 		fail_because("authorization: no such token");
 		return 401;
 	}
-	if (names != NULL || api->trusts)
+	if (naf->names != NULL || api->trusts)
 		return 0;
 	fail_because("authorization: expected a bearer token");
 	return 401;
@@ -95,6 +96,9 @@ check_naf(const struct api *api, const struct naf *naf,
 	if (naf->token != NULL)
 		fail_because("naf_id: found %s, expected %s of the token",
 		    fqdn, naf->token);
+	else if (naf->names[0] == '\0')
+		fail_because("naf_id: found %s, but the client's certificate "
+		    "has no dNSName of a NAF", fqdn);
 	else
 		fail_because("naf_id: found %s, expected a name of the "
 		    "client's certificate", fqdn);
@@ -102,23 +106,22 @@ check_naf(const struct api *api, const struct naf *naf,
 }
 
 unsigned
-api_read(const struct api *api, const char *names,
+api_read(const struct api *api, struct naf *naf,
     const struct http2_request *r, struct record *request,
     struct push_info_asked *asked, struct push_info_problem *problem)
 {
-	struct naf naf;
 	uint64_t key_lt;
 	unsigned code;
 
 	*problem = (struct push_info_problem){ NULL, "" };
 	if ((code = check_path(r)) != 0 || (code = check_method(r)) != 0 ||
 	    (code = check_form(r)) != 0 ||
-	    (code = find_naf(api, names, r, &naf)) != 0)
+	    (code = find_naf(api, r, naf)) != 0)
 		return code;
 	if (push_info_read_request(request, asked, problem, (char *)r->body,
 	    r->body_len) != OK)
 		return 400;
-	if ((code = check_naf(api, &naf, request)) != 0)
+	if ((code = check_naf(api, naf, request)) != 0)
 		return code;
 	if (grant_naf(api->grant, request) != OK)
 		return 403;

@@ -19,12 +19,18 @@ struct api {
 				   NAF that it says it is */
 };
 
+/* Who asks. */
+struct naf {
+	const char *names;	/* of tls_server_names(), or NULL */
+	const char *token;	/* the name that its token has, or NULL */
+};
+
 /*
- * What R asks for, who has the NAMES of tls_server_names(), or NULL.  Returns
- * 0; or the status of HTTP that it is refused with, and why in fail_text() and
- * PROBLEM.
+ * What R asks for, who has the names of NAF; the name of its token is put
+ * there.  Returns 0; or the status of HTTP that it is refused with, and why in
+ * fail_text() and PROBLEM.
  */
-unsigned api_read(const struct api *, const char *names,
+unsigned api_read(const struct api *, struct naf *naf,
     const struct http2_request *r, struct record *request,
     struct push_info_asked *asked, struct push_info_problem *problem);
 

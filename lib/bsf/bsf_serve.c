@@ -35,6 +35,8 @@ static struct server {
 
 	struct client *clients;
 	struct strangers strangers;
+	struct crowd known;		/* who has proved who it is: */
+	size_t known_most;		/* at most so many */
 	uint64_t open, most;
 	struct bucket lines;
 	uint64_t unsaid;		/* refusals */
@@ -74,9 +76,28 @@ refused(struct client *c, unsigned code)
 /* ---- connections ---- */
 
 static void
+soon(void)
+{
+	if (server.pump.wake == LOOP_NEVER)
+		loop_wake(&server.pump, 1);
+}
+
+static void
 proved(struct client *c)
 {
 	strangers_remove(&server.strangers, &c->stranger);
+	if (crowd_join(&server.known, &c->known, &c->stranger.from) != OK)
+		fail_said();
+	c->known.arg = c;
+}
+
+static void
+active(struct client *c)
+{
+	if (c->known.source != NULL)
+		crowd_renew(&c->known);
+	if (server.known.count > server.known_most)
+		soon();
 }
 
 /* A network that fails is nobody's fault. */
@@ -92,6 +113,7 @@ ended(struct client *c, enum status status)
 		tell(c, "connection");
 	}
 	strangers_remove(&server.strangers, &c->stranger);
+	crowd_leave(&server.known, &c->known);
 	DL_DELETE(server.clients, c);
 	server.open--;
 	client_free(c);
@@ -178,17 +200,12 @@ accept_some(void *unused, short revents)
 /* ---- the loop ---- */
 
 static void
-soon(void)
-{
-	if (server.pump.wake == LOOP_NEVER)
-		loop_wake(&server.pump, 1);
-}
-
-static void
 pump(void *unused, short revents)
 {
 	(void)unused;
 	(void)revents;
+	while (server.known.count > server.known_most)
+		client_leave(crowd_weakest(&server.known)->arg);
 	hsss_start(&server.bsf.hsss);
 	client_pump(&server.bsf);
 }
@@ -261,13 +278,19 @@ static enum status
 set_limits(void)
 {
 	size_t fds = fd_limit_raise(), half;
+	enum status status;
 
 	server.most = fds > SPARE_FDS + 1 ? fds - SPARE_FDS : 1;
 	if (server.options->max_connections != 0 &&
 	    server.options->max_connections < server.most)
 		server.most = server.options->max_connections;
 	half = (server.most + 1) / 2;
+	/* an eighth is for who comes, so that those who stay keep nobody out */
+	server.known_most = server.most > 1 ? server.most -
+	    (server.most + 7) / 8 : 1;
 	bucket_begin(&server.lines, 1, LINES);
+	if ((status = crowd_open(&server.known, server.most)) != OK)
+		return status;
 	return strangers_open(&server.strangers, half < UNPROVED ? half :
 	    UNPROVED, UNPROVED_EACH);
 }
@@ -311,6 +334,7 @@ stop(void)
 		ended(server.clients, OK);
 	loop_remove(&server.pump);
 	strangers_close(&server.strangers);
+	crowd_close(&server.known);
 	if (server.unsaid > 0)
 		warn("%" PRIu64 " more were refused", server.unsaid);
 }
@@ -338,7 +362,7 @@ bsf_serve(const struct bsf_options *options)
 	server = (struct server){ .options = options,
 	    .bsf = { .api = { options->grant, options->tokens,
 	    options->plain && options->tokens == NULL }, .soon = soon,
-	    .proved = proved, .ended = ended, .refused = refused },
+	    .proved = proved, .active = active, .ended = ended, .refused = refused },
 	    .listener = { .fd = -1, .events = POLLIN, .wake = LOOP_NEVER,
 	    .ready = accept_some },
 	    .pump = { .fd = -1, .wake = LOOP_NEVER, .ready = pump } };

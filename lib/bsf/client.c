@@ -43,6 +43,18 @@ sends_not(struct client *c)
 }
 
 static void
+prove(struct client *c)
+{
+	if (!c->proved) {
+		c->proved = true;
+		http2_trust(c->http2);
+		c->bsf->proved(c);
+	}
+	c->active = clock_monotonic_ms();
+	c->bsf->active(c);
+}
+
+static void
 refuse(struct client *c, struct http2_request *r, unsigned code,
     const char *detail, const struct push_info_problem *problem)
 {
@@ -118,11 +130,13 @@ whole(void *arg, struct http2_request *r)
 	struct record request;
 	struct push_info_asked asked;
 	struct push_info_problem problem;
+	struct naf naf = { c->names, NULL };
 	char detail[512];
 	unsigned code;
 
-	c->active = clock_monotonic_ms();
-	code = api_read(&c->bsf->api, c->names, r, &request, &asked, &problem);
+	code = api_read(&c->bsf->api, &naf, r, &request, &asked, &problem);
+	if (c->proved || naf.token != NULL)
+		prove(c);
 	if (code == 0)
 		code = ask_hss(c, r, &request, &asked);
 	if (code == 0)
@@ -170,7 +184,7 @@ give(struct ask *a)
 		o = answer->task.outcome;
 		code = answer->code;
 	}
-	c->active = clock_monotonic_ms();
+	prove(c);
 	if (o.status == OK) {
 		if (api_answer(r, answer->json, answer->json_len) != OK)
 			fail_said();
@@ -300,6 +314,7 @@ client_pump(struct bsf *bsf)
 		send_all(bsf->senders);
 }
 
+/* Who has not shown who it is by a certificate, does so by a token. */
 static enum status
 shake_hands(struct client *c)
 {
@@ -310,11 +325,9 @@ shake_hands(struct client *c)
 		status = tls_stream_handshake(c->tls, &done);
 	if (status == OK && done && c->tls != NULL)
 		status = tls_server_names(c->tls, &c->names);
-	if (status == OK && done) {
-		c->proved = true;
-		c->active = clock_monotonic_ms();
-		c->bsf->proved(c);
-	}
+	c->open = status == OK && done;
+	if (c->open && (c->names != NULL || c->bsf->api.trusts))
+		prove(c);
 	return status;
 }
 
@@ -383,9 +396,9 @@ ready(void *arg, short revents)
 		end_late(c);
 		return;
 	}
-	if (!c->proved)
+	if (!c->open)
 		status = shake_hands(c);
-	if (status == OK && c->proved && c->left == NULL)
+	if (status == OK && c->open && c->left == NULL)
 		status = read_all(c, &more);
 	if (status != OK) {
 		c->bsf->ended(c, status);
@@ -395,7 +408,7 @@ ready(void *arg, short revents)
 		loop_wake(&c->watch, 1);
 	else if (c->watch.wake > deadline(c))
 		loop_wake(&c->watch, deadline(c));
-	if (c->proved)
+	if (c->open)
 		send_all(c);
 	else
 		await(c);
@@ -438,6 +451,14 @@ client_free(struct client *c)
 	free(c->left);
 	free(c->names);
 	free(c);
+}
+
+void
+client_leave(struct client *c)
+{
+	http2_goaway(c->http2);
+	(void)write_all(c);
+	c->bsf->ended(c, fail(REJECTED, "it was the quietest of too many"));
 }
 
 void

@@ -21,9 +21,11 @@ struct bsf {
 	struct ask *answered;		/* those that do not any more */
 	struct client *senders;		/* who has something to send */
 	void (*soon)(void);	/* have client_pump() called by the loop */
-	/* it has proved who it is; it has ended: OK, or because of STATUS and
-	   the last failure, and is to be freed */
+	/* it has proved who it is; as such, it asks or is answered; it has
+	   ended: OK, or because of STATUS and the last failure, and is to be
+	   freed */
 	void (*proved)(struct client *);
+	void (*active)(struct client *);
 	void (*ended)(struct client *, enum status);
 	/* a request was refused with CODE for the last failure */
 	void (*refused)(struct client *, unsigned code);
@@ -35,12 +37,14 @@ struct client {
 	struct tls_stream *tls;		/* NULL: without */
 	char *names;			/* of its certificate, or NULL */
 	struct http2 *http2;
+	bool open;			/* its handshake is over */
 	bool proved, sends;
 	uint64_t active;		/* it asked, or was answered, then */
 	uint8_t *left;			/* what the socket did not take */
 	size_t left_len, left_at;
 	/* the server's: of its lists */
-	struct stranger stranger;
+	struct stranger stranger;	/* until it has proved who it is, */
+	struct crowd_member known;	/* and then */
 	struct client *prev, *next, *prev_sends, *next_sends;
 };
 
@@ -52,6 +56,9 @@ struct client {
 /* A connection on FD, which is closed with it.  OK or FAILED. */
 MUST_USE enum status client_new(struct client **, struct bsf *, int fd);
 void client_free(struct client *);
+
+/* It goes at once, because there are too many; its requests have no answer. */
+void client_leave(struct client *);
 
 /* It asks no more: what it has asked is answered, and then it ends. */
 void client_finish(struct client *);

@@ -20,6 +20,7 @@
 #define ANY 1000000000		/* of libnghttp2's own count */
 #define ACKS 64			/* that wait to be sent */
 #define FRAME_HEADER 9
+#define DRAINED 65536		/* of a body that is not wanted */
 
 struct http2 {
 	nghttp2_session *session;
@@ -27,6 +28,7 @@ struct http2 {
 	void *arg;
 	struct http2_request *requests;
 	size_t count;
+	size_t held, held_most;		/* octets of bodies */
 	struct bucket resets;
 	uint8_t *out;			/* of the give() that runs */
 	size_t out_len;
@@ -94,7 +96,7 @@ note_length(struct http2_request *r, const uint8_t *v, size_t len)
 		r->wrong = 413;
 }
 
-/* nghttp2 has checked names and values, and that none is there twice. */
+/* nghttp2 has checked names and values. */
 static int
 header(nghttp2_session *session, const nghttp2_frame *frame,
     const uint8_t *name, size_t name_len, const uint8_t *v, size_t len,
@@ -109,6 +111,8 @@ header(nghttp2_session *session, const nghttp2_frame *frame,
 	r->headers_len += name_len + len + 32;
 	if (r->headers_len > HTTP2_HEADERS_MAX)
 		r->wrong = 431;
+	else if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+		return 0;	/* a trailer proves nothing */
 	else if (is(":method", name, name_len))
 		keep(r->method, sizeof(r->method), v, len);
 	else if (is(":path", name, name_len))
@@ -117,8 +121,10 @@ header(nghttp2_session *session, const nghttp2_frame *frame,
 		keep(r->type, sizeof(r->type), v, len);
 	else if (is("content-length", name, name_len))
 		note_length(r, v, len);
-	else if (is("authorization", name, name_len))
+	else if (is("authorization", name, name_len)) {
+		r->authorizations++;
 		keep(r->authorization, sizeof(r->authorization), v, len);
+	}
 	return 0;
 }
 
@@ -127,14 +133,17 @@ chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
     size_t len, void *arg)
 {
 	struct http2_request *r = request_of(session, id);
+	struct http2 *h = arg;
 	uint8_t *body;
 
 	(void)flags;
-	(void)arg;
 	if (r == NULL || r->whole)
 		return 0;
-	if (r->body_len + len > HTTP2_BODY_MAX)
+	r->came += len;
+	if (r->came > HTTP2_BODY_MAX)
 		r->wrong = 413;
+	else if (r->wrong == 0 && h->held + len > h->held_most)
+		r->wrong = 429;
 	if (r->wrong != 0)
 		return 0;
 	body = realloc(r->body, r->body_len + len);
@@ -143,18 +152,24 @@ chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
 	memcpy(body + r->body_len, v, len);
 	r->body = body;
 	r->body_len += len;
+	h->held += len;
 	return 0;
 }
 
 static void
 forget_body(struct http2_request *r)
 {
+	r->http2->held -= r->body_len;
 	free(r->body);
 	r->body = NULL;
+	r->body_len = 0;
 	wipe(r->authorization, sizeof(r->authorization));
 }
 
-/* What is wrong with a request, does not get better by waiting for the rest. */
+/*
+ * What is wrong with a request, does not get better by waiting for the rest;
+ * but curl, as others, sees no answer that comes while it sends.
+ */
 static int
 frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
@@ -166,7 +181,8 @@ frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	    frame->hd.type != NGHTTP2_DATA)
 		return 0;
 	r = request_of(session, frame->hd.stream_id);
-	if (r == NULL || r->whole || (!end && r->wrong == 0))
+	if (r == NULL || r->whole ||
+	    (!end && (r->wrong == 0 || r->came <= DRAINED)))
 		return 0;
 	r->whole = true;
 	h->calls->whole(h->arg, r);
@@ -181,7 +197,7 @@ free_request(struct http2 *h, struct http2_request *r)
 		h->calls->gone(h->arg, r);
 	DL_DELETE(h->requests, r);
 	h->count--;
-	free(r->body);
+	forget_body(r);
 	free(r->answer);
 	free(r);
 }
@@ -359,6 +375,7 @@ http2_new(struct http2 **out, const struct http2_calls *calls, void *arg)
 	nghttp2_option_del(options);
 	if (e == 0) {
 		bucket_begin(&h->resets, RESETS_A_SECOND, RESETS);
+		h->held_most = HTTP2_HELD;
 		h->calls = calls;
 		h->arg = arg;
 		e = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE,
@@ -441,6 +458,12 @@ size_t
 http2_count(const struct http2 *h)
 {
 	return h->count;
+}
+
+void
+http2_trust(struct http2 *h)
+{
+	h->held_most = SIZE_MAX;
 }
 
 void

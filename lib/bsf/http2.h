@@ -14,6 +14,7 @@ struct http2;
 #define HTTP2_STREAMS 128	/* requests at a time, of one connection */
 #define HTTP2_BODY_MAX 16384	/* of a request; longer: 413 */
 #define HTTP2_HEADERS_MAX 8192	/* of a request, with 32 for each; 431 */
+#define HTTP2_HELD 65536	/* of bodies, before http2_trust() */
 #define HTTP2_ROOM 16384	/* for http2_give() */
 
 /* A request.  It is freed when its stream is closed. */
@@ -23,12 +24,14 @@ struct http2_request {
 	char method[16];
 	char path[256];
 	char type[64];			/* the header content-type */
-	char authorization[512];
+	char authorization[512];	/* the last one */
+	unsigned authorizations;	/* how many there are */
 	bool has_length;		/* there is a content-length */
 	unsigned wrong;			/* status of HTTP of what is wrong */
 	bool whole;
 	uint8_t *body;
 	size_t body_len, headers_len;
+	size_t came;			/* of the body, also what is not kept */
 	/* the answer */
 	uint8_t *answer;
 	size_t answer_len, answer_at;
@@ -85,6 +88,9 @@ struct http2_answer {
 };
 MUST_USE enum status http2_answer(struct http2_request *,
     const struct http2_answer *);
+
+/* The peer is known: bodies of all of its requests may wait for their rest. */
+void http2_trust(struct http2 *);
 
 /* Take no more requests; those that are there are answered. */
 void http2_goaway(struct http2 *);

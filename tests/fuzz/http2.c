@@ -30,7 +30,7 @@ answer(struct http2_request *r, unsigned code)
 static void
 whole(void *arg, struct http2_request *r)
 {
-	static const char names[] = "mtc.example.org\0a\0";
+	struct naf naf = { "mtc.example.org\0a\0", NULL };
 	struct push_info_problem problem;
 	struct push_info_asked asked;
 	struct record request;
@@ -43,7 +43,7 @@ whole(void *arg, struct http2_request *r)
 	expect(strlen(r->authorization) < sizeof(r->authorization));
 	r->owner = &now;
 	now.there++;
-	code = api_read(now.api, names, r, &request, &asked, &problem);
+	code = api_read(now.api, &naf, r, &request, &asked, &problem);
 	expect(code == 0 || (code >= 400 && code <= 501));
 	expect(code != 0 || record_check(&request) == OK);
 	if (now.how % 2 == 0 || now.later != NULL)
