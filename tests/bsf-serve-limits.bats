@@ -261,6 +261,34 @@ time.sleep(.2)
 	stop_bsf
 }
 
+@test "who asks one at a time is answered while another asks too much" {
+	elements
+	ask_json >body
+	bsf
+	python "$H2$HELD"'
+body = open("body", "rb").read()
+def asks(n):
+    s = connect(sys.argv[1])
+    s.sendall(PREFACE + b"".join(post(2 * i + 1, len(body)) +
+        frame(0, 1, 2 * i + 1, body) for i in range(n)))
+    return s
+def hears(s, words):
+    data = b""
+    try:
+        while words not in data: data += s.recv(65536) or 1 / 0
+    except OSError: return False
+    return True
+greedy = [asks(128) for i in range(66)]
+print(hears(greedy[65], b"too many requests wait"))
+modest = asks(1)
+time.sleep(.1)
+free()
+print(hears(modest, b"gbaPushInfo"))
+' "$at" >answers
+	same answers "$(<answers)" $'True\nTrue'
+	kill -9 "$pid"
+}
+
 @test "who has not said who it is has no more than 64 KiB held for it" {
 	elements
 	(umask 077 && echo "$TOKEN $NAF" >tokens)

@@ -318,13 +318,16 @@ static void
 stop(void)
 {
 	uint64_t end = clock_monotonic_ms() + STOP_MS;
-	struct client *c;
+	struct client *c, *next;
 
 	server.stopping = true;
 	loop_end_on_signals(false);	/* the loop goes on */
 	stop_listening();
-	for (c = server.clients; c != NULL; c = c->next)
-		client_finish(c);
+	DL_FOREACH_SAFE(server.clients, c, next)
+		if (c->open)
+			client_finish(c);
+		else
+			ended(c, OK);
 	while (server.clients != NULL && clock_monotonic_ms() < end) {
 		if (loop_wait(-1, end) == LOOP_SIGNAL)
 			loop_end_on_signals(false);

@@ -102,7 +102,8 @@ ask_hss(struct client *c, struct http2_request *r,
 		fail_because("the HSS is out of reach");
 		return 503;
 	}
-	if (c->bsf->waiting >= BSF_WAITING) {
+	/* who asks one at a time does not suffer from who asks many */
+	if (c->bsf->waiting >= BSF_WAITING && http2_count(c->http2) > 1) {
 		fail_because("too many requests wait for an answer");
 		return 429;
 	}

@@ -51,7 +51,8 @@ struct client {
 #define CLIENT_PROVE_MS 10000	/* to prove who it is */
 #define CLIENT_ASK_MS 30000	/* for a request to come, its answer to leave */
 #define CLIENT_IDLE_MS 600000	/* without a request */
-#define BSF_WAITING 8192	/* requests at most, of all; more: 429 */
+#define BSF_WAITING 8192	/* requests at most, of all; more: 429,
+				   but to who has no other */
 
 /* A connection on FD, which is closed with it.  OK or FAILED. */
 MUST_USE enum status client_new(struct client **, struct bsf *, int fd);
