@@ -186,6 +186,11 @@ mtc-trigger: requests: record 2: $url: HSS away (503)"
 	try mtc-trigger ask --bsf "$url" --ca "$BATS_FILE_TMPDIR/other.pem" \
 	    requests
 	same stderr "$(<err)" "mtc-trigger: $url: tls: its certificate comes from an authority that is not trusted; see --ca"
+	mkdir -p none
+	SSL_CERT_FILE=$PWD/none/x SSL_CERT_DIR=$PWD/none \
+	    try mtc-trigger ask --bsf "$url" requests
+	same stderr "$(<err)" "mtc-trigger: $url: tls: its certificate comes from an authority that is not trusted; see --ca"
+	same status "$status" 4
 	SSL_CERT_FILE=$BATS_FILE_TMPDIR/ca.pem does mtc-trigger ask \
 	    --bsf "$url" --cert "$BATS_FILE_TMPDIR/naf.pem" \
 	    --key "$BATS_FILE_TMPDIR/naf.key" requests

@@ -87,8 +87,9 @@ read_files(SSL_CTX *ctx, const struct tls_server_options *o)
 		return fail(MALFORMED, "%s: found no certificate in PEM",
 		    o->cert);
 	if (SSL_CTX_use_PrivateKey_file(ctx, o->key, SSL_FILETYPE_PEM) != 1)
-		return fail(MALFORMED, "%s: found no private key in PEM, or "
-		    "one that is not of the certificate", o->key);
+		return fail(MALFORMED, "%s: found no private key in PEM "
+		    "without a password, or not that of the certificate",
+		    o->key);
 	return o->client_ca == NULL ? OK : ask_clients(ctx, o);
 }
 

@@ -13,17 +13,6 @@
 
 #define TOKEN_MAX 8192
 
-/* A program that may have no terminal asks for no password. */
-static int
-no_password(char *v, int max, int writes, void *unused)
-{
-	(void)v;
-	(void)max;
-	(void)writes;
-	(void)unused;
-	return -1;
-}
-
 static enum status
 is_there(const char *file)
 {
@@ -39,7 +28,6 @@ use_pair(SSL_CTX *ctx, const char *cert, const char *key)
 	if ((status = is_there(cert)) != OK || (status = is_there(key)) != OK)
 		return status;
 	file_warn_readable(key);
-	SSL_CTX_set_default_passwd_cb(ctx, no_password);
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
 		return fail(MALFORMED, "%s: found no certificate in PEM",
 		    cert);

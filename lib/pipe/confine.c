@@ -141,7 +141,10 @@ confine_store(const char *name)
 	return 0;
 }
 
-/* Where OpenSSL looks for an authority when a server shows its certificate. */
+/*
+ * Where OpenSSL looks for an authority when a server shows its certificate.  It
+ * also lists the directory, for an authority that has no file of its name.
+ */
 void
 confine_reads_certificates(void)
 {
@@ -150,7 +153,8 @@ confine_reads_certificates(void)
 
 	add_path(file != NULL ? file : X509_get_default_cert_file(),
 	    READ_FILES);
-	add_path(dir != NULL ? dir : X509_get_default_cert_dir(), READ_FILES);
+	add_path(dir != NULL ? dir : X509_get_default_cert_dir(), READ_FILES |
+	    LANDLOCK_ACCESS_FS_READ_DIR);
 	add_path("/usr/share/ca-certificates", READ_FILES);
 	add_path("/usr/local/share/ca-certificates", READ_FILES);
 }

@@ -46,7 +46,7 @@ explain(const struct tls_stream *t, int reason)
 		return certificate_failure(t, SSL_get_verify_result(t->ssl));
 	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
 		return fail(REJECTED, "tls: it wants a certificate of the "
-		    "client, which there is none of");
+		    "client, and there is none");
 	case SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL:
 		return fail(REJECTED, "tls: it does not speak HTTP/2 (ALPN "
 		    "h2)");

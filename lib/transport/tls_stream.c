@@ -34,7 +34,8 @@ protocol_failure(const struct tls_stream *t)
 	/* received alerts have reasons of 1000 and their number */
 	if (reason >= SSL_AD_REASON_OFFSET)
 		return fail(REJECTED, "tls: it ends the handshake with alert "
-		    "%d", reason - SSL_AD_REASON_OFFSET);
+		    "%d, %s", reason - SSL_AD_REASON_OFFSET,
+		    SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET));
 	return fail(REJECTED, "tls: it breaks the rules of TLS");
 }
 
@@ -78,6 +79,17 @@ tls_stream_trust(struct ssl_ctx_st *ctx, const char *ca)
 	    fail(MALFORMED, "%s: found no certificate in PEM", ca);
 }
 
+/* A program that may have no terminal asks for no password. */
+static int
+no_password(char *v, int max, int writes, void *unused)
+{
+	(void)v;
+	(void)max;
+	(void)writes;
+	(void)unused;
+	return -1;
+}
+
 enum status
 tls_stream_context(struct ssl_ctx_st **out, bool server)
 {
@@ -96,6 +108,7 @@ tls_stream_context(struct ssl_ctx_st **out, bool server)
 	EVP_add_digest(EVP_sha256());
 	EVP_add_digest(EVP_sha384());
 	EVP_add_digest(EVP_sha512());
+	SSL_CTX_set_default_passwd_cb(ctx, no_password);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
 	/* or a peer that sends KeyUpdates for ever holds up all others */
