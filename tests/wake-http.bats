@@ -60,19 +60,19 @@ bsf_ours() {
 	same status "$status" 1
 	same 'its words' "$(grep -c "^mtc-trigger: pump-1: $bsf: .*([0-9]*)$" \
 	    err)" 1
-	has_line 'mtc-trigger: pump-1: failed: the BSF gave no answer' err
+	has_line 'mtc-trigger: pump-1: failed: the BSF refused, or its answer was refused' err
 	same kept "$(kept)" 'meter-7 connected pump-1 failed'
 	says 1 sa-store count -d mtc.db
 }
 
-# wakes STATUS LINE...: the foreign BSF is asked for o0, and that comes of it
+# wakes STATUS WHY LINE...: the foreign BSF is asked for o0, and that comes of it
 wakes() {
-	local expected=$1
+	local expected=$1 why=$2
 
 	bsf=$url
 	try wake --p-tid o0 --insecure --timeout 3
 	same status "$status" "$expected"
-	complains "${@:2}" 'mtc-trigger: meter-7: failed: the BSF gave no answer'
+	complains "${@:3}" "mtc-trigger: meter-7: failed: the BSF $why"
 	says 0 sa-store count -d mtc.db
 	stop_bsf
 }
@@ -83,15 +83,17 @@ wakes() {
 	gen requests | gpi-sign >responses
 	gpi-show -j -s responses >answers
 	bsf_plain --do problem --code 404 --detail 'no such user'
-	wakes 1 "mtc-trigger: meter-7: $url: no such user (404)"
+	wakes 1 'refused, or its answer was refused' \
+	    "mtc-trigger: meter-7: $url: no such user (404)"
 	empty mtc.db
 	device
 	bsf_plain --do garbage
-	wakes 3 "mtc-trigger: meter-7: $url: the body is no JSON, at octet 1"
+	wakes 3 'refused, or its answer was refused' \
+	    "mtc-trigger: meter-7: $url: the body is no JSON, at octet 1"
 	empty mtc.db
 	device
 	bsf_plain --do silent=9
-	wakes 4 "mtc-trigger: bsf: $url was still running after 3 s"
+	wakes 4 'gave no answer' "mtc-trigger: bsf: $url was still running after 3 s"
 	empty mtc.db
 	device
 	serve

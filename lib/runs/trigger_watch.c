@@ -118,8 +118,12 @@ static enum status
 put_unanswered(const struct trigger_watch *w, struct stream *stream,
     struct watched_trigger *one)
 {
-	const char *why = one->step == STEP_REFUSED ?
-	    "the BSF's answer was refused" : "the BSF gave no answer";
+	static const char *const whys[] = {
+		[STEP_REQUESTED] = "the BSF gave no answer",
+		[STEP_REFUSED] = "the BSF's answer was refused",
+		[STEP_DENIED] = "the BSF refused, or its answer was refused"
+	};
+	const char *why = whys[one->step];
 	char text[P_TID_LEN + 1];
 	const char *p_tid = p_tid_of(w, one, text);
 	struct record report;

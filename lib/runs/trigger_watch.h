@@ -14,6 +14,7 @@
 enum step {
 	STEP_REQUESTED,	/* the BSF may still answer */
 	STEP_REFUSED,	/* its answer was no good; there may be another */
+	STEP_DENIED,	/* the BSF refused, or lied, over HTTP */
 	STEP_OPEN,	/* answered: its end is awaited */
 	STEP_STALE,	/* its device found SQN stale: it will be replaced */
 	STEP_ENDED	/* and was shown */

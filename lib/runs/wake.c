@@ -338,14 +338,20 @@ static enum status
 take_answers(struct wake *w, struct stream *stream)
 {
 	struct record request, response;
+	struct watched_trigger *one;
 	enum status status = OK, answer;
 
 	while (status == OK && ask_answered(w->ask)) {
 		answer = ask_take(w->ask, &request, &response);
-		if (answer == OK)
+		if (answer == OK) {
 			status = stream_put_record(stream, &response);
-		else
+		} else {
 			refused(w, request.ue_id.v, answer);
+			one = trigger_watch_find(&w->triggers,
+			    request.p_tid.v);
+			if (one != NULL)
+				one->step = STEP_DENIED;
+		}
 		record_wipe(&response);
 	}
 	return status == OK ? stream_pause(stream) : status;
