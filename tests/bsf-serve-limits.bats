@@ -307,6 +307,31 @@ print(b"too many requests wait for their rest" in
 	stop_bsf
 }
 
+@test "who is known has as much held as all together may have" {
+	elements
+	ask_json >body
+	bsf
+	python "$H2"'
+body = open("body", "rb").read()
+half = b"".join(post(i, 16384) + frame(0, 0, i, b" " * 16000)
+    for i in range(1, 256, 2))
+greedy = []
+for i in range(36):
+    greedy.append(connect(sys.argv[1]))
+    greedy[i].sendall(PREFACE + half)
+greedy[35].sendall(frame(0, 1, 255, b" " * 384))
+greedy[35].settimeout(.5)
+print(b"too many requests wait for their rest" in
+    b"".join(f[3] for f in frames(greedy[35])))
+modest = connect(sys.argv[1])
+modest.sendall(PREFACE + post(1, len(body)) + frame(0, 1, 1, body))
+modest.settimeout(.5)
+print(b"gbaPushInfo" in b"".join(f[3] for f in frames(modest)))
+' "$at" >answers
+	same answers "$(<answers)" $'True\nTrue'
+	kill -9 "$pid"
+}
+
 @test "osmo-hlr: it answers, is gone, and comes back" {
 	hlr
 	elements

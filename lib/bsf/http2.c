@@ -28,13 +28,16 @@ struct http2 {
 	void *arg;
 	struct http2_request *requests;
 	size_t count;
-	size_t held, held_most;		/* octets of bodies */
+	size_t held;			/* octets of bodies */
+	bool trusted;
 	struct bucket resets;
 	uint8_t *out;			/* of the give() that runs */
 	size_t out_len;
 	const uint8_t *pending;		/* what had no room in the last one */
 	size_t pending_len;
 };
+
+static size_t held_by_all;
 
 static enum status
 no_memory(void)
@@ -66,6 +69,14 @@ begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	h->count++;
 	nghttp2_session_set_stream_user_data(session, r->id, r);
 	return 0;
+}
+
+/* Whether H may keep LEN octets of bodies more; who has few, always may. */
+static bool
+may_hold(const struct http2 *h, size_t len)
+{
+	return h->held + len <= HTTP2_HELD ||
+	    (h->trusted && held_by_all + len <= HTTP2_HELD_ALL);
 }
 
 /* A value that does not fit: no such path, type or token exists. */
@@ -142,7 +153,7 @@ chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
 	r->came += len;
 	if (r->came > HTTP2_BODY_MAX)
 		r->wrong = 413;
-	else if (r->wrong == 0 && h->held + len > h->held_most)
+	else if (r->wrong == 0 && !may_hold(h, len))
 		r->wrong = 429;
 	if (r->wrong != 0)
 		return 0;
@@ -153,6 +164,7 @@ chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
 	r->body = body;
 	r->body_len += len;
 	h->held += len;
+	held_by_all += len;
 	return 0;
 }
 
@@ -160,6 +172,7 @@ static void
 forget_body(struct http2_request *r)
 {
 	r->http2->held -= r->body_len;
+	held_by_all -= r->body_len;
 	free(r->body);
 	r->body = NULL;
 	r->body_len = 0;
@@ -375,7 +388,6 @@ http2_new(struct http2 **out, const struct http2_calls *calls, void *arg)
 	nghttp2_option_del(options);
 	if (e == 0) {
 		bucket_begin(&h->resets, RESETS_A_SECOND, RESETS);
-		h->held_most = HTTP2_HELD;
 		h->calls = calls;
 		h->arg = arg;
 		e = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE,
@@ -463,7 +475,7 @@ http2_count(const struct http2 *h)
 void
 http2_trust(struct http2 *h)
 {
-	h->held_most = SIZE_MAX;
+	h->trusted = true;
 }
 
 void

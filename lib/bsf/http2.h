@@ -14,7 +14,8 @@ struct http2;
 #define HTTP2_STREAMS 128	/* requests at a time, of one connection */
 #define HTTP2_BODY_MAX 16384	/* of a request; longer: 413 */
 #define HTTP2_HEADERS_MAX 8192	/* of a request, with 32 for each; 431 */
-#define HTTP2_HELD 65536	/* of bodies, before http2_trust() */
+#define HTTP2_HELD 65536	/* of bodies; after http2_trust() only if */
+#define HTTP2_HELD_ALL (64 << 20)	/* all connections have as many: 429 */
 #define HTTP2_ROOM 16384	/* for http2_give() */
 
 /* A request.  It is freed when its stream is closed. */
