@@ -6,19 +6,22 @@
 #include "store/keys.h"
 
 /* A key: its part, HASH_BITS of the hash, and the row within the part. */
-#define HASH_BITS 26
+#define HASH_BITS 28
 #define KEY_BITS (HASH_BITS + PART_BITS)
 #define ROW_MASK (PART_ROWS - 1)
 #define PARTS_MAX (UINT64_C(1) << (63 - KEY_BITS))
 
 /*
  * A filter: 16 bits for each row, in lines of the cache.  A key sets BITS of
- * one line.  Of a hundred searches in vain, it lets 0.15 through; of those for
- * HASH_BITS themselves, 0.2 find another's.
+ * one line.  Of a hundred searches in vain, it lets 0.15 through; 0.05 find a
+ * key with the same HASH_BITS.  In memory, the same lines of LANES filters are
+ * side by side: a search that looks at all filters waits for memory once in a
+ * while, not for each.
  */
 #define LINE 64
 #define FILTER_OCTETS (2 * PART_ROWS)
-#define LINE_BITS 14	/* of the hash, that do not say which line */
+#define LANES 8
+#define LINE_BITS 16	/* of the hash, that do not say which line */
 #define BITS 5
 #define FILTERS_MAX ((db_cache_mib << 20) / 5 * 3) /* octets in memory */
 #define PATIENCE 256		/* searches of a part that cost as much */
@@ -26,7 +29,7 @@
 _Static_assert(FILTER_OCTETS / LINE == 1 << (HASH_BITS - LINE_BITS),
     "a line for each value of the other bits");
 
-/* A part that is full; no filter: it is to be searched. */
+/* A part that is full; FILTER is NULL, or its first line. */
 struct part {
 	uint64_t number;
 	uint8_t *filter;
@@ -43,6 +46,8 @@ struct parts {
 	uint64_t turn;		/* of which this is true */
 	uint64_t newest;	/* the one that is not full */
 	uint64_t searched;	/* parts without a filter */
+	uint8_t **block;	/* of LANES filters each, and how many of those */
+	size_t block_room, filters;
 };
 
 struct keys_memory {
@@ -51,7 +56,7 @@ struct keys_memory {
 		uint64_t turn, row;
 	} next[KEYED_TRIGGER + 1];
 	uint64_t undone;
-	size_t filters;		/* octets */
+	size_t octets;		/* of filters */
 };
 
 static const struct {
@@ -120,8 +125,9 @@ static void
 forget_parts(struct keys_memory *m)
 {
 	for (size_t k = 0; k < COUNT(m->parts); k++) {
-		for (size_t i = 0; i < m->parts[k].count; i++)
-			free(m->parts[k].v[i].filter);
+		for (size_t i = 0; i * LANES < m->parts[k].filters; i++)
+			free(m->parts[k].block[i]);
+		free(m->parts[k].block);
 		free(m->parts[k].v);
 	}
 	memset(m, 0, sizeof(*m));
@@ -224,6 +230,23 @@ make_filter(struct db *db, enum keys keys, uint64_t part)
 	return status;
 }
 
+/* The first line of one more filter, or NULL: there is no room. */
+static uint8_t *
+filter_room(struct keys_memory *m, struct parts *parts)
+{
+	size_t block = parts->filters / LANES, lane = parts->filters % LANES;
+
+	if (lane == 0) {
+		if (m->octets + LANES * FILTER_OCTETS > FILTERS_MAX ||
+		    !array_reserve(parts->block, parts->block_room, block + 1))
+			return NULL;
+		parts->block[block] = malloc(LANES * FILTER_OCTETS);
+		m->octets += LANES * FILTER_OCTETS;
+	}
+	parts->filters++;
+	return parts->block[block] + lane * LINE;
+}
+
 /* Read the filters that are not in memory, the newest first, as far as fits. */
 static enum status
 read_filters(struct db *db, enum keys keys, struct keys_memory *m)
@@ -231,21 +254,25 @@ read_filters(struct db *db, enum keys keys, struct keys_memory *m)
 	struct parts *parts = &m->parts[keys];
 	enum status status = OK;
 	struct query *q;
-	const void *v;
+	const uint8_t *v;
+	uint8_t *to;
 	size_t len;
 
 	for (size_t i = parts->count; status == OK && i-- > 0;) {
-		if (parts->v[i].filter != NULL ||
-		    m->filters + FILTER_OCTETS > FILTERS_MAX)
+		if (parts->v[i].filter != NULL)
 			continue;
+		if ((to = filter_room(m, parts)) == NULL)
+			break;
 		q = db_query(db, "SELECT bits FROM part_filter WHERE id = $1",
 		    "n", filter_row(keys, parts->v[i].number));
-		if (db_row(q) && (v = db_octets(q, 0, &len)) != NULL &&
-		    len == FILTER_OCTETS &&
-		    (parts->v[i].filter = malloc(len)) != NULL) {
-			memcpy(parts->v[i].filter, v, len);
-			m->filters += len;
-		}
+		/* a part that has gone meanwhile has no key */
+		v = db_row(q) ? db_octets(q, 0, &len) : NULL;
+		for (size_t at = 0; at < FILTER_OCTETS; at += LINE)
+			if (v != NULL && len == FILTER_OCTETS)
+				memcpy(to + at * LANES, v + at, LINE);
+			else
+				memset(to + at * LANES, 0, LINE);
+		parts->v[i].filter = to;
 		status = db_done(db, q);
 	}
 	parts->searched = 0;
@@ -484,7 +511,7 @@ keys_find(struct db *db, enum keys keys, uint64_t hash, struct key_rows *rows)
 	for (size_t i = 0; status == OK && i < parts->count; i++) {
 		const struct part *part = &parts->v[i];
 
-		if (part->filter != NULL && !may_have(part->filter + at, want))
+		if (part->filter != NULL && !may_have(part->filter + at * LANES, want))
 			continue;
 		parts->searched += part->filter == NULL;
 		status = search(db, keys, part->number, hash, rows);

@@ -202,10 +202,18 @@ sqlite_rollback(struct db *db)
 static void
 bury(struct sqlite *s)
 {
+	sqlite3_stmt *stmt = NULL;
 	char sql[64];
 
+	/* that of the file, which may be about to be upgraded */
+	if (sqlite3_prepare_v2(s->handle, "PRAGMA user_version", -1, &stmt,
+	    NULL) != SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW) {
+		sqlite3_finalize(stmt);
+		return;
+	}
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d",
-	    s->schema->version);
+	    sqlite3_column_int(stmt, 0));
+	sqlite3_finalize(stmt);
 	sqlite3_exec(s->handle, sql, NULL, NULL, NULL);
 }
 
@@ -226,9 +234,9 @@ sqlite_commit(struct db *db)
 
 /*
  * free() erases the pages of the cache, and what a statement had is erased at
- * the end.  The row that was written last stays
- * where SQLite put it together; a row of zeros takes its place there, and gets
- * no further.  While another program writes, that has to wait until next time.
+ * the end.  The row that was written last stays where SQLite put it together; a
+ * row of zeros takes its place there, and gets no further.  While another
+ * program writes, that has to wait until next time.
  */
 static void
 sqlite_wipe(struct db *db)

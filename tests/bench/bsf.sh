@@ -1,7 +1,7 @@
 #!/bin/bash
-# bsf: requests that bsf-serve answers by HTTP/2, beside what gpi-gen | gpi-sign
-# makes from the same store; and what 5,000 connections with certificates cost
-# that ask nothing.
+# bsf: requests that bsf-serve answers by HTTP/2, to h2load and to mtc-trigger
+# ask, beside what gpi-gen | gpi-sign makes from the same store; and what 5,000
+# connections with certificates cost that ask nothing.
 # shellcheck source=tests/bench/common.sh
 . "$BENCH/common.sh"
 
@@ -94,6 +94,21 @@ for _ in $(rounds); do
 	row 'bsf-serve, processor' "$(calc "1e6 * $cpu / $requests")" \
 	    'us/request' 'gpi-gen | gpi-sign' \
 	    "$(calc "1e6 * ($gen + $sign) / $made")" lower -
+	copy "$hss" hss.db
+	serve --insecure
+	cost cost.ask mtc-trigger ask --bsf "http://$at" --insecure many >asked
+	read -r wall cpu most _ <cost.ask
+	head -c "$((1000 * $(stat -c %s one)))" many |
+	    cost cost.few mtc-trigger ask --bsf "http://$at" --insecure >few
+	read -r _ _ few _ <cost.few
+	unserve
+	row 'mtc-trigger ask, of bsf-serve' "$(calc "$made / $wall")" \
+	    'requests/s' 'gpi-gen | gpi-sign' "$theirs" higher -
+	row 'mtc-trigger ask, processor' "$(calc "1e6 * $cpu / $made")" \
+	    'us/request' 'gpi-gen | gpi-sign' \
+	    "$(calc "1e6 * ($gen + $sign) / $made")" lower -
+	row "mtc-trigger ask, $made requests" "$most" KiB '1,000 requests' \
+	    "$few" lower 1.1
 	serve --cert cert.pem --key key.pem --client-ca cert.pem
 	mkfifo ready end
 	"$BENCH/idle.py" "${at##*:}" $idle <end >ready 7>&- 8>&- &

@@ -304,9 +304,9 @@ removal(void)
 	while (more);
 	commit();
 	check_uint(count("SELECT count(*) FROM sa"), 0);
-	check_uint(count("SELECT count(*) FROM sa_rand WHERE key < 4 << 43"),
+	check_uint(count("SELECT count(*) FROM sa_rand WHERE key < 4 << 45"),
 	    0);
-	check_uint(count("SELECT count(*) FROM sa_ue WHERE key < 4 << 43"), 0);
+	check_uint(count("SELECT count(*) FROM sa_ue WHERE key < 4 << 45"), 0);
 	check_uint(count("SELECT count(*) FROM part_filter"), 2);
 
 	test("rows are numbered on, even in an empty store");
