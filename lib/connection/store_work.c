@@ -13,6 +13,7 @@
 #define PROBE_MS 500	/* between two looks whether it is back */
 #define BATCH_MAX 256	/* tasks, so that many of them are no sign of that */
 #define AGAIN_MS 5000	/* that a lost server may take to come back */
+#define WIPE_MS 50	/* without work: what memory has of rows is erased */
 
 /* ---- on the thread ---- */
 
@@ -51,10 +52,12 @@ run(void *arg)
 {
 	struct store_worker *w = arg;
 
-	w->status = w->batch == NULL ? probe(w) : w->run(w, w->batch);
-	if (w->status == FAILED)
+	if (w->wipes)
+		w->store->kind->wipe(w);
+	else if ((w->status = w->batch == NULL ? probe(w) : w->run(w,
+	    w->batch)) == FAILED)
 		note_why(w);
-	w->store->kind->wipe(w);
+	db_wipe_thread();	/* the next one may be another's */
 }
 
 /* ---- in reach or not ---- */
@@ -92,6 +95,19 @@ say(struct store_work *store, const struct store_worker *ill)
 
 static void begin(struct store_worker *);
 
+/* What was read and written is of use to the next batch, if that comes soon. */
+static uint64_t
+wipe_later(struct store_worker *w, uint64_t now)
+{
+	if (w->busy || !w->unwiped || w->waiting != NULL)
+		return LOOP_NEVER;
+	if (now < w->since + WIPE_MS)
+		return w->since + WIPE_MS;
+	w->wipes = true;
+	begin(w);
+	return LOOP_NEVER;
+}
+
 /* Judge W, and look whether it is back; returns when to do so again. */
 static uint64_t
 judge_one(struct store_worker *w)
@@ -104,9 +120,11 @@ judge_one(struct store_worker *w)
 		w->well = false;
 	if (!w->busy && !w->well && now >= w->since + PROBE_MS)
 		begin(w);
-	if (w->busy)
-		return w->well ? heard + REACH_MS : LOOP_NEVER;
-	return w->well ? LOOP_NEVER : w->since + PROBE_MS;
+	if (!w->busy && !w->well)
+		return w->since + PROBE_MS;
+	if (!w->busy)
+		return wipe_later(w, now);
+	return w->well ? heard + REACH_MS : LOOP_NEVER;
 }
 
 static void
@@ -152,6 +170,8 @@ done(void *arg)
 
 	w->batch = NULL;
 	w->busy = false;
+	w->unwiped = !w->wipes;
+	w->wipes = false;
 	w->since = clock_monotonic_ms();
 	/* one that failed at once is no proof of anything */
 	w->well = w->status == FAILED ? w->well : true;

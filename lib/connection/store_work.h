@@ -63,6 +63,7 @@ struct store_worker {
 	struct work work;
 	enum status status;		/* of the batch */
 	bool busy, well;
+	bool wipes, unwiped;		/* it erases rows, or that is to come */
 	bool here;			/* it waits for store_work_here() */
 	uint64_t since;			/* when that began, or ended */
 	atomic_ullong heard;		/* when the store last answered */
