@@ -46,7 +46,7 @@ struct parts {
 	uint64_t turn;		/* of which this is true */
 	uint64_t newest;	/* the one that is not full */
 	uint64_t searched;	/* parts without a filter */
-	uint8_t **block;	/* of LANES filters each, and how many of those */
+	uint8_t **block;	/* of LANES filters each */
 	size_t block_room, filters;
 };
 
@@ -511,7 +511,8 @@ keys_find(struct db *db, enum keys keys, uint64_t hash, struct key_rows *rows)
 	for (size_t i = 0; status == OK && i < parts->count; i++) {
 		const struct part *part = &parts->v[i];
 
-		if (part->filter != NULL && !may_have(part->filter + at * LANES, want))
+		if (part->filter != NULL &&
+		    !may_have(part->filter + at * LANES, want))
 			continue;
 		parts->searched += part->filter == NULL;
 		status = search(db, keys, part->number, hash, rows);
