@@ -16,15 +16,16 @@ B ?= build
 
 PROGRAMS = hss-store mtc-trigger gpi-gen gpi-sign sa-store gpi-push gpi-recv \
 	gpi-show
+# what wants a library that is not there is left out
+HTTP2 := $(shell $(PKG_CONFIG) --exists libnghttp2 && echo libnghttp2)
+PROGRAMS += $(HTTP2:%=bsf-serve)
 # each library, and the package of Debian that has it
 NEEDS = libcrypto:libssl-dev libssl:libssl-dev libcbor:libcbor-dev \
 	sqlite3:libsqlite3-dev jansson:libjansson-dev libuv:libuv1-dev
 PACKAGES = $(foreach need,$(NEEDS),$(firstword $(subst :, ,$(need))))
-# what wants a library that is not there is left out
 COAP := $(shell $(PKG_CONFIG) --exists libcoap-3-notls && echo libcoap-3-notls)
 # the headers alone: these libraries are loaded when they are wanted
 PQ := $(shell $(PKG_CONFIG) --exists libpq && echo libpq)
-CURL := $(shell $(PKG_CONFIG) --exists libcurl && echo libcurl)
 PCSC := $(shell $(PKG_CONFIG) --exists libpcsclite && echo libpcsclite)
 SECCOMP := $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
 # a foreign encoder and decoder, for a test
@@ -38,27 +39,30 @@ OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
 	-Wpointer-arith -Wwrite-strings -Wundef -fstack-protector-strong \
 	-fPIE -ffile-prefix-map=$(CURDIR)=. $(COAP:%=-DHAVE_COAP) \
 	$(PQ:%=-DHAVE_POSTGRESQL) $(PCSC:%=-DHAVE_PCSC) \
-	$(CURL:%=-DHAVE_CURL) $(SECCOMP:%=-DHAVE_SECCOMP)
+	$(HTTP2:%=-DHAVE_HTTP2) $(SECCOMP:%=-DHAVE_SECCOMP)
 OUR_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 # what is missing is named before the first file is compiled
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(COAP) $(PQ) \
-	$(PCSC) $(CURL) $(SECCOMP) 2>/dev/null)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(COAP) $(SECCOMP) \
+	$(PCSC) $(HTTP2) $(SECCOMP) 2>/dev/null)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(COAP) $(HTTP2) $(SECCOMP) \
 	2>/dev/null)
 
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(filter-out \
-	$(if $(COAP),,lib/transport/coap/%.c) $(if $(PQ),,lib/store/pq.c \
+	$(if $(COAP),,lib/transport/coap/%.c) \
+	$(if $(HTTP2),,lib/bsf/%.c) $(if $(PQ),,lib/store/pq.c \
 	lib/store/postgresql.c lib/store/postgresql_open.c) \
 	$(if $(PCSC),,lib/uicc/pcsc.c lib/uicc/pcsclite.c) \
-	$(if $(CURL),,lib/nbsp/curl.c),\
+	$(if,,lib/nbsp/curl.c),\
 	$(wildcard lib/*/*.c lib/*/*/*.c)))
 UNITS = $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test.c,\
 	$(wildcard tests/unit/*.c)))
 
-FUZZERS = $(patsubst tests/fuzz/%.c,%,$(filter-out $(if $(COAP),,%/coap.c)\
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(filter-out \
+	$(if $(COAP),,%/coap.c) $(if $(HTTP2),,%/http2.c) \
 	$(addprefix %/,replay.c seeds.c),$(wildcard tests/fuzz/*.c)))
 
 all: $(PROGRAMS:%=$(B)/%)	## build the programs into build/
+	@$(if $(HTTP2),:,echo 'bsf-serve is left out: there is no libnghttp2')
 
 demo:			## install what is missing, build, play the flow
 	@tests/packages build

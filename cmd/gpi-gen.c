@@ -2,23 +2,21 @@
  * gpi-gen: make the draft of a GPI for each request, from a fresh vector of
  * the HSS.  Run by the BSF beside the AuC (step 402 of gba-push(7)).
  */
-#include <inttypes.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "gba/steps.h"
+#include "pipe/clash.h"
 #include "pipe/confine.h"
 #include "pipe/program.h"
-#include "store/naf_policy.h"
+#include "vectors/grant.h"
 #include "vectors/vectors.h"
 
 static struct {
 	const char *hss, *allow_file, *peer;
 	struct record bsf;
-	uint64_t max_lifetime;
+	struct grant grant;
 	struct vectors vectors;
-	struct naf_policy allow;
-} arg = { .max_lifetime = 24 * 60 * 60 };
+} arg = { .grant.max_lifetime = GRANT_LIFETIME };
 
 static const struct opt opts[] = {
 	{ "hss", 0, OPT_STRING, "HSS", &arg.hss, 0, ALL_VERBS, ALL_VERBS,
@@ -29,8 +27,8 @@ static const struct opt opts[] = {
 	  "the NAF as the transport authenticated it" },
 	{ "allow", 0, OPT_STRING, "FILE", &arg.allow_file, 0, ALL_VERBS, 0,
 	  "which NAF may ask for which device" },
-	{ "max-lifetime", 0, OPT_NUMBER, "S", &arg.max_lifetime, 0, ALL_VERBS,
-	  0, "longest lifetime of a key (one day)" },
+	{ "max-lifetime", 0, OPT_NUMBER, "S", &arg.grant.max_lifetime, 0,
+	  ALL_VERBS, 0, "longest lifetime of a key (one day)" },
 	{ "cache", 0, OPT_NUMBER, "MIB", &db_cache_mib, 0, ALL_VERBS, 0,
 	  "memory for what is read of a store (40)" },
 	CONFINE_OPTS(ALL_VERBS),
@@ -38,46 +36,14 @@ static const struct opt opts[] = {
 
 /* A NAF is who the transport says it is, not who its request says. */
 static enum status
-check_naf(const struct record *request)
+check_peer(const struct record *request)
 {
 	char naf[FQDN_MAX + 1];
-	enum status status;
 
-	if ((status = gba_naf_allowed(request, arg.bsf.bsf.v)) != OK)
-		return status;
 	record_naf_fqdn(request, naf);
-	if (arg.peer != NULL && strcmp(arg.peer, naf) != 0)
-		return fail(REJECTED, "naf_id: found %s, expected %s of "
-		    "--peer", naf, arg.peer);
-	return arg.allow_file == NULL ? OK : naf_policy_check(&arg.allow,
-	    request, request->ue_id.v);
-}
-
-/*
- * Where the private identity selects the subscriber, and nobody compares it
- * with the public one, the NAF has to be allowed both.
- */
-static enum status
-check_private(const struct hss *hss, const struct record *request)
-{
-	return arg.allow_file == NULL || !hss->kind->by_imsi ||
-	    !record_has(request, HAS(UE_PRIV_ID)) ? OK :
-	    naf_policy_check(&arg.allow, request, request->ue_priv_id.v);
-}
-
-static enum status
-grant_lifetime(const struct record *request, uint64_t *key_lt)
-{
-	uint64_t now = clock_now();
-	char date[CLOCK_DATE_MAX];
-
-	if (request->key_lt <= now)
-		return fail(REJECTED, "key_lt: found %" PRIu64 " (%s), "
-		    "expected a later time than now", request->key_lt,
-		    clock_date(request->key_lt, date));
-	*key_lt = request->key_lt < now + arg.max_lifetime ? request->key_lt :
-	    now + arg.max_lifetime;
-	return OK;
+	return arg.peer == NULL || strcmp(arg.peer, naf) == 0 ? OK :
+	    fail(REJECTED, "naf_id: found %s, expected %s of --peer", naf,
+	    arg.peer);
 }
 
 /* ---- what is done with each ---- */
@@ -92,10 +58,11 @@ take(void *unused, size_t i, const struct item *item)
 	uint64_t key_lt;
 
 	(void)unused;
-	if ((status = check_naf(request)) != OK ||
+	if ((status = check_peer(request)) != OK ||
+	    (status = grant_naf(&arg.grant, request)) != OK ||
 	    (status = vectors_locate(&arg.vectors, request, &hss)) != OK ||
-	    (status = check_private(hss, request)) != OK ||
-	    (status = grant_lifetime(request, &key_lt)) != OK)
+	    (status = grant_private(&arg.grant, hss->kind, request)) != OK ||
+	    (status = grant_lifetime(&arg.grant, request, &key_lt)) != OK)
 		return status;
 	return vectors_want(&arg.vectors, i, hss, request);
 }
@@ -117,11 +84,11 @@ decide(void *unused, size_t i, const struct item *item, struct output *out)
 	uint64_t key_lt;
 
 	(void)unused;
-	if ((status = grant_lifetime(request, &key_lt)) != OK)
+	if ((status = grant_lifetime(&arg.grant, request, &key_lt)) != OK)
 		return status;
 	status = vectors_get(&arg.vectors, i, request, &vector);
 	if (status == OK) {
-		status = gba_generate(request, &vector, arg.bsf.bsf.v, key_lt,
+		status = gba_generate(request, &vector, arg.grant.bsf, key_lt,
 		    &draft);
 		if (status == OK)
 			output_record(out, &draft);
@@ -171,11 +138,20 @@ again(void *unused, uint64_t ms)
 static enum status
 check(void)
 {
-	if (arg.peer != NULL && !fqdn_valid(arg.peer, strlen(arg.peer)))
+	enum status status = clash_reads("allow", arg.allow_file);
+
+	if (status == OK)
+		status = clash_reads("hss", vectors_slf(arg.hss));
+	if (status != OK)
+		return status;
+	if (arg.peer != NULL && (!fqdn_valid(arg.peer, strlen(arg.peer)) ||
+	    fqdn_dots(arg.peer, strlen(arg.peer))))
 		return fail(USAGE, "--peer: '%s' is not a lower-case FQDN",
 		    arg.peer);
-	return arg.allow_file == NULL ? OK : naf_policy_read(&arg.allow,
-	    arg.allow_file);
+	arg.grant.bsf = arg.bsf.bsf.v;
+	arg.grant.allows = arg.allow_file != NULL;
+	return arg.allow_file == NULL ? OK :
+	    naf_policy_read(&arg.grant.policy, arg.allow_file);
 }
 
 /* With HLRs alone, or some; a store is no network. */
@@ -188,11 +164,11 @@ confine_gen(void)
 	unsigned needs = 0;
 
 	for (size_t i = 0; i < v->count; i++)
-		network |= v->hss[i].kind->network;
+		network |= v->hss[i].kind->in_loop;
 	if (!network)
 		return OK;
 	for (size_t i = 0; i < v->count; i++)
-		needs |= v->hss[i].kind->network ? CONFINE_SOCKETS :
+		needs |= v->hss[i].kind->in_loop ? CONFINE_SOCKETS :
 		    confine_store(v->hss[i].uri);
 	confine_reads(common.operand);
 	confine_writes(common.output);
@@ -221,7 +197,7 @@ run(void)
 		status = program_stream(&stage, NULL);
 	}
 	vectors_close(&arg.vectors);
-	naf_policy_free(&arg.allow);
+	naf_policy_free(&arg.grant.policy);
 	return status;
 }
 

@@ -15,6 +15,7 @@
 #include "delivery/transports.h"
 #include "gba/receive.h"
 #include "pipe/arrivals.h"
+#include "pipe/clash.h"
 #include "pipe/confine.h"
 #include "pipe/program.h"
 #include "store/card_state.h"
@@ -317,6 +318,8 @@ check_args(void)
 {
 	enum status status = check_uicc_args();
 
+	if (status == OK && !listens())
+		status = clash_reads("pin-file", arg.options.pin_file);
 	if (status != OK)
 		return status;
 	if ((arg.naf.count > 0) == arg.any_naf)

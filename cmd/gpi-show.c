@@ -10,6 +10,7 @@
 #include "gba/examine.h"
 #include "gba/gpi.h"
 #include "gba/hexview.h"
+#include "pipe/clash.h"
 #include "pipe/program.h"
 #include "record/json.h"
 #include "store/card.h"
@@ -110,12 +111,13 @@ show(const struct subject *s, struct text *t, enum format format)
 		examine_show(t, &s->e, common.secrets);
 }
 
+static char rows[1 << 18];	/* 2,048 of a record at worst */
+
 static enum status
 show_item(void *unused, size_t i, const struct item *item, struct output *out)
 {
-	static char v[1 << 18];	/* 2,048 rows of a record at worst */
 	static struct subject s;
-	struct text t = { v, 0, sizeof(v) };
+	struct text t = { rows, 0, sizeof(rows) };
 	enum status status;
 
 	(void)unused;
@@ -134,11 +136,11 @@ show_item(void *unused, size_t i, const struct item *item, struct output *out)
 	else if (!arg.hex && s.known && (status == OK || s.examined ||
 	    s.gpi != &s.r))
 		show(&s, &t, out->format);
-	output_put(out, v, t.len);
+	output_put(out, rows, t.len);
 	record_wipe(&s.r);
 	record_wipe(&s.within);
 	examine_wipe(&s.e);
-	wipe(v, t.len);
+	wipe(rows, t.len);
 	return status;
 }
 
@@ -146,8 +148,7 @@ show_item(void *unused, size_t i, const struct item *item, struct output *out)
 static void
 show_rest(void *unused, const uint8_t *v, size_t len, struct output *out)
 {
-	static char view[1 << 18];
-	struct text t = { view, 0, sizeof(view) };
+	struct text t = { rows, 0, sizeof(rows) };
 
 	(void)unused;
 	if (!arg.hex || len == 0 || (!CBOR_IS_ARRAY(v[0]) &&
@@ -155,8 +156,8 @@ show_rest(void *unused, const uint8_t *v, size_t len, struct output *out)
 		return;
 	hexview(&t, v, len < RECORD_MAX ? len : RECORD_MAX, &(struct hexview){
 	    NULL, NULL, common.secrets, arg.colour });
-	output_put(out, view, t.len);
-	wipe(view, t.len);
+	output_put(out, rows, t.len);
+	wipe(rows, t.len);
 }
 
 /* ---- from JSON ---- */
@@ -230,9 +231,14 @@ wants_colour(void)
 static enum status
 read_card(void)
 {
-	enum status status = card_read(arg.card_name, &arg.card);
+	enum status status;
 
-	if (status != OK)
+	/* what gpi-recv takes as well: it would spend SQN, and has no K */
+	if (strncmp(arg.card_name, "pcsc:", 5) == 0 ||
+	    strncmp(arg.card_name, "at:", 3) == 0)
+		return fail(USAGE, "--card: a UICC shows no K, so it cannot be "
+		    "examined; see gpi-recv --explain");
+	if ((status = card_read(arg.card_name, &arg.card)) != OK)
 		return status;
 	file_warn_readable(arg.card_name);
 	record_copy(&arg.card, &arg.bsf, HAS(BSF));
@@ -265,6 +271,8 @@ run(void)
 	    .decide = put_record };
 	enum status status = check_args();
 
+	if (status == OK)
+		status = clash_reads("k-gpi-file", arg.k_gpi_file);
 	if (status == OK && arg.k_gpi_file != NULL)
 		status = read_k_gpi();
 	if (status == OK && arg.card_name != NULL)

@@ -51,7 +51,7 @@ static struct {
 } arg = { .request = { .lifetime = 60 * 60, .ua = "0100000007" },
     .wake = { .timeout = WAKE_TIMEOUT },
     .ask = { .timeout = ASK_TIMEOUT, .retry_for = ASK_RETRY_FOR },
-    .serve = { .max_per_address = SERVE_PER_ADDRESS,
+    .serve = { .workers = 1, .max_per_address = SERVE_PER_ADDRESS,
     .handshake_timeout = SERVE_HANDSHAKE_TIMEOUT } };
 
 static const struct opt opts[] = {
@@ -154,6 +154,8 @@ static const struct opt opts[] = {
 	  "with --dir 100 MiB, with --exec any number)" },
 	{ "max-time", 0, OPT_NUMBER, "S", &arg.serve.max_time, 0, VERB(SERVE),
 	  0, "end a connection after S seconds, if its window is longer" },
+	{ "workers", 0, OPT_NUMBER, "N", &arg.serve.workers, 0, VERB(SERVE), 0,
+	  "serve with N processes (1)" },
 	CONFINE_OPTS(VERB(ASK) | VERB(WAKE) | VERB(SERVE) | VERB(CONNECT)),
 	{ "server", 0, OPT_STRING, "HOST:PORT", &arg.connect.server, 0,
 	  VERB(CONNECT), VERB(CONNECT), "the MTC server" },
@@ -328,10 +330,7 @@ cancel(void)
 static enum status
 check_prune(void)
 {
-	return clock_read(arg.before, &arg.moment) ? OK :
-	    fail(USAGE, "--before: '%s' is not seconds since 1970, a date as "
-	    "2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d",
-	    arg.before);
+	return clock_read("--before", arg.before, &arg.moment);
 }
 
 static enum status
@@ -410,6 +409,9 @@ check_serve(void)
 		return fail_in(status, "--listen");
 	if (arg.serve.dir != NULL && arg.serve.exec != NULL)
 		return fail(USAGE, "give --dir or --exec, not both");
+	if (arg.serve.workers < 1 || arg.serve.workers > SERVE_WORKERS)
+		return fail(USAGE, "--workers: found %" PRIu64 ", expected "
+		    "1 to %d", arg.serve.workers, SERVE_WORKERS);
 	if (arg.serve.max_octets == 0 && arg.serve.exec == NULL)
 		arg.serve.max_octets = arg.serve.dir != NULL ?
 		    SERVE_FILE_OCTETS : SERVE_LINE_OCTETS;

@@ -85,7 +85,8 @@ put(void)
 	const struct stage stage = { .read = json_or_record, .any = true,
 	    .framing = FRAMING_SEQUENCE_OR_LINES, .take = take,
 	    .perform = store_turn, .decide = decide, .forget = forget,
-	    .turn = SA_BATCH_TURN, .db = arg.db,
+	    .turn = db_is_shared(arg.db) ? SA_BATCH_TURN :
+	    SA_BATCH_TURN_ALONE, .db = arg.db,
 	    .repeatable = db_is_shared(arg.db), .silent = !arg.pass,
 	    .progress = !arg.pass,
 	    .unsaid = "records stored, but not passed on" };

@@ -127,7 +127,10 @@ silence() {
 	    --listen udp://127.0.0.1:0
 	[ ! -e "$BATS_FILE_TMPDIR/made" ]
 	for program in 'gpi-recv --card card --any-naf --listen udp://127.0.0.1:0 --listen tcp://127.0.0.1:0 --listen coap://127.0.0.1:0' \
-	    'mtc-trigger serve -d mtc.db --listen 127.0.0.1:0'; do
+	    'mtc-trigger serve -d mtc.db --listen 127.0.0.1:0' \
+	    "bsf-serve --hss hss.db --bsf $BSF --listen 127.0.0.1:0 --insecure"
+	do
+		command -v "${program%% *}" >/dev/null || continue
 		# shellcheck disable=SC2086
 		set -- $program
 		refused 'open /etc/passwd' "$@"

@@ -247,6 +247,24 @@ print("set_before=%d" % ((sqn // 32 - 1) * 32 + (sqn - 1) % 32))' "$1")"
 	same SQN "$(sqn)" $((1002 * 32 + 5))
 }
 
+@test "what is refused spends no SQN, whoever else asks at the same time" {
+	subscriber a one --sqn $((1000 * 32 + 30))
+	subscriber b two --ind 5
+	subscriber c three
+	python 'for n in range(90):
+    ids = dict(ue_id="ab"[n % 2])
+    if n % 10 == 3:
+        ids["ue_priv_id"] = "three"	# of another
+    out.write(item(request(p_tid="t%d" % n, **ids)))' >requests
+	try gen requests
+	same status "$status" 1
+	same refusals "$(grep -c 'found three, expected the IMPI of b' err)" 9
+	same drafts "$(field p_tid out | wc -l)" 81
+	# 45 of a; of b 45, 9 of which are refused; none of c
+	same SQNs "$(sqn one) $(sqn two) $(sqn three)" \
+	    "$((1045 * 32 + 11)) $((36 * 32 + 5)) 0"
+}
+
 @test "SQN does not begin again at its end" {
 	subscriber meter-7 $IMPI --sqn $((2 ** 48 - 33))
 	cbor 'request()' | does gen

@@ -101,7 +101,7 @@ reports() {
 		[[ $uri = sms:* ]] || fails 1 "gpi-push: response: record 1: ue_trp: '$uri' is not a known transport; $hint" \
 		    gpi-push response
 	done <<-.
-	sms:+491700000001|an SMSC or a modem sends short messages; use smpp://[SYSTEM_ID@]HOST[:PORT]/NUMBER or sms-pdu:PATH
+	sms:+491700000001|an SMSC or a modem sends short messages; use smpp://[SYSTEM_ID@]HOST[:PORT] or sms-pdu:PATH
 	+491700000001|a device with a number is sms:NUMBER, in its ue_trp
 	tel:+491700000001|a device with a number is sms:NUMBER, in its ue_trp
 	HTTP://mtc.example.org/|another program has to speak HTTP: gpi-push --to -

@@ -163,6 +163,8 @@ why() {
 	fails 2 'gpi-show: give --card or --k-gpi-file, not both' \
 	    gpi-show --card card --k-gpi-file card gpi
 	fails 2 'gpi-show: --bsf needs --card' gpi-show --bsf $BSF gpi
+	fails 2 'gpi-show: --card: a UICC shows no K, so it cannot be examined; see gpi-recv --explain' \
+	    gpi-show --card at:/dev/null gpi
 	fails 4 'gpi-show: none: No such file or directory' \
 	    gpi-show --card none gpi
 	fails 3 'gpi-show: gpi: a GPI, not a record' \

@@ -49,7 +49,8 @@ completed() {
 }
 
 @test "bash offers all that --help has, for each program and verb" {
-	for program in gpi-gen gpi-push gpi-recv gpi-show gpi-sign; do
+	for program in bsf-serve gpi-gen gpi-push gpi-recv gpi-show gpi-sign; do
+		[ -x "$BUILD/$program" ] || continue
 		same "$program" "$(completed $program --)" \
 		    "$($program --help | grep -oE '^ .{5}--[a-z0-9-]+' | sed 's/.* //')"
 	done
@@ -73,6 +74,7 @@ completed() {
 	same -d "$(completed mtc-trigger status -d a-f)" a-file
 	same --dir "$(completed mtc-trigger serve --dir a-)" a-dir
 	same --exec "$(completed mtc-trigger serve --exec mkfif | sort -u)" mkfifo
+	same --bsf "$(completed mtc-trigger wake --bsf mkfif | sort -u)" mkfifo
 	same --naf "$(completed gpi-recv --naf a-)" ''
 	same --card= "$(completed gpi-recv --card = a-f)" a-file
 	same operand "$(completed gpi-show a-f)" a-file
@@ -156,7 +158,7 @@ p.wait()
 @test "the units of systemd are valid, and their exposure is below 3" {
 	command -v systemd-analyze >/dev/null ||
 	    skip 'systemd-analyze is not there'
-	for unit in gpi-recv mtc-trigger-serve; do
+	for unit in gpi-recv mtc-trigger-serve bsf-serve; do
 		cp "$TESTS/../examples/systemd/$unit@.service" $unit@x.service
 		systemd-analyze security --offline=yes --threshold=30 \
 		    "$PWD/$unit@x.service" >exposure || { tail -3 exposure; false; }

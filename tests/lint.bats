@@ -70,13 +70,13 @@ modules() {
 	# A date is when something happened, or Key_LT; how long something lasts
 	# is counted on clock_monotonic_ms(), which nobody sets.
 	run diff - <(grep -rlwE 'clock_now(_ms)?' lib cmd --include='*.c' | sort) <<-.
-		cmd/gpi-gen.c
 		cmd/gpi-recv.c
 		cmd/gpi-show.c
 		cmd/mtc-trigger.c
 		cmd/sa-store.c
 		lib/base/clock.c
 		lib/base/message.c
+		lib/bsf/answer.c
 		lib/connection/admit.c
 		lib/connection/connection_line.c
 		lib/connection/relay.c
@@ -89,6 +89,7 @@ modules() {
 		lib/transport/pdu_send.c
 		lib/transport/smpp/smpp_message.c
 		lib/transport/smpp/smpp_send.c
+		lib/vectors/grant.c
 	.
 	none
 }

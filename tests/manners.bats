@@ -36,6 +36,8 @@ sa-store rm|-d mtc.db|0
 sa-store expire|-d mtc.db|0
 sa-store count|-d mtc.db|0
 .
+[ ! -x "$BUILD/bsf-serve" ] ||
+    TABLE+=$'\nbsf-serve|--hss hss.db --bsf bsf.example.org --listen 127.0.0.1:0|0'
 
 # each FUNCTION: with the program, verb as words, options as words, operands
 each() {
@@ -251,7 +253,7 @@ too_many_operands() {
 		$2 --help >>help
 	}
 	each help
-	lacks '--(k|op|opc|top|topc|key|k-gpi|ks-naf|psk) ' help
+	lacks '--(k|op|opc|top|topc|key|k-gpi|ks-naf|psk) +([^F ]|F[^I])' help
 }
 
 @test "no message holds a key, whatever is wrong with the record" {

@@ -95,10 +95,10 @@ time.sleep(10)' "$port" 3>&- >/dev/null 2>&1 &
 	    --retry-for 2 --report report response
 	same status "$status" 1
 	same states "$(reported | cut -d' ' -f3)" failed
-	grep -q "^gpi-push: response: record 1: nobody.test:$port: " err
+	grep -q "^gpi-push: response: record 1: udp://nobody.test:$port: no such host$" err
 	try named 127.0.0.1 -- gpi-push --to coap://nobody.test:$port response
 	same status "$status" 1
-	grep -q "^gpi-push: response: record 1: coap://nobody.test:$port: nobody.test:$port: " err
+	grep -q "^gpi-push: response: record 1: coap://nobody.test:$port: no such host$" err
 }
 
 @test "many GPIs to one name" {

@@ -3,6 +3,7 @@
 # engines: postgresql
 
 load helper
+load bsf-serve
 
 setup_file() {
 	pg_stores -c synchronous_commit=on
@@ -116,6 +117,50 @@ setup_file() {
 	wait $!
 	same SQN "$(hss-store show -d hss.db --impi $IMPI -j |
 	    values amf sqn)" '8000 96'
+}
+
+# ---- what is asked for many rows at once ----
+
+# take PYTHON: such of the responses in ./all, as all[n], and in ./other
+take() {
+	python "other = list(items(read('other')))
+for n, r in enumerate(items(read('all'))):
+    for r in $1:
+        out.write(item(r))"
+}
+
+@test "rows that are there already, or come twice, among many that do not" {
+	subscriber
+	many 300 | gen | gpi-sign >all
+	response 'p_tid="t70"' >other
+	# in three groups: the last of one, several, the last of all
+	take '[r] if n in (5, 255, 270, 299) else []' >some
+	does adopt mtc.db some
+	does adopt mtc.db --pass all
+	same_octets out all
+	same SAs "$(count)" 300
+	# all, some twice, and one with other content
+	take '[r, r] + other if n == 70 else [r, r] if n > 280 else [r]' >again
+	take '[r, r] if n == 70 or n > 280 else [r]' >good
+	for db in mtc.db other.db; do
+		ends 1 'sa-store: again: record 73: ul_sa_id: it is stored with other content' \
+		    adopt $db --pass again
+		same_octets out good
+		same SAs "$(count $db)" 300
+	done
+}
+
+@test "two programs put the same at the same time: each row is there once" {
+	subscriber
+	many 600 | gen | gpi-sign >all
+	pg_uri main mtc
+	command sa-store put -d "$REPLY" --unrequested --pass --now $NOW all \
+	    >first 2>err1 3>&- &
+	does adopt mtc.db --pass all
+	wait $!
+	same_octets out all
+	same_octets first all
+	same SAs "$(count)" 600
 }
 
 # ---- programs that are not run with both engines ----
@@ -293,6 +338,29 @@ halves() {
 	same_octets passed <(cat one two)
 	same lines "$(lines_in err)" 1
 	same SAs "$(command sa-store count -d "$uri")" 2
+}
+
+@test "a BSF whose server goes away and comes back: 503, and then it answers" {
+	need_bsf
+	pg_make g
+	pg_run g -c fsync=off
+	pg_uri g
+	(umask 077 && printf 'k %s\nopc %s\n' $K $OPC >key)
+	command hss-store add -d "$REPLY" --impi $IMPI --ue-id meter-7 \
+	    --key-file key
+	HSS=$REPLY bsf
+	ask_json >body
+	ask @body
+	answers 200
+	pg_stop g
+	ask @body
+	answers 503 'the HSS is out of reach'
+	await has_line 'warning: the HSS is out of reach' serve.err
+	pg_run g -c fsync=off
+	await has_line 'the HSS is back' serve.err
+	ask @body
+	answers 200
+	stop_bsf
 }
 
 @test "what is refused is told once, however often the batch is done" {

@@ -4,6 +4,7 @@
 
 load helper
 load secure
+load bsf-serve
 
 setup_file() {
 	[ $ENGINE = sqlite ] || pg_stores
@@ -149,6 +150,26 @@ s.send(read(sys.argv[1]))' "$1"
 	knows_none
 	pid=$device
 	knows_none
+}
+
+@test "bsf-serve waits without keys, while who asked is connected" {
+	[ -z "$UNREADABLE" ] || skip "$UNREADABLE"
+	need_bsf
+	with_keys
+	certificates
+	(umask 077 && echo "$TOKEN $NAF" >tokens)
+	secure_bsf --client-ca ca.pem --token-file tokens
+	ask_json >body
+	mkfifo more
+	# a second request never comes
+	"${curl[@]}" "${naf[@]}" -H 'content-type: application/json' \
+	    --data-binary @body "$url" --next -sS --http2 --cacert ca.pem \
+	    "${naf[@]}" -T more "$url" >answers 2>/dev/null 3>&- &
+	exec 6>more
+	await has_line gbaPushInfo answers
+	keys+=("Ks_NAF of it=$(head -1 answers | jq -r .meKeyMaterial)")
+	knows_none
+	exec 6>&-
 }
 
 # ---- what depends on a key ----

@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/message.h"
 #include "base/number.h"
 #include "base/octets.h"
+
+#define NO_DATE 10000000	/* so few seconds are meant to be an age */
 
 static struct {
 	bool fixed, running;
@@ -80,8 +83,8 @@ read_ago(const char *text, uint64_t *seconds)
 	return false;
 }
 
-bool
-clock_read(const char *text, uint64_t *seconds)
+static bool
+read_date(const char *text, uint64_t *seconds)
 {
 	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%SZ",
 	    "%Y-%m-%d" };
@@ -90,9 +93,6 @@ clock_read(const char *text, uint64_t *seconds)
 	time_t when;
 	int day;
 
-	if (number_read(text, 0, UINT32_MAX, seconds) ||
-	    read_ago(text, seconds))
-		return true;
 	for (size_t i = 0; i < COUNT(forms); i++) {
 		memset(&tm, 0, sizeof(tm));
 		end = strptime(text, forms[i], &tm);
@@ -104,6 +104,23 @@ clock_read(const char *text, uint64_t *seconds)
 		return true;
 	}
 	return false;
+}
+
+enum status
+clock_read(const char *option, const char *text, uint64_t *seconds)
+{
+	char date[CLOCK_DATE_MAX];
+
+	if (number_read(text, 0, UINT32_MAX, seconds)) {
+		if (*seconds > 0 && *seconds < NO_DATE)
+			warn("warning: %s %s is %s; an age is written 12h or "
+			    "30d", option, text, clock_date(*seconds, date));
+		return OK;
+	}
+	return read_ago(text, seconds) || read_date(text, seconds) ? OK :
+	    fail(USAGE, "%s: '%s' is not seconds since 1970, a date as "
+	    "2026-11-25 or 2026-11-25T20:10:08Z, or an age as 12h or 30d",
+	    option, text);
 }
 
 /* ---- since the boot ---- */

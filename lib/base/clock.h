@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/status.h"
+
 #define CLOCK_BOOT_ID 16
 
 /* The time since 1970-01-01 UTC, in seconds and in milliseconds. */
@@ -18,11 +20,12 @@ uint64_t clock_now_ms(void);
 char *clock_date(uint64_t seconds, char out[static CLOCK_DATE_MAX]);
 
 /*
- * Read a moment: seconds since 1970; a date, with a time of UTC or without, as
- * clock_date() has it; or 90s, 15m, 12h, 30d: so long before now.  False where
- * it is none of these.
+ * Read a moment, the TEXT of an OPTION: seconds since 1970; a date, with a time
+ * of UTC or without, as clock_date() has it; or 90s, 15m, 12h, 30d: so long
+ * before now.  OK, perhaps with a warning; or USAGE where it is none of these.
  */
-bool clock_read(const char *text, uint64_t *seconds);
+MUST_USE enum status clock_read(const char *option, const char *text,
+    uint64_t *seconds);
 
 /*
  * The moment on a clock that nobody sets, and that goes on while the machine

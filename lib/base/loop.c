@@ -61,6 +61,14 @@ loop_open(void)
 	return OK;
 }
 
+enum status
+loop_fork(void)
+{
+	int e = uv_loop_fork(&loop.uv);
+
+	return e == 0 ? OK : fail(FAILED, "loop: %s", uv_strerror(e));
+}
+
 uv_loop_t *
 loop_uv(void)
 {

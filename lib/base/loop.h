@@ -16,6 +16,9 @@
 /* Make the loop, before anything else here is called.  OK or FAILED. */
 MUST_USE enum status loop_open(void);
 
+/* In the child of a fork: from now on the loop is its own.  OK or FAILED. */
+MUST_USE enum status loop_fork(void);
+
 /*
  * Something to wait for.  READY is called with what FD is ready for, as in
  * poll(2), or with 0 once at WAKE, after which WAKE is LOOP_NEVER.  It may

@@ -11,8 +11,8 @@ static struct {
 	size_t len;
 } fixed_random;
 
-/* Unused random octets: one system call serves many vectors. */
-static struct {
+/* Unused random octets: one system call serves many vectors of a thread. */
+static _Thread_local struct {
 	uint8_t v[4096];
 	size_t left;
 } pool;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -13,6 +14,7 @@
 #include "base/tcp.h"
 #include "connection/serve.h"
 #include "connection/session.h"
+#include "connection/workers.h"
 #include "pipe/confine.h"
 
 #define PAUSE_MS 200		/* of accept, when descriptors run out */
@@ -27,17 +29,24 @@
 static struct server {
 	struct service service;
 	struct line_writer lines;
-	struct watch listener;
-	bool somebody_calls;
+	struct watch listener, inbox;
+	bool somebody_calls;	/* at either */
 	uint64_t pause_end;		/* monotonic milliseconds */
 	struct session *sessions;
 	struct strangers strangers;
-	uint64_t open, most, proved, ended;	/* proved: of those open */
+	uint64_t open, most;
+	struct crew_tally *tally;
 	int accepts;			/* at most, in one round */
 	struct connected connected, responders;
 	struct session *turns;		/* those that have one */
 	bool stopping;
 } server;
+
+static uint64_t
+count_of(const atomic_ullong *of)
+{
+	return atomic_load_explicit(of, memory_order_relaxed);
+}
 
 /* ---- turns ---- */
 
@@ -71,7 +80,7 @@ report(struct session *s)
 	if (s->proved || (p_tid[0] != '\0' &&
 	    strangers_may_have_line(&server.strangers)))
 		return session_report(s, &server.lines);
-	if (server.stopping)
+	if (server.stopping || s->handed_over)
 		return OK;
 	snprintf(why, sizeof(why), "%s%s%s", p_tid, p_tid[0] == '\0' ? "" :
 	    ": ", s->line.detail);
@@ -90,8 +99,8 @@ end_session(struct session *s)
 	connected_remove(&server.responders, &s->responder);
 	DL_DELETE(server.sessions, s);
 	server.open--;
-	server.proved -= s->proved;
-	server.ended += s->proved;
+	if (s->proved)
+		server.tally->ended++;
 	session_free(s);
 	return status;
 }
@@ -122,17 +131,36 @@ supersede(struct connected *table, struct connected_device *newer,
 	give_turn(older);
 }
 
+/* Whether --count allows another one that has proved its key. */
+static bool
+may_prove(void)
+{
+	uint64_t count = server.service.options->count;
+
+	return count == 0 || count_of(&server.tally->taken) < count;
+}
+
+static const struct outcome too_many = { FAILED, "no more connections are "
+    "taken" };
+
 /*
  * S had a turn in the phase BEFORE, ACCEPTED then or not.  One turn may be
  * several phases: a device that says all at once is in the stream for no more.
+ * Another process may have taken the last one of --count meanwhile.
  */
 static void
 follow(struct session *s, enum phase before, bool accepted)
 {
+	uint64_t count = server.service.options->count;
+
 	if (before == PHASE_HANDSHAKE && s->proved) {
 		strangers_remove(&server.strangers, &s->stranger);
-		server.proved++;
-		supersede(&server.responders, &s->responder, s);
+		if (server.tally->taken++ < count || count == 0) {
+			supersede(&server.responders, &s->responder, s);
+			return;
+		}
+		s->proved = false;
+		session_stop(s, &too_many);
 	} else if (before == PHASE_HANDSHAKE) {
 		strangers_mark(&server.strangers, &s->stranger,
 		    session_known(s));
@@ -142,20 +170,9 @@ follow(struct session *s, enum phase before, bool accepted)
 	}
 }
 
-/* Whether --count allows another one that has proved its key. */
-static bool
-may_prove(void)
-{
-	uint64_t count = server.service.options->count;
-
-	return count == 0 || server.ended + server.proved < count;
-}
-
 static enum status
 have_turn(struct session *s)
 {
-	static const struct outcome too_many = { FAILED, "no more connections "
-	    "are taken" };
 	enum phase before = s->phase;
 	bool accepted = s->accepted;
 	enum session_wants wants;
@@ -165,6 +182,8 @@ have_turn(struct session *s)
 		session_stop(s, &too_many);
 	wants = session_step(s);
 	follow(s, before, accepted);
+	if (s->phase == PHASE_ENDED)
+		wants = SESSION_ENDED;
 	if (wants == SESSION_WAITS && session_await(s) != OK) {
 		failure = outcome_of(FAILED);
 		session_stop(s, &failure);
@@ -261,6 +280,19 @@ new_session(int fd, const struct address *from)
 	return status;
 }
 
+/* What other processes hand over comes first: it has waited once already. */
+static enum status
+take_call(int *fd, struct address *from)
+{
+	enum status status = OK;
+
+	*fd = -1;
+	if (server.inbox.fd >= 0)
+		status = crew_take(server.service.crew, fd, from);
+	return status != OK || *fd >= 0 ? status :
+	    tcp_accept(server.listener.fd, fd, from);
+}
+
 /*
  * Out of something: the weakest goes, and those that wait in the queue may have
  * that later.
@@ -278,7 +310,7 @@ accept_some(void)
 			pause_accepting(LOOK_MS);
 			return;
 		}
-		status = tcp_accept(server.listener.fd, &fd, &from);
+		status = take_call(&fd, &from);
 		if (status == OK && fd < 0)
 			return;
 		if (status == OK)
@@ -328,6 +360,7 @@ one_round(void)
 	bool busy;
 
 	loop_events(&server.listener, may_accept() ? POLLIN : 0);
+	loop_events(&server.inbox, may_accept() ? POLLIN : 0);
 	if ((status = look(true, &busy)) != OK)
 		return status;
 	start = clock_monotonic_ms();
@@ -346,9 +379,18 @@ run(void)
 	enum status status = OK;
 
 	while (status == OK && !loop_signalled() && (count == 0 ||
-	    server.ended < count))
+	    count_of(&server.tally->ended) < count))
 		status = one_round();
 	return status;
+}
+
+/* The share that one process has of what all may have; 0: there is no limit. */
+static uint64_t
+share(uint64_t all)
+{
+	uint64_t n = server.service.crew->count;
+
+	return n < 2 ? all : (all + n - 1) / n;
 }
 
 /* How many there may be: half of them is for those who have proved a key. */
@@ -357,21 +399,55 @@ set_limits(const struct serve_options *options)
 {
 	size_t fds = fd_limit_raise();
 	size_t each = 1 + (options->dir != NULL) + 3 * (options->exec != NULL);
-	uint64_t unproved = options->max_unproved, half;
+	uint64_t unproved = share(options->max_unproved), half;
 
 	server.most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
 	if (options->max_connections != 0 &&
-	    options->max_connections < server.most)
-		server.most = options->max_connections;
+	    share(options->max_connections) < server.most)
+		server.most = share(options->max_connections);
 	half = (server.most + 1) / 2;
 	if (unproved == 0)
-		unproved = half < SERVE_UNPROVED ? half : SERVE_UNPROVED;
+		unproved = half < share(SERVE_UNPROVED) ? half :
+		    share(SERVE_UNPROVED);
 	if (unproved > server.most)
 		unproved = server.most;
 	server.accepts = unproved / 4 + 1 < ACCEPTS ? (int)unproved / 4 + 1 :
 	    ACCEPTS;
 	return strangers_open(&server.strangers, unproved,
-	    options->max_per_address);
+	    share(options->max_per_address));
+}
+
+/* Where devices come from: our own listener, or that of all processes. */
+static enum status
+open_listener(void)
+{
+	const struct crew *crew = server.service.crew;
+	enum status status = OK;
+
+	if (crew->count < 2) {
+		status = tcp_listen(server.service.options->listen,
+		    &server.listener.fd);
+	} else {
+		server.listener.fd = crew->listener;
+		server.inbox.fd = crew->inbox;
+	}
+	if (status == OK && (status = loop_add(&server.listener)) == OK &&
+	    server.inbox.fd >= 0)
+		status = loop_add(&server.inbox);
+	return status;
+}
+
+/* Data of devices goes into DIR: who listens, can put it there. */
+static enum status
+check_dir(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (access(dir, W_OK | X_OK) == 0)
+		return OK;
+	return fail(FAILED, "%s: %s", dir, strerror(errno));
 }
 
 static enum status
@@ -381,12 +457,11 @@ start(void)
 	enum status status;
 
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
-	if (options->dir != NULL && access(options->dir, W_OK | X_OK) != 0)
-		return fail(FAILED, "%s: %s", options->dir, strerror(errno));
+	if (options->dir != NULL && (status = check_dir(options->dir)) != OK)
+		return status;
 	if ((status = set_limits(options)) != OK ||
 	    (status = tls_context_open(&server.service.tls, true)) != OK ||
-	    (status = tcp_listen(options->listen, &server.listener.fd)) !=
-	    OK || (status = loop_add(&server.listener)) != OK)
+	    (status = open_listener()) != OK)
 		return status;
 	address_own_text(server.listener.fd, server.service.at);
 	if (options->listening != NULL)
@@ -426,6 +501,7 @@ stop(enum status status)
 	server.stopping = true;
 	loop_end_on_signals(false);	/* the loop goes on */
 	loop_remove(&server.listener);
+	loop_remove(&server.inbox);
 	if (server.listener.fd >= 0)
 		close(server.listener.fd);
 	status = status_worst(status, finish_storing());
@@ -446,20 +522,22 @@ reopen(void *out)
 		complain("%s", "");
 }
 
-enum status
-serve(const struct serve_options *options, struct output *out)
+static enum status
+serve_as(const struct serve_options *options, struct output *out,
+    struct crew *crew)
 {
 	struct address at;
 	enum status status = OK;
 
-	if (options->exec != NULL || !address_numeric(options->listen, &at))
+	if (options->exec != NULL || (crew->count < 2 &&
+	    !address_numeric(options->listen, &at)))
 		status = confine_helper(options->exec);
 	if (status != OK)
 		return status;
 	server = (struct server){ .service = { .options = options,
-	    .give_turn = give_turn },
-	    .listener = { .fd = -1, .wake = LOOP_NEVER,
-	    .ready = call_comes } };
+	    .give_turn = give_turn, .crew = crew }, .tally = crew->tally,
+	    .listener = { .fd = -1, .wake = LOOP_NEVER, .ready = call_comes },
+	    .inbox = { .fd = -1, .wake = LOOP_NEVER, .ready = call_comes } };
 	if ((status = store_work_open(&server.service.store, options->store,
 	    lookup_run, commit_run)) != OK)
 		return status;
@@ -475,4 +553,14 @@ serve(const struct serve_options *options, struct output *out)
 	loop_on_hangup(NULL, NULL);
 	loop_default_signals();
 	return status;
+}
+
+enum status
+serve(const struct serve_options *options, struct output *out)
+{
+	static struct crew_tally tally;
+	struct crew alone = { .tally = &tally };
+
+	return options->workers > 1 ? workers_run(options, out, serve_as) :
+	    serve_as(options, out, &alone);
 }

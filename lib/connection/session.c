@@ -26,6 +26,7 @@
 #include "connection/session.h"
 
 #define LINGER_MS 2000		/* for a device to read why it is refused */
+#define AGAIN_MS 5		/* for another process that is busy */
 #define ROUNDS 8		/* of one session before others have theirs */
 
 /* ---- from one phase to the next ---- */
@@ -169,12 +170,35 @@ expire(struct session *s)
 	return TLS_HERE;
 }
 
+/*
+ * Whether P_TID is another process's: the connection goes there, as soon as
+ * that takes it.
+ */
+static bool
+hand_over(struct session *s, const char *p_tid)
+{
+	const struct crew *crew = s->service->crew;
+	unsigned owner = crew_owner(crew, p_tid);
+
+	if (owner == crew->me)
+		return false;
+	s->handed_over = crew_hand_over(crew, owner, s->relay.socket.fd,
+	    &s->stranger.from);
+	if (s->handed_over)
+		break_off(s);
+	else
+		s->again = clock_monotonic_ms() + AGAIN_MS;
+	return true;
+}
+
 static enum tls_answer
 look_up(void *arg, const char *p_tid)
 {
 	struct session *s = arg;
 	struct store_work *store = s->service->store;
 
+	if (hand_over(s, p_tid))
+		return TLS_LATER;
 	if (s->lookup == NULL && !store->out_of_reach) {
 		s->lookup = lookup_begin(store, p_tid,
 		    s->service->options->exec != NULL, wake, s);
@@ -466,11 +490,16 @@ session_step(struct session *s)
 enum status
 session_await(struct session *s)
 {
+	uint64_t wake = s->deadline;
+
 	/* till then it takes milliseconds, and 40 KiB more often than once */
 	if (s->phase == PHASE_STREAM)
 		tls_rest(s->relay.tls);
+	if (s->again != 0 && s->again < wake)
+		wake = s->again;
+	s->again = 0;
 	return relay_await(&s->relay, phases[s->phase].stores ||
-	    tls_waits(s->relay.tls), s->deadline);
+	    tls_waits(s->relay.tls), wake);
 }
 
 /* ---- for the loop ---- */

@@ -9,6 +9,7 @@
 #include "connection/commit.h"
 #include "connection/connected.h"
 #include "connection/connection_line.h"
+#include "connection/crew.h"
 #include "connection/lookup.h"
 #include "connection/relay.h"
 #include "connection/serve.h"
@@ -23,6 +24,7 @@ struct service {
 	struct store_work *store;
 	char at[ADDRESS_TEXT_MAX];	/* where it listens */
 	void (*give_turn)(struct session *);	/* in the loop: it can go on */
+	const struct crew *crew;
 };
 
 enum phase {
@@ -40,11 +42,13 @@ struct session {
 	struct relay relay;
 	enum phase phase;
 	uint64_t deadline;	/* monotonic milliseconds */
+	uint64_t again;		/* when to try again, if before; 0: not */
 	struct lookup *lookup;	/* until the handshake is over */
 	struct commit *commit;	/* while something is being stored */
 	struct trigger_window window;
 	struct record *trigger;	/* for CMD, until it runs */
 	struct upload file;	/* of --dir, until the commit has it */
+	bool handed_over;	/* it is another process's, which says more */
 	bool proved;		/* the device has proved its key */
 	bool accepted;
 	bool cut;		/* the deadline is that of --max-time */

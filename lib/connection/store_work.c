@@ -32,7 +32,7 @@ enum status
 store_work_again(struct store_worker *w)
 {
 	note_why(w);
-	return db_again(w->db, AGAIN_MS);
+	return w->store->kind->again(w, AGAIN_MS);
 }
 
 void
@@ -41,18 +41,10 @@ store_work_heard(struct store_worker *w)
 	atomic_store(&w->heard, clock_monotonic_ms());
 }
 
-/* A transaction without a change: whether the store can read and write. */
 static enum status
 probe(struct store_worker *w)
 {
-	enum status status = db_begin(w->db);
-	bool open;
-
-	if (status == OK) {
-		status = admission_open(w->db, "-", &open);
-		db_rollback(w->db);
-	}
-	return status == OK ? OK : store_work_again(w);
+	return w->store->kind->probe(w) == OK ? OK : store_work_again(w);
 }
 
 static void
@@ -61,7 +53,7 @@ run(void *arg)
 	struct store_worker *w = arg;
 
 	if (w->wipes)
-		db_wipe(w->db);
+		w->store->kind->wipe(w);
 	else if ((w->status = w->batch == NULL ? probe(w) : w->run(w,
 	    w->batch)) == FAILED)
 		note_why(w);
@@ -72,24 +64,28 @@ run(void *arg)
 static void
 call_all(struct store_task *first)
 {
-	struct store_task *t;
+	struct store_task *t, *next;
 
-	for (t = first; t != NULL; t = t->next)
+	for (t = first; t != NULL; t = next) {
+		next = t->next;		/* who is called may drop it */
 		if (t->call != NULL)
 			t->call(t->arg);
+	}
 }
 
 static void
 say(struct store_work *store, const struct store_worker *ill)
 {
+	const char *what = store->kind->what;
+
 	store->out_of_reach = ill != NULL;
 	if (ill == NULL)
-		warn("the store is back: %s", store->name);
+		warn("the %s is back: %s", what, store->name);
 	else if (atomic_load(&ill->has_why))
-		warn("warning: the store is out of reach: %s", ill->why);
+		warn("warning: the %s is out of reach: %s", what, ill->why);
 	else
-		warn("warning: the store is out of reach: %s: no answer within "
-		    "a second", store->name);
+		warn("warning: the %s is out of reach: %s: no answer within "
+		    "a second", what, store->name);
 	if (ill == NULL)
 		return;
 	call_all(store->reader.batch);
@@ -200,7 +196,8 @@ begin(struct store_worker *w)
 	w->busy = true;
 	w->since = clock_monotonic_ms();
 	atomic_store(&w->has_why, false);
-	if (loop_work(&w->work) == OK)
+	w->here = w->store->kind->in_loop;
+	if (w->here || loop_work(&w->work) == OK)
 		return;
 	failure = outcome_of(FAILED);
 	for (t = w->batch; t != NULL; t = t->next)
@@ -216,6 +213,16 @@ store_work_start(struct store_worker *w)
 		return;
 	begin(w);
 	judge(w->store);
+}
+
+void
+store_work_here(struct store_worker *w)
+{
+	if (!w->here)
+		return;
+	w->here = false;
+	run(w);
+	done(w);
 }
 
 void
@@ -239,37 +246,112 @@ store_work_drop(struct store_worker *w, struct store_task *t)
 /* ---- stores ---- */
 
 static enum status
-open_worker(struct store_worker *w, struct store_work *store,
+db_probe(struct store_worker *w)
+{
+	enum status status = db_begin(w->db);
+	bool open;
+
+	if (status == OK) {
+		status = admission_open(w->db, "-", &open);
+		db_rollback(w->db);
+	}
+	return status;
+}
+
+static enum status
+db_repeat(struct store_worker *w, uint64_t ms)
+{
+	return db_again(w->db, ms);
+}
+
+static void
+wipe_db(struct store_worker *w)
+{
+	db_wipe(w->db);
+}
+
+static void
+close_db(struct store_worker *w)
+{
+	db_close(w->db);
+}
+
+static const struct store_kind database = { "store", false, db_probe,
+    db_repeat, wipe_db, close_db };
+
+static void
+begin_worker(struct store_worker *w, struct store_work *store,
     store_run_fn *fn)
 {
 	w->store = store;
 	w->run = fn;
 	w->work = (struct work){ run, done, w };
 	w->well = true;
-	return db_open(&w->db, store->name, &store_schema, true);
+}
+
+static enum status
+new_store(struct store_work **out, const struct store_kind *kind,
+    const char *name)
+{
+	struct store_work *store = calloc(1, sizeof(*store));
+
+	*out = store;
+	if (store == NULL)
+		return fail(FAILED, "%s: no memory", name);
+	store->kind = kind;
+	store->name = name;
+	store->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
+	    .ready = judge_later, .arg = store };
+	return OK;
 }
 
 enum status
 store_work_open(struct store_work **out, const char *name,
     store_run_fn *read, store_run_fn *write)
 {
-	struct store_work *store = calloc(1, sizeof(*store));
-	enum status status;
+	enum status status = new_store(out, &database, name);
+	struct store_work *store = *out;
 
-	*out = store;
-	if (store == NULL)
-		return fail(FAILED, "%s: no memory", name);
-	store->name = name;
-	store->watch = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = judge_later, .arg = store };
-	if ((status = open_worker(&store->writer, store, write)) == OK &&
-	    (status = open_worker(&store->reader, store, read)) == OK)
+	if (status != OK)
+		return status;
+	begin_worker(&store->writer, store, write);
+	begin_worker(&store->reader, store, read);
+	if ((status = db_open(&store->writer.db, name, &store_schema, true)) ==
+	    OK && (status = db_open(&store->reader.db, name, &store_schema,
+	    true)) == OK)
 		status = loop_add(&store->watch);
 	if (status == OK)
 		return OK;
 	store_work_close(store);
 	*out = NULL;
 	return status;
+}
+
+enum status
+store_work_open_kind(struct store_work **out, const struct store_kind *kind,
+    const char *name, void *own, store_run_fn *fn)
+{
+	enum status status = new_store(out, kind, name);
+	struct store_work *store = *out;
+
+	if (status != OK)
+		return status;
+	begin_worker(&store->writer, store, NULL);
+	begin_worker(&store->reader, store, fn);
+	store->reader.own = own;
+	if ((status = loop_add(&store->watch)) == OK)
+		return OK;
+	store->reader.own = NULL;
+	store_work_close(store);
+	*out = NULL;
+	return status;
+}
+
+static void
+close_worker(struct store_worker *w)
+{
+	if (!w->busy && (w->db != NULL || w->own != NULL))
+		w->store->kind->close(w);
 }
 
 void
@@ -279,10 +361,8 @@ store_work_close(struct store_work *store)
 		return;
 	store->closed = true;
 	loop_remove(&store->watch);
-	if (!store->reader.busy)
-		db_close(store->reader.db);
-	if (!store->writer.busy)
-		db_close(store->writer.db);
+	close_worker(&store->reader);
+	close_worker(&store->writer);
 	if (!store->reader.busy && !store->writer.busy)
 		free(store);
 }

@@ -38,15 +38,33 @@ struct store_worker;
 typedef enum status store_run_fn(struct store_worker *,
     struct store_task *batch);
 
+/*
+ * What a store is.  All but WHAT is called on the thread, as a store_run_fn is.
+ * With IN_LOOP it waits in the loop, and there is no thread: see
+ * store_work_here().
+ */
+struct store_kind {
+	const char *what;		/* for messages: "store" */
+	bool in_loop;
+	/* a transaction without a change: whether it can read and write */
+	enum status (*probe)(struct store_worker *);
+	/* after a failure: whether to repeat it, as db_again() */
+	enum status (*again)(struct store_worker *, uint64_t ms);
+	void (*wipe)(struct store_worker *);	/* what memory has of it */
+	void (*close)(struct store_worker *);
+};
+
 struct store_worker {
 	struct store_work *store;
 	struct db *db;
+	void *own;			/* of another kind than a database */
 	store_run_fn *run;
 	struct store_task *waiting, *batch;
 	struct work work;
 	enum status status;		/* of the batch */
 	bool busy, well;
 	bool wipes, unwiped;		/* it erases rows, or that is to come */
+	bool here;			/* it waits for store_work_here() */
 	uint64_t since;			/* when that began, or ended */
 	atomic_ullong heard;		/* when the store last answered */
 	atomic_bool has_why;		/* what fails while it is busy */
@@ -54,6 +72,7 @@ struct store_worker {
 };
 
 struct store_work {
+	const struct store_kind *kind;
 	const char *name;
 	struct store_worker reader, writer;
 	struct watch watch;
@@ -67,6 +86,14 @@ struct store_work {
  */
 MUST_USE enum status store_work_open(struct store_work **, const char *name,
     store_run_fn *read, store_run_fn *write);
+
+/*
+ * The same for a store of another kind, OWN, which is the reader's and is
+ * closed with it; there is no writer.  OK or FAILED.
+ */
+MUST_USE enum status store_work_open_kind(struct store_work **,
+    const struct store_kind *, const char *name, void *own,
+    store_run_fn *run);
 
 /* What still runs is left alone: it ends with the process. */
 void store_work_close(struct store_work *);
@@ -83,6 +110,12 @@ void store_work_drop(struct store_worker *, struct store_task *t);
 
 /* Begin with what waits, unless the worker is busy. */
 void store_work_start(struct store_worker *);
+
+/*
+ * Do what was begun and is to be done IN_LOOP.  Not from within the loop: it
+ * may wait there, while all others go on.
+ */
+void store_work_here(struct store_worker *);
 
 /* There is something to begin with, and nobody is at it. */
 static inline bool

@@ -1,7 +1,8 @@
 /*
  * crypto.c: the primitives, from OpenSSL through EVP.  To fetch an algorithm
  * costs more than to run it, and to re-key a context less than to make one:
- * so each algorithm has one context, made at its first use and kept.
+ * so each thread has one context for each algorithm, made at its first use and
+ * kept.
  */
 #include <assert.h>
 #include <limits.h>
@@ -31,7 +32,7 @@ failed(const char *what)
 static void
 start(void)
 {
-	static bool started;
+	static _Thread_local bool started;
 
 	if (started)
 		return;
@@ -83,7 +84,7 @@ static EVP_MD_CTX *
 digest_begin(enum digest digest)
 {
 	static const char *const name[] = { "SHA1", "SHA256", "SHAKE256" };
-	static EVP_MD_CTX *ctx[COUNT(name)];
+	static _Thread_local EVP_MD_CTX *ctx[COUNT(name)];
 
 	if (ctx[digest] == NULL)
 		return ctx[digest] = digest_new(name[digest]);
@@ -95,7 +96,7 @@ digest_begin(enum digest digest)
  * To set up a key is the cost.  CBC and CTR would want an IV, too, which takes
  * as long again: siv.c makes its own of single blocks.
  */
-static struct {
+static _Thread_local struct {
 	EVP_CIPHER_CTX *ctx;
 	bool keyed;		/* since crypto_forget() */
 } aes;
@@ -145,8 +146,8 @@ hmac_new(void)
 	return ctx;
 }
 
-static EVP_MAC_CTX *hmac;
-static bool hmac_keyed;		/* since crypto_forget() */
+static _Thread_local EVP_MAC_CTX *hmac;
+static _Thread_local bool hmac_keyed;		/* since crypto_forget() */
 
 enum status
 hmac_sha256(const uint8_t key[static 32], const uint8_t *in, size_t len,

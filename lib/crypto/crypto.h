@@ -8,7 +8,7 @@
 #include "base/octets.h"
 #include "base/status.h"
 
-/* Erase the keys of the last calls, before a wait. */
+/* Erase the keys of the last calls of this thread, before a wait. */
 void crypto_forget(void);
 
 /* Set up the KEY of aes128_blocks(), until the next, or crypto_forget(). */

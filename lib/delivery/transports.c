@@ -27,7 +27,7 @@ static const struct {
 	const char *begins, *hint;
 } mistakes[] = {
 	{ "sms:", "an SMSC or a modem sends short messages; use "
-	    "smpp://[SYSTEM_ID@]HOST[:PORT]/NUMBER or sms-pdu:PATH" },
+	    "smpp://[SYSTEM_ID@]HOST[:PORT] or sms-pdu:PATH" },
 	{ "tel:", "a device with a number is sms:NUMBER, in its ue_trp" },
 	{ "+", "a device with a number is sms:NUMBER, in its ue_trp" },
 	{ "http:", "another program has to speak HTTP: gpi-push --to -" },
@@ -41,16 +41,17 @@ static const struct {
 	{ "../", "for a path use unix:PATH, file:PATH or sms-pdu:PATH" },
 };
 
-/* The transport of a URI whose // is missing, or not whole. */
+/* The transport of a URI whose // is missing, or not whole; and its REST. */
 static const struct transport *
-begun(const char *uri)
+begun(const char *uri, const char **rest)
 {
-	const char *const colon = strchr(uri, ':');
-	size_t n = colon == NULL ? 0 : (size_t)(colon - uri) + 1;
+	size_t n = strcspn(uri, ":") + 1;
 
 	for (size_t i = 0; i < COUNT(transports); i++)
-		if (n > 0 && strncasecmp(uri, transports[i]->scheme, n) == 0)
+		if (strncasecmp(uri, transports[i]->scheme, n) == 0) {
+			*rest = uri + n + strspn(uri + n, "/");
 			return transports[i];
+		}
 	return NULL;
 }
 
@@ -67,7 +68,8 @@ lacks_scheme(const char *uri)
 static enum status
 unknown(const char *uri)
 {
-	const struct transport *t = begun(uri);
+	const char *rest;
+	const struct transport *t = begun(uri, &rest);
 	char forms[256] = "";
 	size_t len = 0;
 
@@ -78,8 +80,7 @@ unknown(const char *uri)
 			    uri, mistakes[i].hint);
 	if (t != NULL)
 		return fail(USAGE, "'%s' is not a known transport; use %s%s",
-		    uri, t->scheme, uri + strcspn(uri, ":") + 1 +
-		    strspn(uri + strcspn(uri, ":") + 1, "/"));
+		    uri, t->scheme, rest);
 	if (lacks_scheme(uri))
 		return fail(USAGE, "'%s' is not a known transport; put its "
 		    "scheme before it, as udp://%s", uri, uri);

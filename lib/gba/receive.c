@@ -470,7 +470,7 @@ receive_naf_valid(const char *rule)
 	size_t n = slash == NULL ? strlen(rule) : (size_t)(slash - rule);
 	uint8_t ua[UA_LEN];
 
-	if (fqdn_valid(rule, n) && (slash == NULL ||
+	if (fqdn_valid(rule, n) && !fqdn_dots(rule, n) && (slash == NULL ||
 	    hex_decode(ua, UA_LEN, slash + 1, strlen(slash + 1)) == UA_LEN))
 		return OK;
 	return fail(USAGE, "'%s' is not FQDN or FQDN/UA", rule);

@@ -9,17 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/message.h"
-#include "base/resolve.h"
 #include "gba/gpi.h"
 #include "nbsp/ask.h"
+#include "nbsp/credentials.h"
 #include "nbsp/http.h"
 #include "nbsp/push_info.h"
+#include "transport/tls_client.h"
 
 #define PAUSE_MS 200		/* before what was lost is asked again */
-#define IDLE_MS 1000		/* then the connection, and its keys, go */
+#define IDLE_MS 10000		/* then the connection is closed */
 #define STRIKES 3		/* broken answers in a row */
 
 /* A request, from ask_put() to ask_take(). */
@@ -34,17 +36,16 @@ struct question {
 
 struct ask {
 	char uri[WHERE_MAX + 16];	/* in messages */
-	char *url;
 	char where[WHERE_MAX];	/* HOST:PORT; "": a Unix socket */
-	const char *path;	/* of that */
-	bool tls, numeric;
+	char authority[WHERE_MAX];
+	const char *socket;
+	char *path, *authorization;
+	bool secure;
+	struct ssl_ctx_st *tls;
 	uint64_t lost_ms;
-	struct credentials credentials;
 	struct http *http;
 	struct watch pause;	/* until what was lost is asked again, or
 				   until the connection is closed */
-	struct resolve resolve;
-	bool resolved, resolving;
 
 	/* a ring, by numbers that count all that were put */
 	struct question question[ASK_MAX];
@@ -82,10 +83,6 @@ settle(struct ask *a, struct question *q, int state, char *answer, size_t len)
 	q->answer = answer;
 	q->answer_len = len;
 	a->left--;
-	a->ever = true;
-	a->until = 0;
-	a->broken = 0;
-	a->answered_at = clock_monotonic_ms();
 }
 
 /* It has no answer, and the last failure says why. */
@@ -96,6 +93,16 @@ refuse(struct ask *a, struct question *q)
 
 	fail_said();
 	settle(a, q, REFUSED, text, text == NULL ? 0 : strlen(text));
+}
+
+/* The BSF has answered something. */
+static void
+answered(struct ask *a)
+{
+	a->ever = true;
+	a->until = 0;
+	a->broken = 0;
+	a->answered_at = clock_monotonic_ms();
 }
 
 /*
@@ -145,6 +152,7 @@ settle_code(struct ask *a, struct question *q, const struct http_answer *answer)
 		    1000 * answer->retry_after : a->lost_ms);
 		return;
 	}
+	answered(a);
 	if (code / 100 == 3)
 		fail_because("%s: it redirects, which is not followed (%u)",
 		    a->uri, code);
@@ -164,6 +172,13 @@ settle_failure(struct ask *a, struct question *q,
 {
 	bool late = answer->end == HTTP_LATE;
 	bool alone = late || answer->end == HTTP_CUT;
+
+	/* others were answered, and it will be with the next connection */
+	if (answer->end == HTTP_REFUSED && a->answered_at >= answer->since) {
+		q->state = WAITS;
+		a->next = a->first;
+		return;
+	}
 
 	if (late)
 		fail_because("no answer within %" PRIu64 " s",
@@ -193,6 +208,7 @@ done(void *arg, void *post, struct http_answer *answer)
 	struct question *q = post;
 
 	if (answer->end == HTTP_TOO_LONG) {
+		answered(a);
 		fail_because("%s: found an answer of more than %d octets",
 		    a->uri, PUSH_INFO_MAX);
 		refuse(a, q);
@@ -201,6 +217,7 @@ done(void *arg, void *post, struct http_answer *answer)
 	} else if (answer->code != 200) {
 		settle_code(a, q, answer);
 	} else {
+		answered(a);
 		settle(a, q, ANSWERED, answer->v, answer->v != NULL ?
 		    answer->len : 0);
 		answer->v = NULL;
@@ -224,9 +241,6 @@ more(void *arg)
 {
 	struct ask *a = arg;
 
-	/* its name may lead elsewhere now */
-	if (a->lost || a->dead)
-		a->resolved = a->numeric;
 	if (a->dead || a->over)
 		hang_up(a);
 	a->lost = a->dead = false;
@@ -234,22 +248,6 @@ more(void *arg)
 }
 
 /* ---- what is under way ---- */
-
-static void
-resolved(void *arg, enum status status, const struct addresses *found)
-{
-	struct ask *a = arg;
-
-	a->resolving = false;
-	if (status == OK)
-		status = http_set_addresses(a->http, a->where, found);
-	a->resolved = status == OK;
-	if (status != OK) {
-		a->over = !a->ever;
-		bear(a, PAUSE_MS);
-	}
-	start(a);
-}
 
 static struct question *
 next_question(struct ask *a)
@@ -259,19 +257,16 @@ next_question(struct ask *a)
 	return a->next < a->end ? question_of(a, a->next) : NULL;
 }
 
+/* It may fail at once. */
 static void
-post(struct ask *a)
+post(struct ask *a, uint64_t now)
 {
 	struct question *q;
 
-	while (!a->over && http_room(a->http) &&
+	while (!a->over && a->not_before <= now && http_room(a->http) &&
 	    (q = next_question(a)) != NULL) {
-		if (http_post(a->http, q, q->json, q->json_len) == OK) {
-			q->state = ASKED;
-			continue;
-		}
-		a->over = true;
-		a->why = outcome_of(FAILED);
+		q->state = ASKED;
+		http_post(a->http, q, q->json, q->json_len);
 	}
 }
 
@@ -282,18 +277,14 @@ start(struct ask *a)
 	uint64_t now = clock_monotonic_ms();
 
 	loop_wake(&a->pause, LOOP_NEVER);
-	if (a->over || a->resolving)
+	if (a->over)
 		return;
 	if (a->left == 0) {
-		if (http_connected(a->http))
-			loop_wake(&a->pause, now + IDLE_MS);
+		loop_wake(&a->pause, now + IDLE_MS);
 	} else if (a->not_before > now) {
 		loop_wake(&a->pause, a->not_before);
-	} else if (a->resolved) {
-		post(a);
 	} else {
-		a->resolving = true;
-		resolve_start(&a->resolve, a->where);
+		post(a, now);
 	}
 }
 
@@ -305,7 +296,8 @@ pause_over(void *arg, short revents)
 	(void)revents;
 	if (a->left == 0)
 		hang_up(a);
-	start(a);
+	else
+		start(a);
 }
 
 /* ---- opening ---- */
@@ -336,29 +328,31 @@ is_loopback(const struct host_port *p)
 static enum status
 read_address(struct ask *a, const char *bsf, bool insecure)
 {
-	const char *rest = strstr(bsf, "://") + 3;
+	const char *rest = strstr(bsf, "://") + 3, *port;
 	size_t len = strcspn(rest, "/"), n = strlen(rest + len);
-	struct address unused;
 	struct host_port p;
 	enum status status;
 
-	a->tls = strncmp(bsf, schemes[0], strlen(schemes[0])) == 0;
-	status = address_read(rest, len, a->tls ? "443" : "80", &p);
-	if (status != OK)
+	a->secure = strncmp(bsf, schemes[0], strlen(schemes[0])) == 0;
+	port = a->secure ? "443" : "80";
+	if ((status = address_read(rest, len, port, &p)) != OK)
 		return fail_in(status, "%s", bsf);
 	for (const char *c = rest + len; *c != '\0'; c++)
 		if (*c <= ' ' || *c > '~' || strchr("?#\"<>\\^`{|}", *c))
-			return fail(USAGE, "%s: found '?' or another character "
-			    "that no path has", bsf);
-	if (!a->tls && (!insecure || !is_loopback(&p)))
+			return fail(USAGE, "%s: found a character that no path "
+			    "has", bsf);
+	if (!a->secure && (!insecure || !is_loopback(&p)))
 		return fail(USAGE, "%s: without TLS the keys are for all to "
 		    "read; only with --insecure, and to this machine", bsf);
 	address_put(&p, a->where);
-	a->numeric = a->resolved = address_numeric(a->where, &unused);
-	snprintf(a->uri, sizeof(a->uri), "%s%s", schemes[!a->tls], a->where);
+	snprintf(a->uri, sizeof(a->uri), "%s%s", schemes[!a->secure],
+	    a->where);
+	strcpy(a->authority, a->where);
+	if (strcmp(p.port, port) == 0)
+		*strrchr(a->authority, ':') = '\0';
 	while (n > 0 && rest[len + n - 1] == '/')
 		n--;
-	return asprintf(&a->url, "%s%.*s%s", a->uri, (int)n, rest + len,
+	return asprintf(&a->path, "%.*s%s", (int)n, rest + len,
 	    PUSH_INFO_PATH) >= 0 ? OK : fail(FAILED, "%s: no memory", bsf);
 }
 
@@ -377,17 +371,29 @@ read_uri(struct ask *a, const struct ask_options *o)
 		status = fail(USAGE, "%s: without TLS, only with --insecure",
 		    bsf);
 	} else {
-		a->path = bsf + strlen(schemes[2]);
-		a->resolved = a->numeric = true;
+		a->socket = bsf + strlen(schemes[2]);
 		snprintf(a->uri, sizeof(a->uri), "%s", bsf);
-		a->url = strdup("http://localhost" PUSH_INFO_PATH);
-		status = address_unix(a->path, &unused);
+		strcpy(a->authority, "localhost");
+		a->path = strdup(PUSH_INFO_PATH);
+		status = address_unix(a->socket, &unused);
 	}
-	if (status == OK && a->tls && o->insecure)
+	if (status == OK && a->secure && o->insecure)
 		return fail(USAGE, "--insecure: %s has TLS", bsf);
-	if (status == OK && !a->tls && (o->cert != NULL || o->key != NULL ||
+	if (status == OK && !a->secure && (o->cert != NULL || o->key != NULL ||
 	    o->ca != NULL))
 		return fail(USAGE, "--cert, --key and --ca are for https://");
+	return status;
+}
+
+static enum status
+read_files(struct ask *a, const struct ask_options *o)
+{
+	enum status status = OK;
+
+	if (a->secure)
+		status = credentials_open(&a->tls, o->ca, o->cert, o->key);
+	if (status == OK && o->token_file != NULL)
+		status = credentials_token(o->token_file, &a->authorization);
 	return status;
 }
 
@@ -401,16 +407,15 @@ ask_open(struct ask **out, const struct ask_options *o, const char **where)
 		return fail(FAILED, "no memory");
 	a->pause = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = pause_over, .arg = a };
-	a->resolve = (struct resolve){ .done = resolved, .arg = a };
 	a->lost_ms = 1000 * o->retry_for;
 	if ((status = read_uri(a, o)) != OK ||
-	    (status = credentials_read(&a->credentials, o->cert, o->key,
-	    o->ca, o->token_file)) != OK ||
+	    (status = read_files(a, o)) != OK ||
 	    (status = http_open(&a->http, &(struct http_options){
-	    .url = a->url, .path = a->path, .tls = a->tls,
-	    .credentials = &a->credentials, .timeout_ms = 1000 * o->timeout,
-	    .max = PUSH_INFO_MAX, .done = done, .more = more,
-	    .arg = a })) != OK)
+	    .where = a->where, .socket = a->socket, .tls = a->tls,
+	    .authority = a->authority, .path = a->path,
+	    .authorization = a->authorization,
+	    .timeout_ms = 1000 * o->timeout, .max = PUSH_INFO_MAX,
+	    .done = done, .more = more, .arg = a })) != OK)
 		return status;
 	if (where != NULL)
 		*where = a->where[0] != '\0' ? a->where : NULL;
@@ -425,8 +430,9 @@ ask_close(struct ask *a)
 	ask_forget(a);
 	http_close(a->http);
 	loop_remove(&a->pause);
-	credentials_free(&a->credentials);
-	free(a->url);
+	tls_client_close(a->tls);
+	free(a->authorization);
+	free(a->path);
 	free(a);
 }
 
@@ -557,9 +563,6 @@ ask_forget(struct ask *a)
 {
 	if (a->left > 0 && a->http != NULL)
 		http_hang_up(a->http);
-	if (a->resolving)
-		resolve_stop(&a->resolve);
-	a->resolving = false;
 	while (a->first < a->end)
 		free_question(question_of(a, a->first++));
 	a->next = a->first;

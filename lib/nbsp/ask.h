@@ -1,7 +1,7 @@
 /*
- * ask.h: asks a BSF for GPIs over HTTP, as a Push-NAF does (TS 29.309), with
- * libcurl in the one loop.  Requests go out as soon as they are put, a window
- * of them at once over one connection; answers are taken in their order.
+ * ask.h: asks a BSF for GPIs over HTTP/2, as a Push-NAF does (TS 29.309).
+ * Requests go out as soon as they are put, a window of them at once over one
+ * connection; answers are taken in their order.
  *
  * What a BSF does that is busy (429, 503), and what has no answer when a
  * connection breaks, is asked again: the vector that was lost is skipped.  An
@@ -17,8 +17,8 @@
 #define ASK_RETRY_FOR 30
 
 struct ask_options {
-	const char *bsf;	/* https://HOST[:PORT][/PREFIX]; http://, too,
-				   to this machine, or unix:PATH */
+	const char *bsf;	/* https://HOST[:PORT][/PREFIX]; or within this
+				   machine http:// or unix:PATH */
 	const char *cert, *key;	/* of the client, in PEM; or NULL */
 	const char *ca;		/* NULL: the authorities of the system */
 	const char *token_file;	/* a bearer token; or NULL */
@@ -33,10 +33,10 @@ struct ask;
 bool ask_is_uri(const char *bsf);
 
 /*
- * Check the options, and load libcurl and all files; nothing is sent yet.
+ * Check the options, and read all files; nothing is sent yet.
  * *WHERE, if WHERE is not NULL, is the HOST:PORT that is dialled, or NULL; it
  * lives as long as the ask.  OK; USAGE; MALFORMED or FAILED where a file is no
- * good, or libcurl is not there.  Closed by the caller after a failure, too.
+ * good.  Closed by the caller after a failure, too.
  */
 MUST_USE enum status ask_open(struct ask **, const struct ask_options *,
     const char **where);

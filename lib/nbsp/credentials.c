@@ -1,34 +1,19 @@
-/* credentials.c: what a client proves itself with, and whom it trusts. */
+/* credentials.c: what a client proves itself with over HTTP. */
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/ssl.h>
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/octets.h"
 #include "nbsp/credentials.h"
+#include "transport/tls_client.h"
 
-#define FILE_MAX (1 << 20)	/* all authorities of a system have a quarter */
 #define TOKEN_MAX 8192
 
-static enum status
-read_all(const char *name, bool secret, struct pem *pem)
-{
-	enum status status;
-
-	if (name == NULL)
-		return OK;
-	if ((pem->v = malloc(FILE_MAX)) == NULL)
-		return fail(FAILED, "%s: no memory", name);
-	status = file_read(name, secret, pem->v, FILE_MAX, &pem->len);
-	if (status != OK)
-		return status;
-	pem->v = realloc(pem->v, pem->len + 1);
-	return OK;
-}
-
-/* No program that may have no terminal asks for a password. */
+/* A program that may have no terminal asks for no password. */
 static int
 no_password(char *v, int max, int writes, void *unused)
 {
@@ -39,58 +24,60 @@ no_password(char *v, int max, int writes, void *unused)
 	return -1;
 }
 
-static X509 *
-certificate(const struct pem *pem)
-{
-	BIO *bio = BIO_new_mem_buf(pem->v, (int)pem->len);
-	X509 *x = PEM_read_bio_X509(bio, NULL, no_password, NULL);
-
-	BIO_free(bio);
-	return x;
-}
-
-/* libcurl would say so with the first connection alone. */
 static enum status
-check_pair(const struct credentials *c, const char *cert, const char *key)
+is_there(const char *file)
 {
-	BIO *bio = BIO_new_mem_buf(c->key.v, (int)c->key.len);
-	EVP_PKEY *private = PEM_read_bio_PrivateKey(bio, NULL, no_password,
-	    NULL);
-	X509 *x = certificate(&c->cert);
-	enum status status = OK;
-
-	BIO_free(bio);
-	if (x == NULL)
-		status = fail(MALFORMED, "%s: found no certificate in PEM",
-		    cert);
-	else if (private == NULL)
-		status = fail(MALFORMED, "%s: found no key in PEM that has no "
-		    "password", key);
-	else if (X509_check_private_key(x, private) != 1)
-		status = fail(MALFORMED, "%s: found a key that is not the one "
-		    "of %s", key, cert);
-	EVP_PKEY_free(private);
-	X509_free(x);
-	ERR_clear_error();
-	return status;
+	return access(file, R_OK) == 0 ? OK :
+	    fail(FAILED, "%s: %s", file, strerror(errno));
 }
 
 static enum status
-check_authorities(const struct pem *pem, const char *name)
+use_pair(SSL_CTX *ctx, const char *cert, const char *key)
 {
-	X509 *x = certificate(pem);
+	enum status status;
 
-	ERR_clear_error();
-	if (x == NULL)
+	if ((status = is_there(cert)) != OK || (status = is_there(key)) != OK)
+		return status;
+	file_warn_readable(key);
+	SSL_CTX_set_default_passwd_cb(ctx, no_password);
+	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
 		return fail(MALFORMED, "%s: found no certificate in PEM",
-		    name);
-	X509_free(x);
+		    cert);
+	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
+		return fail(MALFORMED, "%s: found no private key in PEM "
+		    "without a password, or not that of the certificate", key);
 	return OK;
 }
 
-/* A token is b64token of RFC 6750; the rest of the line is others'. */
-static enum status
-read_token(struct credentials *c, const char *name)
+/* The suites of TLS 1.2 that RFC 9113 clause 9.2.2 allows. */
+enum status
+credentials_open(struct ssl_ctx_st **ctx, const char *ca, const char *cert,
+    const char *key)
+{
+	static const unsigned char h2[] = { 2, 'h', '2' };
+	enum status status;
+
+	*ctx = NULL;
+	if ((cert == NULL) != (key == NULL))
+		return fail(USAGE, "give --cert and --key, or neither");
+	if ((status = tls_client_open(ctx, ca)) != OK)
+		return status;
+	if (SSL_CTX_set_alpn_protos(*ctx, h2, sizeof(h2)) != 0 ||
+	    !SSL_CTX_set_cipher_list(*ctx, "ECDHE+AESGCM:ECDHE+CHACHA20"))
+		status = fail(FAILED, "tls: OpenSSL does not start");
+	else if (cert != NULL)
+		status = use_pair(*ctx, cert, key);
+	ERR_clear_error();
+	if (status == OK)
+		return OK;
+	tls_client_close(*ctx);
+	*ctx = NULL;
+	return status;
+}
+
+/* b64token of RFC 6750; what is behind it on its line, is others'. */
+enum status
+credentials_token(const char *file, char **authorization)
 {
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
@@ -98,47 +85,18 @@ read_token(struct credentials *c, const char *name)
 	enum status status;
 	size_t len, at, n;
 
-	status = file_read(name, true, v, sizeof(v), &len);
+	*authorization = NULL;
+	status = file_read(file, true, v, sizeof(v), &len);
 	if (status == OK) {
 		at = strspn(v, " \t");
 		n = strcspn(v + at, " \t\r\n");
 		if (n == 0 || strspn(v + at, set) != n)
 			status = fail(MALFORMED, "%s: found no bearer token, "
-			    "expected one as its first word", name);
-		else if (asprintf(&c->bearer, "Authorization: Bearer %.*s",
-		    (int)n, v + at) < 0)
-			status = fail(FAILED, "%s: no memory", name);
+			    "expected one as its first word", file);
+		else if (asprintf(authorization, "Bearer %.*s", (int)n,
+		    v + at) < 0)
+			status = fail(FAILED, "%s: no memory", file);
 	}
 	wipe(v, sizeof(v));
 	return status;
-}
-
-enum status
-credentials_read(struct credentials *c, const char *cert, const char *key,
-    const char *ca, const char *token_file)
-{
-	enum status status;
-
-	memset(c, 0, sizeof(*c));
-	if ((cert == NULL) != (key == NULL))
-		return fail(USAGE, "give --cert and --key, or neither");
-	if ((status = read_all(cert, false, &c->cert)) != OK ||
-	    (status = read_all(key, true, &c->key)) != OK ||
-	    (status = read_all(ca, false, &c->ca)) != OK ||
-	    (cert != NULL && (status = check_pair(c, cert, key)) != OK) ||
-	    (ca != NULL && (status = check_authorities(&c->ca, ca)) != OK))
-		return status;
-	return token_file == NULL ? OK : read_token(c, token_file);
-}
-
-void
-credentials_free(struct credentials *c)
-{
-	free(c->cert.v);
-	free(c->key.v);
-	free(c->ca.v);
-	if (c->bearer != NULL)
-		wipe(c->bearer, strlen(c->bearer));
-	free(c->bearer);
-	memset(c, 0, sizeof(*c));
 }

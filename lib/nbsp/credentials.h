@@ -1,29 +1,28 @@
 /*
- * credentials.h: what a client proves itself with, and whom it trusts: files of
- * PEM, and a bearer token, each checked when it is read.
+ * credentials.h: what a client proves itself with over HTTP, and whom it
+ * trusts.
  */
 #ifndef GBA_CREDENTIALS_H
 #define GBA_CREDENTIALS_H
 
-#include "base/octets.h"
 #include "base/status.h"
 
-struct credentials {
-	struct pem {
-		char *v;	/* NULL: none */
-		size_t len;
-	} cert, key, ca;
-	char *bearer;		/* "Authorization: Bearer TOKEN", or NULL */
-};
+struct ssl_ctx_st;		/* OpenSSL's SSL_CTX */
 
 /*
- * Read these files, of which each may be NULL.  CERT and KEY are of one pair;
- * TOKEN_FILE has the token as its first word.  OK; USAGE where one of the pair
- * is missing; MALFORMED; FAILED.  credentials_free() follows in any case, and
- * erases them.
+ * A context for tls_client_begin() that speaks HTTP/2: it trusts the
+ * authorities of the file CA, or NULL: those of the system; and shows the chain
+ * CERT with its KEY, or NULL: none.  All are PEM, and read now.  OK; USAGE where
+ * one of the pair is missing; MALFORMED; FAILED.
  */
-MUST_USE enum status credentials_read(struct credentials *, const char *cert,
-    const char *key, const char *ca, const char *token_file);
-void credentials_free(struct credentials *);
+MUST_USE enum status credentials_open(struct ssl_ctx_st **, const char *ca,
+    const char *cert, const char *key);
+
+/*
+ * The first word of FILE, a bearer token, as the value of a header:
+ * *AUTHORIZATION is allocated.  OK; MALFORMED; FAILED.
+ */
+MUST_USE enum status credentials_token(const char *file,
+    char **authorization);
 
 #endif

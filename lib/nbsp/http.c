@@ -1,414 +1,538 @@
-/* http.c: bodies that are posted to one URL, by libcurl in the loop. */
-#include <openssl/x509.h>
+/*
+ * http.c: the client's end of HTTP/2.  No table of headers is kept in either
+ * direction, and answers, which have keys, are in no buffer but that of their
+ * post once they have been read.
+ */
+#ifdef HAVE_HTTP2
+
+#include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/loop.h"
-#ifdef HAVE_CURL
-#include "nbsp/curl.h"
-#endif
+#include "base/number.h"
 #include "nbsp/http.h"
+#include "nbsp/wire.h"
 
-#ifdef HAVE_CURL
+#define BUFFER 16384
+#define READS 64		/* at once; others want the loop, too */
+#define HEADERS_MAX 8192	/* of an answer */
 
-#define DIAL_MS 10000L
-
-/* One of the posts under way: libcurl's handle, and what has come. */
+/* One of the posts under way. */
 struct slot {
-	CURL *easy;		/* NULL: not made yet */
-	struct http *http;
 	void *post;		/* NULL: none */
-	bool too_long;
+	int32_t id;		/* of its stream; 0: not submitted */
+	const char *body;
+	size_t len, at;		/* AT has been sent */
+	size_t headers;		/* octets of the answer's */
+	bool whole;		/* its end has come */
 	struct http_answer answer;
-	char error[CURL_ERROR_SIZE];
-};
-
-/* A descriptor of libcurl's. */
-struct descriptor {
-	struct watch watch;
-	struct http *http;
 };
 
 struct http {
 	struct http_options o;
-	struct curl_slist *headers, *addresses;
-	CURLM *multi;		/* NULL: no connection */
-	struct watch timer;	/* libcurl's */
+	struct wire wire;
+	nghttp2_session *session;	/* NULL: no connection */
+	bool draining;		/* it takes no more: GOAWAY */
+	bool answered;		/* something, on this connection */
+	bool alien;		/* it began with something else */
+	char why[128];		/* it does not, or was lost */
 	struct slot slot[HTTP_WINDOW];
 	size_t under_way;
+	uint8_t in[BUFFER], out[BUFFER];
+	size_t out_at, out_len;
+	const uint8_t *pending;		/* what had no room there */
+	size_t pending_len;
 };
 
 /* ---- what a post has come to ---- */
 
-static const struct {
-	CURLcode e;
-	enum http_end end;
-} ends[] = {
-	{ CURLE_OK, HTTP_ANSWERED },
-	{ CURLE_OPERATION_TIMEDOUT, HTTP_LATE },
-	{ CURLE_HTTP2_STREAM, HTTP_CUT },
-	{ CURLE_PARTIAL_FILE, HTTP_CUT },
-	{ CURLE_HTTP2, HTTP_NONE },
-	{ CURLE_WEIRD_SERVER_REPLY, HTTP_NONE },
-	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_NONE },
-	{ CURLE_COULDNT_CONNECT, HTTP_UNREACHABLE },
-	{ CURLE_SSL_CONNECT_ERROR, HTTP_UNREACHABLE },
-	/* another attempt would meet these again */
-	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FINAL },
-	{ CURLE_SSL_CERTPROBLEM, HTTP_FINAL },
-	{ CURLE_SSL_CIPHER, HTTP_FINAL },
-	{ CURLE_SSL_CACERT_BADFILE, HTTP_FINAL },
-	{ CURLE_SSL_ISSUER_ERROR, HTTP_FINAL },
-	{ CURLE_URL_MALFORMAT, HTTP_FINAL },
-	{ CURLE_FAILED_INIT, HTTP_FINAL },
-	{ CURLE_NOT_BUILT_IN, HTTP_FINAL },
-	{ CURLE_OUT_OF_MEMORY, HTTP_FINAL },
-};
-
-static enum http_end
-end_of(const struct slot *s, CURLcode e)
-{
-	if (s->too_long)
-		return HTTP_TOO_LONG;
-	/* TLS 1.3 tells after the handshake that it does not want a client */
-	if (strstr(s->error, " alert ") != NULL)
-		return HTTP_UNREACHABLE;
-	for (size_t i = 0; i < COUNT(ends); i++)
-		if (ends[i].e == e)
-			return ends[i].end;
-	return HTTP_LOST;
-}
-
-/* The slot is free before DONE is called, but not for another post. */
 static void
-conclude(struct http *h, struct slot *s, CURLcode e)
+conclude(struct http *h, struct slot *s, enum http_end end, const char *why)
 {
-	struct http_answer *answer = &s->answer;
 	void *post = s->post;
-	curl_off_t later = 0;
-	long code = 0;
 
-	curl.curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &code);
-	curl.curl_easy_getinfo(s->easy, CURLINFO_RETRY_AFTER, &later);
-	curl.curl_multi_remove_handle(h->multi, s->easy);
-	answer->end = end_of(s, e);
-	answer->code = (unsigned)code;
-	answer->retry_after = later > 0 ? (uint64_t)later : 0;
-	answer->why = s->error[0] != '\0' ? s->error :
-	    curl.curl_easy_strerror(e);
+	if (s->id != 0 && h->session != NULL)
+		nghttp2_session_set_stream_user_data(h->session, s->id, NULL);
+	s->answer.end = end;
+	s->answer.why = why;
 	s->post = NULL;
 	h->under_way--;
-	h->o.done(h->o.arg, post, answer);
-	if (answer->v != NULL)
-		wipe(answer->v, answer->len);
+	h->o.done(h->o.arg, post, &s->answer);
+	free(s->answer.v);
+	s->answer.v = NULL;
 }
 
-static size_t
-take_body(char *v, size_t size, size_t n, void *arg)
+/* The stream goes on without us. */
+static void
+abandon(struct http *h, struct slot *s, enum http_end end, const char *why)
 {
-	struct slot *s = arg;
-	struct http_answer *answer = &s->answer;
-	size_t max = s->http->o.max;
-
-	(void)size;		/* 1 */
-	if (answer->v == NULL && (answer->v = malloc(max)) == NULL)
-		return 0;
-	s->too_long = n > max - answer->len;
-	if (s->too_long)
-		return 0;
-	memcpy(answer->v + answer->len, v, n);
-	answer->len += n;
-	return n;
+	if (s->id != 0)
+		(void)nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE,
+		    s->id, NGHTTP2_CANCEL);
+	conclude(h, s, end, why);
 }
-
-/* ---- libcurl in the loop ---- */
 
 static void
-act(struct http *h, curl_socket_t fd, int what)
+close_connection(struct http *h)
+{
+	wire_hang_up(&h->wire);
+	nghttp2_session_del(h->session);
+	h->session = NULL;
+	h->pending_len = h->out_at = h->out_len = 0;
+	h->draining = h->answered = h->alien = false;
+}
+
+/* The connection is gone, for the last failure. */
+static void
+lose(struct http *h, enum http_end end)
 {
 	struct slot *s;
-	CURLMsg *m;
-	CURLcode e;
-	int unused;
 
-	(void)curl.curl_multi_socket_action(h->multi, fd, what, &unused);
-	while (h->multi != NULL && (m =
-	    curl.curl_multi_info_read(h->multi, &unused)) != NULL) {
-		e = m->data.result;
-		s = h->slot;
-		while (s->easy != m->easy_handle)
-			s++;
-		conclude(h, s, e);
+	if (!h->draining)
+		snprintf(h->why, sizeof(h->why), "%s", fail_text());
+	fail_said();
+	close_connection(h);
+	for (s = h->slot; s < h->slot + HTTP_WINDOW; s++)
+		if (s->post != NULL)
+			conclude(h, s, end, h->why);
+}
+
+/* ---- answers ---- */
+
+static struct slot *
+slot_of(nghttp2_session *session, int32_t id)
+{
+	return nghttp2_session_get_stream_user_data(session, id);
+}
+
+static bool
+is(const char *name, const uint8_t *v, size_t len)
+{
+	return strlen(name) == len && memcmp(name, v, len) == 0;
+}
+
+static int
+header(nghttp2_session *session, const nghttp2_frame *frame,
+    const uint8_t *name, size_t name_len, const uint8_t *v, size_t len,
+    uint8_t flags, void *arg)
+{
+	struct slot *s = slot_of(session, frame->hd.stream_id);
+	char digits[16] = "";
+	uint64_t n = 0;
+
+	(void)flags;
+	if (s == NULL)
+		return 0;
+	s->headers += name_len + len;
+	if (s->headers > HEADERS_MAX) {
+		abandon(arg, s, HTTP_TOO_LONG, "too many headers");
+		return 0;
 	}
+	if (len < sizeof(digits))
+		memcpy(digits, v, len);
+	if (is(":status", name, name_len) &&
+	    number_read(digits, 100, 999, &n))
+		s->answer.code = (unsigned)n;
+	else if (is("retry-after", name, name_len) &&
+	    number_read(digits, 0, UINT32_MAX, &n))
+		s->answer.retry_after = n;
+	return 0;
+}
+
+static int
+chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
+    size_t len, void *arg)
+{
+	struct slot *s = slot_of(session, id);
+	struct http *h = arg;
+	struct http_answer *a;
+
+	(void)flags;
+	if (s == NULL)
+		return 0;
+	a = &s->answer;
+	if (len > h->o.max - a->len) {
+		abandon(h, s, HTTP_TOO_LONG, "too many octets");
+		return 0;
+	}
+	if (a->v == NULL && (a->v = malloc(h->o.max)) == NULL)
+		return NGHTTP2_ERR_NOMEM;
+	memcpy(a->v + a->len, v, len);
+	a->len += len;
+	return 0;
+}
+
+static int
+frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+{
+	struct http *h = arg;
+	struct slot *s;
+
+	if (frame->hd.type == NGHTTP2_GOAWAY) {
+		h->draining = true;
+		snprintf(h->why, sizeof(h->why), "it ended the connection: %s",
+		    nghttp2_http2_strerror(frame->goaway.error_code));
+	} else if ((frame->hd.type == NGHTTP2_HEADERS ||
+	    frame->hd.type == NGHTTP2_DATA) &&
+	    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+	    (s = slot_of(session, frame->hd.stream_id)) != NULL) {
+		s->whole = true;
+	}
+	return 0;
+}
+
+static int
+note_error(nghttp2_session *session, int e, const char *text, size_t len,
+    void *arg)
+{
+	struct http *h = arg;
+
+	(void)session;
+	(void)text;
+	(void)len;
+	h->alien |= e == NGHTTP2_ERR_SETTINGS_EXPECTED;
+	return 0;
+}
+
+/* What GOAWAY leaves out, was not worked on (RFC 9113 clause 6.8). */
+static int
+stream_closed(nghttp2_session *session, int32_t id, uint32_t error, void *arg)
+{
+	struct slot *s = slot_of(session, id);
+	struct http *h = arg;
+
+	if (s == NULL)
+		return 0;
+	if (s->whole && s->answer.code >= 200) {
+		h->answered = true;
+		conclude(h, s, HTTP_ANSWERED, NULL);
+	} else if (error == NGHTTP2_REFUSED_STREAM || h->draining) {
+		conclude(h, s, HTTP_REFUSED, h->draining ? h->why :
+		    "it refused a stream");
+	} else {
+		conclude(h, s, HTTP_CUT, error == NGHTTP2_NO_ERROR ?
+		    "it ended a stream without an answer" :
+		    nghttp2_http2_strerror(error));
+	}
+	return 0;
+}
+
+/* ---- requests ---- */
+
+static ssize_t
+read_body(nghttp2_session *session, int32_t id, uint8_t *v, size_t max,
+    uint32_t *flags, nghttp2_data_source *source, void *arg)
+{
+	struct slot *s = source->ptr;
+	size_t n;
+
+	(void)arg;
+	if (slot_of(session, id) != s)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+	n = s->len - s->at < max ? s->len - s->at : max;
+	memcpy(v, s->body + s->at, n);
+	s->at += n;
+	if (s->at == s->len)
+		*flags |= NGHTTP2_DATA_FLAG_EOF;
+	return (ssize_t)n;
+}
+
+static nghttp2_nv
+pair(const char *name, const char *value)
+{
+	return (nghttp2_nv){ .name = (uint8_t *)(uintptr_t)name,
+	    .value = (uint8_t *)(uintptr_t)value, .namelen = strlen(name),
+	    .valuelen = strlen(value) };
+}
+
+static void
+submit(struct http *h, struct slot *s)
+{
+	const struct http_options *o = &h->o;
+	nghttp2_data_provider body = { { .ptr = s }, read_body };
+	nghttp2_nv nv[9];
+	char length[24];
+	size_t n = 0;
+
+	snprintf(length, sizeof(length), "%zu", s->len);
+	nv[n++] = pair(":method", "POST");
+	nv[n++] = pair(":scheme", o->tls != NULL ? "https" : "http");
+	nv[n++] = pair(":authority", o->authority);
+	nv[n++] = pair(":path", o->path);
+	nv[n++] = pair("content-type", "application/json");
+	nv[n++] = pair("content-length", length);
+	nv[n++] = pair("accept", "application/json, application/problem+json");
+	nv[n++] = pair("user-agent", "gba-push/" VERSION);
+	if (o->authorization != NULL) {
+		nv[n] = pair("authorization", o->authorization);
+		nv[n++].flags = NGHTTP2_NV_FLAG_NO_INDEX;
+	}
+	s->at = s->headers = 0;
+	s->id = nghttp2_submit_request(h->session, NULL, nv, n, &body, s);
+	/* no numbers are left for streams, or no memory */
+	if (s->id < 0) {
+		s->id = 0;
+		h->draining = true;
+	}
+}
+
+/* ---- octets ---- */
+
+/* As much of what is pending as there is room for. */
+static void
+move(struct http *h)
+{
+	size_t room = BUFFER - h->out_len;
+	size_t n = h->pending_len < room ? h->pending_len : room;
+
+	memcpy(h->out + h->out_len, h->pending, n);
+	h->out_len += n;
+	h->pending += n;
+	h->pending_len -= n;
+}
+
+static enum status
+fill(struct http *h)
+{
+	ssize_t n = 0;
+
+	h->out_at = h->out_len = 0;
+	if (h->pending_len > 0)
+		move(h);
+	while (h->pending_len == 0 && (n = nghttp2_session_mem_send(
+	    h->session, &h->pending)) > 0) {
+		h->pending_len = (size_t)n;
+		move(h);
+	}
+	return n >= 0 ? OK : fail(FAILED, "http: no memory");
+}
+
+static enum status
+write_some(struct http *h)
+{
+	enum status status = OK;
+	size_t n = 1;
+
+	while (status == OK && n > 0) {
+		if (h->out_at == h->out_len && (status = fill(h)) != OK)
+			return status;
+		if (h->out_at == h->out_len)
+			break;
+		status = wire_write(&h->wire, h->out + h->out_at,
+		    h->out_len - h->out_at, &n);
+		h->out_at += n;
+	}
+	wire_await(&h->wire, h->out_at < h->out_len);
+	return status;
+}
+
+static enum status
+rules_broken(void)
+{
+	return fail(MALFORMED, "it breaks the rules of HTTP/2");
+}
+
+/* MALFORMED where it is no HTTP/2. */
+static enum status
+read_some(struct http *h)
+{
+	enum status status = OK;
+	size_t n = 1;
+	ssize_t e;
+
+	for (unsigned i = 0; i < READS && n > 0; i++) {
+		if ((status = wire_read(&h->wire, h->in, sizeof(h->in),
+		    &n)) != OK)
+			return status;
+		e = nghttp2_session_mem_recv(h->session, h->in, n);
+		wipe(h->in, n);
+		if (e != (ssize_t)n || h->alien)
+			return rules_broken();
+	}
+	if (n > 0 && wire_pending(&h->wire))
+		loop_wake(&h->wire.watch, 0);
+	return OK;
+}
+
+/* ---- the connection ---- */
+
+static int
+set_options(nghttp2_option **out)
+{
+	nghttp2_option *o;
+	int e = nghttp2_option_new(&o);
+
+	*out = o;
+	if (e != 0)
+		return e;
+	nghttp2_option_set_no_closed_streams(o, 1);
+	nghttp2_option_set_max_deflate_dynamic_table_size(o, 0);
+	return 0;
+}
+
+static int
+set_callbacks(nghttp2_session_callbacks **out)
+{
+	nghttp2_session_callbacks *c;
+	int e = nghttp2_session_callbacks_new(&c);
+
+	*out = c;
+	if (e != 0)
+		return e;
+	nghttp2_session_callbacks_set_on_header_callback(c, header);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, chunk);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(c, frame_came);
+	nghttp2_session_callbacks_set_on_stream_close_callback(c,
+	    stream_closed);
+	nghttp2_session_callbacks_set_error_callback2(c, note_error);
+	return 0;
+}
+
+static enum status
+begin_session(struct http *h)
+{
+	static const nghttp2_settings_entry settings[] = {
+		{ NGHTTP2_SETTINGS_ENABLE_PUSH, 0 },
+		{ NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0 },
+		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HEADERS_MAX },
+	};
+	nghttp2_session_callbacks *callbacks = NULL;
+	nghttp2_option *options = NULL;
+	int e;
+
+	if ((e = set_callbacks(&callbacks)) == 0 &&
+	    (e = set_options(&options)) == 0)
+		e = nghttp2_session_client_new2(&h->session, callbacks, h,
+		    options);
+	nghttp2_session_callbacks_del(callbacks);
+	nghttp2_option_del(options);
+	if (e == 0)
+		e = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE,
+		    settings, COUNT(settings));
+	if (e != 0)
+		return fail(FAILED, "http: no memory");
+	for (struct slot *s = h->slot; s < h->slot + HTTP_WINDOW; s++)
+		if (s->post != NULL)
+			submit(h, s);
+	return OK;
+}
+
+/* Those that have waited too long; the next moment to look is noted. */
+static void
+look_for_late(struct http *h)
+{
+	uint64_t now = clock_monotonic_ms(), next = LOOP_NEVER, due;
+	struct slot *s;
+
+	for (s = h->slot; s < h->slot + HTTP_WINDOW; s++) {
+		if (s->post == NULL)
+			continue;
+		due = s->answer.since + h->o.timeout_ms;
+		if (due <= now)
+			abandon(h, s, HTTP_LATE, "no answer");
+		else if (due < next)
+			next = due;
+	}
+	loop_wake(&h->wire.watch, next);
+}
+
+/* Nothing is under way that could still be answered. */
+static bool
+has_ended(const struct http *h)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < HTTP_WINDOW; i++)
+		waits |= h->slot[i].post != NULL && h->slot[i].id != 0;
+	return h->draining && !waits;
+}
+
+static enum status
+go_on(struct http *h, short revents)
+{
+	enum status status;
+
+	if (h->session == NULL && (status = begin_session(h)) != OK)
+		return status;
+	if (revents == 0)
+		look_for_late(h);
+	if ((status = read_some(h)) != OK || (status = write_some(h)) != OK)
+		return status;
+	/* libnghttp2 has told the server so by GOAWAY, and takes no more */
+	if (!h->draining && !nghttp2_session_want_read(h->session))
+		return rules_broken();
+	return has_ended(h) ? fail(FAILED, "closed by the server") : OK;
+}
+
+static void
+ready(void *arg, enum status status, short revents)
+{
+	struct http *h = arg;
+	bool was_up = h->session != NULL;
+
+	if (status == OK)
+		status = go_on(h, was_up ? revents : 0);
+	/* TLS 1.3 refuses a client after its handshake */
+	if (status != OK)
+		lose(h, status == MALFORMED ? HTTP_NONE :
+		    status == REJECTED && !h->answered ? HTTP_FINAL :
+		    was_up ? HTTP_LOST : HTTP_UNREACHABLE);
 	h->o.more(h->o.arg);
 }
 
-static void
-descriptor_ready(void *arg, short revents)
-{
-	struct descriptor *d = arg;
-
-	act(d->http, d->watch.fd,
-	    ((revents & POLLIN) != 0 ? CURL_CSELECT_IN : 0) |
-	    ((revents & POLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-	    ((revents & ~(POLLIN | POLLOUT)) != 0 ? CURL_CSELECT_ERR : 0));
-}
-
-/* libcurl says what to wait for; it closes FD after CURL_POLL_REMOVE. */
-static int
-want_descriptor(CURL *easy, curl_socket_t fd, int what, void *arg, void *own)
-{
-	struct descriptor *d = own;
-	struct http *h = arg;
-	short events = (short)((what & CURL_POLL_IN ? POLLIN : 0) |
-	    (what & CURL_POLL_OUT ? POLLOUT : 0));
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (d != NULL)
-			loop_remove(&d->watch);
-		free(d);
-		return 0;
-	}
-	if (d != NULL) {
-		loop_events(&d->watch, events);
-		return 0;
-	}
-	if ((d = calloc(1, sizeof(*d))) == NULL)
-		return -1;
-	d->http = h;
-	d->watch = (struct watch){ .fd = fd, .events = events,
-	    .wake = LOOP_NEVER, .ready = descriptor_ready, .arg = d };
-	if (loop_add(&d->watch) != OK) {
-		free(d);
-		return -1;
-	}
-	curl.curl_multi_assign(h->multi, fd, d);
-	return 0;
-}
-
-static int
-want_time(CURLM *multi, long ms, void *arg)
-{
-	struct http *h = arg;
-
-	(void)multi;
-	loop_wake(&h->timer, ms < 0 ? LOOP_NEVER :
-	    clock_monotonic_ms() + (uint64_t)ms);
-	return 0;
-}
-
-static void
-time_came(void *arg, short revents)
-{
-	struct http *h = arg;
-
-	(void)revents;
-	if (h->multi != NULL)
-		act(h, CURL_SOCKET_TIMEOUT, 0);
-}
-
-/* ---- posts ---- */
-
-#define SET(s, option, value) \
-	((void)curl.curl_easy_setopt((s)->easy, CURLOPT_##option, value))
-
-/* What libcurl has of them, is ours. */
-static void
-set_pem(struct slot *s, CURLoption option, const struct pem *pem)
-{
-	struct curl_blob blob = { pem->v, pem->len, CURL_BLOB_NOCOPY };
-
-	if (pem->v != NULL)
-		(void)curl.curl_easy_setopt(s->easy, option, &blob);
-}
-
-/* Whom it trusts, and what it proves itself with. */
-static void
-set_tls(struct slot *s, const struct credentials *c)
-{
-	const char *dir = getenv(X509_get_default_cert_dir_env());
-
-	SET(s, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(s, SSL_VERIFYPEER, 1L);
-	SET(s, SSL_VERIFYHOST, 2L);
-	SET(s, SSL_SESSIONID_CACHE, 0L);
-	set_pem(s, CURLOPT_SSLCERT_BLOB, &c->cert);
-	set_pem(s, CURLOPT_SSLKEY_BLOB, &c->key);
-	set_pem(s, CURLOPT_CAINFO_BLOB, &c->ca);
-	if (c->ca.v != NULL) {
-		SET(s, CAPATH, NULL);
-		return;
-	}
-	/* the same as for all other connections: OpenSSL's */
-	SET(s, CAINFO, getenv(X509_get_default_cert_file_env()));
-	SET(s, CAPATH, dir != NULL ? dir : X509_get_default_cert_dir());
-}
-
-/* A handle of libcurl with all that posts have in common; false: no memory. */
-static bool
-make_easy(struct http *h, struct slot *s)
-{
-	const struct http_options *o = &h->o;
-
-	if ((s->easy = curl.curl_easy_init()) == NULL)
-		return false;
-	s->http = h;
-	SET(s, URL, o->url);
-	SET(s, UNIX_SOCKET_PATH, o->path);
-	SET(s, HTTPHEADER, h->headers);
-	SET(s, USERAGENT, "gba-push/" VERSION);
-	SET(s, POST, 1L);
-	SET(s, HTTP_VERSION, o->tls ? (long)CURL_HTTP_VERSION_2TLS :
-	    (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
-	SET(s, PIPEWAIT, 1L);
-	SET(s, PROXY, "");	/* nor one of the environment */
-	SET(s, FOLLOWLOCATION, 0L);
-	SET(s, NOSIGNAL, 1L);
-	SET(s, CONNECTTIMEOUT_MS, DIAL_MS);
-	SET(s, TIMEOUT_MS, (long)o->timeout_ms);
-	SET(s, WRITEFUNCTION, take_body);
-	SET(s, WRITEDATA, s);
-	SET(s, ERRORBUFFER, s->error);
-	if (o->tls)
-		set_tls(s, o->credentials);
-	return true;
-}
-
-static bool
-make_multi(struct http *h)
-{
-	if ((h->multi = curl.curl_multi_init()) == NULL)
-		return false;
-#define SET_ALL(option, value) \
-	((void)curl.curl_multi_setopt(h->multi, CURLMOPT_##option, value))
-	SET_ALL(PIPELINING, (long)CURLPIPE_MULTIPLEX);
-	SET_ALL(MAX_TOTAL_CONNECTIONS, 1L);
-	SET_ALL(MAXCONNECTS, 1L);
-	SET_ALL(MAX_CONCURRENT_STREAMS, (long)HTTP_WINDOW);
-	SET_ALL(SOCKETFUNCTION, want_descriptor);
-	SET_ALL(SOCKETDATA, h);
-	SET_ALL(TIMERFUNCTION, want_time);
-	SET_ALL(TIMERDATA, h);
-	return true;
-}
+/* ---- what its user calls ---- */
 
 bool
 http_room(const struct http *h)
 {
-	return h->under_way < HTTP_WINDOW;
+	return h->under_way < HTTP_WINDOW && !h->draining;
 }
 
-enum status
+void
 http_post(struct http *h, void *post, const char *body, size_t len)
 {
 	struct slot *s = h->slot;
+	uint64_t now = clock_monotonic_ms();
 
 	while (s->post != NULL)
 		s++;
-	if ((h->multi == NULL && !make_multi(h)) ||
-	    (s->easy == NULL && !make_easy(h, s)))
-		return fail(FAILED, "libcurl: no memory");
-	s->post = post;
-	s->too_long = false;
-	s->error[0] = '\0';
-	s->answer.len = 0;
-	s->answer.since = clock_monotonic_ms();
+	*s = (struct slot){ .post = post, .body = body, .len = len,
+	    .answer.since = now };
 	h->under_way++;
-	SET(s, RESOLVE, h->addresses);
-	SET(s, POSTFIELDSIZE, (long)len);
-	SET(s, POSTFIELDS, body);
-	if (curl.curl_multi_add_handle(h->multi, s->easy) == CURLM_OK)
-		return OK;
-	s->post = NULL;
-	h->under_way--;
-	return fail(FAILED, "libcurl: no memory");
+	if (h->session != NULL) {
+		submit(h, s);
+		wire_await(&h->wire, true);
+		if (h->wire.watch.wake > now + h->o.timeout_ms)
+			loop_wake(&h->wire.watch, now + h->o.timeout_ms);
+	} else if (h->wire.state == WIRE_DOWN) {
+		wire_connect(&h->wire);
+	}
 }
 
 void
 http_hang_up(struct http *h)
 {
-	struct slot *s;
-
-	if (h->multi == NULL)
-		return;
-	for (s = h->slot; s < h->slot + HTTP_WINDOW; s++) {
-		if (s->post != NULL)
-			curl.curl_multi_remove_handle(h->multi, s->easy);
-		if (s->easy != NULL)
-			curl.curl_easy_cleanup(s->easy);
+	close_connection(h);
+	for (struct slot *s = h->slot; s < h->slot + HTTP_WINDOW; s++) {
 		free(s->answer.v);
 		memset(s, 0, sizeof(*s));
 	}
 	h->under_way = 0;
-	curl.curl_multi_cleanup(h->multi);
-	h->multi = NULL;
-	loop_wake(&h->timer, LOOP_NEVER);
-}
-
-bool
-http_connected(const struct http *h)
-{
-	return h->multi != NULL;
-}
-
-/* ---- opening ---- */
-
-/* The entry of libcurl's cache for a name: HOST:PORT:ADDRESS,ADDRESS ... */
-enum status
-http_set_addresses(struct http *h, const char *where,
-    const struct addresses *found)
-{
-	char v[WHERE_MAX + ADDRESSES_MAX * ADDRESS_TEXT_MAX];
-	char text[ADDRESS_TEXT_MAX];
-	size_t n = (size_t)snprintf(v, sizeof(v), "%s:", where);
-
-	for (size_t i = 0; i < found->count; i++) {
-		address_text(&found->v[i].sa, found->v[i].len, text);
-		if (strchr(text, '%') != NULL)
-			continue;	/* libcurl has no zones there */
-		*strrchr(text, ':') = '\0';
-		n += (size_t)snprintf(v + n, sizeof(v) - n, "%s%s",
-		    i > 0 ? "," : "", text);
-	}
-	curl.curl_slist_free_all(h->addresses);
-	h->addresses = curl.curl_slist_append(NULL, v);
-	return h->addresses != NULL ? OK : fail(FAILED, "libcurl: no memory");
-}
-
-static enum status
-add_headers(struct http *h)
-{
-	const char *const lines[] = { "Content-Type: application/json",
-	    "Accept: application/json, application/problem+json",
-	    h->o.credentials->bearer };
-	struct curl_slist *more;
-
-	for (size_t i = 0; i < COUNT(lines) && lines[i] != NULL; i++) {
-		if ((more = curl.curl_slist_append(h->headers,
-		    lines[i])) == NULL)
-			return fail(FAILED, "libcurl: no memory");
-		h->headers = more;
-	}
-	return OK;
 }
 
 enum status
 http_open(struct http **out, const struct http_options *o)
 {
 	struct http *h = calloc(1, sizeof(*h));
-	enum status status;
 
 	if ((*out = h) == NULL)
-		return fail(FAILED, "libcurl: no memory");
+		return fail(FAILED, "http: no memory");
 	h->o = *o;
-	h->timer = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
-	    .ready = time_came, .arg = h };
-	if ((status = curl_load()) != OK || (status = add_headers(h)) != OK)
-		return status;
-	return loop_add(&h->timer);
+	h->wire = (struct wire){ .where = o->where, .socket = o->socket,
+	    .ctx = o->tls, .ready = ready, .arg = h };
+	return wire_open(&h->wire);
 }
 
 void
@@ -417,40 +541,28 @@ http_close(struct http *h)
 	if (h == NULL)
 		return;
 	http_hang_up(h);
-	loop_remove(&h->timer);
-	if (h->headers != NULL)
-		curl.curl_slist_free_all(h->headers);
-	if (h->addresses != NULL)
-		curl.curl_slist_free_all(h->addresses);
+	wire_close(&h->wire);
 	free(h);
 }
 
 #else
 
-/* Without libcurl's headers there is none to be opened, or to be used. */
+#include "nbsp/http.h"
+
+/* Without libnghttp2 there is none to be opened, or to be used. */
 enum status
 http_open(struct http **out, const struct http_options *o)
 {
 	(void)o;
 	*out = NULL;
 	return fail(USAGE, "a BSF over HTTP: this program was built without "
-	    "libcurl");
+	    "libnghttp2");
 }
 
 void
 http_close(struct http *h)
 {
 	(void)h;
-}
-
-enum status
-http_set_addresses(struct http *h, const char *where,
-    const struct addresses *found)
-{
-	(void)h;
-	(void)where;
-	(void)found;
-	return FAILED;
 }
 
 bool
@@ -460,27 +572,19 @@ http_room(const struct http *h)
 	return false;
 }
 
-enum status
+void
 http_post(struct http *h, void *post, const char *body, size_t len)
 {
 	(void)h;
 	(void)post;
 	(void)body;
 	(void)len;
-	return FAILED;
 }
 
 void
 http_hang_up(struct http *h)
 {
 	(void)h;
-}
-
-bool
-http_connected(const struct http *h)
-{
-	(void)h;
-	return false;
 }
 
 #endif

@@ -187,3 +187,13 @@ clash_check_standard(const struct given *g)
 	fail_said();
 	return OK;
 }
+
+enum status
+clash_reads(const char *option, const char *name)
+{
+	if (name == NULL || !file_is_standard(name) ||
+	    !file_is_standard(common.operand))
+		return OK;
+	return fail(USAGE, "standard input cannot be both --%s and the input; "
+	    "give a FILE", option);
+}

@@ -23,4 +23,10 @@ MUST_USE enum status clash_check(const struct given *);
 /* The same for standard output, where it is what records are written to. */
 MUST_USE enum status clash_check_standard(const struct given *);
 
+/*
+ * The file NAME, or NULL, of --OPTION, and the input are not both standard
+ * input.  OK or USAGE.
+ */
+MUST_USE enum status clash_reads(const char *option, const char *name);
+
 #endif

@@ -29,7 +29,7 @@ _gba_push_value() { # VALUE WORDS WORD
 	case $1 in
 	FILE | DB | HSS) compgen -f -- "$3" ;;
 	DIR) compgen -d -- "$3" ;;
-	CMD) compgen -c -- "$3" ;;
+	CMD*) compgen -c -- "$3" ;;
 	*) compgen -P "$before" -W "${2//,/ }" -- "${3#"$before"}" ;;
 	esac
 }
@@ -66,5 +66,5 @@ _gba_push() { # PROGRAM WORD WORD-BEFORE
 	fi
 }
 
-complete -o filenames -F _gba_push gpi-gen gpi-push gpi-recv gpi-show gpi-sign \
-    hss-store mtc-trigger sa-store
+complete -o filenames -F _gba_push bsf-serve gpi-gen gpi-push gpi-recv gpi-show \
+    gpi-sign hss-store mtc-trigger sa-store

@@ -1,4 +1,4 @@
-#compdef gpi-gen gpi-push gpi-recv gpi-show gpi-sign hss-store mtc-trigger sa-store
+#compdef bsf-serve gpi-gen gpi-push gpi-recv gpi-show gpi-sign hss-store mtc-trigger sa-store
 # completion.zsh: completes verbs, options and values of every program here,
 # from its --help, which comes from its table of options.
 
@@ -19,7 +19,7 @@ _gba_push_options() {
 		(*,*) action="_values -s , value $words" ;;
 		(FILE | DB | HSS) action=_files ;;
 		(DIR) action='_files -/' ;;
-		(CMD) action=_command_names ;;
+		(CMD*) action=_command_names ;;
 		(*) action=${words:+($words)} ;;
 		esac
 		value=${value:+:${value//:/ }:$action}

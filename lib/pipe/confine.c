@@ -295,6 +295,8 @@ static const struct {
 	{ CONFINE_SOCKETS, SCMP_SYS(connect) },
 	{ CONFINE_SOCKETS, SCMP_SYS(bind) },
 	/* libraries that are loaded late */
+	{ CONFINE_CHILDREN, SCMP_SYS(wait4) },
+	{ CONFINE_CHILDREN, SCMP_SYS(waitid) },
 	{ CONFINE_LIBPQ, SCMP_SYS(mmap) },
 	{ CONFINE_LIBPQ, SCMP_SYS(mprotect) },
 };
@@ -326,7 +328,6 @@ static const struct {
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET },
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_INET6 },
 	{ CONFINE_SOCKETS, SCMP_SYS(socket), 0, UINT32_MAX, AF_UNIX },
-	{ CONFINE_SOCKETS, SCMP_SYS(socketpair), 0, UINT32_MAX, AF_UNIX },
 	{ CONFINE_LIBPQ, SCMP_SYS(socket), 0, UINT32_MAX, AF_NETLINK },
 };
 

@@ -13,7 +13,8 @@ enum {
 	CONFINE_SOCKETS = 1,	/* new sockets, and connections to anywhere */
 	CONFINE_ANY_FILE = 2,	/* files that records name */
 	CONFINE_NEW_FILE = 4,	/* and that are made */
-	CONFINE_LIBPQ = 8	/* late libraries, and what libpq reads */
+	CONFINE_LIBPQ = 8,	/* late libraries, and what libpq reads */
+	CONFINE_CHILDREN = 16	/* how processes that it began have ended */
 };
 
 /* Rows of an option table: --no-confine and -v of the VERBS that confine. */

@@ -98,6 +98,19 @@ names_file(const struct opt *row)
 	    strcmp(row->value, "DIR") == 0;
 }
 
+/* A variable that is not set leaves an empty value: of most it is none. */
+static enum status
+check_empty(const struct opt *row, const char *value)
+{
+	if (value[0] != '\0')
+		return OK;
+	if (names_file(row))
+		return fail(USAGE, "--%s: expected the name of a file, found "
+		    "an empty one", row->name);
+	return strcmp(row->value, "CMD") != 0 ? OK : fail(USAGE, "--%s: "
+	    "expected a command, found an empty one", row->name);
+}
+
 static enum status
 set_value(const struct opt *row, const char *value)
 {
@@ -110,9 +123,7 @@ set_value(const struct opt *row, const char *value)
 	case OPT_STRING:
 	case OPT_OUTPUT:
 		*(const char **)row->to = value;
-		return value[0] != '\0' || !names_file(row) ? OK :
-		    fail(USAGE, "--%s: expected the name of a file, found an "
-		    "empty one", row->name);
+		return check_empty(row, value);
 	case OPT_LIST:
 		if (!array_reserve(list->v, list->room, list->count + 1))
 			return fail(FAILED, "--%s: no memory", row->name);

@@ -8,7 +8,7 @@
 #include "pipe/io.h"
 #include "store/db.h"
 
-#define TURN_MAX 1024
+#define TURN_MAX 2048
 
 struct arrival;
 

@@ -58,6 +58,19 @@ fqdn_valid(const char *name, size_t len)
 	    each_in((const uint8_t *)name, len, FQDN_SET);
 }
 
+bool
+fqdn_dots(const char *name, size_t len)
+{
+	bool dot = true;
+
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] == '.' && dot)
+			return true;
+		dot = name[i] == '.';
+	}
+	return dot;
+}
+
 /* NULL if V is valid in CHARSET, else a description of the charset. */
 static const char *
 misfit(enum charset charset, const uint8_t *v, size_t len)

@@ -78,6 +78,14 @@ set_number(struct record *r, enum key key, const char *text)
 	return status;
 }
 
+static enum status
+check_dots(const struct field *f, const char *name, size_t len)
+{
+	return !fqdn_dots(name, len) ? OK : fail(MALFORMED, "%s: found a dot "
+	    "at an end, or two in a row, expected them between words",
+	    f->name);
+}
+
 /* TEXT is FQDN/UA, as show.c writes it. */
 static enum status
 set_naf_id(struct record *r, const char *text)
@@ -94,6 +102,8 @@ set_naf_id(struct record *r, const char *text)
 		    "with UA 10 hex digits", f->name, text);
 	memcpy(v, text, n);
 	if ((status = field_check_string(f, v, n + UA_LEN)) == OK)
+		status = check_dots(f, text, n);
+	if (status == OK)
 		record_put(r, KEY_NAF_ID, v, n + UA_LEN);
 	return status;
 }
@@ -131,6 +141,8 @@ set_text(struct record *r, enum key key, const char *text)
 	if (f->kind != KIND_BYTES) {
 		status = field_check_string(f, (const uint8_t *)text,
 		    strlen(text));
+		if (status == OK && f->charset == CHARSET_FQDN)
+			status = check_dots(f, text, strlen(text));
 		if (status == OK)
 			record_put(r, key, text, strlen(text));
 		return status;

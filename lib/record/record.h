@@ -236,6 +236,12 @@ char *record_naf_fqdn(const struct record *, char out[static FQDN_MAX + 1]);
 /* The last five octets of R's naf_id. */
 const uint8_t *record_ua(const struct record *);
 
+/*
+ * Whether NAME, as somebody wrote it, has a dot too many: at an end, or two in a
+ * row.  Keys are bound to each of its octets.
+ */
+bool fqdn_dots(const char *name, size_t len);
+
 /* Whether NAME is lower-case letters, digits, hyphens and dots, 1..253. */
 bool fqdn_valid(const char *name, size_t len);
 

@@ -85,8 +85,8 @@ const char *
 ask_list(void)
 {
 	return "BSF: command, https"
-#ifndef HAVE_CURL
-	    " (built without libcurl)"
+#ifndef HAVE_HTTP2
+	    " (built without libnghttp2)"
 #endif
 	    ;
 }

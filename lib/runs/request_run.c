@@ -12,7 +12,8 @@
 #include "runs/request_run.h"
 #include "store/store.h"
 
-#define TURN 128	/* at a time */
+#define TURN 512	/* at a time */
+#define TURN_ALONE 128	/* in a file */
 
 /* A run over many devices. */
 struct request_run {
@@ -188,7 +189,7 @@ request_run(const struct request_options *options, struct db *db,
 {
 	struct request_run *run = calloc(1, sizeof(*run));
 	const struct stage stage = { .take = take, .decide = decide,
-	    .turn = TURN, .db = db, .complain = complain_of,
+	    .turn = db_is_shared(db) ? TURN : TURN_ALONE, .db = db, .complain = complain_of,
 	    .unsaid = "requests lost, whose triggers stay requested" };
 	enum status status;
 

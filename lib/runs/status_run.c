@@ -16,10 +16,12 @@
 enum status
 status_check(struct status_options *o)
 {
-	if (o->since != NULL && !clock_read(o->since, &o->view.since))
-		return fail(USAGE, "--since: '%s' is not seconds since 1970, "
-		    "a date as 2026-11-25 or 2026-11-25T20:10:08Z, or an age "
-		    "as 12h or 30d", o->since);
+	enum status status = OK;
+
+	if (o->since != NULL)
+		status = clock_read("--since", o->since, &o->view.since);
+	if (status != OK)
+		return status;
 	if (o->metrics != NULL && !o->summary)
 		return fail(USAGE, "--metrics needs --summary");
 	return choice_states(o->state, &o->view.states);

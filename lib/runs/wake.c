@@ -402,7 +402,8 @@ ask_bsf(struct wake *w)
 {
 	const struct stage stage = { .type = RECORD_RESPONSE,
 	    .decide = store_answer, .turn = TURN, .batch = TURN,
-	    .db = w->db, .after_each = push_stored, .after = after };
+	    .db = w->db, .after_each = push_stored, .after = after,
+	    .sparing = true };
 	enum status status = w->ask != NULL ? ask_over_http(w, &stage) :
 	    run_bsf(w, &stage);
 

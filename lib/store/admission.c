@@ -25,9 +25,6 @@ read_row(struct query *q, struct record *sa, struct record *trigger)
 	    fail_in(FAILED, "store");
 }
 
-#define SELECT(request) "SELECT t.state, t.closed, t.responded, " request \
-    ", sa.record FROM trigger_state t "
-
 static void
 answered(void *arg, struct query *q)
 {
@@ -44,6 +41,9 @@ answered(void *arg, struct query *q)
 	a->found(a->arg, status, &sa, &trigger, closed);
 	record_wipe(&sa);
 }
+
+#define SELECT(request) "SELECT t.state, t.closed, t.responded, " request \
+    ", sa.record FROM trigger_state t "
 
 enum status
 admission_ask(struct db *db, const char *p_tid, struct admission *a)

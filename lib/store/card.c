@@ -85,11 +85,11 @@ card_open(struct card_file *file, const char *name, bool create, uint8_t *v,
 		    strerror(errno));
 	snprintf(file->path, sizeof(file->path), "%s", resolved);
 	n = read(file->fd, v, max);
-	if (names > 1)
+	if (n < 0)
+		status = fail(FAILED, "%s: %s", name, strerror(errno));
+	else if (names > 1)
 		status = fail(FAILED, "%s: the file has %lu hard links; a card "
 		    "may have one", name, (unsigned long)names);
-	else if (n < 0)
-		status = fail(FAILED, "%s: %s", name, strerror(errno));
 	else
 		status = shake256(v, (size_t)n, file->mark, CARD_MARK);
 	if (status == OK)

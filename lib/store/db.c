@@ -181,6 +181,22 @@ db_query(struct db *db, const char *sql, const char *types, ...)
 	return q;
 }
 
+struct query *
+db_query_all(struct db *db, const char *sql, const char *types, ...)
+{
+	struct query *q;
+	va_list ap;
+
+	if (db->driver->all != NULL)
+		db->driver->all(db, true);
+	va_start(ap, types);
+	q = start(db, sql, types, &ap);
+	va_end(ap);
+	if (q != NULL && db->driver->all != NULL)
+		db->driver->all(db, false);
+	return q;
+}
+
 bool
 db_row(struct query *q)
 {
@@ -252,6 +268,22 @@ db_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 	n = read_values(v, types, &ap);
 	va_end(ap);
 	return db->driver->ask(db, fn, arg, sql, v, n);
+}
+
+enum status
+db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
+    const struct db_many *many, const char *types, ...)
+{
+	struct value v[VALUES_MAX];
+	size_t n;
+	va_list ap;
+
+	va_start(ap, types);
+	n = read_values(v, types, &ap);
+	va_end(ap);
+	return db->driver->ask_many == NULL ?
+	    db->driver->ask(db, fn, arg, many->one, v, n) :
+	    db->driver->ask_many(db, fn, arg, many, v, n);
 }
 
 enum status

@@ -33,7 +33,12 @@ struct schema {
 	size_t (*convert)(const char *text, uint8_t octets[]);
 	const char *const *tables;	/* that PostgreSQL has in parts */
 	/* indexes that a store of this version may lack, and the last one */
-	const char *sqlite_indexes, *postgresql_indexes, *last_index;
+	const char *sqlite_indexes, *last_index;
+	/*
+	 * What a new store gets last, and one of this version that was made by
+	 * an earlier release gets where this condition is true; or NULL.
+	 */
+	const char *postgresql_later, *postgresql_lacks;
 	const char *blank;	/* inserts a row as long as any, of zeros */
 };
 
@@ -54,6 +59,17 @@ struct schema {
 #define SCHEMA_ALSO(column) ", " column
 #define SCHEMA_KEY(columns) ", PRIMARY KEY (" columns ")"
 #define SCHEMA_PARTS(column) " PARTITION BY HASH (" column ")"
+
+/*
+ * PostgreSQL alone: the pages of a table, all parts of it, are filled by half,
+ * so that a changed row finds room beside the old one; and that they are not.
+ */
+#define SCHEMA_HALF_FULL(table) "DO $$ DECLARE part regclass; BEGIN " \
+    "FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = '" table \
+    "'::regclass LOOP EXECUTE 'ALTER TABLE ' || part || " \
+    "' SET (fillfactor = 50)'; END LOOP; END $$;"
+#define SCHEMA_NOT_HALF_FULL(table) "(SELECT reloptions IS NULL FROM " \
+    "pg_class WHERE oid = to_regclass('" table "_0'))"
 
 /*
  * Open the store NAME.  If it does not exist and CREATE, create an empty one (a
@@ -135,6 +151,10 @@ void db_wipe(struct db *);
  */
 struct query *db_query(struct db *, const char *sql, const char *types, ...);
 
+/* The same for one that is to read all rows of a table, and no index. */
+struct query *db_query_all(struct db *, const char *sql, const char *types,
+    ...);
+
 /* The next row of Q; false at the end and on failure. */
 bool db_row(struct query *);
 
@@ -162,6 +182,26 @@ MUST_USE enum status db_ask(struct db *db, db_answer_fn *fn, void *arg,
     const char *sql, const char *types, ...);
 uint64_t db_changed(struct query *);
 MUST_USE enum status db_await(struct db *);
+
+/*
+ * The same for a statement that many rows are asked of, one after the other.
+ * ONE is the statement for one row.  MANY is for a server, where a statement
+ * costs more than a row: its parameters are arrays of ONE's, as
+ * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
+ *
+ * With INSERTS it inserts a row for each or fails; where a row is there already
+ * each is asked alone.  Otherwise the last column of its rows is the number of
+ * the element, WITH ORDINALITY; FN is shown one row at most.  KEY is the
+ * number of the parameter that tells apart the rows that are changed, so that
+ * no element meets a row that another one changes; 0: nothing is changed.
+ */
+struct db_many {
+	const char *one, *many;
+	bool inserts;
+	unsigned key;
+};
+MUST_USE enum status db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
+    const struct db_many *many, const char *types, ...);
 
 /* A db_answer_fn that sets a bool: whether the statement changed a row. */
 void db_note_changed(void *changed, struct query *);

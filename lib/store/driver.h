@@ -49,8 +49,13 @@ struct driver {
 	void (*wipe)(struct db *);
 	struct query *(*query)(struct db *, const char *sql,
 	    const struct value *, size_t count);
+	/* the next statement is to read all rows; ON false: has; or NULL */
+	void (*all)(struct db *, bool on);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,
 	    const char *sql, const struct value *, size_t count);
+	/* or NULL: each is asked alone */
+	enum status (*ask_many)(struct db *, db_answer_fn *, void *arg,
+	    const struct db_many *, const struct value *, size_t count);
 	enum status (*await)(struct db *);
 	bool (*row)(struct query *);
 	uint64_t (*changed)(struct query *);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/aka.h"
 #include "store/hss.h"
 
 /*
@@ -21,6 +22,8 @@ const struct schema hss_schema = {
 	.name = "an HSS store", .id = 0x67706968 /* gpih */, .version = 2,
 	.postgresql_version = 2, .sqlite = SCHEMA_SQLITE(TABLES),
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
+	.postgresql_later = SCHEMA_HALF_FULL("subscriber"),
+	.postgresql_lacks = SCHEMA_NOT_HALF_FULL("subscriber"),
 	.tables = (const char *const[]){ "subscriber", "identity", NULL },
 	.blank = "INSERT INTO subscriber (sqn, record) "
 	"VALUES (0, zeroblob(3500))",
@@ -176,12 +179,36 @@ hss_ask_add(struct db *db, const struct record *s, struct hss_addition *a)
 
 /* ---- finding ---- */
 
+/* The SQN after K more: SEQ and IND, TS 33.102 Annex C.3, each counted on. */
+#define COUNTED(sqn, k) \
+    "((" sqn " >> 5) + " k ") << 5 | ((" sqn " + " k ") & 31)"
+
+_Static_assert(IND_COUNT == 32, "as in COUNTED");
+
+static const struct db_many find_row = {
+	"SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
+	"SELECT i.subscriber, u.n FROM unnest($1, $2) WITH ORDINALITY AS "
+	"u (name, kind, n) JOIN identity i ON i.name = u.name "
+	"AND i.kind = u.kind", false, 0
+}, count_on = {
+	"UPDATE subscriber SET sqn = " COUNTED("sqn", "$1") " WHERE id = $2 "
+	"RETURNING id, sqn, record",
+	"UPDATE subscriber s SET sqn = " COUNTED("s.sqn", "u.k")
+	" FROM unnest($1, $2) WITH ORDINALITY AS u (k, id, n) "
+	"WHERE s.id = u.id RETURNING s.id, s.sqn, s.record, u.n", false, 2
+}, correct = {
+	"UPDATE subscriber SET sqn = $1 WHERE id = $2",
+	"UPDATE subscriber s SET sqn = u.sqn FROM unnest($1, $2) "
+	"WITH ORDINALITY AS u (sqn, id, n) WHERE s.id = u.id RETURNING u.n",
+	false, 2
+};
+
 enum status
 hss_ask_row(struct db *db, enum ue_id_type type, const char *id,
     uint64_t *row)
 {
-	return db_ask(db, note_row, row, "SELECT subscriber FROM identity "
-	    "WHERE name = $1 AND kind = $2", "tn", id, (uint64_t)type);
+	return db_ask_many(db, note_row, row, &find_row, "tn", id,
+	    (uint64_t)type);
 }
 
 /* The current row of Q: id, sqn, record. */
@@ -204,7 +231,9 @@ note_found(void *arg, struct query *q)
 
 	if (!db_row(q))
 		return;
-	f->sqn = db_number(q, 1);
+	f->stored = db_number(q, 1);
+	f->sqn = SQN(SEQ(f->stored) - f->counted, (f->stored - f->counted) %
+	    IND_COUNT);
 	v = db_octets(q, 2, &f->len);
 	f->len = f->len < sizeof(f->record) ? f->len : sizeof(f->record);
 	memcpy(f->record, v, f->len);
@@ -214,8 +243,11 @@ enum status
 hss_ask_found(struct db *db, struct hss_found *f)
 {
 	f->len = 0;
-	return db_ask(db, note_found, f, "SELECT id, sqn, record "
-	    "FROM subscriber WHERE id = $1 FOR UPDATE", "n", f->row);
+	f->counted = db_is_shared(db) ? f->count : 0;
+	return db_is_shared(db) ?
+	    db_ask_many(db, note_found, f, &count_on, "nn", f->count, f->row) :
+	    db_ask(db, note_found, f, "SELECT id, sqn, record FROM subscriber "
+	    "WHERE id = $1", "n", f->row);
 }
 
 enum status
@@ -316,10 +348,12 @@ hss_added(struct db *db, const struct record *s, const struct hss_addition *a,
 /* ---- changing ---- */
 
 enum status
-hss_ask_sqn(struct db *db, uint64_t row, uint64_t sqn)
+hss_ask_sqn(struct db *db, struct hss_found *f)
 {
-	return db_ask(db, NULL, NULL, "UPDATE subscriber SET sqn = $1 "
-	    "WHERE id = $2", "nn", sqn, row);
+	if (f->len == 0 || f->sqn == f->stored)
+		return OK;
+	f->stored = f->sqn;
+	return db_ask_many(db, NULL, NULL, &correct, "nn", f->sqn, f->row);
 }
 
 enum status

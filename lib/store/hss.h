@@ -45,9 +45,15 @@ MUST_USE enum status hss_hold(struct db *, uint64_t row, struct record *s);
  * Find and lock many, without waiting.  *ROW is 0 if there is no subscriber.
  * Ask for rows in ascending order, so that no two programs wait for each
  * other.
+ *
+ * COUNT vectors are wanted of the subscriber.  SQN is the last that was used;
+ * whoever uses more sets it, and has hss_ask_sqn() write it in any case: a
+ * server has counted it on already, by COUNT with all INDs in turn, since to
+ * lock a row costs it as much as to change it.
  */
 struct hss_found {
-	uint64_t row, sqn;
+	uint64_t row, count, sqn;
+	uint64_t counted, stored;	/* in the database */
 	uint8_t record[RECORD_MAX];	/* its SQN is outdated; see sqn */
 	size_t len;			/* 0: it was removed */
 };
@@ -58,8 +64,8 @@ MUST_USE enum status hss_read(const struct hss_found *,
     struct record *subscriber);
 MUST_USE enum status hss_nobody(enum ue_id_type, const char *id);
 
-/* Write SQN, the last one used, without waiting. */
-MUST_USE enum status hss_ask_sqn(struct db *, uint64_t row, uint64_t sqn);
+/* Write the SQN of F, the last one used, without waiting. */
+MUST_USE enum status hss_ask_sqn(struct db *, struct hss_found *f);
 
 /* Replace or remove the subscriber of a ROW; OLD is what hss_find() gave. */
 MUST_USE enum status hss_put(struct db *, uint64_t row,

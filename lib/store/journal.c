@@ -317,8 +317,9 @@ damage_in(const uint8_t *v, size_t len, size_t end, const uint8_t *mark)
 		if (HEAD + good < n)
 			return at + HEAD + good;
 	}
-	if (len - end < HEAD || memcmp(v + end, none, HEAD) == 0 ||
-	    memcmp(v + end + AT_MARK, mark, CARD_MARK) == 0)
+	n = len - end < HEAD ? len - end : HEAD;
+	if (memcmp(v + end, none, n) == 0 || (n == HEAD &&
+	    memcmp(v + end + AT_MARK, mark, CARD_MARK) == 0))
 		return len;
 	return end;
 }

@@ -38,6 +38,9 @@ add_line(void *arg, char *line)
 	if (!fqdn_valid(word[0], strlen(word[0])))
 		return fail(MALFORMED, "FQDN: '%s' is not lower-case letters, "
 		    "digits, hyphens and dots", word[0]);
+	if (fqdn_dots(word[0], strlen(word[0])))
+		return fail(MALFORMED, "FQDN: '%s' has a dot too many",
+		    word[0]);
 	if (hex_read(rule->ua, UA_LEN, word[1]) != UA_LEN)
 		return fail(MALFORMED, "UA-HEX: '%s' is not 10 hex digits",
 		    word[1]);

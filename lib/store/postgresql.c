@@ -17,11 +17,6 @@
 
 #include "store/postgresql.h"
 
-/* types of parameters, as numbered in pg_type */
-#define INT8 20
-#define TEXT_TYPE 25
-#define BYTEA 17
-
 static struct postgresql *
 own(struct db *db)
 {
@@ -40,14 +35,15 @@ own_query(struct query *q)
  * Report the failure, once.  The server may have skipped statements that were
  * prepared since the last success; they are prepared again when needed.
  */
-static enum status
-verdict(struct postgresql *pg)
+enum status
+postgresql_verdict(struct postgresql *pg)
 {
 	if (pg->failure.status == OK) {
 		pg->sound = pg->statements;
 		return pg->base.status = OK;
 	}
 	pg->statements = pg->sound;
+	postgresql_drop_many(pg);
 	pg->base.status = fail(FAILED, "%s: %s", pg->base.name,
 	    pg->failure.text);
 	pg->failure.status = OK;
@@ -85,33 +81,55 @@ next_answer(struct postgresql *pg)
 	return NULL;
 }
 
+static void
+set_result(struct statement *q, PGresult *result)
+{
+	q->result = result;
+	q->row = -1;
+	q->end = pq.PQntuples(result);
+}
+
 /* Read the answer to what was asked first. */
 static void
 read_answer(struct postgresql *pg)
 {
 	struct pending p = pg->pending[pg->first];
-	struct statement q = { .base.driver = &driver_postgresql, .row = -1 };
+	struct statement q = { .base.driver = &driver_postgresql };
+	PGresult *result;
 
 	pg->first = (pg->first + 1) % PENDING_MAX;
 	pg->count--;
-	if ((q.result = next_answer(pg)) != NULL && p.fn != NULL)
+	if ((result = next_answer(pg)) != NULL && p.fn != NULL) {
+		set_result(&q, result);
 		p.fn(p.arg, &q.base);
-	pq.PQclear(q.result);
+	}
+	pq.PQclear(result);
+}
+
+void
+postgresql_read_all(struct postgresql *pg)
+{
+	while (pg->count > 0)
+		read_answer(pg);
+}
+
+void
+postgresql_mark(struct postgresql *pg)
+{
+	if (pq.PQpipelineSync(pg->conn) == 0)
+		postgresql_give_up(pg);
 }
 
 /* After this no statement is under way. */
 static void
 synchronise(struct postgresql *pg)
 {
-	if (pq.PQpipelineSync(pg->conn) == 0)
-		postgresql_give_up(pg);
-	while (pg->count > 0)
-		read_answer(pg);
+	postgresql_mark(pg);
+	postgresql_read_all(pg);
 }
 
-/* The answer of a synchronisation. */
-static void
-read_sync(struct postgresql *pg)
+void
+postgresql_read_mark(struct postgresql *pg)
 {
 	PGresult *result = postgresql_result(pg);
 
@@ -121,28 +139,36 @@ read_sync(struct postgresql *pg)
 }
 
 static enum status
-postgresql_await(struct db *db)
+await_all(struct postgresql *pg)
 {
-	struct postgresql *pg = own(db);
-
 	if (pg->count > 0 || pg->failure.status != OK) {
 		synchronise(pg);
-		read_sync(pg);
+		postgresql_read_mark(pg);
 	}
-	return verdict(pg);
+	return postgresql_verdict(pg);
 }
+
+static enum status
+postgresql_await(struct db *db)
+{
+	enum status status = postgresql_end_many(own(db));
+
+	return status == OK ? await_all(own(db)) : status;
+}
+
+#define ROOM 8		/* what is sent at a time, each prepared before */
 
 /* Make room by taking half of the answers, so that the server stays busy. */
 static enum status
 make_room(struct postgresql *pg)
 {
-	if (pg->count < PENDING_MAX - 1)
+	if (pg->count < PENDING_MAX - ROOM)
 		return OK;
 	if (pq.PQsendFlushRequest(pg->conn) == 0)
 		postgresql_give_up(pg);
 	while (pg->count > PENDING_MAX / 2)
 		read_answer(pg);
-	return pg->failure.status == OK ? OK : postgresql_await(&pg->base);
+	return pg->failure.status == OK ? OK : await_all(pg);
 }
 
 /* ---- sending ---- */
@@ -161,15 +187,6 @@ name_of(const struct statement *q, char name[static 16])
 	snprintf(name, 16, "s%u", q->number);
 	return name;
 }
-
-/* The parameters of a statement, as libpq has them. */
-struct params {
-	int count;
-	Oid type[VALUES_MAX];
-	const char *value[VALUES_MAX];
-	int len[VALUES_MAX], format[VALUES_MAX];
-	uint8_t number[VALUES_MAX][8];
-};
 
 static void
 set_params(struct params *p, const struct value *v, size_t count)
@@ -222,40 +239,56 @@ prepared(struct postgresql *pg, const char *sql, const struct params *p)
 
 /* Send SQL on its way; NULL and PG's failure where it fails. */
 static struct statement *
-send(struct postgresql *pg, const char *sql, const struct value *v,
-    size_t count)
+send(struct postgresql *pg, const char *sql, const struct params *p)
 {
-	struct params p;
 	struct statement *q;
 	char name[16];
 	int sent = 0;
 
-	set_params(&p, v, count);
-	if ((q = prepared(pg, sql, &p)) != NULL)
+	if ((q = prepared(pg, sql, p)) != NULL)
 		sent = pg->pooled ? pq.PQsendQueryParams(pg->conn, sql,
-		    p.count, p.type, p.value, p.len, p.format, 1) :
+		    p->count, p->type, p->value, p->len, p->format, 1) :
 		    pq.PQsendQueryPrepared(pg->conn, name_of(q, name),
-		    p.count, p.value, p.len, p.format, 1);
+		    p->count, p->value, p->len, p->format, 1);
 	if (sent != 0)
 		return q;
 	postgresql_failed(pg, NULL);
 	return NULL;
 }
 
-static enum status
-postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
-    const struct value *v, size_t count)
+enum status
+postgresql_send(struct postgresql *pg, db_answer_fn *fn, void *arg,
+    const char *sql, const struct params *p)
 {
-	struct postgresql *pg = own(db);
 	enum status status;
 
 	if ((status = make_room(pg)) != OK)
 		return status;
 	/* a caller that fails may free the arguments of pending answers */
-	if (send(pg, sql, v, count) == NULL)
-		return postgresql_await(db);
+	if (send(pg, sql, p) == NULL)
+		return await_all(pg);
 	expect(pg, fn, arg);
 	return OK;
+}
+
+enum status
+postgresql_ask_one(struct postgresql *pg, db_answer_fn *fn, void *arg,
+    const char *sql, const struct value *v, size_t count)
+{
+	struct params p;
+
+	set_params(&p, v, count);
+	return postgresql_send(pg, fn, arg, sql, &p);
+}
+
+static enum status
+postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
+    const struct value *v, size_t count)
+{
+	enum status status = postgresql_end_many(own(db));
+
+	return status != OK ? status : postgresql_ask_one(own(db), fn, arg,
+	    sql, v, count);
 }
 
 static struct query *
@@ -264,22 +297,37 @@ postgresql_query(struct db *db, const char *sql, const struct value *v,
 {
 	struct postgresql *pg = own(db);
 	struct statement *q;
+	struct params p;
 
-	if (make_room(pg) != OK)
+	if (postgresql_end_many(pg) != OK || make_room(pg) != OK)
 		return NULL;
-	if ((q = send(pg, sql, v, count)) == NULL) {
-		postgresql_await(db);
+	set_params(&p, v, count);
+	if ((q = send(pg, sql, &p)) == NULL) {
+		await_all(pg);
 		return NULL;
 	}
 	synchronise(pg);
-	q->result = next_answer(pg);
-	q->row = -1;
-	read_sync(pg);
-	if (verdict(pg) == OK)
+	set_result(q, next_answer(pg));
+	postgresql_read_mark(pg);
+	if (postgresql_verdict(pg) == OK)
 		return &q->base;
 	pq.PQclear(q->result);
 	q->result = NULL;
 	return NULL;
+}
+
+/*
+ * Sessions of one's own avoid to read a table from end to end; and of two plans
+ * that both do, the server takes any.  A failure is that of the statement.
+ */
+static void
+postgresql_all(struct db *db, bool on)
+{
+	enum status ignored = own(db)->pooled ? OK : postgresql_ask(db, NULL,
+	    NULL, on ? "SET enable_seqscan = on" : "SET enable_seqscan = off",
+	    NULL, 0);
+
+	(void)ignored;
 }
 
 /* ---- rows ---- */
@@ -289,13 +337,16 @@ postgresql_row(struct query *query)
 {
 	struct statement *q = own_query(query);
 
-	return ++q->row < pq.PQntuples(q->result);
+	return ++q->row < q->end;
 }
 
 static uint64_t
-postgresql_changed(struct query *q)
+postgresql_changed(struct query *query)
 {
-	return strtoull(pq.PQcmdTuples(own_query(q)->result), NULL, 10);
+	const struct statement *q = own_query(query);
+
+	return q->is_one ? q->changed :
+	    strtoull(pq.PQcmdTuples(q->result), NULL, 10);
 }
 
 static const void *
@@ -354,6 +405,7 @@ postgresql_begin(struct db *db)
 {
 	enum status status = db_ask(db, NULL, NULL, "BEGIN", "");
 
+	own(db)->within = true;
 	return status != OK ? status : db_ask(db, NULL, NULL, "SELECT "
 	    "set_config('lock_timeout', '" PATIENCE "', true), "
 	    "CASE current_setting('synchronous_commit') WHEN 'off' THEN "
@@ -369,6 +421,7 @@ postgresql_commit(struct db *db)
 	    "COMMIT") == 0;
 	enum status status = db_done(db, q);
 
+	own(db)->within = false;
 	return status != OK || done ? status : fail(FAILED, "%s: the "
 	    "transaction was rolled back", db->name);
 }
@@ -377,8 +430,11 @@ static void
 postgresql_rollback(struct db *db)
 {
 	struct outcome before = outcome_of(FAILED);
-	enum status ignored = postgresql_await(db);
+	enum status ignored;
 
+	postgresql_drop_many(own(db));
+	own(db)->within = false;
+	ignored = await_all(own(db));
 	if (pq.PQstatus(own(db)->conn) == CONNECTION_OK)
 		ignored = db_run(db, NULL, "ROLLBACK", "");
 	ignored = fail_as(&before);
@@ -420,7 +476,9 @@ const struct driver driver_postgresql = {
 	.forget = postgresql_forget,
 	.wipe = postgresql_wipe,
 	.query = postgresql_query,
+	.all = postgresql_all,
 	.ask = postgresql_ask,
+	.ask_many = postgresql_ask_many,
 	.await = postgresql_await,
 	.row = postgresql_row,
 	.changed = postgresql_changed,

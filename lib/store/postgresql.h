@@ -1,6 +1,7 @@
 /*
  * postgresql.h: what the files of the PostgreSQL driver share: postgresql.c
- * has its statements, postgresql_open.c its connections and schemas.
+ * has its statements, postgresql_many.c those that are asked for many rows,
+ * postgresql_open.c its connections and schemas.
  */
 #ifndef GBA_POSTGRESQL_H
 #define GBA_POSTGRESQL_H
@@ -9,12 +10,20 @@
 #include "store/pq.h"
 
 #define PENDING_MAX 1024	/* statements without an answer yet */
+#define GROUP_MAX 256		/* rows of a statement */
+
+/* types of parameters, as numbered in pg_type */
+#define INT8 20
+#define TEXT_TYPE 25
+#define BYTEA 17
 
 struct statement {
 	struct query base;
 	unsigned number;	/* its name */
 	PGresult *result;
-	int row;
+	int row, end;		/* the current one; behind the last */
+	bool is_one;		/* of many */
+	unsigned changed;	/* then: rows */
 };
 
 /* A statement that has no answer yet. */
@@ -23,17 +32,45 @@ struct pending {
 	void *arg;
 };
 
+/* The parameters of a statement, as libpq has them. */
+struct params {
+	int count;
+	Oid type[VALUES_MAX];
+	const char *value[VALUES_MAX];
+	int len[VALUES_MAX], format[VALUES_MAX];
+	uint8_t number[VALUES_MAX][8];
+};
+
+/* Rows for which one statement is asked. */
+struct group {
+	const struct db_many *sql;
+	size_t count, params;
+	struct pending answer[GROUP_MAX];
+	struct value value[GROUP_MAX][VALUES_MAX];	/* of a value with
+	    octets, n says where these begin */
+	uint8_t *octets;
+	size_t len, room;
+	uint16_t index[2 * GROUP_MAX];	/* of keys: an open hash table */
+	bool begun, marked;	/* its savepoint; it is all on its way */
+};
+
 struct postgresql {
 	struct db base;
 	PGconn *conn;
 	bool pooled;		/* each transaction may have another session */
+	bool within;		/* a transaction */
 	struct statement statement[STATEMENTS];
 	size_t statements, sound;	/* prepared; known to be good */
 	unsigned named;
 	struct pending pending[PENDING_MAX];	/* a ring */
 	size_t first, count;
+	struct group group[2], *next, *sent;	/* or NULL: none is */
+	unsigned careful;	/* so many groups are asked row by row */
+	uint8_t *arrays;
+	size_t arrays_room;
 	struct outcome failure;	/* the first since all was answered, or OK */
 	bool lost;		/* and another try may do better */
+	bool taken;		/* it was that a key is there already */
 	const struct schema *schema;
 };
 
@@ -51,6 +88,41 @@ void postgresql_give_up(struct postgresql *);
  * a signal has ended the run a few seconds ago, the connection is given up.
  */
 PGresult *postgresql_result(struct postgresql *);
+
+/* ---- postgresql.c ---- */
+
+/* What db_ask() does, but for what was asked of many before. */
+MUST_USE enum status postgresql_ask_one(struct postgresql *, db_answer_fn *,
+    void *arg, const char *sql, const struct value *, size_t count);
+
+/* Send SQL on its way, whose answer FN gets.  OK; FAILED: all is over. */
+MUST_USE enum status postgresql_send(struct postgresql *, db_answer_fn *,
+    void *arg, const char *sql, const struct params *);
+
+/* Read the answers to all that was sent. */
+void postgresql_read_all(struct postgresql *);
+
+/* The end of what was asked: the server goes on after a failure there. */
+void postgresql_mark(struct postgresql *);
+void postgresql_read_mark(struct postgresql *);
+
+/* What came of all so far.  FAILED, and that is reported once. */
+MUST_USE enum status postgresql_verdict(struct postgresql *);
+
+/* ---- postgresql_many.c ---- */
+
+/* As of the driver. */
+MUST_USE enum status postgresql_ask_many(struct db *, db_answer_fn *,
+    void *arg, const struct db_many *, const struct value *, size_t count);
+
+/* See to it that all that was asked of many is answered, or asked alone. */
+MUST_USE enum status postgresql_end_many(struct postgresql *);
+
+/* Nobody waits for the answers. */
+void postgresql_drop_many(struct postgresql *);
+void postgresql_free_many(struct postgresql *);
+
+/* ---- postgresql_open.c ---- */
 
 MUST_USE enum status postgresql_open(struct db **, const char *name,
     const struct schema *, bool create);

@@ -44,6 +44,7 @@ postgresql_failed(struct postgresql *pg, const PGresult *result)
 
 	if (pg->failure.status != OK)
 		return FAILED;
+	pg->taken = state != NULL && strcmp(state, "23505") == 0;
 	pg->lost = pq.PQstatus(pg->conn) != CONNECTION_OK ||
 	    (state != NULL && passes(state));
 	/* libpq's own have several lines; the first says most */
@@ -281,8 +282,9 @@ schema_sql(const struct schema *schema)
 			fprintf(f, " CREATE TABLE %s_%d PARTITION OF %s "
 			    "FOR VALUES WITH (MODULUS %d, REMAINDER %d);",
 			    *t, i, *t, PARTS, i);
-	fprintf(f, " INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
-	    schema->name, schema->postgresql_version);
+	fprintf(f, " %s INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
+	    schema->postgresql_later, schema->name,
+	    schema->postgresql_version);
 	return fclose(f) == 0 ? sql : NULL;
 }
 
@@ -352,7 +354,8 @@ static enum status
 set_up_session(struct postgresql *pg)
 {
 	return execute(pg, "SET plan_cache_mode = force_generic_plan; "
-	    "SET enable_seqscan = off; SET jit = off");
+	    "SET enable_seqscan = off; SET enable_hashjoin = off; "
+	    "SET enable_mergejoin = off; SET jit = off");
 }
 
 /* Whether the option at P is FOUND, but for what quotes. */
@@ -409,23 +412,22 @@ check_pooler(struct postgresql *pg)
 
 /*
  * The server would lock the table to find out that an index is there.  Where
- * one cannot be made now, the next program will try; without it some answers
- * only take longer.
+ * what a store lacks cannot be made now, the next program will try; until then
+ * all only takes longer.
  */
 static void
-make_indexes(struct postgresql *pg)
+make_later(struct postgresql *pg)
 {
-	char sql[512];
-	long absent;
+	const struct schema *schema = pg->schema;
+	char sql[1024];
+	long lacks;
 
-	if (pg->schema->last_index == NULL)
-		return;
-	snprintf(sql, sizeof(sql), "SELECT 1 WHERE to_regclass('%s') IS NULL",
-	    pg->schema->last_index);
-	if (select_number(pg, sql, &absent) == OK && absent == NONE)
+	snprintf(sql, sizeof(sql), "SELECT 1 WHERE %s",
+	    schema->postgresql_lacks);
+	if (select_number(pg, sql, &lacks) == OK && lacks == NONE)
 		return;
 	snprintf(sql, sizeof(sql), "BEGIN; SET LOCAL lock_timeout = '"
-	    PATIENCE "'; %s COMMIT", pg->schema->postgresql_indexes);
+	    PATIENCE "'; %s COMMIT", schema->postgresql_later);
 	if (execute(pg, sql) == OK)
 		return;
 	pg->failure.status = OK;
@@ -440,7 +442,7 @@ start(struct postgresql *pg, bool create)
 	    (pg->pooled ? check_pooler(pg) : set_up_session(pg)) != OK ||
 	    find_or_make(pg, pg->schema, create) != OK)
 		return postgresql_failed(pg, NULL);
-	make_indexes(pg);
+	make_later(pg);
 	return pq.PQenterPipelineMode(pg->conn) == 1 ? OK :
 	    postgresql_failed(pg, NULL);
 }
@@ -459,6 +461,7 @@ postgresql_open(struct db **out, const char *name,
 	pg->base.driver = &driver_postgresql;
 	pg->base.name = name;
 	pg->schema = schema;
+	pg->next = &pg->group[0];
 	if (start(pg, create) == OK) {
 		*out = &pg->base;
 		return OK;
@@ -477,6 +480,8 @@ postgresql_again(struct db *db, uint64_t ms)
 
 	if (!pg->lost)
 		return FAILED;
+	postgresql_drop_many(pg);
+	pg->within = false;
 	for (;;) {
 		pq.PQfinish(pg->conn);
 		pg->count = pg->statements = pg->sound = 0;
@@ -499,5 +504,6 @@ postgresql_close(struct db *db)
 	struct postgresql *pg = (struct postgresql *)db;
 
 	pq.PQfinish(pg->conn);
+	postgresql_free_many(pg);
 	free(pg);
 }

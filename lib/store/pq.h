@@ -11,7 +11,7 @@
 #include "base/status.h"
 
 #define PQ_FUNCTIONS(_) _(PQbackendPID) _(PQclear) _(PQcmdStatus) \
-	_(PQcmdTuples) \
+	_(PQcmdTuples) _(PQnfields) \
 	_(PQconnectdbParams) _(PQconninfoFree) _(PQconninfoParse) \
 	_(PQconsumeInput) _(PQenterPipelineMode) _(PQerrorMessage) \
 	_(PQfinish) _(PQflush) _(PQfreemem) _(PQgetResult) _(PQgetisnull) \

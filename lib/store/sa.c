@@ -214,15 +214,20 @@ is_same(struct db *db, struct search *s, struct same *same, const char *field)
 	return status;
 }
 
+static const struct db_many add_sa = {
+	"INSERT INTO sa (ul, rand, ue, expires, record) "
+	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+	"INSERT INTO sa (ul, rand, ue, expires, record) "
+	"SELECT * FROM unnest($1, $2, $3, $4, $5)", true, 0
+};
+
 static enum status
 ask_indexed(struct db *db, const struct record *sa, const uint8_t *record,
     size_t len, bool *inserted)
 {
 	uint8_t ul[P_TID_KEY_MAX];
 
-	return db_ask(db, db_note_changed, inserted, "INSERT INTO sa "
-	    "(ul, rand, ue, expires, record) VALUES ($1, $2, $3, $4, $5) "
-	    "ON CONFLICT DO NOTHING", "ootno", ul,
+	return db_ask_many(db, db_note_changed, inserted, &add_sa, "ootno", ul,
 	    p_tid_key(sa->ul_sa_id.v, ul), sa->rand.v, (size_t)16, sa_ue(sa),
 	    sa->key_lt, record, len);
 }
@@ -293,11 +298,24 @@ sa_put(struct db *db, const struct record *sa)
 /* ---- fewer ---- */
 
 #define EVER INT64_MAX	/* as expires <= */
-#define DELETE_SQL "DELETE FROM sa WHERE expires <= $1 AND id = $2 AND ue = $3"
 #define END_SQL "UPDATE trigger_state SET state = 9, expired = $1, " \
     "time = $1, closed = 1 WHERE expires + 0 <= $1 AND "
 
 _Static_assert(STATE_EXPIRED == 9, "as in END_SQL");
+
+#define EACH_ROW "unnest($1, $2, $3) WITH ORDINALITY AS u (until, id, ue, n) "
+
+static const struct db_many remove_sa = {
+	"DELETE FROM sa WHERE expires <= $1 AND id = $2 AND ue = $3",
+	"DELETE FROM sa USING " EACH_ROW "WHERE sa.expires <= u.until "
+	"AND sa.id = u.id AND sa.ue = u.ue RETURNING u.n", false, 2
+}, end_trigger = {
+	END_SQL "id = $2 AND ue_id = $3 AND closed + 0 = 0",
+	"UPDATE trigger_state t SET state = 9, expired = u.until, "
+	"time = u.until, closed = 1 FROM " EACH_ROW "WHERE t.expires + 0 <= "
+	"u.until AND t.id = u.id AND t.ue_id = u.ue AND t.closed + 0 = 0 "
+	"RETURNING u.n", false, 2
+};
 
 static void
 count_changed(void *changed, struct query *q)
@@ -310,15 +328,15 @@ count_changed(void *changed, struct query *q)
  * IN (SELECT ... LIMIT), a planner may read the whole table each time.
  */
 static enum status
-change_each(struct db *db, struct query *q, const char *change,
+change_each(struct db *db, struct query *q, const struct db_many *change,
     uint64_t expires, uint64_t *changed)
 {
 	enum status status = OK, done;
 
 	*changed = 0;
 	while (status == OK && db_row(q))
-		status = db_ask(db, count_changed, changed, change, "nnt",
-		    expires, db_number(q, 0), db_text(q, 1));
+		status = db_ask_many(db, count_changed, changed, change,
+		    "nnt", expires, db_number(q, 0), db_text(q, 1));
 	done = db_done(db, q);
 	if (status == OK)
 		status = done;
@@ -413,7 +431,7 @@ remove_indexed(struct db *db, struct search *s, uint64_t limit,
 		    ul, p_tid_key(s->id, ul));
 	if (s->by == BY_UE)
 		return change_each(db, db_query(db, "SELECT id, ue FROM sa "
-		    "WHERE ue = $1 LIMIT $2", "tn", s->id, limit), DELETE_SQL,
+		    "WHERE ue = $1 LIMIT $2", "tn", s->id, limit), &remove_sa,
 		    EVER, removed);
 	if ((status = find(db, s)) != OK || s->found == 0)
 		return status;
@@ -444,12 +462,11 @@ expire_indexed(struct db *db, uint64_t now, uint64_t limit, uint64_t *closed,
 {
 	enum status status = change_each(db, db_query(db, "SELECT id, ue_id "
 	    "FROM trigger_state WHERE closed = 0 AND expires <= $1 LIMIT $2",
-	    "nn", now, limit), END_SQL "id = $2 AND ue_id = $3 "
-	    "AND closed + 0 = 0", now, closed);
+	    "nn", now, limit), &end_trigger, now, closed);
 
 	return status != OK ? status : change_each(db, db_query(db, "SELECT "
 	    "id, ue FROM sa WHERE expires <= $1 LIMIT $2", "nn", now, limit),
-	    DELETE_SQL, now, removed);
+	    &remove_sa, now, removed);
 }
 
 static enum status

@@ -35,15 +35,6 @@ sqlite_forget(struct db *db)
 
 /* ---- statements ---- */
 
-/* The length of SQL without FOR UPDATE: SQLite has only one writer anyway. */
-static int
-own_words(const char *sql)
-{
-	const char *end = strstr(sql, " FOR UPDATE");
-
-	return end == NULL ? -1 : (int)(end - sql);
-}
-
 /* For SQLite $1 is a name, and it numbers names as they first appear. */
 static bool
 in_order(sqlite3_stmt *stmt)
@@ -64,9 +55,8 @@ prepared(struct sqlite *s, const char *sql)
 		q++;
 		assert(q < s->statement + STATEMENTS);
 	}
-	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql,
-	    own_words(sql), SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) ==
-	    SQLITE_OK) {
+	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql, -1,
+	    SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) == SQLITE_OK) {
 		assert(in_order(q->stmt));
 		q->base = (struct query){ &driver_sqlite, sql };
 	}
@@ -243,7 +233,8 @@ sqlite_commit(struct db *db)
 }
 
 /*
- * free() erases the pages of the cache.  The row that was written last stays
+ * free() erases the pages of the cache, and what a statement had is erased at
+ * the end.  The row that was written last stays
  * where SQLite put it together; a row of zeros takes its place there, and gets
  * no further.  While another program writes, that has to wait until next time.
  */

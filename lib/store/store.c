@@ -59,13 +59,17 @@
 	"  WHERE closed = 0;"
 
 /*
- * What later releases look for.  A store of PostgreSQL that an earlier one made
- * gets these when it is opened.
+ * What later releases look for; a store of PostgreSQL that an earlier one made
+ * gets it when it is opened.  No index there has the state of a trigger: so a
+ * row whose state changes stays on its page, and no index is written.
  */
-#define INDEXES \
+#define LATER \
 	"CREATE INDEX IF NOT EXISTS trigger_ue ON trigger_state (ue_id, id);" \
-	"CREATE INDEX IF NOT EXISTS trigger_reason ON trigger_state" \
-	"  (state, detail, time);"
+	"DROP INDEX IF EXISTS trigger_reason;" \
+	SCHEMA_HALF_FULL("trigger_state")
+#define LACKS "to_regclass('trigger_ue') IS NULL OR " \
+	"to_regclass('trigger_reason') IS NOT NULL OR " \
+	SCHEMA_NOT_HALF_FULL("trigger_state")
 
 /* ---- upgrades ---- */
 
@@ -160,8 +164,8 @@ const struct schema store_schema = {
 	.postgresql_version = 2,
 	.sqlite = TABLES SCHEMA_SQLITE(DEVICES),
 	.postgresql = SCHEMA_POSTGRESQL(WIDE_TABLES)
-	    SCHEMA_POSTGRESQL(DEVICES) INDEXES,
-	.postgresql_indexes = INDEXES, .last_index = "trigger_reason",
+	    SCHEMA_POSTGRESQL(DEVICES),
+	.postgresql_later = LATER, .postgresql_lacks = LACKS,
 	.tables = (const char *const[]){ "sa", "trigger_state", "device",
 	    NULL },
 	.blank = "INSERT INTO device (ue_id, record) "
@@ -184,15 +188,20 @@ store_read_record(struct query *q, struct record *r)
 	return record_decode(r, v, len) == OK ? OK : fail_in(FAILED, "store");
 }
 
+static const struct db_many put_device = {
+	"INSERT INTO device (ue_id, record) VALUES ($1, $2) "
+	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
+	"INSERT INTO device (ue_id, record) SELECT * FROM unnest($1, $2) "
+	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1
+};
+
 enum status
 device_put(struct db *db, const struct record *device)
 {
 	uint8_t record[RECORD_MAX];
 
-	return db_ask(db, NULL, NULL, "INSERT INTO device (ue_id, record) "
-	    "VALUES ($1, $2) ON CONFLICT (ue_id) DO UPDATE "
-	    "SET record = excluded.record", "to", device->ue_id.v, record,
-	    record_encode(device, record));
+	return db_ask_many(db, NULL, NULL, &put_device, "to",
+	    device->ue_id.v, record, record_encode(device, record));
 }
 
 enum status

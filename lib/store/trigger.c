@@ -49,6 +49,17 @@ insert_keyed(struct db *db, const struct record *request, uint64_t now,
 	    hash) : status;
 }
 
+#define ADD_SQL "INSERT INTO trigger_state (p_tid, ue_id, ue_trp, naf_id, " \
+    "state, time, expires, requested, request) "
+
+static const struct db_many add_trigger = {
+	ADD_SQL "VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
+	"ON CONFLICT DO NOTHING",
+	ADD_SQL "SELECT a, b, c, d, e, f, g, nullif(h, 0), i FROM unnest($1, "
+	"$2, $3, $4, $5, $6, $7, $8, $9) AS u (a, b, c, d, e, f, g, h, i)",
+	true, 0
+};
+
 /* REQUESTED is the time of the request, or 0 if there was none here. */
 static enum status
 insert(struct db *db, const struct record *request, uint64_t now,
@@ -59,11 +70,8 @@ insert(struct db *db, const struct record *request, uint64_t now,
 	*added = false;
 	if (has_keys(db))
 		return insert_keyed(db, request, now, requested, added);
-	return db_ask(db, db_note_changed, added, "INSERT INTO trigger_state "
-	    "(p_tid, ue_id, ue_trp, naf_id, state, time, expires, requested, "
-	    "request) VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
-	    "ON CONFLICT DO NOTHING", "ottonnnno",
-	    p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
+	return db_ask_many(db, db_note_changed, added, &add_trigger,
+	    "ottonnnno", p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
 	    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v : NULL,
 	    request->naf_id.v, (size_t)request->naf_id.len,
 	    (uint64_t)STATE_REQUESTED, now, request->key_lt, requested, record,
@@ -215,20 +223,32 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
     "WHERE r.id = trigger_state.id AND " ASKED ")"
 #define SAME " WHERE expires + 0 = $3 AND"
 #define OTHER ", expires = $3 WHERE"
+#define NOTE_MANY_SQL(expires, same) "UPDATE trigger_state t SET " \
+    "state = u.state, time = u.time, answered = u.time, stored = u.time" \
+    expires " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS u " \
+    "(state, time, expires, p_tid, ue_id, ue_trp, naf_id, n) " \
+    "WHERE t.p_tid = u.p_tid AND t.ue_id = u.ue_id " \
+    "AND t.ue_trp = u.ue_trp AND t.naf_id = u.naf_id " \
+    "AND t.state + 0 < u.state AND t.closed + 0 = 0" same " RETURNING u.n"
 
 enum status
 sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
     bool shorter, bool *noted)
 {
-	static const char *const sql[2][2] = {
-		{ NOTE_SQL(SAME, ASKED), NOTE_SQL(SAME, ASKED_KEYED) },
-		{ NOTE_SQL(OTHER, ASKED), NOTE_SQL(OTHER, ASKED_KEYED) },
+	static const struct db_many sql[2][2] = {
+		{ { NOTE_SQL(SAME, ASKED),
+		    NOTE_MANY_SQL("", " AND t.expires + 0 = u.expires"), false,
+		    4 }, { NOTE_SQL(SAME, ASKED_KEYED), NULL, false, 0 } },
+		{ { NOTE_SQL(OTHER, ASKED),
+		    NOTE_MANY_SQL(", expires = u.expires", ""), false, 4 },
+		  { NOTE_SQL(OTHER, ASKED_KEYED), NULL, false, 0 } },
 	};
 	uint8_t p_tid[P_TID_KEY_MAX];
 
 	*noted = false;
-	return db_ask(db, db_note_changed, noted, sql[shorter][has_keys(db)],
-	    "nnnotto", (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
+	return db_ask_many(db, db_note_changed, noted,
+	    &sql[shorter][has_keys(db)], "nnnotto",
+	    (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
 	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
 	    sa->naf_id.v, (size_t)sa->naf_id.len);
 }
@@ -325,23 +345,31 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
 /* ---- changes of state ---- */
 
 /*
- * A report of state $2, with detail $3, was made at time $1.  A report does not
+ * A report of state NEW, with this DETAIL, was made at TIME.  A report does not
  * undo what the device itself did since.  After a failure the later one counts.
  */
-#define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
-    "ELSE state < 7 AND state < $2 END"
-#define REPORT_SQL(column) "UPDATE trigger_state SET " \
-    column " = coalesce(" column ", $1), " \
-    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, " \
-    "detail = CASE WHEN " MOVES " THEN nullif($3, '') ELSE detail END, " \
-    "time = CASE WHEN " MOVES " THEN $1 ELSE time END WHERE p_tid = $4"
+#define MOVES(t, time, new) t "closed = 0 AND CASE WHEN " t "state = 10 " \
+    "THEN " time " >= " t "time ELSE " t "state < 7 AND " t "state < " new \
+    " END"
+#define REPORT(column, t, time, new, detail) "SET " \
+    column " = coalesce(" t column ", " time "), state = CASE WHEN " \
+    MOVES(t, time, new) " THEN " new " ELSE " t "state END, " \
+    "detail = CASE WHEN " MOVES(t, time, new) " THEN nullif(" detail \
+    ", '') ELSE " t "detail END, time = CASE WHEN " MOVES(t, time, new) \
+    " THEN " time " ELSE " t "time END "
+#define REPORT_SQL(column) { "UPDATE trigger_state " \
+    REPORT(column, "", "$1", "$2", "$3") "WHERE p_tid = $4", \
+    "UPDATE trigger_state t " \
+    REPORT(column, "t.", "u.time", "u.state", "u.detail") \
+    "FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u (time, state, detail, " \
+    "p_tid, n) WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4 }
 
 _Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 
 enum status
 trigger_ask_report(struct db *db, const struct record *report, bool *known)
 {
-	static const char *const sql[] = {
+	static const struct db_many sql[] = {
 		[STATE_SENT] = REPORT_SQL("sent"),
 		[STATE_DELIVERED] = REPORT_SQL("delivered"),
 		[STATE_FAILED] = REPORT_SQL("failed"),
@@ -349,12 +377,12 @@ trigger_ask_report(struct db *db, const struct record *report, bool *known)
 	uint8_t p_tid[P_TID_KEY_MAX];
 
 	*known = false;
-	if (report->state >= COUNT(sql) || sql[report->state] == NULL)
+	if (report->state >= COUNT(sql) || sql[report->state].one == NULL)
 		return fail(REJECTED, "state: found %s, expected sent, "
 		    "delivered or failed",
 		    field_word(KEY_STATE, report->state));
-	return db_ask(db, db_note_changed, known, sql[report->state], "nnto",
-	    report->time, report->state,
+	return db_ask_many(db, db_note_changed, known, &sql[report->state],
+	    "nnto", report->time, report->state,
 	    record_has(report, HAS(DETAIL)) ? report->detail.v : "",
 	    p_tid, p_tid_key(report->p_tid.v, p_tid));
 }

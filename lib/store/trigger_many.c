@@ -224,6 +224,14 @@ count_changed(void *changed, struct query *q)
     "closed = 1, detail = 'cancelled', failed = coalesce(failed, $2) " \
     "WHERE ue_id = $3 AND closed + 0 = 0"
 
+static const struct db_many cancel = {
+	CANCEL_SQL,
+	"UPDATE trigger_state t SET state = u.state, time = u.time, "
+	"closed = 1, detail = 'cancelled', failed = coalesce(t.failed, u.time) "
+	"FROM unnest($1, $2, $3) WITH ORDINALITY AS u (state, time, ue_id, n) "
+	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3
+};
+
 static enum status
 cancel_keyed(struct db *db, const char *ue_id, uint64_t now, uint64_t *closed)
 {
@@ -243,7 +251,7 @@ trigger_ask_cancel(struct db *db, const char *ue_id, uint64_t now,
     uint64_t *closed)
 {
 	return has_keys(db) ? cancel_keyed(db, ue_id, now, closed) :
-	    db_ask(db, count_changed, closed, CANCEL_SQL, "nnt",
+	    db_ask_many(db, count_changed, closed, &cancel, "nnt",
 	    (uint64_t)STATE_FAILED, now, ue_id);
 }
 

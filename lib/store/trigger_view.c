@@ -53,21 +53,13 @@ add_rows(struct db *db, struct query *q, const struct trigger_view *view,
 static enum status
 find_rows(struct db *db, const struct trigger_view *view, struct rows *rows)
 {
-	enum status status = OK;
-
 	if (view->latest)
 		return add_rows(db, db_query(db, "SELECT id, state FROM "
 		    NEWEST("id, state, time"), "n", view->since), view, rows);
-	if (has_keys(db))
-		return add_rows(db, db_query(db, "SELECT id, state FROM "
-		    "trigger_state WHERE time >= $1", "n", view->since), view,
-		    rows);
-	for (uint64_t state = 0; status == OK && state < STATES; state++)
-		if (is_wanted(view, state))
-			status = add_rows(db, db_query(db, "SELECT id, state "
-			    "FROM trigger_state WHERE state = $1 AND time >= "
-			    "$2", "nn", state, view->since), view, rows);
-	return status;
+	return add_rows(db, db_query_all(db, "SELECT id, state FROM "
+	    "trigger_state WHERE time >= $1 AND "
+	    "($2 >> CAST(state AS INTEGER)) & 1 = 1", "nn", view->since,
+	    view->states == 0 ? INT64_MAX : view->states), view, rows);
 }
 
 static int
@@ -200,7 +192,7 @@ trigger_summary(struct db *db, const struct trigger_view *view,
 	    db_query(db, GROUPS NEWEST("state, detail, time")
 	    " GROUP BY state, detail", "n", view->since) :
 	    has_keys(db) ? db_query(db, ROWS, "n", view->since) :
-	    db_query(db, GROUPS "trigger_state WHERE time >= $1 "
+	    db_query_all(db, GROUPS "trigger_state WHERE time >= $1 "
 	    "GROUP BY state, detail", "n", view->since);
 	struct reason *reasons[STATES] = { NULL };
 	enum status status = OK, done;

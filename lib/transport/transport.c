@@ -1,5 +1,6 @@
 /* transport.c: how a delivery ends; what URIs have in common. */
 #include <stdio.h>
+#include <string.h>
 
 #include "transport/transport.h"
 
@@ -33,11 +34,23 @@ transport_name_all(const char *where, char name[static TRANSPORT_WHERE_MAX])
 
 /* ---- URIs ---- */
 
+/* 0.0.0.0 and [::]: every address of this machine, of others none. */
+static bool
+is_any(const struct host_port *p)
+{
+	static const uint8_t any[sizeof(p->v)];
+
+	return p->family != 0 && memcmp(p->v, any, p->family == AF_INET ? 4 :
+	    16) == 0;
+}
+
 enum status
 transport_host_valid(const struct host_port *p, enum transport_use use)
 {
 	if (use != USE_LISTEN && p->number == 0)
 		return fail(USAGE, "port 0 is only for listening");
+	if (use == USE_KEEP && is_any(p))
+		return fail(USAGE, "%s is only for listening", p->host);
 	return use == USE_KEEP ? address_known(p) : OK;
 }
 

@@ -21,6 +21,7 @@
 #define SCHEME "gsup://"
 #define PORT "4222"
 #define NAME "gpi-gen"		/* where the URI has none */
+#define TURN 512		/* requests that are answered together */
 #define WINDOW 128		/* requests that have no answer yet */
 #define ANSWER_MS 5000		/* for the next answer */
 #define LOST_MS 30000		/* for another connection */
@@ -437,7 +438,7 @@ static size_t
 gsup_turn(const void *source)
 {
 	(void)source;
-	return VECTORS_TURN;
+	return TURN;
 }
 
 /* ---- a turn ---- */
@@ -529,7 +530,8 @@ gsup_forget(void *source)
 }
 
 const struct source_kind source_gsup = {
-	.scheme = SCHEME, .by_imsi = true, .network = true, .open = gsup_open,
-	.close = gsup_close, .turn = gsup_turn, .want = gsup_want,
-	.find = gsup_find, .vector = gsup_vector, .forget = gsup_forget
+	.scheme = SCHEME, .by_imsi = true, .in_loop = true,
+	.open = gsup_open, .close = gsup_close, .turn = gsup_turn,
+	.want = gsup_want, .find = gsup_find, .vector = gsup_vector,
+	.forget = gsup_forget
 };

@@ -2,6 +2,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 #include "base/lines.h"
@@ -34,7 +35,7 @@ add_line(void *arg, char *line)
 {
 	struct slf *slf = arg;
 	char *word[3], odd[ODDITY_MAX];
-	const char *found;
+	const char *found, *p;
 	struct slf_line *l;
 	enum status status;
 	size_t n;
@@ -48,8 +49,10 @@ add_line(void *arg, char *line)
 	if (n != 2)
 		return fail(MALFORMED, "%s2 words; a line is PATTERN HSS",
 		    n < 2 ? "fewer than " : "more than ");
-	if (strncmp(word[1], "slf:", 4) == 0)
+	if (strncasecmp(word[1], "slf:", 4) == 0)
 		return fail(MALFORMED, "HSS: '%s' is an SLF itself", word[1]);
+	if ((p = strrchr(word[0], '[')) != NULL && strchr(p, ']') == NULL)
+		return fail(MALFORMED, "PATTERN: a [ without a ]");
 	if (!array_reserve(slf->line, slf->room, slf->count + 1))
 		return fail(FAILED, "no memory");
 	l = &slf->line[slf->count];

@@ -10,7 +10,7 @@
 #include "gba/steps.h"
 #include "record/record.h"
 
-#define VECTORS_TURN 512
+#define VECTORS_TURN 2048	/* at most */
 #define VECTORS_TURN_ALONE 64	/* of a file, whose pages are still near */
 
 struct source_kind {
@@ -20,7 +20,8 @@ struct source_kind {
 	 * subscriber, and nobody compares it with the public one.
 	 */
 	bool by_imsi;
-	bool network;		/* it is asked over one that is not libpq's */
+	/* it waits in the loop; else it may be used on a thread */
+	bool in_loop;
 
 	/* OK; USAGE where URI cannot be used; FAILED where nobody is there. */
 	enum status (*open)(void **source, const char *uri);

@@ -1,7 +1,8 @@
 /*
  * store_source.c: vectors from an HSS's store.  The subscribers of a turn are
- * found together, held against others until the transaction ends, and their
- * SQNs counted on from one request to the next.
+ * found together, their SQNs counted on by as many vectors as are wanted of
+ * each, and held against others until the transaction ends.  Where other SQNs
+ * were used, these are written when the turn ends.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -21,7 +22,9 @@ struct store_source {
 		struct hss_found *found;
 	} wanted[VECTORS_TURN];
 	struct hss_found found[VECTORS_TURN];	/* each once, by row */
-	size_t count;
+	size_t count, subscribers;
+	bool begun;
+	struct outcome written;		/* FAILED: what was used is not */
 };
 
 static void
@@ -61,19 +64,32 @@ store_turn(const void *source)
 static enum status
 store_begin(void *source)
 {
-	return db_begin(((struct store_source *)source)->db);
+	struct store_source *s = source;
+
+	s->begun = true;
+	s->written.status = OK;
+	return db_begin(s->db);
 }
 
 static enum status
 store_commit(void *source)
 {
-	return db_commit(((struct store_source *)source)->db);
+	struct store_source *s = source;
+
+	s->begun = false;
+	if (s->written.status == OK)
+		return db_commit(s->db);
+	db_rollback(s->db);
+	return fail_as(&s->written);
 }
 
 static void
 store_abandon(void *source)
 {
-	db_rollback(((struct store_source *)source)->db);
+	struct store_source *s = source;
+
+	s->begun = false;
+	db_rollback(s->db);
 }
 
 static enum status
@@ -112,9 +128,8 @@ store_find(void *source)
 {
 	struct store_source *s = source;
 	struct wanted *in_order[VECTORS_TURN] = { NULL };
-	struct hss_found *found = s->found;
+	struct hss_found *found = NULL;
 	enum status status = db_await(s->db);
-	uint64_t last = 0;
 
 	for (size_t i = 0; i < s->count; i++)
 		in_order[i] = &s->wanted[i];
@@ -122,12 +137,16 @@ store_find(void *source)
 	for (size_t i = 0; i < s->count && status == OK; i++) {
 		if (in_order[i]->row == 0)
 			continue;
-		if (in_order[i]->row != last) {
-			found->row = last = in_order[i]->row;
-			status = hss_ask_found(s->db, found++);
+		if (found == NULL || in_order[i]->row != found->row) {
+			found = &s->found[s->subscribers++];
+			found->row = in_order[i]->row;
+			found->count = 0;
 		}
-		in_order[i]->found = found - 1;
+		in_order[i]->found = found;
+		found->count++;
 	}
+	for (size_t i = 0; i < s->subscribers && status == OK; i++)
+		status = hss_ask_found(s->db, &s->found[i]);
 	return status == OK ? db_await(s->db) : status;
 }
 
@@ -167,7 +186,7 @@ next_sqn(const struct record *request, const struct record *s, uint64_t *sqn)
 	    record_has(s, HAS(IND)) ? (int)s->ind : -1, sqn);
 }
 
-/* All checks come before the write, which is durable with the transaction. */
+/* What is used is durable with the transaction. */
 static enum status
 store_vector(void *source, size_t i, const struct record *request,
     struct vector *v)
@@ -182,8 +201,7 @@ store_vector(void *source, size_t i, const struct record *request,
 	record_init(&subscriber, RECORD_SUBSCRIBER);
 	if ((status = read_subscriber(f, request, &subscriber)) == OK &&
 	    (status = next_sqn(request, &subscriber, &sqn)) == OK &&
-	    (status = random_octets(rand, sizeof(rand))) == OK &&
-	    (status = hss_ask_sqn(s->db, f->row, sqn)) == OK) {
+	    (status = random_octets(rand, sizeof(rand))) == OK) {
 		f->sqn = sqn;
 		status = gba_vector(&subscriber, rand, sqn, v);
 	}
@@ -195,10 +213,15 @@ static void
 store_forget(void *source)
 {
 	struct store_source *s = source;
+	enum status status;
 
-	for (size_t i = 0; i < s->count; i++)
+	for (size_t i = 0; i < s->subscribers; i++) {
+		if (s->begun && s->written.status == OK && (status =
+		    hss_ask_sqn(s->db, &s->found[i])) != OK)
+			s->written = outcome_of(status);
 		wipe(s->found[i].record, s->found[i].len);
-	s->count = 0;
+	}
+	s->count = s->subscribers = 0;
 }
 
 static void

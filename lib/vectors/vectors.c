@@ -6,14 +6,12 @@
 
 #include "vectors/vectors.h"
 
-#define SLF "slf:"
-
 /* By how a URI begins, in either case; the last is all the rest. */
 static const struct source_kind *const kinds[] = { &source_gsup,
     &source_store };
 
-static const struct source_kind *
-kind_of(const char *uri)
+const struct source_kind *
+vectors_kind(const char *uri)
 {
 	size_t i = 0;
 
@@ -21,6 +19,12 @@ kind_of(const char *uri)
 	    0)
 		i++;
 	return kinds[i];
+}
+
+const char *
+vectors_slf(const char *uri)
+{
+	return strncasecmp(uri, "slf:", 4) == 0 ? uri + 4 : NULL;
 }
 
 const char *
@@ -48,7 +52,8 @@ open_hss(struct vectors *v, struct hss *hss)
 static enum status
 open_slf(struct vectors *v, const char *name)
 {
-	enum status status = slf_read(&v->slf, name);
+	enum status status = name[0] == '\0' ? fail(USAGE, "--hss: slf: "
+	    "needs a FILE") : slf_read(&v->slf, name);
 
 	v->by_slf = true;
 	if (status != OK)
@@ -59,21 +64,23 @@ open_slf(struct vectors *v, const char *name)
 		return fail(FAILED, "%s: no memory", name);
 	for (size_t i = 0; i < v->count; i++)
 		v->hss[i] = (struct hss){ .uri = v->slf.hss[i],
-		    .kind = kind_of(v->slf.hss[i]) };
+		    .kind = vectors_kind(v->slf.hss[i]) };
 	return OK;
 }
 
 enum status
 vectors_list(struct vectors *v, const char *uri)
 {
+	const char *slf = vectors_slf(uri);
+
 	*v = (struct vectors){ .by_slf = false };
-	if (strncasecmp(uri, SLF, strlen(SLF)) == 0)
-		return open_slf(v, uri + strlen(SLF));
+	if (slf != NULL)
+		return open_slf(v, slf);
 	v->hss = calloc(1, sizeof(v->hss[0]));
 	if (v->hss == NULL)
 		return fail(FAILED, "%s: no memory", uri);
 	v->count = 1;
-	v->hss[0] = (struct hss){ .uri = uri, .kind = kind_of(uri) };
+	v->hss[0] = (struct hss){ .uri = uri, .kind = vectors_kind(uri) };
 	return OK;
 }
 
@@ -100,7 +107,7 @@ vectors_turn(const struct vectors *v, bool *alone)
 	size_t turn = v->by_slf ? VECTORS_TURN :
 	    v->hss[0].kind->turn(v->hss[0].source);
 
-	*alone = turn < VECTORS_TURN;
+	*alone = turn == VECTORS_TURN_ALONE;
 	return turn;
 }
 

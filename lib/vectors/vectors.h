@@ -33,7 +33,7 @@ struct vectors {
 
 /*
  * List what URI names: a file, postgresql://..., gsup://HOST[:PORT][/NAME] or
- * slf:FILE; it stays the caller's.  OK; MALFORMED of a FILE; FAILED.
+ * slf:FILE; it stays the caller's.  OK; USAGE; MALFORMED of a FILE; FAILED.
  */
 MUST_USE enum status vectors_list(struct vectors *, const char *uri);
 
@@ -70,6 +70,10 @@ void vectors_wipe(struct vectors *);
 MUST_USE enum status vectors_commit(struct vectors *);
 void vectors_abandon(struct vectors *);
 MUST_USE enum status vectors_again(struct vectors *, uint64_t ms);
+
+/* Which kind of HSS a URI names; and the FILE of slf:FILE, or NULL. */
+const struct source_kind *vectors_kind(const char *uri);
+const char *vectors_slf(const char *uri);
 
 /* The kinds of HSS, as --version lists them. */
 const char *vectors_kinds(void);

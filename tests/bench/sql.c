@@ -256,7 +256,7 @@ static const struct task tasks[] = {
 	{ "gen", RECORD_REQUEST, {
 	  { "SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
 	    "tn" },
-	  { "SELECT id, sqn, record FROM subscriber WHERE id = $1 FOR UPDATE",
+	  { "SELECT id, sqn, record FROM subscriber WHERE id = $1",
 	    "n" },
 	  { "UPDATE subscriber SET sqn = $1 WHERE id = $2", "nn" } },
 	  add_request, true },

@@ -673,6 +673,64 @@ save_requests(void)
 	    "\"USER_NOT_FOUND\"}");
 }
 
+/* A frame of HTTP/2, and the octet that says how long it is. */
+static size_t
+put_frame(uint8_t *out, uint8_t type, uint8_t flags, uint8_t stream,
+    const void *v, size_t len)
+{
+	const uint8_t head[] = { (uint8_t)(9 + len), 0, 0, (uint8_t)len, type,
+	    flags, 0, 0, 0, stream };
+
+	memcpy(out, head, sizeof(head));
+	memcpy(out + sizeof(head), v, len);
+	return sizeof(head) + len;
+}
+
+static void
+save_http2(void)
+{
+	/* POST, https and the path, in HPACK; authority; type; length */
+	static const char headers[] = "\x83\x87\x04\x20"
+	    "/nbsp-gba/v1/push-info-retrieval" "\x41\x01" "a"
+	    "\x5f\x10" "application/json" "\x5c\x03" "189"
+	    "\x40\x0d" "authorization" "\x08" "Bearer a";
+	static const char body[] = "{\"ueId\":\"a\",\"ueIdType\":\"PUBLIC\","
+	    "\"uiccAppLabel\":\"\",\"nafId\":{\"nafFqdn\":"
+	    "\"mtc.example.org\",\"uaSecProtId\":\"0100000007\"},"
+	    "\"ptId\":\"p\",\"uiccOrMe\":\"GBA_ME\","
+	    "\"requestedLifeTime\":\"2105-01-15T09:00:00Z\"}";
+	static const struct {
+		const char *name;
+		uint8_t how, type, flags, stream;
+		const char *v;
+		size_t len;
+	} more[] = {
+		{ "ask", 2, 6, 0, 0, FIXED("pingping") },
+		{ "later", 3, 6, 0, 0, FIXED("pingping") },
+		{ "reset", 1, 3, 0, 1, FIXED("\0\0\0\x08") },
+		{ "window", 4, 8, 0, 1, FIXED("\0\0\x10\0") },
+		{ "settings", 6, 4, 0, 0, FIXED("\0\x04\0\0\0\0") },
+		{ "goaway", 5, 7, 0, 0, FIXED("\0\0\0\0\0\0\0\0") },
+		{ "priority", 9, 2, 0, 3, FIXED("\0\0\0\0\x10") },
+		{ "continuation", 7, 9, 4, 3, FIXED("\x82") },
+		{ "unknown", 8, 99, 0, 0, FIXED("x") },
+	};
+	uint8_t v[1024];
+	size_t n;
+
+	for (size_t i = 0; i < COUNT(more); i++) {
+		n = 0;
+		v[n++] = more[i].how;
+		n += put_frame(v + n, 4, 0, 0, "", 0);
+		n += put_frame(v + n, 1, 4, 1, FIXED(headers));
+		n += put_frame(v + n, 0, 1, 1, FIXED(body));
+		n += put_frame(v + n, more[i].type, more[i].flags,
+		    more[i].stream, more[i].v, more[i].len);
+		n += put_frame(v + n, 1, 5, 3, FIXED(headers));
+		save("http2", more[i].name, v, n);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -700,6 +758,7 @@ main(int argc, char **argv)
 	save_long();
 	save_lacking();
 	save_gsup();
+	save_http2();
 	save_files();
 	save_uicc();
 	unpack_all();

@@ -317,7 +317,7 @@ def states(s):
 
 def card(s, i, name):
     ran("hss-store", "card", "-d", s.store("hss"), "--impi", "i%d@x" % i,
-        "--bsf", BSF, "-o", name)
+        "--bsf", BSF, "-o", name, "--force")
 
 
 def gpis_of(s, i, n):

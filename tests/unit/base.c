@@ -180,11 +180,11 @@ test_moment(void)
 	test("clock: a moment: seconds, a date, an age");
 	clock_fix(1800000000);
 	for (size_t i = 0; i < COUNT(good); i++) {
-		check(clock_read(good[i].text, &seconds));
+		check_ok(clock_read("--since", good[i].text, &seconds));
 		check_uint(seconds, good[i].seconds);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
-		check(!clock_read(bad[i], &seconds));
+		check(clock_read("--since", bad[i], &seconds) == USAGE);
 }
 
 /*

@@ -1,9 +1,8 @@
-/* crowd.c: who goes first of a crowd; and when a ClientHello is whole. */
+/* crowd.c: who goes first of a crowd. */
 #include <arpa/inet.h>
 #include <string.h>
 
 #include "base/crowd.h"
-#include "connection/client_hello.h"
 #include "test.h"
 
 static struct address
@@ -88,85 +87,11 @@ test_sources(void)
 	}
 }
 
-/* ---- ClientHello ---- */
-
-static void
-check_wants(const char *hex, size_t want)
-{
-	uint8_t v[64];
-	int len = hex_decode(v, sizeof(v), hex, strlen(hex));
-
-	check(len >= 0);
-	check_uint(client_hello_wants(v, (size_t)len), want);
-}
-
-static void
-test_hello(void)
-{
-	test("client_hello: how many octets are wanted");
-	check_wants("", 5);
-	check_wants("1603", 5);
-	check_wants("1603010005", 6);
-	check_wants("160301000501", 7);
-	check_wants("160301000501000001", 10);
-	check_wants("16030100050100000100", 10);
-	check_wants("1603010200010001fc", 517);
-	/* its head, and then its end, in records of their own */
-	check_wants("160301000101", 11);
-	check_wants("1603010001011603010003000002", 19);
-	check_wants("160301000401000002", 14);
-	check_wants("1603010004010000021603010002", 16);
-	/* too long */
-	check_wants("16030100050100fffd", CLIENT_HELLO_MAX + 1);
-	check_wants("160301ffff01003ff0", 5 + 0xffff);
-	/* none, as is seen by then */
-	check_wants("47", 0);
-	check_wants("80", 0);
-	check_wants("1603010000", 5);
-	check_wants("16030100050200000100", 5);
-	check_wants("16030100010115", 6);
-}
-
-static void
-test_identity(void)
-{
-	static const uint8_t v[] = "\0\x30"
-	    "\0\1x" "\0\0\0\0"
-	    "\0\x15" "3GPP-bootstrapping;p" "?" "\0\0\0\0"
-	    "\0\7" "another";
-	size_t len = 0;
-
-	test("client_hello: no identity, where lengths lie");
-	check(client_hello_identity(v, sizeof(v) - 1, &len) == NULL);
-	check(client_hello_identity(v, 1, &len) == NULL);
-	check(client_hello_identity(v, 0, &len) == NULL);
-}
-
-static void
-test_first_identity(void)
-{
-	static const uint8_t v[] = "\0\x40"
-	    "\0\1x" "\0\0\0\0"
-	    "\0\x14" "3GPP-bootstrapping;p" "\0\0\0\0"
-	    "\0\x15" "3GPP-bootstrapping;qq" "\0\0\0\0";
-	uint8_t w[sizeof(v)];
-	size_t len = 0;
-
-	memcpy(w, v, sizeof(v));
-	be_write(w, 2, sizeof(v) - 3);
-	test("client_hello: the first identity that is ours");
-	check(client_hello_identity(w, sizeof(v) - 1, &len) == w + 11);
-	check_uint(len, 20);
-}
-
 int
 main(int argc, char **argv)
 {
 	test_init(argc, argv);
 	test_weakest();
 	test_sources();
-	test_hello();
-	test_identity();
-	test_first_identity();
 	return test_end();
 }

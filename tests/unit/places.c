@@ -120,6 +120,8 @@ test_kept(void)
 		enum status status;
 	} bad[] = {
 		{ "udp://h:0", "port 0 is only for listening", USAGE },
+		{ "udp://0.0.0.0:1", "0.0.0.0 is only for listening", USAGE },
+		{ "tcp://[0::0]:1", ":: is only for listening", USAGE },
 		{ "udp://h", "'h' is not HOST:PORT: the port is missing", USAGE },
 		{ "udp://h:1/x", "'h:1/x' is not HOST:PORT: nothing may follow it, such as '/x'", USAGE },
 		{ "udp://h:1//", "'h:1//' is not HOST:PORT: nothing may follow it, such as '//'", USAGE },

@@ -25,7 +25,7 @@ hang_up(struct smpp_session *e)
 {
 	dial_stop(&e->dial);
 	loop_remove(&e->watch);
-	tls_client_end(e->tls);
+	tls_stream_end(e->tls);
 	e->tls = NULL;
 	if (e->watch.fd >= 0)
 		close(e->watch.fd);
@@ -301,10 +301,10 @@ rest(struct smpp_session *e)
 	if (e->watch.fd < 0)
 		return;
 	if (e->tls != NULL && e->state == SMPP_SECURING)
-		in = tls_client_events(e->tls);
+		in = tls_stream_events(e->tls);
 	else if (e->out_at < e->out_len)
 		in |= POLLOUT;
-	if (e->tls != NULL && in & POLLIN && tls_client_pending(e->tls))
+	if (e->tls != NULL && in & POLLIN && tls_stream_pending(e->tls))
 		wake = 0;	/* OpenSSL has it already */
 	loop_events(&e->watch, in);
 	loop_wake(&e->watch, wake);
@@ -326,7 +326,7 @@ static enum status
 secure(struct smpp_session *e)
 {
 	bool done;
-	enum status status = tls_client_handshake(e->tls, &done);
+	enum status status = tls_stream_handshake(e->tls, &done);
 
 	if (status != OK || !done)
 		return status;

@@ -36,7 +36,7 @@ struct smpp_session {
 	struct dial dial;
 	struct watch watch;
 	struct ssl_ctx_st *system;	/* where the options have no --ca */
-	struct tls_client *tls;		/* NULL: it is not secure, or not yet */
+	struct tls_stream *tls;		/* NULL: it is not secure, or not yet */
 	uint32_t sequence;	/* of our last request */
 	uint64_t heard;		/* when something came in last */
 	uint64_t deadline;	/* of an answer that is awaited */

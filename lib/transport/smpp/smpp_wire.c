@@ -32,7 +32,7 @@ write_some(struct smpp_session *e, const uint8_t *v, size_t len)
 	ssize_t n;
 
 	if (e->tls != NULL)
-		return tls_client_write(e->tls, v, len, &written) == OK ?
+		return tls_stream_write(e->tls, v, len, &written) == OK ?
 		    (ssize_t)written : -1;
 	n = send(e->watch.fd, v, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	return n < 0 && errno == EAGAIN ? 0 : n;
@@ -81,7 +81,7 @@ read_some(struct smpp_session *e, uint8_t *v, size_t max, size_t *len)
 	ssize_t n;
 
 	if (e->tls != NULL)
-		return tls_client_read(e->tls, v, max, len);
+		return tls_stream_read(e->tls, v, max, len);
 	n = recv(e->watch.fd, v, max, MSG_DONTWAIT);
 	*len = n > 0 ? (size_t)n : 0;
 	if (n > 0 || (n < 0 && errno == EAGAIN))

@@ -1,0 +1,347 @@
+/* bsf_serve.c: the loop of the BSF's server. */
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/fd_limit.h"
+#include "base/message.h"
+#include "base/notify.h"
+#include "base/tcp.h"
+#include "bsf/bsf_serve.h"
+#include "bsf/client.h"
+#include "pipe/confine.h"
+
+#define PAUSE_MS 200		/* of accept, when descriptors run out */
+#define LOOK_MS 100		/* who has had its time, without room */
+#define ACCEPTS 64		/* in one round, so that others have theirs */
+#define STOP_MS 5000		/* for what was asked before the end */
+#define HEAP_KEPT (8 << 20)	/* octets that connections take in turns */
+#define SPARE_FDS 40		/* of what is not a connection's */
+#define UNPROVED 4096		/* connections, at most */
+#define UNPROVED_EACH 256	/* of one address */
+#define LINES 100		/* of refusals, at once; then one a second */
+
+static struct server {
+	const struct bsf_options *options;
+	struct bsf bsf;
+	char at[ADDRESS_TEXT_MAX];
+	struct watch listener, pump;
+
+	struct client *clients;
+	struct strangers strangers;
+	uint64_t open, most;
+	struct bucket lines;
+	uint64_t unsaid;		/* refusals */
+	bool stopping;
+} server;
+
+/* ---- what is said ---- */
+
+/* Say the last failure, of PEER; of many, a few. */
+static void
+tell(const struct client *c, const char *prefix)
+{
+	char peer[ADDRESS_TEXT_MAX];
+
+	if (!bucket_take(&server.lines)) {
+		server.unsaid++;
+		fail_said();
+		return;
+	}
+	if (server.unsaid > 0)
+		warn("%" PRIu64 " more were refused", server.unsaid);
+	server.unsaid = 0;
+	address_text(&c->stranger.from.sa, c->stranger.from.len, peer);
+	(void)fail_in(REJECTED, "%s", prefix);
+	complain_about(server.at, peer);
+}
+
+static void
+refused(struct client *c, unsigned code)
+{
+	char prefix[8];
+
+	snprintf(prefix, sizeof(prefix), "%u", code);
+	tell(c, prefix);
+}
+
+/* ---- connections ---- */
+
+static void
+proved(struct client *c)
+{
+	strangers_remove(&server.strangers, &c->stranger);
+}
+
+/* A network that fails is nobody's fault. */
+static void
+ended(struct client *c, enum status status)
+{
+	struct outcome why = outcome_of(status);
+
+	if (!c->proved && !server.stopping && status != OK) {
+		strangers_tell(&server.strangers, &c->stranger, why.text);
+	} else if (status == REJECTED || status == MALFORMED) {
+		(void)fail_as(&why);
+		tell(c, "connection");
+	}
+	strangers_remove(&server.strangers, &c->stranger);
+	DL_DELETE(server.clients, c);
+	server.open--;
+	client_free(c);
+}
+
+/* STRANGER has to go, because there are too many; NULL: nobody. */
+static void
+turn_away(const struct stranger *stranger)
+{
+	if (stranger != NULL)
+		ended(stranger->arg, fail(FAILED, "too many that have proved "
+		    "no key"));
+}
+
+/* FD is the connection's, or closed. */
+static enum status
+new_client(int fd, const struct address *from)
+{
+	struct client *c;
+	enum status status = client_new(&c, &server.bsf, fd);
+
+	if (status != OK)
+		return status;
+	c->stranger.from = *from;
+	c->stranger.arg = c;
+	if ((status = strangers_put(&server.strangers, &c->stranger)) != OK) {
+		client_free(c);
+		return status;
+	}
+	DL_APPEND(server.clients, c);
+	server.open++;
+	turn_away(strangers_surplus(&server.strangers, &c->stranger));
+	if (server.open > server.most)
+		turn_away(strangers_weakest(&server.strangers));
+	return OK;
+}
+
+static bool
+has_room(void)
+{
+	return (server.open < server.most &&
+	    server.strangers.count < server.strangers.max) ||
+	    strangers_weakest(&server.strangers) != NULL;
+}
+
+/* Those that wait in the queue may come in later. */
+static void
+pause_accepting(uint64_t ms)
+{
+	loop_events(&server.listener, 0);
+	loop_wake(&server.listener, clock_monotonic_ms() + ms);
+}
+
+static void
+accept_some(void *unused, short revents)
+{
+	struct address from;
+	enum status status = OK;
+	int fd;
+
+	(void)unused;
+	(void)revents;
+	loop_events(&server.listener, POLLIN);
+	for (int i = 0; i < ACCEPTS; i++) {
+		if (!has_room()) {
+			pause_accepting(LOOK_MS);
+			return;
+		}
+		status = tcp_accept(server.listener.fd, &fd, &from);
+		if (status == OK && fd < 0)
+			return;
+		if (status == OK)
+			status = new_client(fd, &from);
+		if (status != OK)
+			break;
+	}
+	if (status == OK)
+		return;
+	fail_said();
+	turn_away(strangers_weakest(&server.strangers));
+	pause_accepting(PAUSE_MS);
+}
+
+/* ---- the loop ---- */
+
+static void
+soon(void)
+{
+	if (server.pump.wake == LOOP_NEVER)
+		loop_wake(&server.pump, 1);
+}
+
+static void
+pump(void *unused, short revents)
+{
+	(void)unused;
+	(void)revents;
+	hsss_start(&server.bsf.hsss);
+	client_pump(&server.bsf);
+}
+
+/* ---- where it listens ---- */
+
+static const char *
+unix_path(const char *listen)
+{
+	return strncmp(listen, "unix:", 5) == 0 ? listen + 5 : NULL;
+}
+
+/* A socket that nobody listens at, is left of an earlier run. */
+static enum status
+listen_unix(const char *path)
+{
+	struct address a = { .len = sizeof(struct sockaddr_un) };
+	struct sockaddr_un *at = (struct sockaddr_un *)&a.storage;
+	enum status status = address_unix(path, at);
+	struct stat st;
+	int fd;
+
+	if (status != OK)
+		return status;
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd >= 0 && connect(fd, &a.sa, a.len) != 0 &&
+		    errno == ECONNREFUSED)
+			unlink(path);
+		if (fd >= 0)
+			close(fd);
+	}
+	server.listener.fd = address_bind(&a, SOCK_STREAM | SOCK_NONBLOCK);
+	return server.listener.fd >= 0 ? OK : fail(FAILED, "unix:%s: %s",
+	    path, strerror(errno));
+}
+
+static enum status
+start_listening(void)
+{
+	const char *path = unix_path(server.options->listen);
+	enum status status = path != NULL ? listen_unix(path) :
+	    tcp_listen(server.options->listen, &server.listener.fd);
+
+	if (status != OK || (status = loop_add(&server.listener)) != OK)
+		return status;
+	if (path != NULL)
+		confine_replaces(path);
+	address_own_text(server.listener.fd, server.at);
+	server.options->listening(server.at);
+	return OK;
+}
+
+static void
+stop_listening(void)
+{
+	const char *path = unix_path(server.options->listen);
+
+	loop_remove(&server.listener);
+	if (server.listener.fd < 0)
+		return;
+	close(server.listener.fd);
+	if (path != NULL)
+		unlink(path);
+}
+
+/* ---- all of it ---- */
+
+static enum status
+set_limits(void)
+{
+	size_t fds = fd_limit_raise(), half;
+
+	server.most = fds > SPARE_FDS + 1 ? fds - SPARE_FDS : 1;
+	if (server.options->max_connections != 0 &&
+	    server.options->max_connections < server.most)
+		server.most = server.options->max_connections;
+	half = (server.most + 1) / 2;
+	bucket_begin(&server.lines, 1, LINES);
+	return strangers_open(&server.strangers, half < UNPROVED ? half :
+	    UNPROVED, UNPROVED_EACH);
+}
+
+static enum status
+start(void)
+{
+	const struct bsf_options *o = server.options;
+	enum status status = OK;
+
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+	if (!o->plain)
+		status = tls_server_open(&server.bsf.tls, &o->tls);
+	if (status != OK || (status = set_limits()) != OK ||
+	    (status = hsss_open(&server.bsf.hsss, o->hss, o->grant)) != OK ||
+	    (status = loop_add(&server.pump)) != OK ||
+	    (status = start_listening()) != OK)
+		return status;
+	notify_ready();
+	return confine(hsss_confine(&server.bsf.hsss));
+}
+
+/* What is asked is answered; who asks nothing goes at once. */
+static void
+stop(void)
+{
+	uint64_t end = clock_monotonic_ms() + STOP_MS;
+	struct client *c;
+
+	server.stopping = true;
+	loop_end_on_signals(false);	/* the loop goes on */
+	stop_listening();
+	for (c = server.clients; c != NULL; c = c->next)
+		client_finish(c);
+	while (server.clients != NULL && clock_monotonic_ms() < end) {
+		if (loop_wait(-1, end) == LOOP_SIGNAL)
+			loop_end_on_signals(false);
+		hsss_here(&server.bsf.hsss);
+	}
+	while (server.clients != NULL)
+		ended(server.clients, OK);
+	loop_remove(&server.pump);
+	strangers_close(&server.strangers);
+	if (server.unsaid > 0)
+		warn("%" PRIu64 " more were refused", server.unsaid);
+}
+
+enum status
+bsf_serve(const struct bsf_options *options)
+{
+	struct address at;
+	enum status status = OK;
+
+	if (unix_path(options->listen) == NULL &&
+	    !address_numeric(options->listen, &at))
+		status = confine_helper(NULL);
+	if (status != OK)
+		return status;
+	server = (struct server){ .options = options,
+	    .bsf = { .api = { options->grant, options->tokens,
+	    options->plain && options->tokens == NULL }, .soon = soon,
+	    .proved = proved, .ended = ended, .refused = refused },
+	    .listener = { .fd = -1, .events = POLLIN, .wake = LOOP_NEVER,
+	    .ready = accept_some },
+	    .pump = { .fd = -1, .wake = LOOP_NEVER, .ready = pump } };
+	loop_end_on_signals(false);
+	status = start();
+	while (status == OK && !loop_signalled()) {
+		loop_wait(-1, LOOP_NEVER);
+		hsss_here(&server.bsf.hsss);
+	}
+	stop();
+	tls_server_close(server.bsf.tls);
+	hsss_close(&server.bsf.hsss);
+	loop_default_signals();
+	return status;
+}

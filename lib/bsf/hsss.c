@@ -1,0 +1,83 @@
+/* hsss.c: the HSSs of a server. */
+#include <stdlib.h>
+
+#include "bsf/hsss.h"
+#include "pipe/confine.h"
+
+static enum status
+open_one(struct one_hss *hss, const char *uri, const struct grant *grant)
+{
+	hss->answerer = (struct answerer){ .uri = uri, .grant = grant };
+	hss->kind = vectors_kind(uri);
+	return store_work_open_kind(&hss->work, hss->kind->in_loop ?
+	    &answerer_kind_in_loop : &answerer_kind, uri, &hss->answerer,
+	    answer_run);
+}
+
+enum status
+hsss_open(struct hsss *h, const char *uri, const struct grant *grant)
+{
+	const char *slf = vectors_slf(uri);
+	enum status status;
+
+	*h = (struct hsss){ .by_slf = slf != NULL };
+	if (h->by_slf && (status = slf_read(&h->slf, slf)) != OK)
+		return status;
+	h->count = h->by_slf ? h->slf.hss_count : 1;
+	if ((h->v = calloc(h->count + 1, sizeof(h->v[0]))) == NULL) {
+		h->count = 0;
+		return fail(FAILED, "%s: no memory", uri);
+	}
+	for (size_t i = 0; i < h->count; i++)
+		if ((status = open_one(&h->v[i], h->by_slf ? h->slf.hss[i] :
+		    uri, grant)) != OK)
+			return status;
+	return h->by_slf ? OK : answerer_open(&h->v[0].answerer);
+}
+
+void
+hsss_close(struct hsss *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		store_work_close(h->v[i].work);
+	if (h->by_slf)
+		slf_free(&h->slf);
+}
+
+unsigned
+hsss_confine(const struct hsss *h)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < h->count; i++)
+		needs |= h->v[i].kind->in_loop ? CONFINE_SOCKETS :
+		    confine_store(h->v[i].answerer.uri);
+	return needs;
+}
+
+enum status
+hsss_find(struct hsss *h, const struct record *request,
+    struct store_worker **worker)
+{
+	enum status status;
+	size_t at = 0;
+
+	if (h->by_slf && (status = slf_locate(&h->slf, request, &at)) != OK)
+		return status;
+	*worker = &h->v[at].work->reader;
+	return grant_private(h->v[at].answerer.grant, h->v[at].kind, request);
+}
+
+void
+hsss_start(struct hsss *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		store_work_start(&h->v[i].work->reader);
+}
+
+void
+hsss_here(struct hsss *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		store_work_here(&h->v[i].work->reader);
+}
