@@ -72,8 +72,8 @@ static const struct opt opts[] = {
 	  VERB(REGISTER), 0, "its private identity" },
 	{ "app-lbl", 0, OPT_FIELD, "HEX", &arg.reg.device, KEY_APP_LBL,
 	  VERB(REGISTER), 0, "UICC application (default: none)" },
-	{ "um", 0, OPT_FIELD, "WORD", &arg.reg.device, KEY_UM, VERB(REGISTER), 0,
-	  "GBA_ME or GBA_U (me)" },
+	{ "um", 0, OPT_FIELD, "WORD", &arg.reg.device, KEY_UM,
+	  VERB(REGISTER), 0, "GBA_ME or GBA_U (me)" },
 	{ "naf", 0, OPT_STRING, "FQDN", &arg.request.naf, 0, REQUESTS, REQUESTS,
 	  "the NAF that the device is to call" },
 	{ "ua", 0, OPT_STRING, "HEX10", &arg.request.ua, 0, REQUESTS, 0,
@@ -102,7 +102,7 @@ static const struct opt opts[] = {
 	{ "before", 0, OPT_STRING, "TIME", &arg.before, 0, VERB(PRUNE),
 	  VERB(PRUNE), "seconds since 1970, a date as 2026-11-25, or an age "
 	  "as 30d" },
-	{ "bsf", 0, OPT_STRING, "CMD|URL", &arg.wake.bsf, 0, VERB(WAKE),
+	{ "bsf", 0, OPT_STRING, "CMD", &arg.wake.bsf, 0, VERB(WAKE),
 	  VERB(WAKE), "the BSF: CMD reads requests and writes responses; or "
 	  "https://HOST[:PORT]" },
 	{ "bsf", 0, OPT_STRING, "URL", &arg.ask.bsf, 0, VERB(ASK), VERB(ASK),

@@ -36,6 +36,8 @@ bsf_node() {
 # bsf_plain [OPTION...]: the same without
 bsf_plain() {
 	command -v node >/dev/null || skip 'node is not there'
+	[[ $(mtc-trigger --version) != *'without libnghttp2'* ]] ||
+	    skip 'built without libnghttp2'
 	: >bsf
 	node "$TESTS/peers/bsf.js" --answers answers "$@" >bsf 2>bsf.err 3>&- &
 	bsf_pid=$!

@@ -135,6 +135,13 @@ asked_again() {
 	same 'the end' "${complaints[1]}" "mtc-trigger: $url: overloaded (503)"
 	nothing_in out
 	stop_bsf
+	bsf_plain --do never=t1
+	try plain --retry-for 1
+	same status "$status" 1
+	same complaints "$(sort -u err)" "mtc-trigger: $url: HSS away (503); what has no answer is asked again
+mtc-trigger: requests: record 2: $url: HSS away (503)"
+	same answers "$(gpi-show -j out | values p_tid | words)" 't0 t2'
+	stop_bsf
 	with_answers 1
 	bsf_plain --do reset=1000
 	ends 1 "mtc-trigger: $url: INTERNAL_ERROR; what has no answer is asked again" \

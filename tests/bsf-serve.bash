@@ -1,5 +1,5 @@
 # bsf-serve.bash: the BSF on the network, bsf-serve, and NAFs that ask it by curl.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 
 REQUESTS=/nbsp-gba/v1/push-info-retrieval
 TOKEN=0123456789abcdef.naf

@@ -153,12 +153,14 @@ open("there", "w").close()
 time.sleep(60)' $port 3>&- &
 	await test -e there
 	printf '#!/bin/sh\nexec sleep 9\n' >bsf
+	cbor 'request()' >asked
 	chmod +x bsf
 	printf '001010* gsup://127.0.0.1:%s\n* hss.db\n' $port >slf
 	for program in "mtc-trigger connect --server 127.0.0.1:$port --now $NOW one" \
 	    "gpi-gen --hss slf:slf --bsf $BSF" \
 	    "mtc-trigger connect --server 127.0.0.1:$port --now $NOW --exec true one" \
 	    "gpi-push --to tcp://127.0.0.1:$port" \
+	    "mtc-trigger ask --bsf http://127.0.0.1:$port --insecure asked" \
 	    "mtc-trigger wake -d mtc.db --naf $NAF --ue-id meter-7 --bsf ./bsf --to tcp://127.0.0.1:$port"; do
 		# shellcheck disable=SC2086
 		set -- $program

@@ -58,6 +58,17 @@ has() { # LINE: a part of one of output's lines
 	has 'says over TLS: back from the broker'
 }
 
+@test "real.sh: osmo-hlr, a UICC in a reader, an SMSC and s_client are others'" {
+	run examples/real.sh
+	echo "$output"
+	[ "$status" -ne 77 ] || skip "${output#*left out: }"
+	[ "$status" -eq 0 ]
+	[ -z "$(compgen -G "$TMPDIR/tmp.*")" ]
+	has "406         AUTN by the UICC, MAC, NAF_Id: right; Ks_NAF is the NAF's"
+	has '407         s_client with Ks_NAF is accepted; it says 1042.7 kWh'
+	[ -z "$(printf '%s\n' "$output" | sed -n '/.\{81\}/p')" ]
+}
+
 @test "resync.sh: a stale card is resynchronised, then triggered" {
 	example resync
 	has 'with one bit of AUTS flipped the HSS refuses'

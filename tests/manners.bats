@@ -22,6 +22,7 @@ mtc-trigger devices|-d mtc.db|0
 mtc-trigger unregister|-d mtc.db|0
 mtc-trigger request|-d mtc.db --naf mtc.example.org|0
 mtc-trigger wake|-d mtc.db --naf mtc.example.org --bsf CMD|0
+mtc-trigger ask|--bsf URL|1
 mtc-trigger record|-d mtc.db|1
 mtc-trigger cancel|-d mtc.db --p-tid p|0
 mtc-trigger resync|-d mtc.db|1
@@ -116,7 +117,10 @@ value_of() {
 	-d) value=DB ;;
 	--hss) value=HSS ;;
 	--bsf | --naf) value=FQDN
-		case $2 in *wake) [ $1 = --naf ] || value=CMD ;; esac ;;
+		case $1$2 in
+		--bsf*wake) value=CMD ;;
+		--bsf*ask) value=URL ;;
+		esac ;;
 	--card | --key-file) value=FILE ;;
 	--impi) value=IMPI ;;
 	--p-tid) value=TEXT ;;

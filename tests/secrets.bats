@@ -172,6 +172,21 @@ s.send(read(sys.argv[1]))' "$1"
 	exec 6>&-
 }
 
+@test "mtc-trigger ask waits without keys, while it is connected" {
+	[ -z "$UNREADABLE" ] || skip "$UNREADABLE"
+	need_bsf
+	with_keys
+	certificates
+	secure_bsf --client-ca ca.pem
+	wait_with ask mtc-trigger ask --bsf "https://$at" --ca ca.pem \
+	    "${naf[@]}"
+	cat requested >&7
+	await test -s ask.out
+	keys+=("Ks_NAF of it=$(field ks_naf ask.out)")
+	knows_none
+	exec 7>&-
+}
+
 # ---- what depends on a key ----
 
 # bats test_tags=any-store

@@ -134,6 +134,26 @@ realloc(void *p, size_t n)
 	free(p);
 	return new;
 }
+
+/* Nothing is in it, and so there is nothing to erase. */
+bool
+memory_there(size_t n)
+{
+	void *p = find_next() ? next.malloc(n) : __libc_malloc(n);
+
+	if (p != NULL)
+		next.free(p);
+	return p != NULL;
+}
+#else
+bool
+memory_there(size_t n)
+{
+	void *p = malloc(n);
+
+	free(p);
+	return p != NULL;
+}
 #endif
 
 void __attribute__((noinline))

@@ -22,6 +22,12 @@ void memory_begin(void);
 /* The end of main(): exit() is no library's. */
 void memory_end(void);
 
+/*
+ * Whether there would be N octets, at most 64 KiB, at this moment: who can do
+ * without what these are for, asks before memory_out() would end the program.
+ */
+bool memory_there(size_t n);
+
 /* The program's last line: it has no memory.  Ends it with status 4. */
 _Noreturn void memory_out(void);
 

@@ -315,14 +315,23 @@ stop(void)
 		warn("%" PRIu64 " more were refused", server.unsaid);
 }
 
+/* An HLR that was lost is looked up again. */
+static bool
+looks_names_up(const struct bsf_options *o)
+{
+	struct address at;
+
+	return (unix_path(o->listen) == NULL &&
+	    !address_numeric(o->listen, &at)) || vectors_slf(o->hss) != NULL ||
+	    vectors_kind(o->hss)->in_loop;
+}
+
 enum status
 bsf_serve(const struct bsf_options *options)
 {
-	struct address at;
 	enum status status = OK;
 
-	if (unix_path(options->listen) == NULL &&
-	    !address_numeric(options->listen, &at))
+	if (looks_names_up(options))
 		status = confine_helper(NULL);
 	if (status != OK)
 		return status;

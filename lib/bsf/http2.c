@@ -187,8 +187,8 @@ free_request(struct http2 *h, struct http2_request *r)
 }
 
 /*
- * A peer that resets what it has asked has work done for nothing; libcurl resets
- * what is answered, which costs nothing.
+ * A peer that resets what it has asked has work done for nothing; libcurl
+ * resets what is answered, which costs nothing.
  */
 static int
 stream_closed(nghttp2_session *session, int32_t id, uint32_t error, void *arg)

@@ -1,7 +1,7 @@
 /*
  * client_hello.h: what can be read of a ClientHello before TLS is: whether it
- * is there, who sends it, and how that is proved.  RFC 8446 clauses 4.1.2, 4.2.11
- * and 5.1.
+ * is there, who sends it, and how that is proved.  RFC 8446 clauses 4.1.2,
+ * 4.2.11 and 5.1.
  */
 #ifndef GBA_CLIENT_HELLO_H
 #define GBA_CLIENT_HELLO_H

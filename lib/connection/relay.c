@@ -212,11 +212,13 @@ relay_put_response(struct relay *r, struct record *response,
     const char *p_tid)
 {
 	uint8_t v[RECORD_MAX];
+	size_t n;
 
 	assert(buffer_room(&r->out) >= RECORD_MAX);
 	record_put(response, KEY_P_TID, p_tid, strlen(p_tid));
 	record_put_uint(response, KEY_TIME, clock_now());
-	return buffer_put(&r->out, v, record_encode(response, v));
+	n = record_encode(response, v);
+	return buffer_put(&r->out, v, n);
 }
 
 enum status

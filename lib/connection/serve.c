@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd_limit.h"
+#include "base/memory.h"
 #include "base/notify.h"
 #include "base/tcp.h"
 #include "connection/serve.h"
@@ -25,6 +26,7 @@
 #define LINES_MAX (1 << 20)	/* octets that wait while we still accept */
 #define HEAP_KEPT (8 << 20)	/* octets that connections take in turns */
 #define SPARE_FDS 40		/* of what is not a connection's */
+#define SESSION_ROOM (60 << 10)	/* octets: what TLS takes at once, and we */
 
 static struct server {
 	struct service service;
@@ -67,6 +69,15 @@ take_turn(struct session *s)
 	s->has_turn = false;
 }
 
+/* Whether --count allows another one that has proved its key. */
+static bool
+may_prove(void)
+{
+	uint64_t count = server.service.options->count;
+
+	return count == 0 || count_of(&server.tally->taken) < count;
+}
+
 /*
  * Whoever connects can end, and what it says it is costs nothing: a line of its
  * own for each would be for strangers to fill disks with.
@@ -77,7 +88,7 @@ report(struct session *s)
 	const char *p_tid = session_p_tid(s);
 	char why[sizeof(s->line.detail) + 80];
 
-	if (s->proved || (p_tid[0] != '\0' &&
+	if (s->proved || (p_tid[0] != '\0' && may_prove() &&
 	    strangers_may_have_line(&server.strangers)))
 		return session_report(s, &server.lines);
 	if (server.stopping || s->handed_over)
@@ -129,15 +140,6 @@ supersede(struct connected *table, struct connected_device *newer,
 		return;
 	session_stop(older, &why);
 	give_turn(older);
-}
-
-/* Whether --count allows another one that has proved its key. */
-static bool
-may_prove(void)
-{
-	uint64_t count = server.service.options->count;
-
-	return count == 0 || count_of(&server.tally->taken) < count;
 }
 
 static const struct outcome too_many = { FAILED, "no more connections are "
@@ -260,9 +262,13 @@ static enum status
 new_session(int fd, const struct address *from)
 {
 	struct session *s;
-	enum status status = session_new(&s, &server.service, fd);
+	enum status status;
 
-	if (status != OK)
+	if (!memory_there(SESSION_ROOM)) {
+		close(fd);
+		return fail(FAILED, "connection: no memory");
+	}
+	if ((status = session_new(&s, &server.service, fd)) != OK)
 		return status;
 	s->stranger.from = *from;
 	s->stranger.arg = s;

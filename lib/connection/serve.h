@@ -18,8 +18,9 @@ struct serve_options {
 	uint64_t max_connections, max_unproved, max_per_address;
 	uint64_t handshake_timeout;	/* seconds, to prove it and respond */
 	uint64_t max_octets, max_time;	/* of a connection; 0: none */
-	uint64_t workers;	/* processes: 1 to SERVE_WORKERS.  They share out
-				   the first three maxima above */
+	/* processes: 1 to SERVE_WORKERS, which share out the first three
+	   maxima above */
+	uint64_t workers;
 	void (*listening)(const char *at);	/* or NULL */
 };
 

@@ -23,11 +23,14 @@
 #define PAUSE_MS 200		/* before what was lost is asked again */
 #define IDLE_MS 10000		/* then the connection is closed */
 #define STRIKES 3		/* broken answers in a row */
+#define REFUSALS 10		/* of a stream, while others are answered */
+#define DOUBLINGS 4		/* of the pause, while the BSF is busy */
 
 /* A request, from ask_put() to ask_take(). */
 struct question {
 	enum { WAITS, ASKED, ANSWERED, REFUSED } state;
-	unsigned strikes;
+	unsigned strikes, refusals, busy;
+	uint64_t busy_since;	/* when the BSF was first too busy for it */
 	size_t record_len, json_len, answer_len;
 	uint8_t *record;	/* as it was put */
 	char *json;		/* its body */
@@ -135,6 +138,29 @@ ask_again(struct ask *a, struct question *q, uint64_t pause_ms)
 	bear(a, pause_ms);
 }
 
+/*
+ * The BSF has no time for Q, for the last failure.  Where it has some for
+ * others, as when one HSS of many is out of reach, that costs Q alone at last.
+ */
+static void
+wait_for_busy(struct ask *a, struct question *q, uint64_t retry_after)
+{
+	uint64_t now = clock_monotonic_ms(), pause = 1000 * retry_after;
+
+	if (q->busy++ == 0)
+		q->busy_since = now;
+	if (now >= q->busy_since + a->lost_ms &&
+	    a->answered_at >= q->busy_since) {
+		(void)fail_in(REJECTED, "%s", a->uri);
+		refuse(a, q);
+		return;
+	}
+	if (retry_after == 0)
+		pause = PAUSE_MS << (q->busy < DOUBLINGS ? q->busy - 1 :
+		    DOUBLINGS);
+	ask_again(a, q, pause < a->lost_ms ? pause : a->lost_ms);
+}
+
 /* The answer has a status of HTTP that is not 200. */
 static void
 settle_code(struct ask *a, struct question *q, const struct http_answer *answer)
@@ -147,9 +173,7 @@ settle_code(struct ask *a, struct question *q, const struct http_answer *answer)
 	if (code == 429 || code == 502 || code == 503 || code == 504) {
 		fail_because("%s (%u)", words[0] != '\0' ? words :
 		    "it is busy", code);
-		ask_again(a, q, answer->retry_after == 0 ? PAUSE_MS :
-		    answer->retry_after < a->lost_ms / 1000 ?
-		    1000 * answer->retry_after : a->lost_ms);
+		wait_for_busy(a, q, answer->retry_after);
 		return;
 	}
 	answered(a);
@@ -171,15 +195,16 @@ settle_failure(struct ask *a, struct question *q,
     const struct http_answer *answer)
 {
 	bool late = answer->end == HTTP_LATE;
-	bool alone = late || answer->end == HTTP_CUT;
+	bool passed_over = answer->end == HTTP_REFUSED &&
+	    a->answered_at >= answer->since;
+	bool alone = late || answer->end == HTTP_CUT || passed_over;
 
 	/* others were answered, and it will be with the next connection */
-	if (answer->end == HTTP_REFUSED && a->answered_at >= answer->since) {
+	if (passed_over && q->refusals++ < REFUSALS) {
 		q->state = WAITS;
 		a->next = a->first;
 		return;
 	}
-
 	if (late)
 		fail_because("no answer within %" PRIu64 " s",
 		    (clock_monotonic_ms() - answer->since + 500) / 1000);
@@ -403,7 +428,8 @@ ask_open(struct ask **out, const struct ask_options *o, const char **where)
 	struct ask *a = calloc(1, sizeof(*a));
 	enum status status;
 
-	if ((*out = a) == NULL)
+	*out = a;
+	if (a == NULL)
 		return fail(FAILED, "no memory");
 	a->pause = (struct watch){ .fd = -1, .wake = LOOP_NEVER,
 	    .ready = pause_over, .arg = a };

@@ -11,9 +11,9 @@ struct ssl_ctx_st;		/* OpenSSL's SSL_CTX */
 
 /*
  * A context for tls_client_begin() that speaks HTTP/2: it trusts the
- * authorities of the file CA, or NULL: those of the system; and shows the chain
- * CERT with its KEY, or NULL: none.  All are PEM, and read now.  OK; USAGE where
- * one of the pair is missing; MALFORMED; FAILED.
+ * authorities of the file CA, or NULL: those of the system; and shows the
+ * chain CERT with its KEY, or NULL: none.  All are PEM, and read now.  OK;
+ * USAGE where one of the pair is missing; MALFORMED; FAILED.
  */
 MUST_USE enum status credentials_open(struct ssl_ctx_st **, const char *ca,
     const char *cert, const char *key);

@@ -527,7 +527,8 @@ http_open(struct http **out, const struct http_options *o)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
-	if ((*out = h) == NULL)
+	*out = h;
+	if (h == NULL)
 		return fail(FAILED, "http: no memory");
 	h->o = *o;
 	h->wire = (struct wire){ .where = o->where, .socket = o->socket,

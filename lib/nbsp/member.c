@@ -155,8 +155,9 @@ member_hex(struct reading *in, const struct member *m, const json_t *value)
 		return MALFORMED;
 	len = strlen(text);
 	if (len % 2 != 0 || strspn(text, HEX_DIGITS) != len)
-		return member_wrong(m, len % 2 != 0 ? "an odd number of characters" :
-		    "other characters", "hex, two digits an octet");
+		return member_wrong(m, len % 2 != 0 ? "an odd number of "
+		    "characters" : "other characters",
+		    "hex, two digits an octet");
 	if ((status = field_check_string(&f, v, len / 2)) != OK)
 		return status;
 	record_put(in->r, m->key, v, (size_t)hex_decode(v, sizeof(v), text,
@@ -174,8 +175,8 @@ member_number(struct reading *in, const struct member *m, const json_t *value)
 
 	f.name = m->name;
 	if (!json_is_integer(value) || n < 0)
-		return member_wrong(m, n < 0 ? "a negative number" : json_kind(value),
-		    "a whole number");
+		return member_wrong(m, n < 0 ? "a negative number" :
+		    json_kind(value), "a whole number");
 	if ((status = field_check_number(&f, (uint64_t)n)) == OK)
 		record_put_uint(in->r, m->key, (uint64_t)n);
 	return status;

@@ -107,7 +107,7 @@ check_empty(const struct opt *row, const char *value)
 	if (names_file(row))
 		return fail(USAGE, "--%s: expected the name of a file, found "
 		    "an empty one", row->name);
-	return strcmp(row->value, "CMD") != 0 ? OK : fail(USAGE, "--%s: "
+	return strncmp(row->value, "CMD", 3) != 0 ? OK : fail(USAGE, "--%s: "
 	    "expected a command, found an empty one", row->name);
 }
 

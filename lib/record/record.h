@@ -237,8 +237,8 @@ char *record_naf_fqdn(const struct record *, char out[static FQDN_MAX + 1]);
 const uint8_t *record_ua(const struct record *);
 
 /*
- * Whether NAME, as somebody wrote it, has a dot too many: at an end, or two in a
- * row.  Keys are bound to each of its octets.
+ * Whether NAME, as somebody wrote it, has a dot too many: at an end, or two in
+ * a row.  Keys are bound to each of its octets.
  */
 bool fqdn_dots(const char *name, size_t len);
 

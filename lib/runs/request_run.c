@@ -189,7 +189,8 @@ request_run(const struct request_options *options, struct db *db,
 {
 	struct request_run *run = calloc(1, sizeof(*run));
 	const struct stage stage = { .take = take, .decide = decide,
-	    .turn = db_is_shared(db) ? TURN : TURN_ALONE, .db = db, .complain = complain_of,
+	    .turn = db_is_shared(db) ? TURN : TURN_ALONE, .db = db,
+	    .complain = complain_of,
 	    .unsaid = "requests lost, whose triggers stay requested" };
 	enum status status;
 

@@ -517,8 +517,13 @@ open_ask(struct wake *w)
 {
 	struct ask_options o = w->options->ask;
 
+	if (!ask_is_uri(w->options->bsf))
+		return o.cert == NULL && o.key == NULL && !o.insecure &&
+		    o.token_file == NULL ? OK : fail(USAGE, "--cert, --key, "
+		    "--token-file and --insecure are for --bsf https://");
 	o.bsf = w->options->bsf;
-	o.ca = w->options->push.transport.ca;
+	if (strncmp(o.bsf, "https:", 6) == 0)
+		o.ca = w->options->push.transport.ca;
 	o.timeout = ASK_TIMEOUT;
 	o.retry_for = ASK_RETRY_FOR;
 	return ask_open(&w->ask, &o, NULL);
@@ -532,7 +537,7 @@ open_all(struct wake *w)
 
 	if (o.to != NULL && strcmp(o.to, "-") == 0)
 		return fail(USAGE, "--to: wake needs a URI, not -");
-	if (ask_is_uri(w->options->bsf) && (status = open_ask(w)) != OK)
+	if ((status = open_ask(w)) != OK)
 		return status;
 	o.window = PUSH_WINDOW;
 	o.transport.timeout = PUSH_TIMEOUT;

@@ -2,9 +2,9 @@
  * postgresql_many.c: what is asked of PostgreSQL for many rows, in one
  * statement for all of them.
  *
- * Rows are collected in a group.  One is sent once it is full, or the server has
- * no other; the next one is collected while the server works on it, and then
- * its answers are taken.
+ * Rows are collected in a group.  One is sent once it is full, or the server
+ * has no other; the next one is collected while the server works on it, and
+ * then its answers are taken.
  *
  * To insert a row only if nothing is there costs the server half as much again
  * as to insert it, and nearly always nothing is there: so a group is inserted

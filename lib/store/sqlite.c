@@ -234,9 +234,9 @@ sqlite_commit(struct db *db)
 
 /*
  * free() erases the pages of the cache, and what a statement had is erased at
- * the end.  The row that was written last stays
- * where SQLite put it together; a row of zeros takes its place there, and gets
- * no further.  While another program writes, that has to wait until next time.
+ * the end.  The row that was written last stays where SQLite put it together; a
+ * row of zeros takes its place there, and gets no further.  While another
+ * program writes, that has to wait until next time.
  */
 static void
 sqlite_wipe(struct db *db)

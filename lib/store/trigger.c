@@ -71,7 +71,8 @@ insert(struct db *db, const struct record *request, uint64_t now,
 	if (has_keys(db))
 		return insert_keyed(db, request, now, requested, added);
 	return db_ask_many(db, db_note_changed, added, &add_trigger,
-	    "ottonnnno", p_tid, p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
+	    "ottonnnno", p_tid, p_tid_key(request->p_tid.v, p_tid),
+	    request->ue_id.v,
 	    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v : NULL,
 	    request->naf_id.v, (size_t)request->naf_id.len,
 	    (uint64_t)STATE_REQUESTED, now, request->key_lt, requested, record,

@@ -1,7 +1,7 @@
 #!/bin/bash
-# bsf: requests that bsf-serve answers by HTTP/2, beside what gpi-gen | gpi-sign
-# makes from the same store; and what 5,000 connections with certificates cost
-# that ask nothing.
+# bsf: requests that bsf-serve answers by HTTP/2, to h2load and to mtc-trigger
+# ask, beside what gpi-gen | gpi-sign makes from the same store; and what 5,000
+# connections with certificates cost that ask nothing.
 # shellcheck source=tests/bench/common.sh
 . "$BENCH/common.sh"
 
@@ -84,9 +84,9 @@ for _ in $(rounds); do
 	serve --insecure
 	h2load -n "$requests" -c 1 -m $streams -d body \
 	    -H 'content-type: application/json' \
-	    "http://$at/nbsp-gba/v1/push-info-retrieval" >h2load
-	grep -q " $requests succeeded, 0 failed" h2load
-	ours=$(sed -n 's/^finished in .*s, \([0-9.]*\) req\/s.*/\1/p' h2load)
+	    "http://$at/nbsp-gba/v1/push-info-retrieval" >loaded
+	grep -q " $requests succeeded, 0 failed" loaded
+	ours=$(sed -n 's/^finished in .*s, \([0-9.]*\) req\/s.*/\1/p' loaded)
 	cpu=$(cpu_of_server)
 	unserve
 	row "bsf-serve, $streams streams" "$ours" 'requests/s' \
@@ -94,6 +94,21 @@ for _ in $(rounds); do
 	row 'bsf-serve, processor' "$(calc "1e6 * $cpu / $requests")" \
 	    'us/request' 'gpi-gen | gpi-sign' \
 	    "$(calc "1e6 * ($gen + $sign) / $made")" lower -
+	copy "$hss" hss.db
+	serve --insecure
+	cost cost.ask mtc-trigger ask --bsf "http://$at" --insecure many >asked
+	read -r wall cpu most _ <cost.ask
+	head -c "$((1000 * $(stat -c %s one)))" many |
+	    cost cost.few mtc-trigger ask --bsf "http://$at" --insecure >few
+	read -r _ _ few _ <cost.few
+	unserve
+	row 'mtc-trigger ask, of bsf-serve' "$(calc "$made / $wall")" \
+	    'requests/s' 'gpi-gen | gpi-sign' "$theirs" higher -
+	row 'mtc-trigger ask, processor' "$(calc "1e6 * $cpu / $made")" \
+	    'us/request' 'gpi-gen | gpi-sign' \
+	    "$(calc "1e6 * ($gen + $sign) / $made")" lower -
+	row "mtc-trigger ask, $made requests" "$most" KiB '1,000 requests' \
+	    "$few" lower 1.1
 	serve --cert cert.pem --key key.pem --client-ca cert.pem
 	mkfifo ready end
 	"$BENCH/idle.py" "${at##*:}" $idle <end >ready 7>&- 8>&- &

@@ -114,12 +114,13 @@ beside()
 # beside_file NAME TIME PROGRAM...
 beside_file()
 {
-	local name=$1 theirs=$2
+	local name=$1 theirs=$2 target=0.7
 
 	shift 2
+	[ -z "$with" ] || target=-
 	take "$@" >/dev/null
 	row "$name$with" "$(calc "$n / $theirs")" records/s "SQLite, a file" \
-	    "$(calc "$n / $wall")" higher -
+	    "$(calc "$n / $wall")" higher "$target"
 }
 
 measure()
@@ -134,6 +135,11 @@ measure()
 		copy "$hss" db
 		beside_file "gpi-gen" "$wall" gpi-gen --hss db --bsf $BSF \
 		    shuffled
+		fresh registered
+		take mtc-trigger request -d "$(uri db)" "${ASK[@]}" >/dev/null
+		copy "$mtc" db
+		beside_file "mtc-trigger request" "$wall" \
+		    mtc-trigger request -d db "${ASK[@]}"
 	done
 }
 
@@ -147,9 +153,12 @@ gpi-gen --hss hss.db --bsf $BSF requests | gpi-sign >responses
 
 begin
 query 'CREATE DATABASE hss'
-query 'CREATE DATABASE asked'
+query 'CREATE DATABASE registered'
 hss-store list -d "$hss" --cbor | hss-store import -d "$(uri hss)"
-mtc-trigger devices -d "$mtc" --cbor | mtc-trigger register -d "$(uri asked)" -
+mtc-trigger devices -d "$mtc" --cbor |
+    mtc-trigger register -d "$(uri registered)" -
+query 'VACUUM ANALYZE' registered
+query 'CREATE DATABASE asked TEMPLATE registered'
 sql request "$(uri asked)" requests >/dev/null
 query 'VACUUM ANALYZE' hss
 query 'VACUUM ANALYZE' asked

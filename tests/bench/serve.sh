@@ -1,8 +1,8 @@
 #!/bin/bash
 # serve: full exchanges of mtc-trigger serve (handshake, trigger response, 200
 # octets of data, close_notify), beside a bare TLS loop of the same that stores
-# nothing (tlsloop.c), both under the same load (devices.c); then what a
-# connection takes while many are open.
+# nothing (tlsloop.c), both under the same load (devices.c); the same of two
+# processes beside one; then what a connection takes while many are open.
 # shellcheck source=tests/bench/common.sh
 . "$BENCH/common.sh"
 
@@ -30,16 +30,31 @@ server()
 	pids=("$server")
 }
 
-# serve: the one to be measured, on a fresh store, at $at
+# serve [OPTION...]: the one to be measured, on a fresh store, at $at
 serve()
 {
 	copy all.db db
 	: >err
-	server mtc-trigger serve -d db --listen 127.0.0.1:0
+	server mtc-trigger serve -d db --listen 127.0.0.1:0 "$@"
 	until grep -q listening err; do
 		sleep 0.05
 	done
 	at=$(sed -n 's/.*listening on //p' err)
+}
+
+two_workers()
+{
+	serve --workers 2
+}
+
+# all_connected: or a note says how many were
+all_connected()
+{
+	local connected
+
+	connected=$(grep -c '"connected"' lines)
+	[ "$connected" = "$n" ] ||
+		note "serve: $connected of $n devices connected"
 }
 
 # bare_loop: the yardstick, at $at
@@ -100,11 +115,14 @@ for _ in $(rounds); do
 		exchanges bare_loop same $concurrency
 		theirs=$rate
 		exchanges serve keys $concurrency
-		connected=$(grep -c '"connected"' lines)
-		[ "$connected" = "$n" ] ||
-			note "serve: $connected of $n devices connected"
+		all_connected
 		row "serve, $concurrency devices at once" "$rate" exchanges/s \
-		    "a bare TLS loop" "$theirs" higher 0.8
+		    "a bare TLS loop" "$theirs" higher 0.9
+		one=$rate
+		exchanges two_workers keys $concurrency
+		all_connected
+		row "serve --workers 2, $concurrency devices at once" "$rate" \
+		    exchanges/s "one process" "$one" higher -
 	done
 	hold bare_loop same
 	theirs=$each

@@ -15,6 +15,7 @@
  *			then answer the last first
  *	   problem	refuse N with --code and --detail
  *	   busy		503 to N, with Retry-After: --after
+ *	   never	503 to P-TID N, always
  *	   silent	no answer to N
  *	   reset	N streams
  *	   cut		N answers in their middle
@@ -38,7 +39,7 @@ const [what, count] = (options.do || '').split('=');
 const answers = new Map();
 const held = [];
 const sockets = new Set();
-let left = Number(count || 1);
+let left = Number(count || 1) || count;
 let asked = 0;
 let answered = 0;
 
@@ -115,6 +116,8 @@ const acts = {
 	},
 	garbage: (res) => send(res, 200, 'text/html', '<html>ok</html>'),
 	empty: (res) => send(res, 200, 'application/json', ''),
+	never: (res, request) => request.ptId === left ?
+	    problem(res, 503, 'HSS away') : answer(res, request),
 	redirect: (res) => problem(res, 307, 'elsewhere', { location: PATH }),
 	endless: pour,
 };

@@ -390,7 +390,7 @@ test_values(void)
 		  "place 0, expected 0 to 4294967295" },
 		{ "securityFeaturesRequest", "[{}]", "securityFeaturesRequest: "
 		  "found an object in place 0, expected a string" },
-		{ "auts", "\"00\"", "auts: found 1 octets, expected 14" },
+		{ "auts", "\"00\"", "auts: found 1 octet, expected 14" },
 		{ "rand", "false", "rand: found false, expected a string" },
 		{ "mtcTrigger", "[]", "mtcTrigger: found an array, expected "
 		  "an object" },
@@ -565,7 +565,7 @@ test_lies(void)
 		{ "full", ",\"gbaType\":null", MALFORMED,
 		  "gbaType: found null, expected a string" },
 		{ "full", ",\"uiccKeyMaterial\":\"00\"", MALFORMED,
-		  "uiccKeyMaterial: found 1 octets, expected 32" },
+		  "uiccKeyMaterial: found 1 octet, expected 32" },
 		{ "full", ",\"impi\":\"\"", MALFORMED,
 		  "impi: found 0 characters, expected 1 to 255" },
 		{ "full", ",\"gbaType\":\"3G_GBA\",\"gbaType\":\"3G_GBA\"",
