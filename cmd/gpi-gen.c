@@ -58,8 +58,8 @@ take(void *unused, size_t i, const struct item *item)
 	uint64_t key_lt;
 
 	(void)unused;
-	if ((status = check_peer(request)) != OK ||
-	    (status = grant_naf(&arg.grant, request)) != OK ||
+	if ((status = grant_naf(&arg.grant, request)) != OK ||
+	    (status = check_peer(request)) != OK ||
 	    (status = vectors_locate(&arg.vectors, request, &hss)) != OK ||
 	    (status = grant_private(&arg.grant, hss->kind, request)) != OK ||
 	    (status = grant_lifetime(&arg.grant, request, &key_lt)) != OK)
