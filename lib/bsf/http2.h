@@ -29,6 +29,7 @@ struct http2_request {
 	bool whole;
 	uint8_t *body;
 	size_t body_len, headers_len;
+	size_t dropped;			/* octets of a body that is too long */
 	/* the answer */
 	uint8_t *answer;
 	size_t answer_len, answer_at;
