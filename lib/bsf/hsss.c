@@ -35,13 +35,12 @@ hsss_open(struct hsss *h, const char *uri, const struct grant *grant)
 	return h->by_slf ? OK : answerer_open(&h->v[0].answerer);
 }
 
+/* Their names and the SLF stay: a worker that still runs has them. */
 void
 hsss_close(struct hsss *h)
 {
 	for (size_t i = 0; i < h->count; i++)
 		store_work_close(h->v[i].work);
-	if (h->by_slf)
-		slf_free(&h->slf);
 }
 
 unsigned

@@ -18,9 +18,9 @@
 #define RESETS 256		/* of what is asked, at once; */
 #define RESETS_A_SECOND 32	/* then */
 #define ANY 1000000000		/* of libnghttp2's own count */
+#define DROPPED (1 << 20)	/* octets of a body that is too long */
 #define ACKS 64			/* that wait to be sent */
 #define FRAME_HEADER 9
-#define DRAINED 65536		/* of a body that is not wanted */
 
 struct http2 {
 	nghttp2_session *session;
@@ -150,13 +150,14 @@ chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
 	(void)flags;
 	if (r == NULL || r->whole)
 		return 0;
-	r->came += len;
-	if (r->came > HTTP2_BODY_MAX)
+	if (r->body_len + len > HTTP2_BODY_MAX)
 		r->wrong = 413;
 	else if (r->wrong == 0 && !may_hold(h, len))
 		r->wrong = 429;
-	if (r->wrong != 0)
+	if (r->wrong != 0) {
+		r->dropped += len;
 		return 0;
+	}
 	body = realloc(r->body, r->body_len + len);
 	if (body == NULL)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -180,8 +181,8 @@ forget_body(struct http2_request *r)
 }
 
 /*
- * What is wrong with a request, does not get better by waiting for the rest;
- * but curl, as others, sees no answer that comes while it sends.
+ * What is wrong with a request does not get better by waiting for the rest; but
+ * libcurl takes no answer before it has sent that, if it is reset then.
  */
 static int
 frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
@@ -194,8 +195,7 @@ frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	    frame->hd.type != NGHTTP2_DATA)
 		return 0;
 	r = request_of(session, frame->hd.stream_id);
-	if (r == NULL || r->whole ||
-	    (!end && (r->wrong == 0 || r->came <= DRAINED)))
+	if (r == NULL || r->whole || (!end && r->dropped < DROPPED))
 		return 0;
 	r->whole = true;
 	h->calls->whole(h->arg, r);

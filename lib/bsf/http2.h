@@ -14,8 +14,8 @@ struct http2;
 #define HTTP2_STREAMS 128	/* requests at a time, of one connection */
 #define HTTP2_BODY_MAX 16384	/* of a request; longer: 413 */
 #define HTTP2_HEADERS_MAX 8192	/* of a request, with 32 for each; 431 */
-#define HTTP2_HELD 65536	/* of bodies; after http2_trust() only if */
-#define HTTP2_HELD_ALL (64 << 20)	/* all connections have as many: 429 */
+#define HTTP2_HELD 65536	/* of bodies that every connection may keep; */
+#define HTTP2_HELD_ALL (64 << 20)	/* more, while all have less; 429 */
 #define HTTP2_ROOM 16384	/* for http2_give() */
 
 /* A request.  It is freed when its stream is closed. */
@@ -32,7 +32,7 @@ struct http2_request {
 	bool whole;
 	uint8_t *body;
 	size_t body_len, headers_len;
-	size_t came;			/* of the body, also what is not kept */
+	size_t dropped;			/* octets of a body that is too long */
 	/* the answer */
 	uint8_t *answer;
 	size_t answer_len, answer_at;
@@ -90,7 +90,7 @@ struct http2_answer {
 MUST_USE enum status http2_answer(struct http2_request *,
     const struct http2_answer *);
 
-/* The peer is known: bodies of all of its requests may wait for their rest. */
+/* The peer is known: it may keep more than HTTP2_HELD. */
 void http2_trust(struct http2 *);
 
 /* Take no more requests; those that are there are answered. */
