@@ -289,6 +289,26 @@ print(hears(modest, b"gbaPushInfo"))
 	kill -9 "$pid"
 }
 
+@test "who waits is answered where all before have gone" {
+	elements
+	ask_json >body
+	bsf
+	python "$H2$HELD"'
+body = open("body", "rb").read()
+def asks():
+    s = connect(sys.argv[1])
+    s.sendall(PREFACE + post(1, len(body)) + frame(0, 1, 1, body))
+    time.sleep(.1)
+    return s
+asks().close()		# its request is with the HSS
+s = asks()
+free()
+data = b""
+while b"gbaPushInfo" not in data: data += s.recv(65536)
+' "$at"
+	stop_bsf
+}
+
 @test "who has not said who it is has no more than 64 KiB held for it" {
 	elements
 	(umask 077 && echo "$TOKEN $NAF" >tokens)

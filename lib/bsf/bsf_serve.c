@@ -364,7 +364,8 @@ bsf_serve(const struct bsf_options *options)
 	server = (struct server){ .options = options,
 	    .bsf = { .api = { options->grant, options->tokens,
 	    options->plain && options->tokens == NULL }, .soon = soon,
-	    .proved = proved, .active = active, .ended = ended, .refused = refused },
+	    .proved = proved, .active = active, .ended = ended,
+	    .refused = refused },
 	    .listener = { .fd = -1, .events = POLLIN, .wake = LOOP_NEVER,
 	    .ready = accept_some },
 	    .pump = { .fd = -1, .wake = LOOP_NEVER, .ready = pump } };

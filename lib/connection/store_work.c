@@ -162,11 +162,16 @@ answer(struct store_task *t)
 		t->call(t->arg);
 }
 
+/*
+ * Whoever is answered has the next batch begun.  Where nobody is, because all
+ * were given up or it only wiped, nobody else begins it.
+ */
 static void
 done(void *arg)
 {
 	struct store_worker *w = arg;
 	struct store_task *t = w->batch, *next;
+	bool heard = false;
 
 	w->batch = NULL;
 	w->busy = false;
@@ -177,10 +182,14 @@ done(void *arg)
 	w->well = w->status == FAILED ? w->well : true;
 	for (; t != NULL; t = next) {
 		next = t->next;
+		heard = heard || t->call != NULL;
 		answer(t);
 	}
-	if (!w->store->closed)
-		judge(w->store);
+	if (w->store->closed)
+		return;
+	if (!heard && store_work_idles(w))
+		begin(w);
+	judge(w->store);
 }
 
 static void
@@ -219,11 +228,11 @@ store_work_start(struct store_worker *w)
 void
 store_work_here(struct store_worker *w)
 {
-	if (!w->here)
-		return;
-	w->here = false;
-	run(w);
-	done(w);
+	while (w->here) {
+		w->here = false;
+		run(w);
+		done(w);
+	}
 }
 
 void
