@@ -145,6 +145,27 @@ free()
 	stop_bsf
 }
 
+@test "who waits behind a NAF that has gone away is answered" {
+	elements
+	bsf
+	ask_json >body
+	python "$H2$HELD"'
+body = read("body").strip()
+octets = PREFACE + post(1, len(body)) + frame(0, 1, 1, body)
+gone, waits = connect(sys.argv[1]), connect(sys.argv[1])
+gone.sendall(octets)
+time.sleep(.1)
+waits.sendall(octets)
+time.sleep(.1)
+gone.close()
+time.sleep(.1)
+free()
+got = b""
+while b"gbaPushInfo" not in got: got += waits.recv(65536)
+' "$at"
+	stop_bsf
+}
+
 @test "rapid reset, floods and garbage cost their connection alone" {
 	elements
 	bsf

@@ -38,7 +38,7 @@ static struct server {
 	uint64_t open, most;
 	struct bucket lines;
 	uint64_t unsaid;		/* refusals */
-	bool stopping;
+	bool stopping, more;		/* MORE to do than to wait for events */
 } server;
 
 /* ---- what is said ---- */
@@ -189,7 +189,6 @@ pump(void *unused, short revents)
 {
 	(void)unused;
 	(void)revents;
-	hsss_start(&server.bsf.hsss);
 	client_pump(&server.bsf);
 }
 
@@ -290,6 +289,16 @@ start(void)
 	return confine(hsss_confine(&server.bsf.hsss));
 }
 
+/* Wait until DEADLINE at most, and go on.  Returns whether a signal came. */
+static bool
+one_round(uint64_t deadline)
+{
+	bool signal = loop_wait(-1, server.more ? 0 : deadline) == LOOP_SIGNAL;
+
+	server.more = hsss_go_on(&server.bsf.hsss);
+	return signal;
+}
+
 /* What is asked is answered; who asks nothing goes at once. */
 static void
 stop(void)
@@ -302,11 +311,9 @@ stop(void)
 	stop_listening();
 	for (c = server.clients; c != NULL; c = c->next)
 		client_finish(c);
-	while (server.clients != NULL && clock_monotonic_ms() < end) {
-		if (loop_wait(-1, end) == LOOP_SIGNAL)
+	while (server.clients != NULL && clock_monotonic_ms() < end)
+		if (one_round(end))
 			loop_end_on_signals(false);
-		hsss_here(&server.bsf.hsss);
-	}
 	while (server.clients != NULL)
 		ended(server.clients, OK);
 	loop_remove(&server.pump);
@@ -344,10 +351,8 @@ bsf_serve(const struct bsf_options *options)
 	    .pump = { .fd = -1, .wake = LOOP_NEVER, .ready = pump } };
 	loop_end_on_signals(false);
 	status = start();
-	while (status == OK && !loop_signalled()) {
-		loop_wait(-1, LOOP_NEVER);
-		hsss_here(&server.bsf.hsss);
-	}
+	while (status == OK && !loop_signalled())
+		(void)one_round(LOOP_NEVER);
 	stop();
 	tls_server_close(server.bsf.tls);
 	hsss_close(&server.bsf.hsss);

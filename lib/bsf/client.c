@@ -107,7 +107,6 @@ ask_hss(struct client *c, struct http2_request *r,
 	a->worker = worker;
 	r->owner = a;
 	c->bsf->waiting++;
-	c->bsf->soon();
 	return 0;
 }
 

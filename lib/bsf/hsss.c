@@ -35,6 +35,7 @@ hsss_open(struct hsss *h, const char *uri, const struct grant *grant)
 	return h->by_slf ? OK : answerer_open(&h->v[0].answerer);
 }
 
+/* A worker that still runs has its place in h->v, which stays. */
 void
 hsss_close(struct hsss *h)
 {
@@ -68,16 +69,17 @@ hsss_find(struct hsss *h, const struct record *request,
 	return grant_private(h->v[at].answerer.grant, h->v[at].kind, request);
 }
 
-void
-hsss_start(struct hsss *h)
+bool
+hsss_go_on(struct hsss *h)
 {
-	for (size_t i = 0; i < h->count; i++)
-		store_work_start(&h->v[i].work->reader);
-}
+	struct store_worker *w;
+	bool more = false;
 
-void
-hsss_here(struct hsss *h)
-{
-	for (size_t i = 0; i < h->count; i++)
-		store_work_here(&h->v[i].work->reader);
+	for (size_t i = 0; i < h->count; i++) {
+		w = &h->v[i].work->reader;
+		store_work_start(w);
+		store_work_here(w);
+		more |= store_work_idles(w);
+	}
+	return more;
 }

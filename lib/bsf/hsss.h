@@ -23,7 +23,7 @@ struct hsss {
 /*
  * Open what URI names; it stays the caller's, as the GRANT does.  Those of an
  * SLF are opened when they are needed.  OK; USAGE; MALFORMED of an SLF; FAILED.
- * All are closed by hsss_close().
+ * All are closed by hsss_close(), also after a failure.
  */
 MUST_USE enum status hsss_open(struct hsss *, const char *uri,
     const struct grant *);
@@ -39,10 +39,11 @@ unsigned hsss_confine(const struct hsss *);
 MUST_USE enum status hsss_find(struct hsss *, const struct record *request,
     struct store_worker **);
 
-/* Begin with what waits. */
-void hsss_start(struct hsss *);
-
-/* Do what has to be done in the loop, and not from within it. */
-void hsss_here(struct hsss *);
+/*
+ * Begin with what waits, and do what has to be done in the loop.  After each
+ * wait, and not from within the loop.  Returns whether more waits already, and
+ * nobody is at it.
+ */
+bool hsss_go_on(struct hsss *);
 
 #endif

@@ -97,7 +97,7 @@ MUST_USE enum status postgresql_ask_one(struct postgresql *, db_answer_fn *,
 
 /* Send SQL on its way, whose answer FN gets.  OK; FAILED: all is over. */
 MUST_USE enum status postgresql_send(struct postgresql *, db_answer_fn *,
-    void *arg, const char *sql, const struct params *);
+    void *arg, const char *sql, const struct params *p);
 
 /* Read the answers to all that was sent. */
 void postgresql_read_all(struct postgresql *);
