@@ -224,8 +224,13 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	wrong 3 'tokens: line 1: TOKEN: expected 16 to 256 letters, digits and - . _ ~ + / with = at the end' \
 	    --listen 127.0.0.1:0 --insecure --token-file tokens
 	chmod 600 ca.pem
-	wrong 3 'ca.pem: found no private key in PEM, or one that is not of the certificate' \
+	wrong 3 'ca.pem: found no private key in PEM without a password, or not that of the certificate' \
 	    --listen 127.0.0.1:0 --cert bsf.pem --key ca.pem --client-ca ca.pem
+	openssl pkey -in bsf.key -aes128 -passout pass:x -out locked.key
+	chmod 600 locked.key
+	wrong 3 'locked.key: found no private key in PEM without a password, or not that of the certificate' \
+	    --listen 127.0.0.1:0 --cert bsf.pem --key locked.key \
+	    --client-ca ca.pem
 	wrong 3 'tokens: found no certificate in PEM' \
 	    --listen 127.0.0.1:0 --cert tokens --key bsf.key --client-ca ca.pem
 	wrong 4 'none: No such file or directory' \

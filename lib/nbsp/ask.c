@@ -156,7 +156,7 @@ wait_for_busy(struct ask *a, struct question *q, uint64_t retry_after)
 		return;
 	}
 	if (retry_after == 0)
-		pause = PAUSE_MS << (q->busy < DOUBLINGS ? q->busy - 1 :
+		pause = PAUSE_MS << (q->busy <= DOUBLINGS ? q->busy - 1 :
 		    DOUBLINGS);
 	ask_again(a, q, pause < a->lost_ms ? pause : a->lost_ms);
 }
@@ -399,8 +399,10 @@ read_uri(struct ask *a, const struct ask_options *o)
 		a->socket = bsf + strlen(schemes[2]);
 		snprintf(a->uri, sizeof(a->uri), "%s", bsf);
 		strcpy(a->authority, "localhost");
-		a->path = strdup(PUSH_INFO_PATH);
 		status = address_unix(a->socket, &unused);
+		a->path = strdup(PUSH_INFO_PATH);
+		if (status == OK && a->path == NULL)
+			status = fail(FAILED, "%s: no memory", bsf);
 	}
 	if (status == OK && a->secure && o->insecure)
 		return fail(USAGE, "--insecure: %s has TLS", bsf);
