@@ -10,7 +10,7 @@
 #include "connection/strangers.h"
 
 struct client;
-struct ask;
+struct pending;
 
 /* What all connections of a server share. */
 struct bsf {
@@ -18,7 +18,7 @@ struct bsf {
 	struct hsss hsss;
 	struct ssl_ctx_st *tls;		/* NULL: without */
 	size_t waiting;			/* requests that wait for an HSS */
-	struct ask *answered;		/* those that do not any more */
+	struct pending *answered;	/* those that do not any more */
 	struct client *senders;		/* who has something to send */
 	void (*soon)(void);	/* have client_pump() called by the loop */
 	/* it has proved who it is; it has ended: OK, or because of STATUS and
