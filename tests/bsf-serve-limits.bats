@@ -195,6 +195,13 @@ for i in range(1, 801, 2):
 s.sendall(frame(6, 0, 0, b"12345678"))
 assert s.recv(65536).endswith(frame(6, 1, 0, b"12345678"))
 s.close()
+# a trailer says nothing of the request
+s = connect(sys.argv[1])
+s.sendall(PREFACE + post(1, len(body)) + frame(0, 0, 1, body) +
+    frame(1, 5, 1, field(b"content-type", b"text/plain")))
+got = b""
+while b"gbaType" not in got: got += s.recv(65536)
+s.close()
 # more streams than it allows, without end: refused, and the connection stays
 s = connect(sys.argv[1])
 s.sendall(PREFACE + b"".join(post(i) for i in range(1, 601, 2)))

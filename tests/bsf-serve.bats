@@ -86,6 +86,10 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	head -c 20000 /dev/zero | tr '\0' ' ' >long
 	problem 413 'the body is longer than 16384 octets' "${post[@]:0:2}" \
 	    --data-binary @long "$url"
+	head -c 1000000 /dev/zero >longest
+	"${curl[@]}" "${post[@]:0:2}" --data-binary @longest "$url" || true
+	same 'too long' "$(grep -c '413: the body is' serve.err)" 2
+	n=$((n + 1))
 	problem 431 'the headers are longer than 8192 octets' "${post[@]}" \
 	    -H "x: $(head -c 9000 long | tr ' ' x)" "$url"
 	problem 400 'the body is no JSON, at octet 1' "${post[@]:0:2}" -d x \

@@ -20,6 +20,7 @@
 #define ANY 1000000000		/* of libnghttp2's own count */
 #define ACKS 64			/* that wait to be sent */
 #define FRAME_HEADER 9
+#define DRAINED (4 * HTTP2_BODY_MAX)	/* of a body that is not wanted */
 
 struct http2 {
 	nghttp2_session *session;
@@ -94,7 +95,7 @@ note_length(struct http2_request *r, const uint8_t *v, size_t len)
 		r->wrong = 413;
 }
 
-/* nghttp2 has checked names and values, and that none is there twice. */
+/* libnghttp2 has checked names and values.  What a trailer has is ignored. */
 static int
 header(nghttp2_session *session, const nghttp2_frame *frame,
     const uint8_t *name, size_t name_len, const uint8_t *v, size_t len,
@@ -104,7 +105,7 @@ header(nghttp2_session *session, const nghttp2_frame *frame,
 
 	(void)flags;
 	(void)arg;
-	if (r == NULL)
+	if (r == NULL || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
 	r->headers_len += name_len + len + 32;
 	if (r->headers_len > HTTP2_HEADERS_MAX)
@@ -135,8 +136,10 @@ chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
 		return 0;
 	if (r->body_len + len > HTTP2_BODY_MAX)
 		r->wrong = 413;
-	if (r->wrong != 0)
+	if (r->wrong != 0) {
+		r->body_len += len;
 		return 0;
+	}
 	body = realloc(r->body, r->body_len + len);
 	if (body == NULL)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -154,7 +157,10 @@ forget_body(struct http2_request *r)
 	wipe(r->authorization, sizeof(r->authorization));
 }
 
-/* What is wrong with a request, does not get better by waiting for the rest. */
+/*
+ * A request that is wrong is answered when it has ended, too: libcurl may lose
+ * an answer that comes while it still sends.  But not all of it is waited for.
+ */
 static int
 frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
@@ -166,7 +172,8 @@ frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	    frame->hd.type != NGHTTP2_DATA)
 		return 0;
 	r = request_of(session, frame->hd.stream_id);
-	if (r == NULL || r->whole || (!end && r->wrong == 0))
+	if (r == NULL || r->whole ||
+	    (!end && (r->wrong == 0 || r->body_len < DRAINED)))
 		return 0;
 	r->whole = true;
 	h->calls->whole(h->arg, r);

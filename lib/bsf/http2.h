@@ -27,7 +27,7 @@ struct http2_request {
 	bool has_length;		/* there is a content-length */
 	unsigned wrong;			/* status of HTTP of what is wrong */
 	bool whole;
-	uint8_t *body;
+	uint8_t *body;			/* of use where nothing is wrong */
 	size_t body_len, headers_len;
 	/* the answer */
 	uint8_t *answer;
