@@ -96,6 +96,18 @@ assert b"gbaPushInfo" in b"".join(b for k, f, i, b in got if k == 0), got
 	same SQN "$(sqn)" 33
 }
 
+@test "SIGTERM: who has proved nothing is not waited for" {
+	elements
+	certificates
+	secure_bsf --client-ca ca.pem
+	exec 5<>"/dev/tcp/${at%:*}/${at##*:}"
+	nap
+	before=$SECONDS
+	stop_bsf
+	[ $((SECONDS - before)) -lt 5 ]
+	exec 5>&-
+}
+
 @test "killed again and again, it gives no SQN twice" {
 	elements
 	bsf

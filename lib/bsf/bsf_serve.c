@@ -299,18 +299,21 @@ one_round(uint64_t deadline)
 	return signal;
 }
 
-/* What is asked is answered; who asks nothing goes at once. */
+/* What is asked is answered; who asks nothing, or cannot yet, goes at once. */
 static void
 stop(void)
 {
 	uint64_t end = clock_monotonic_ms() + STOP_MS;
-	struct client *c;
+	struct client *c, *next;
 
 	server.stopping = true;
 	loop_end_on_signals(false);	/* the loop goes on */
 	stop_listening();
-	for (c = server.clients; c != NULL; c = c->next)
-		client_finish(c);
+	DL_FOREACH_SAFE(server.clients, c, next)
+		if (c->tls != NULL && !c->proved)
+			ended(c, OK);
+		else
+			client_finish(c);
 	while (server.clients != NULL && clock_monotonic_ms() < end)
 		if (one_round(end))
 			loop_end_on_signals(false);
