@@ -281,12 +281,12 @@ start(void)
 	if (!o->plain)
 		status = tls_server_open(&server.bsf.tls, &o->tls);
 	if (status != OK || (status = set_limits()) != OK ||
-	    (status = hsss_open(&server.bsf.hsss, o->hss, o->grant)) != OK ||
+	    (status = hss_set_open(&server.bsf.hss, o->hss, o->grant)) != OK ||
 	    (status = loop_add(&server.pump)) != OK ||
 	    (status = start_listening()) != OK)
 		return status;
 	notify_ready();
-	return confine(hsss_confine(&server.bsf.hsss));
+	return confine(hss_set_confine(&server.bsf.hss));
 }
 
 /* Wait until DEADLINE at most, and go on.  Returns whether a signal came. */
@@ -295,7 +295,7 @@ one_round(uint64_t deadline)
 {
 	bool signal = loop_wait(-1, server.more ? 0 : deadline) == LOOP_SIGNAL;
 
-	server.more = hsss_go_on(&server.bsf.hsss);
+	server.more = hss_set_go_on(&server.bsf.hss);
 	return signal;
 }
 
@@ -358,7 +358,7 @@ bsf_serve(const struct bsf_options *options)
 		(void)one_round(LOOP_NEVER);
 	stop();
 	tls_server_close(server.bsf.tls);
-	hsss_close(&server.bsf.hsss);
+	hss_set_close(&server.bsf.hss);
 	loop_default_signals();
 	return status;
 }

@@ -81,7 +81,7 @@ ask_hss(struct client *c, struct http2_request *r,
 {
 	struct store_worker *worker;
 	struct pending *p;
-	enum status status = hsss_find(&c->bsf->hsss, request, &worker);
+	enum status status = hss_set_find(&c->bsf->hss, request, &worker);
 
 	if (status != OK)
 		return answer_code(fail_text());

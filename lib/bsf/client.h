@@ -6,7 +6,7 @@
 #define GBA_CLIENT_H
 
 #include "bsf/api.h"
-#include "bsf/hsss.h"
+#include "bsf/hss_set.h"
 #include "connection/strangers.h"
 
 struct client;
@@ -15,7 +15,7 @@ struct pending;
 /* What all connections of a server share. */
 struct bsf {
 	struct api api;
-	struct hsss hsss;
+	struct hss_set hss;
 	struct ssl_ctx_st *tls;		/* NULL: without */
 	size_t waiting;			/* requests that wait for an HSS */
 	struct pending *answered;	/* those that do not any more */

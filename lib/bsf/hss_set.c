@@ -1,7 +1,7 @@
-/* hsss.c: the HSSs of a server. */
+/* hss_set.c: the HSSs of a server. */
 #include <stdlib.h>
 
-#include "bsf/hsss.h"
+#include "bsf/hss_set.h"
 #include "pipe/confine.h"
 
 static enum status
@@ -15,12 +15,12 @@ open_one(struct one_hss *hss, const char *uri, const struct grant *grant)
 }
 
 enum status
-hsss_open(struct hsss *h, const char *uri, const struct grant *grant)
+hss_set_open(struct hss_set *h, const char *uri, const struct grant *grant)
 {
 	const char *slf = vectors_slf(uri);
 	enum status status;
 
-	*h = (struct hsss){ .by_slf = slf != NULL };
+	*h = (struct hss_set){ .by_slf = slf != NULL };
 	if (h->by_slf && (status = slf_read(&h->slf, slf)) != OK)
 		return status;
 	h->count = h->by_slf ? h->slf.hss_count : 1;
@@ -37,7 +37,7 @@ hsss_open(struct hsss *h, const char *uri, const struct grant *grant)
 
 /* A worker that still runs has its place in h->v, which stays. */
 void
-hsss_close(struct hsss *h)
+hss_set_close(struct hss_set *h)
 {
 	for (size_t i = 0; i < h->count; i++)
 		store_work_close(h->v[i].work);
@@ -46,7 +46,7 @@ hsss_close(struct hsss *h)
 }
 
 unsigned
-hsss_confine(const struct hsss *h)
+hss_set_confine(const struct hss_set *h)
 {
 	unsigned needs = 0;
 
@@ -57,7 +57,7 @@ hsss_confine(const struct hsss *h)
 }
 
 enum status
-hsss_find(struct hsss *h, const struct record *request,
+hss_set_find(struct hss_set *h, const struct record *request,
     struct store_worker **worker)
 {
 	enum status status;
@@ -70,7 +70,7 @@ hsss_find(struct hsss *h, const struct record *request,
 }
 
 bool
-hsss_go_on(struct hsss *h)
+hss_set_go_on(struct hss_set *h)
 {
 	struct store_worker *w;
 	bool more = false;
