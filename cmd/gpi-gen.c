@@ -12,7 +12,7 @@
 #include "vectors/vectors.h"
 
 static struct {
-	const char *hss, *allow_file, *peer;
+	const char *hss, *allow_file;
 	struct record bsf;
 	struct grant grant;
 	struct vectors vectors;
@@ -23,7 +23,7 @@ static const struct opt opts[] = {
 	  "its store, gsup://HOST[:PORT][/NAME] or slf:FILE" },
 	{ "bsf", 0, OPT_FIELD, "FQDN", &arg.bsf, KEY_BSF, ALL_VERBS, ALL_VERBS,
 	  "the BSF's name, to which K_GPI is bound" },
-	{ "peer", 0, OPT_STRING, "FQDN", &arg.peer, 0, ALL_VERBS, 0,
+	{ "peer", 0, OPT_STRING, "FQDN", &arg.grant.peer, 0, ALL_VERBS, 0,
 	  "the NAF as the transport authenticated it" },
 	{ "allow", 0, OPT_STRING, "FILE", &arg.allow_file, 0, ALL_VERBS, 0,
 	  "which NAF may ask for which device" },
@@ -33,18 +33,6 @@ static const struct opt opts[] = {
 	  "memory for what is read of a store (40)" },
 	CONFINE_OPTS(ALL_VERBS),
 };
-
-/* A NAF is who the transport says it is, not who its request says. */
-static enum status
-check_peer(const struct record *request)
-{
-	char naf[FQDN_MAX + 1];
-
-	record_naf_fqdn(request, naf);
-	return arg.peer == NULL || strcmp(arg.peer, naf) == 0 ? OK :
-	    fail(REJECTED, "naf_id: found %s, expected %s of --peer", naf,
-	    arg.peer);
-}
 
 /* ---- what is done with each ---- */
 
@@ -58,8 +46,7 @@ take(void *unused, size_t i, const struct item *item)
 	uint64_t key_lt;
 
 	(void)unused;
-	if ((status = check_peer(request)) != OK ||
-	    (status = grant_naf(&arg.grant, request)) != OK ||
+	if ((status = grant_naf(&arg.grant, request)) != OK ||
 	    (status = vectors_locate(&arg.vectors, request, &hss)) != OK ||
 	    (status = grant_private(&arg.grant, hss->kind, request)) != OK ||
 	    (status = grant_lifetime(&arg.grant, request, &key_lt)) != OK)
@@ -139,15 +126,16 @@ static enum status
 check(void)
 {
 	enum status status = clash_reads("allow", arg.allow_file);
+	const char *peer = arg.grant.peer;
 
 	if (status == OK)
 		status = clash_reads("hss", vectors_slf(arg.hss));
 	if (status != OK)
 		return status;
-	if (arg.peer != NULL && (!fqdn_valid(arg.peer, strlen(arg.peer)) ||
-	    fqdn_dots(arg.peer, strlen(arg.peer))))
+	if (peer != NULL && (!fqdn_valid(peer, strlen(peer)) ||
+	    fqdn_dots(peer, strlen(peer))))
 		return fail(USAGE, "--peer: '%s' is not a lower-case FQDN",
-		    arg.peer);
+		    peer);
 	arg.grant.bsf = arg.bsf.bsf.v;
 	arg.grant.allows = arg.allow_file != NULL;
 	return arg.allow_file == NULL ? OK :

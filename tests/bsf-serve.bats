@@ -86,7 +86,7 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	head -c 20000 /dev/zero | tr '\0' ' ' >long
 	problem 413 'the body is longer than 16384 octets' "${post[@]:0:2}" \
 	    --data-binary @long "$url"
-	head -c 1000000 /dev/zero >longest
+	head -c 3000000 /dev/zero >longest
 	"${curl[@]}" "${post[@]:0:2}" --data-binary @longest "$url" || true
 	same 'too long' "$(grep -c '413: the body is' serve.err)" 2
 	n=$((n + 1))

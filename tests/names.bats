@@ -3,14 +3,17 @@
 load helper
 load delivery
 
-# named ADDRESS... -- COMMAND...: run it where dev.test has these addresses
+# named ADDRESS... -- COMMAND...: run it where dev.test has these addresses, and
+# nobody has another name
 named() {
 	: >hosts
+	echo 'hosts: files' >nsswitch
 	while [ "$1" != -- ]; do
 		echo "$1 dev.test" >>hosts
 		shift
 	done
-	unshare -rm sh -c 'mount --bind hosts /etc/hosts && shift && exec "$@"' \
+	unshare -rm sh -c 'mount --bind hosts /etc/hosts &&
+	    mount --bind nsswitch /etc/nsswitch.conf && shift && exec "$@"' \
 	    sh "$@"
 }
 

@@ -188,4 +188,5 @@ if [ "$ENGINE" = postgresql ]; then
 	mtc-trigger() { on_postgresql mtc-trigger "$@"; }
 	sa-store() { on_postgresql sa-store "$@"; }
 	gpi-gen() { on_postgresql gpi-gen "$@"; }
+	bsf-serve() { on_postgresql bsf-serve "$@"; }
 fi

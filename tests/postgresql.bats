@@ -152,7 +152,7 @@ for n, r in enumerate(items(read('all'))):
 
 @test "two programs put the same at the same time: each row is there once" {
 	subscriber
-	many 600 | gen | gpi-sign >all
+	many 100 | gen | gpi-sign >all
 	pg_uri main mtc
 	command sa-store put -d "$REPLY" --unrequested --pass --now $NOW all \
 	    >first 2>err1 3>&- &
@@ -160,7 +160,7 @@ for n, r in enumerate(items(read('all'))):
 	wait $!
 	same_octets out all
 	same_octets first all
-	same SAs "$(count)" 600
+	same SAs "$(count)" 100
 }
 
 # ---- programs that are not run with both engines ----

@@ -25,7 +25,7 @@ wait_with() {
 
 # program_of PID: where the tests have put a shell before it, its child
 program_of() {
-	pgrep -P "$1" -x "hss-store|mtc-trigger|gpi-[a-z]*|sa-store" || echo "$1"
+	pgrep -P "$1" -x "hss-store|mtc-trigger|gpi-[a-z]*|sa-store|bsf-serve" || echo "$1"
 }
 
 # with_keys: a request on its way to an accepted record, and all its keys in the

@@ -232,8 +232,8 @@ stopped() {
 }
 
 @test "--version shows the transports" {
-	says "$(gpi-push --version | sed 's/^gpi-push/mtc-trigger/')" \
-	    mtc-trigger wake --version
+	says "$(gpi-push --version | sed 's/^gpi-push/mtc-trigger/'
+	    mtc-trigger ask --version | grep ^BSF)" mtc-trigger wake --version
 }
 
 # many N: devices u0..., all at the end of a file

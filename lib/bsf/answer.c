@@ -86,7 +86,6 @@ wipe_answerer(struct store_worker *w)
 
 	if (a->vectors != NULL)
 		vectors_wipe(a->vectors);
-	crypto_forget();
 }
 
 const struct store_kind answerer_kind = { "HSS", false, probe, again,
@@ -284,6 +283,7 @@ answer_all(struct store_worker *w, struct store_task *batch)
 
 	while (status == OK && t != NULL)
 		status = turn(w, &t);
+	crypto_forget();	/* on the thread that has the keys */
 	return status == OK ? vectors_commit(own->vectors) : status;
 }
 

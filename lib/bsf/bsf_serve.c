@@ -32,7 +32,6 @@ static struct server {
 	struct bsf bsf;
 	char at[ADDRESS_TEXT_MAX];
 	struct watch listener, pump;
-
 	struct client *clients;
 	struct strangers strangers;
 	uint64_t open, most;

@@ -35,14 +35,12 @@ hss_set_open(struct hss_set *h, const char *uri, const struct grant *grant)
 	return h->by_slf ? OK : answerer_open(&h->v[0].answerer);
 }
 
-/* A worker that still runs has its place in h->v, which stays. */
+/* Their names and the SLF stay: a worker that still runs has them. */
 void
 hss_set_close(struct hss_set *h)
 {
 	for (size_t i = 0; i < h->count; i++)
 		store_work_close(h->v[i].work);
-	if (h->by_slf)
-		slf_free(&h->slf);
 }
 
 unsigned

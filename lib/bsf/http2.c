@@ -18,9 +18,9 @@
 #define RESETS 256		/* of what is asked, at once; */
 #define RESETS_A_SECOND 32	/* then */
 #define ANY 1000000000		/* of libnghttp2's own count */
+#define DROPPED (1 << 20)	/* octets of a body that is too long */
 #define ACKS 64			/* that wait to be sent */
 #define FRAME_HEADER 9
-#define DRAINED (4 * HTTP2_BODY_MAX)	/* of a body that is not wanted */
 
 struct http2 {
 	nghttp2_session *session;
@@ -122,7 +122,7 @@ chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *v,
 	if (r->body_len + len > HTTP2_BODY_MAX)
 		r->wrong = 413;
 	if (r->wrong != 0) {
-		r->body_len += len;
+		r->dropped += len;
 		return 0;
 	}
 	body = realloc(r->body, r->body_len + len);
@@ -143,8 +143,8 @@ forget_body(struct http2_request *r)
 }
 
 /*
- * A request that is wrong is answered when it has ended, too: libcurl may lose
- * an answer that comes while it still sends.  But not all of it is waited for.
+ * What is wrong with a request does not get better by waiting for the rest; but
+ * libcurl takes no answer before it has sent that, if it is reset then.
  */
 static int
 frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
@@ -157,8 +157,7 @@ frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	    frame->hd.type != NGHTTP2_DATA)
 		return 0;
 	r = request_of(session, frame->hd.stream_id);
-	if (r == NULL || r->whole ||
-	    (!end && (r->wrong == 0 || r->body_len < DRAINED)))
+	if (r == NULL || r->whole || (!end && r->dropped < DROPPED))
 		return 0;
 	r->whole = true;
 	h->calls->whole(h->arg, r);
@@ -394,7 +393,8 @@ http2_give(struct http2 *h, uint8_t out[static HTTP2_ROOM], size_t *len)
 bool
 http2_ended(const struct http2 *h)
 {
-	return h->out.pending_len == 0 && !nghttp2_session_want_read(h->session) &&
+	return h->out.pending_len == 0 &&
+	    !nghttp2_session_want_read(h->session) &&
 	    !nghttp2_session_want_write(h->session);
 }
 

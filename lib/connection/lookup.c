@@ -100,12 +100,13 @@ ask_all(struct store_worker *w, struct store_task *batch)
 enum status
 lookup_run(struct store_worker *w, struct store_task *batch)
 {
+	enum status status = ask_all(w, batch);
 	struct outcome failure;
 	struct store_task *t;
 
-	failure = outcome_of(ask_all(w, batch));
-	if (failure.status != OK && store_work_again(w) == OK)
-		failure = outcome_of(ask_all(w, batch));
+	if (status != OK && store_work_again(w) == OK)
+		status = ask_all(w, batch);
+	failure = outcome_of(status);
 	for (t = batch; t != NULL && failure.status != OK; t = t->next) {
 		struct lookup *l = (struct lookup *)t;
 
@@ -114,5 +115,5 @@ lookup_run(struct store_worker *w, struct store_task *batch)
 		l->verdict = STATE_FAILED;
 		t->outcome = failure;
 	}
-	return failure.status;
+	return fail_as(&failure);
 }

@@ -57,6 +57,7 @@ run(void *arg)
 	else if ((w->status = w->batch == NULL ? probe(w) : w->run(w,
 	    w->batch)) == FAILED)
 		note_why(w);
+	db_wipe_thread();	/* the next one may be another's */
 }
 
 /* ---- in reach or not ---- */

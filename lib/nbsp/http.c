@@ -247,7 +247,8 @@ submit(struct http *h, struct slot *s)
 	nv[n++] = h2_header(":path", o->path);
 	nv[n++] = h2_header("content-type", "application/json");
 	nv[n++] = h2_header("content-length", length);
-	nv[n++] = h2_header("accept", "application/json, application/problem+json");
+	nv[n++] = h2_header("accept",
+	    "application/json, application/problem+json");
 	nv[n++] = h2_header("user-agent", "gba-push/" VERSION);
 	if (o->authorization != NULL) {
 		nv[n] = h2_header("authorization", o->authorization);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/driver.h"
+#include "store/sqlite.h"
 
 uint64_t db_cache_mib = DB_CACHE_MIB;
 
@@ -130,6 +131,12 @@ db_looked(struct db *db, enum status status)
 	db->turn = 0;
 	ended = db_run(db, NULL, "COMMIT", "");
 	return outcome.status != OK ? fail_as(&outcome) : ended;
+}
+
+void
+db_wipe_thread(void)
+{
+	sqlite_memory_wipe();
 }
 
 /* ---- statements ---- */

@@ -143,6 +143,10 @@ void db_forget(struct db *);
  */
 void db_wipe(struct db *);
 
+/* The same of what this thread alone has of any store: where it is not main's,
+   after each piece of work. */
+void db_wipe_thread(void);
+
 /*
  * Start the statement SQL, a string literal, which is prepared once and kept.
  * TYPES has a letter for each parameter, in order: t for const char * (a null

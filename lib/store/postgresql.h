@@ -92,11 +92,12 @@ PGresult *postgresql_result(struct postgresql *);
 /* ---- postgresql.c ---- */
 
 /* What db_ask() does, but for what was asked of many before. */
-MUST_USE enum status postgresql_ask_one(struct postgresql *, db_answer_fn *,
-    void *arg, const char *sql, const struct value *, size_t count);
+MUST_USE enum status postgresql_ask_one(struct postgresql *pg,
+    db_answer_fn *fn, void *arg, const char *sql, const struct value *v,
+    size_t count);
 
 /* Send SQL on its way, whose answer FN gets.  OK; FAILED: all is over. */
-MUST_USE enum status postgresql_send(struct postgresql *, db_answer_fn *,
+MUST_USE enum status postgresql_send(struct postgresql *pg, db_answer_fn *fn,
     void *arg, const char *sql, const struct params *p);
 
 /* Read the answers to all that was sent. */
@@ -112,8 +113,9 @@ MUST_USE enum status postgresql_verdict(struct postgresql *);
 /* ---- postgresql_many.c ---- */
 
 /* As of the driver. */
-MUST_USE enum status postgresql_ask_many(struct db *, db_answer_fn *,
-    void *arg, const struct db_many *, const struct value *, size_t count);
+MUST_USE enum status postgresql_ask_many(struct db *db, db_answer_fn *fn,
+    void *arg, const struct db_many *many, const struct value *v,
+    size_t count);
 
 /* See to it that all that was asked of many is answered, or asked alone. */
 MUST_USE enum status postgresql_end_many(struct postgresql *);

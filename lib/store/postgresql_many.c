@@ -126,7 +126,6 @@ sort_rows(const PGresult *result, unsigned rows[static GROUP_MAX],
 	int column = pq.PQnfields(result) - 1;
 	uint64_t n;
 
-	memset(rows, 0, GROUP_MAX * sizeof(rows[0]));
 	for (int i = 0; i < pq.PQntuples(result); i++) {
 		n = be_read((const uint8_t *)pq.PQgetvalue(result, i, column),
 		    (size_t)pq.PQgetlength(result, i, column));
@@ -143,16 +142,16 @@ share_out(void *group, struct query *query)
 {
 	struct group *g = group;
 	struct statement one = *(struct statement *)query;
-	unsigned rows[GROUP_MAX];
-	int row[GROUP_MAX];
+	unsigned rows[GROUP_MAX] = { 0 };
+	int row[GROUP_MAX] = { 0 };
 
 	if (!g->sql->inserts)
 		sort_rows(one.result, rows, row);
 	one.is_one = true;
 	for (size_t i = 0; i < g->count; i++) {
 		one.changed = g->sql->inserts ? 1 : rows[i];
-		one.row = g->sql->inserts || rows[i] == 0 ? -1 : row[i] - 1;
-		one.end = g->sql->inserts || rows[i] == 0 ? 0 : row[i] + 1;
+		one.row = row[i] - 1;
+		one.end = rows[i] == 0 ? row[i] : row[i] + 1;
 		if (g->answer[i].fn != NULL)
 			g->answer[i].fn(g->answer[i].arg, &one.base);
 	}

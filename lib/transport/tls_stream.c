@@ -82,7 +82,9 @@ tls_stream_trust(struct ssl_ctx_st *ctx, const char *ca)
 {
 	enum status status = is_there(ca);
 
-	return status != OK ? status : SSL_CTX_load_verify_file(ctx, ca) == 1 ? OK :
+	if (status != OK)
+		return status;
+	return SSL_CTX_load_verify_file(ctx, ca) == 1 ? OK :
 	    fail(MALFORMED, "%s: found no certificate in PEM", ca);
 }
 

@@ -1,17 +1,33 @@
 /* grant.c: what the BSF grants a request. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "gba/steps.h"
 #include "vectors/grant.h"
 
+/* A NAF is who the transport says it is, not who its request says. */
+static enum status
+check_peer(const struct grant *g, const struct record *request)
+{
+	char naf[FQDN_MAX + 1];
+
+	record_naf_fqdn(request, naf);
+	return g->peer == NULL || strcmp(g->peer, naf) == 0 ? OK :
+	    fail(REJECTED, "naf_id: found %s, expected %s of --peer", naf,
+	    g->peer);
+}
+
 enum status
 grant_naf(const struct grant *g, const struct record *request)
 {
-	enum status status = gba_naf_allowed(request, g->bsf);
+	enum status status;
 
-	return status != OK || !g->allows ? status :
-	    naf_policy_check(&g->policy, request, request->ue_id.v);
+	if ((status = gba_naf_allowed(request, g->bsf)) != OK ||
+	    (status = check_peer(g, request)) != OK)
+		return status;
+	return !g->allows ? OK : naf_policy_check(&g->policy, request,
+	    request->ue_id.v);
 }
 
 /*

@@ -10,6 +10,8 @@
 
 struct grant {
 	const char *bsf;		/* the BSF's name */
+	const char *peer;		/* the one NAF that asks, or NULL: the
+					   caller has checked who it is */
 	uint64_t max_lifetime;		/* of a key, in seconds */
 	bool allows;			/* there is a policy */
 	struct naf_policy policy;
@@ -18,9 +20,9 @@ struct grant {
 #define GRANT_LIFETIME (24 * 60 * 60)	/* the longest, by default */
 
 /*
- * Check that a NAF may ask, and for this device: its naf_id is not reserved,
- * and the policy allows the identity in the request.  The caller has checked
- * that the NAF is who it says it is.  OK or REJECTED.
+ * Check that a NAF may ask, and for this device: its naf_id is not reserved, it
+ * is the peer, and the policy allows the identity in the request.  OK or
+ * REJECTED.
  */
 MUST_USE enum status grant_naf(const struct grant *,
     const struct record *request);

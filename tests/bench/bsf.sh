@@ -23,16 +23,18 @@ jq -cn '{ ueId: "dev-7", ueIdType: "PUBLIC", uiccAppLabel: "", ptId: "p",
 copy "$mtc" mtc.db
 mtc-trigger request -d mtc.db --naf $NAF --ue-id dev-7 --indication report \
     --lifetime 86400 -o one
-while [ "$(($(stat -c %s one 2>/dev/null) * requests))" -gt \
-    "$(stat -c %s many 2>/dev/null || echo 0)" ]; do
-	for _ in {1..1000}; do
-		cat one
-	done >>many
+octets=$(($(stat -c %s one) * requests))
+cp one many
+while [ "$octets" -gt "$(stat -c %s many)" ]; do
+	cat many many >twice
+	mv twice many
 done
+truncate -s $octets many
 
 # serve OPTION...: as $server, at $at
 serve()
 {
+	: >serve.err
 	bsf-serve --hss hss.db --bsf $BSF --listen 127.0.0.1:0 "$@" \
 	    2>serve.err &
 	server=$!
@@ -85,7 +87,10 @@ for _ in $(rounds); do
 	h2load -n "$requests" -c 1 -m $streams -d body \
 	    -H 'content-type: application/json' \
 	    "http://$at/nbsp-gba/v1/push-info-retrieval" >loaded
-	grep -q " $requests succeeded, 0 failed" loaded
+	grep -q " $requests succeeded, 0 failed" loaded || {
+		cat loaded serve.err >&2
+		exit 1
+	}
 	ours=$(sed -n 's/^finished in .*s, \([0-9.]*\) req\/s.*/\1/p' loaded)
 	cpu=$(cpu_of_server)
 	unserve

@@ -7,7 +7,7 @@
 . "$BENCH/common.sh"
 
 few=10000		# in the smallest
-more=20000		# put in each
+more=50000		# put in each
 gone=10000		# expired in each
 finds=20000		# looked for by each id
 day=$((1800000000 + 86400))
