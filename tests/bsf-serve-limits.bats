@@ -311,7 +311,8 @@ time.sleep(.2)
 	ask "$(ask_json 'ueId="pump-1"')"
 	answers 503
 	ask "$(ask_json 'ueId="fan-1"')"
-	answers 404 'ue_id: no line of slf names the HSS of fan-1'
+	answers 404 'the HSS has no such subscriber'
+	has_line '404: ue_id: no line of slf names the HSS of fan-1' serve.err
 	ask "$(ask_json)"
 	answers 200
 	stop_bsf

@@ -128,14 +128,6 @@ new_client(int fd, const struct address *from)
 	return OK;
 }
 
-static bool
-has_room(void)
-{
-	return (server.open < server.most &&
-	    server.strangers.count < server.strangers.max) ||
-	    strangers_weakest(&server.strangers) != NULL;
-}
-
 /* Those that wait in the queue may come in later. */
 static void
 pause_accepting(uint64_t ms)
@@ -155,7 +147,8 @@ accept_some(void *unused, short revents)
 	(void)revents;
 	loop_events(&server.listener, POLLIN);
 	for (int i = 0; i < ACCEPTS; i++) {
-		if (!has_room()) {
+		if (!strangers_have_room(&server.strangers,
+		    server.open, server.most)) {
 			pause_accepting(LOOK_MS);
 			return;
 		}

@@ -109,6 +109,18 @@ ask_hss(struct client *c, struct http2_request *r,
 	return 0;
 }
 
+/*
+ * What a NAF is told where the HSS fails, or it or the SLF does not know the
+ * subscriber: TEXT may name what is behind this server.
+ */
+static const char *
+told(unsigned code, const char *text)
+{
+	return code == 503 ? "the HSS is out of reach" : code == 404 ?
+	    "the HSS has no such subscriber" : code >= 500 ?
+	    "the HSS cannot make a vector" : text;
+}
+
 static void
 whole(void *arg, struct http2_request *r)
 {
@@ -118,17 +130,20 @@ whole(void *arg, struct http2_request *r)
 	struct push_info_problem problem;
 	char detail[512];
 	unsigned code;
+	bool valid;
 
 	c->active = clock_monotonic_ms();
 	code = api_read(&c->bsf->api, c->names, r, &request, &asked, &problem);
-	if (code == 0)
+	valid = code == 0;
+	if (valid)
 		code = ask_hss(c, r, &request, &asked);
 	if (code == 0)
 		return;
 	strncpy(detail, fail_text(), sizeof(detail) - 1);
 	detail[sizeof(detail) - 1] = '\0';
 	c->bsf->refused(c, code);
-	refuse(c, r, code, detail, &problem);
+	refuse(c, r, code, valid && code == 404 ? told(code, detail) : detail,
+	    &problem);
 }
 
 static void
@@ -142,18 +157,6 @@ gone(void *arg, struct http2_request *r)
 static const struct http2_calls calls = { whole, gone };
 
 /* ---- answers ---- */
-
-/*
- * What a NAF is told of a failure of the HSS, or of who it does not know: the
- * text of that may name what is behind this server.
- */
-static const char *
-told(unsigned code, const char *text)
-{
-	return code == 503 ? "the HSS is out of reach" : code == 404 ?
-	    "the HSS has no such subscriber" : code >= 500 ?
-	    "the HSS cannot make a vector" : text;
-}
 
 static void
 give(struct pending *p)
