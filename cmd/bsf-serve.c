@@ -53,15 +53,12 @@ static const struct opt opts[] = {
 static bool
 is_local(const char *listen)
 {
-	static const uint8_t loopback_6[16] = { [15] = 1 };
 	struct host_port p;
 
 	if (strncmp(listen, "unix:", 5) == 0)
 		return true;
 	return address_read(listen, strlen(listen), "", &p) == OK &&
-	    ((p.family == AF_INET && p.v[0] == 127) ||
-	    (p.family == AF_INET6 &&
-	    memcmp(p.v, loopback_6, sizeof(loopback_6)) == 0));
+	    address_loopback(&p);
 }
 
 static enum status

@@ -111,6 +111,18 @@ assert b"gbaPushInfo" in b"".join(b for k, f, i, b in got if k == 0), got
 	same SQN "$(sqn)" 33
 }
 
+@test "SIGTERM: who has proved nothing is not waited for" {
+	elements
+	certificates
+	secure_bsf --client-ca ca.pem
+	exec 5<>"/dev/tcp/${at%:*}/${at##*:}"
+	nap
+	before=$SECONDS
+	stop_bsf
+	[ $((SECONDS - before)) -lt 5 ]
+	exec 5>&-
+}
+
 @test "killed again and again, it gives no SQN twice" {
 	elements
 	bsf
@@ -160,6 +172,27 @@ free()
 	stop_bsf
 }
 
+@test "who waits behind a NAF that has gone away is answered" {
+	elements
+	bsf
+	ask_json >body
+	python "$H2$HELD"'
+body = read("body").strip()
+octets = PREFACE + post(1, len(body)) + frame(0, 1, 1, body)
+gone, waits = connect(sys.argv[1]), connect(sys.argv[1])
+gone.sendall(octets)
+time.sleep(.1)
+waits.sendall(octets)
+time.sleep(.1)
+gone.close()
+time.sleep(.1)
+free()
+got = b""
+while b"gbaPushInfo" not in got: got += waits.recv(65536)
+' "$at"
+	stop_bsf
+}
+
 @test "rapid reset, floods and garbage cost their connection alone" {
 	elements
 	bsf
@@ -188,6 +221,13 @@ for i in range(1, 801, 2):
     s.sendall(frame(3, 0, i, b"\0\0\0\0"))
 s.sendall(frame(6, 0, 0, b"12345678"))
 assert s.recv(65536).endswith(frame(6, 1, 0, b"12345678"))
+s.close()
+# a trailer says nothing of the request
+s = connect(sys.argv[1])
+s.sendall(PREFACE + post(1, len(body)) + frame(0, 0, 1, body) +
+    frame(1, 5, 1, field(b"content-type", b"text/plain")))
+got = b""
+while b"gbaType" not in got: got += s.recv(65536)
 s.close()
 # more streams than it allows, without end: refused, and the connection stays
 s = connect(sys.argv[1])
@@ -391,7 +431,8 @@ print(b"gbaPushInfo" in b"".join(f[3] for f in frames(modest)))
 	ask "$(ask_json 'ueId="pump-1"')"
 	answers 503
 	ask "$(ask_json 'ueId="fan-1"')"
-	answers 404 'ue_id: no line of slf names the HSS of fan-1'
+	answers 404 'the HSS has no such subscriber'
+	has_line '404: ue_id: no line of slf names the HSS of fan-1' serve.err
 	ask "$(ask_json)"
 	answers 200
 	stop_bsf

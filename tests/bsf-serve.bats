@@ -86,6 +86,10 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	head -c 20000 /dev/zero | tr '\0' ' ' >long
 	problem 413 'the body is longer than 16384 octets' "${post[@]:0:2}" \
 	    --data-binary @long "$url"
+	head -c 3000000 /dev/zero >longest
+	"${curl[@]}" "${post[@]:0:2}" --data-binary @longest "$url" || true
+	same 'too long' "$(grep -c '413: the body is' serve.err)" 2
+	n=$((n + 1))
 	problem 431 'the headers are longer than 8192 octets' "${post[@]}" \
 	    -H "x: $(head -c 9000 long | tr ' ' x)" "$url"
 	problem 400 'the body is no JSON, at octet 1' "${post[@]:0:2}" -d x \
@@ -234,6 +238,11 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	chmod 600 ca.pem
 	wrong 3 'ca.pem: found no private key in PEM without a password, or not that of the certificate' \
 	    --listen 127.0.0.1:0 --cert bsf.pem --key ca.pem --client-ca ca.pem
+	openssl pkey -in bsf.key -aes128 -passout pass:x -out locked.key
+	chmod 600 locked.key
+	wrong 3 'locked.key: found no private key in PEM without a password, or not that of the certificate' \
+	    --listen 127.0.0.1:0 --cert bsf.pem --key locked.key \
+	    --client-ca ca.pem
 	wrong 3 'tokens: found no certificate in PEM' \
 	    --listen 127.0.0.1:0 --cert tokens --key bsf.key --client-ca ca.pem
 	wrong 4 'none: No such file or directory' \

@@ -196,6 +196,15 @@ address_read(const char *where, size_t len, const char *port,
 	return OK;
 }
 
+bool
+address_loopback(const struct host_port *p)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return p->family == AF_INET ? p->v[0] == 127 :
+	    p->family == AF_INET6 && memcmp(p->v, one, sizeof(one)) == 0;
+}
+
 void
 address_put(const struct host_port *p, char out[static WHERE_MAX])
 {

@@ -44,6 +44,9 @@ MUST_USE enum status address_valid(const char *where);
 /* Check that this machine has the interface of a zone.  OK or FAILED. */
 MUST_USE enum status address_known(const struct host_port *);
 
+/* Whether it is an address at which this machine reaches itself alone. */
+bool address_loopback(const struct host_port *);
+
 /* An address of a socket. */
 struct address {
 	socklen_t len;

@@ -80,3 +80,27 @@ tcp_connected(int fd)
 	set_options(fd);
 	return OK;
 }
+
+/* ---- both ---- */
+
+enum status
+tcp_read(int fd, const char *peer, void *v, size_t max, size_t *n)
+{
+	ssize_t got = recv(fd, v, max, MSG_DONTWAIT);
+
+	*n = got > 0 ? (size_t)got : 0;
+	if (got == 0)
+		return fail(FAILED, "closed by %s", peer);
+	return got > 0 || errno == EAGAIN || errno == EINTR ? OK :
+	    fail(FAILED, "%s", strerror(errno));
+}
+
+enum status
+tcp_write(int fd, const void *v, size_t len, size_t *n)
+{
+	ssize_t sent = send(fd, v, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	*n = sent > 0 ? (size_t)sent : 0;
+	return sent >= 0 || errno == EAGAIN || errno == EINTR ? OK :
+	    fail(FAILED, "%s", strerror(errno));
+}

@@ -27,4 +27,13 @@ MUST_USE enum status tcp_accept(int listener, int *fd, struct address *from);
 MUST_USE enum status tcp_begin(const struct address *, int *fd);
 MUST_USE enum status tcp_connected(int fd);
 
+/*
+ * Move at most so many octets of a connection, which may be a Unix socket, too;
+ * *N gets how many, 0 where none can be now.  OK; FAILED, where it was "closed
+ * by PEER", too.
+ */
+MUST_USE enum status tcp_read(int fd, const char *peer, void *, size_t max,
+    size_t *n);
+MUST_USE enum status tcp_write(int fd, const void *, size_t len, size_t *n);
+
 #endif

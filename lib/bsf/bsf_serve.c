@@ -39,7 +39,7 @@ static struct server {
 	uint64_t open, most;
 	struct bucket lines;
 	uint64_t unsaid;		/* refusals */
-	bool stopping;
+	bool stopping, more;		/* MORE to do than to wait for events */
 } server;
 
 /* ---- what is said ---- */
@@ -150,14 +150,6 @@ new_client(int fd, const struct address *from)
 	return OK;
 }
 
-static bool
-has_room(void)
-{
-	return (server.open < server.most &&
-	    server.strangers.count < server.strangers.max) ||
-	    strangers_weakest(&server.strangers) != NULL;
-}
-
 /* Those that wait in the queue may come in later. */
 static void
 pause_accepting(uint64_t ms)
@@ -177,7 +169,8 @@ accept_some(void *unused, short revents)
 	(void)revents;
 	loop_events(&server.listener, POLLIN);
 	for (int i = 0; i < ACCEPTS; i++) {
-		if (!has_room()) {
+		if (!strangers_have_room(&server.strangers,
+		    server.open, server.most)) {
 			pause_accepting(LOOK_MS);
 			return;
 		}
@@ -205,7 +198,6 @@ pump(void *unused, short revents)
 	(void)revents;
 	while (server.known.count > server.known_most)
 		client_leave(crowd_weakest(&server.known)->arg);
-	hsss_start(&server.bsf.hsss);
 	client_pump(&server.bsf);
 }
 
@@ -304,15 +296,25 @@ start(void)
 	if (!o->plain)
 		status = tls_server_open(&server.bsf.tls, &o->tls);
 	if (status != OK || (status = set_limits()) != OK ||
-	    (status = hsss_open(&server.bsf.hsss, o->hss, o->grant)) != OK ||
+	    (status = hss_set_open(&server.bsf.hss, o->hss, o->grant)) != OK ||
 	    (status = loop_add(&server.pump)) != OK ||
 	    (status = start_listening()) != OK)
 		return status;
 	notify_ready();
-	return confine(hsss_confine(&server.bsf.hsss));
+	return confine(hss_set_confine(&server.bsf.hss));
 }
 
-/* What is asked is answered; who asks nothing goes at once. */
+/* Wait until DEADLINE at most, and go on.  Returns whether a signal came. */
+static bool
+one_round(uint64_t deadline)
+{
+	bool signal = loop_wait(-1, server.more ? 0 : deadline) == LOOP_SIGNAL;
+
+	server.more = hss_set_go_on(&server.bsf.hss);
+	return signal;
+}
+
+/* What is asked is answered; who asks nothing, or cannot yet, goes at once. */
 static void
 stop(void)
 {
@@ -323,15 +325,13 @@ stop(void)
 	loop_end_on_signals(false);	/* the loop goes on */
 	stop_listening();
 	DL_FOREACH_SAFE(server.clients, c, next)
-		if (c->open)
-			client_finish(c);
-		else
+		if (c->tls != NULL && !c->open)
 			ended(c, OK);
-	while (server.clients != NULL && clock_monotonic_ms() < end) {
-		if (loop_wait(-1, end) == LOOP_SIGNAL)
+		else
+			client_finish(c);
+	while (server.clients != NULL && clock_monotonic_ms() < end)
+		if (one_round(end))
 			loop_end_on_signals(false);
-		hsss_here(&server.bsf.hsss);
-	}
 	while (server.clients != NULL)
 		ended(server.clients, OK);
 	loop_remove(&server.pump);
@@ -371,13 +371,11 @@ bsf_serve(const struct bsf_options *options)
 	    .pump = { .fd = -1, .wake = LOOP_NEVER, .ready = pump } };
 	loop_end_on_signals(false);
 	status = start();
-	while (status == OK && !loop_signalled()) {
-		loop_wait(-1, LOOP_NEVER);
-		hsss_here(&server.bsf.hsss);
-	}
+	while (status == OK && !loop_signalled())
+		(void)one_round(LOOP_NEVER);
 	stop();
 	tls_server_close(server.bsf.tls);
-	hsss_close(&server.bsf.hsss);
+	hss_set_close(&server.bsf.hss);
 	loop_default_signals();
 	return status;
 }

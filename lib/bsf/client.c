@@ -1,26 +1,25 @@
 /* client.c: one connection of the BSF's server. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/tcp.h"
 #include "bsf/client.h"
 
 #define ROUNDS 4		/* of reading before others have theirs */
 #define READ_ROOM 16384		/* a record of TLS */
 
 /* A request that waits for its answer. */
-struct ask {
+struct pending {
 	struct bsf *bsf;
 	struct client *client;
 	struct http2_request *request;
 	struct store_worker *worker;
 	struct answer *answer;
 	bool answered;
-	struct ask *prev, *next;
+	struct pending *prev, *next;
 };
 
 /* ---- requests ---- */
@@ -67,24 +66,24 @@ refuse(struct client *c, struct http2_request *r, unsigned code,
 static void
 answered(void *arg)
 {
-	struct ask *a = arg;
+	struct pending *p = arg;
 
-	if (a->answered)
+	if (p->answered)
 		return;
-	a->answered = true;
-	DL_APPEND(a->bsf->answered, a);
-	a->bsf->soon();
+	p->answered = true;
+	DL_APPEND(p->bsf->answered, p);
+	p->bsf->soon();
 }
 
 static void
-forget(struct ask *a)
+forget(struct pending *p)
 {
-	if (a->answered)
-		DL_DELETE(a->bsf->answered, a);
-	answer_drop(a->worker, a->answer);
-	a->bsf->waiting--;
-	a->request->owner = NULL;
-	free(a);
+	if (p->answered)
+		DL_DELETE(p->bsf->answered, p);
+	answer_drop(p->worker, p->answer);
+	p->bsf->waiting--;
+	p->request->owner = NULL;
+	free(p);
 }
 
 /* Returns 0, or the status of HTTP that it is refused with. */
@@ -93,8 +92,8 @@ ask_hss(struct client *c, struct http2_request *r,
     const struct record *request, const struct push_info_asked *asked)
 {
 	struct store_worker *worker;
-	struct ask *a;
-	enum status status = hsss_find(&c->bsf->hsss, request, &worker);
+	struct pending *p;
+	enum status status = hss_set_find(&c->bsf->hss, request, &worker);
 
 	if (status != OK)
 		return answer_code(fail_text());
@@ -107,21 +106,32 @@ ask_hss(struct client *c, struct http2_request *r,
 		fail_because("too many requests wait for an answer");
 		return 429;
 	}
-	if ((a = calloc(1, sizeof(*a))) != NULL)
-		a->answer = answer_new(worker, request, asked, answered, a);
-	if (a == NULL || a->answer == NULL) {
-		free(a);
+	if ((p = calloc(1, sizeof(*p))) != NULL)
+		p->answer = answer_new(worker, request, asked, answered, p);
+	if (p == NULL || p->answer == NULL) {
+		free(p);
 		fail_because("no memory");
 		return 500;
 	}
-	a->bsf = c->bsf;
-	a->client = c;
-	a->request = r;
-	a->worker = worker;
-	r->owner = a;
+	p->bsf = c->bsf;
+	p->client = c;
+	p->request = r;
+	p->worker = worker;
+	r->owner = p;
 	c->bsf->waiting++;
-	c->bsf->soon();
 	return 0;
+}
+
+/*
+ * What a NAF is told where the HSS fails, or it or the SLF does not know the
+ * subscriber: TEXT may name what is behind this server.
+ */
+static const char *
+told(unsigned code, const char *text)
+{
+	return code == 503 ? "the HSS is out of reach" : code == 404 ?
+	    "the HSS has no such subscriber" : code >= 500 ?
+	    "the HSS cannot make a vector" : text;
 }
 
 static void
@@ -134,18 +144,21 @@ whole(void *arg, struct http2_request *r)
 	struct naf naf = { c->names, NULL };
 	char detail[512];
 	unsigned code;
+	bool valid;
 
 	code = api_read(&c->bsf->api, &naf, r, &request, &asked, &problem);
 	if (c->proved || naf.token != NULL)
 		prove(c);
-	if (code == 0)
+	valid = code == 0;
+	if (valid)
 		code = ask_hss(c, r, &request, &asked);
 	if (code == 0)
 		return;
 	strncpy(detail, fail_text(), sizeof(detail) - 1);
 	detail[sizeof(detail) - 1] = '\0';
 	c->bsf->refused(c, code);
-	refuse(c, r, code, detail, &problem);
+	refuse(c, r, code, valid && code == 404 ? told(code, detail) : detail,
+	    &problem);
 }
 
 static void
@@ -160,24 +173,12 @@ static const struct http2_calls calls = { whole, gone };
 
 /* ---- answers ---- */
 
-/*
- * What a NAF is told of a failure of the HSS, or of who it does not know: the
- * text of that may name what is behind this server.
- */
-static const char *
-told(unsigned code, const char *text)
-{
-	return code == 503 ? "the HSS is out of reach" : code == 404 ?
-	    "the HSS has no such subscriber" : code >= 500 ?
-	    "the HSS cannot make a vector" : text;
-}
-
 static void
-give(struct ask *a)
+give(struct pending *p)
 {
-	struct answer *answer = a->answer;
-	struct client *c = a->client;
-	struct http2_request *r = a->request;
+	struct answer *answer = p->answer;
+	struct client *c = p->client;
+	struct http2_request *r = p->request;
 	struct outcome o = { FAILED, "the HSS is out of reach" };
 	unsigned code = 503;
 
@@ -192,7 +193,7 @@ give(struct ask *a)
 		answer->json = NULL;
 		sends(c);
 	}
-	forget(a);
+	forget(p);
 	if (o.status == OK)
 		return;
 	(void)fail_as(&o);
@@ -205,29 +206,15 @@ give(struct ask *a)
 static enum status
 read_some(struct client *c, uint8_t *v, size_t max, size_t *n)
 {
-	ssize_t got;
-
-	if (c->tls != NULL)
-		return tls_stream_read(c->tls, v, max, n);
-	got = recv(c->watch.fd, v, max, MSG_DONTWAIT);
-	*n = got > 0 ? (size_t)got : 0;
-	if (got == 0)
-		return fail(FAILED, "closed by the client");
-	return got > 0 || errno == EAGAIN || errno == EINTR ? OK :
-	    fail(FAILED, "%s", strerror(errno));
+	return c->tls != NULL ? tls_stream_read(c->tls, v, max, n) :
+	    tcp_read(c->watch.fd, "the client", v, max, n);
 }
 
 static enum status
 write_some(struct client *c, const uint8_t *v, size_t len, size_t *n)
 {
-	ssize_t sent;
-
-	if (c->tls != NULL)
-		return tls_stream_write(c->tls, v, len, n);
-	sent = send(c->watch.fd, v, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	*n = sent > 0 ? (size_t)sent : 0;
-	return sent >= 0 || errno == EAGAIN || errno == EINTR ? OK :
-	    fail(FAILED, "%s", strerror(errno));
+	return c->tls != NULL ? tls_stream_write(c->tls, v, len, n) :
+	    tcp_write(c->watch.fd, v, len, n);
 }
 
 /* What of the LEN octets V the socket does not take, is left. */

@@ -6,19 +6,19 @@
 #define GBA_CLIENT_H
 
 #include "bsf/api.h"
-#include "bsf/hsss.h"
+#include "bsf/hss_set.h"
 #include "connection/strangers.h"
 
 struct client;
-struct ask;
+struct pending;
 
 /* What all connections of a server share. */
 struct bsf {
 	struct api api;
-	struct hsss hsss;
+	struct hss_set hss;
 	struct ssl_ctx_st *tls;		/* NULL: without */
 	size_t waiting;			/* requests that wait for an HSS */
-	struct ask *answered;		/* those that do not any more */
+	struct pending *answered;	/* those that do not any more */
 	struct client *senders;		/* who has something to send */
 	void (*soon)(void);	/* have client_pump() called by the loop */
 	/* it has proved who it is; as such, it asks or is answered; it has

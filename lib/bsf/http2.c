@@ -4,7 +4,6 @@
  * of answers, which have keys, go from who wrote them straight to the octets
  * that are sent.
  */
-#include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/number.h"
 #include "bsf/http2.h"
 #include "bsf/http2_memory.h"
+#include "nbsp/h2.h"
 
 #define RESETS 256		/* of what is asked, at once; */
 #define RESETS_A_SECOND 32	/* then */
@@ -31,19 +31,10 @@ struct http2 {
 	size_t held;			/* octets of bodies */
 	bool trusted;
 	struct bucket resets;
-	uint8_t *out;			/* of the give() that runs */
-	size_t out_len;
-	const uint8_t *pending;		/* what had no room in the last one */
-	size_t pending_len;
+	struct h2_out out;		/* its V: of the give() that runs */
 };
 
 static size_t held_by_all;
-
-static enum status
-no_memory(void)
-{
-	return fail(FAILED, "http: no memory");
-}
 
 /* ---- requests ---- */
 
@@ -89,12 +80,6 @@ keep(char *to, size_t room, const uint8_t *v, size_t len)
 	to[len] = '\0';
 }
 
-static bool
-is(const char *name, const uint8_t *v, size_t len)
-{
-	return strlen(name) == len && memcmp(name, v, len) == 0;
-}
-
 static void
 note_length(struct http2_request *r, const uint8_t *v, size_t len)
 {
@@ -107,7 +92,7 @@ note_length(struct http2_request *r, const uint8_t *v, size_t len)
 		r->wrong = 413;
 }
 
-/* nghttp2 has checked names and values. */
+/* libnghttp2 has checked names and values.  What a trailer has is ignored. */
 static int
 header(nghttp2_session *session, const nghttp2_frame *frame,
     const uint8_t *name, size_t name_len, const uint8_t *v, size_t len,
@@ -117,22 +102,20 @@ header(nghttp2_session *session, const nghttp2_frame *frame,
 
 	(void)flags;
 	(void)arg;
-	if (r == NULL)
+	if (r == NULL || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
 	r->headers_len += name_len + len + 32;
 	if (r->headers_len > HTTP2_HEADERS_MAX)
 		r->wrong = 431;
-	else if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-		return 0;	/* a trailer proves nothing */
-	else if (is(":method", name, name_len))
+	else if (h2_is(":method", name, name_len))
 		keep(r->method, sizeof(r->method), v, len);
-	else if (is(":path", name, name_len))
+	else if (h2_is(":path", name, name_len))
 		keep(r->path, sizeof(r->path), v, len);
-	else if (is("content-type", name, name_len))
+	else if (h2_is("content-type", name, name_len))
 		keep(r->type, sizeof(r->type), v, len);
-	else if (is("content-length", name, name_len))
+	else if (h2_is("content-length", name, name_len))
 		note_length(r, v, len);
-	else if (is("authorization", name, name_len)) {
+	else if (h2_is("authorization", name, name_len)) {
 		r->authorizations++;
 		keep(r->authorization, sizeof(r->authorization), v, len);
 	}
@@ -264,17 +247,17 @@ static int
 send_data(nghttp2_session *session, nghttp2_frame *frame,
     const uint8_t *head, size_t len, nghttp2_data_source *source, void *arg)
 {
-	struct http2 *h = arg;
+	struct h2_out *out = &((struct http2 *)arg)->out;
 	struct http2_request *r = source->ptr;
 
 	(void)session;
 	(void)frame;
-	if (HTTP2_ROOM - h->out_len < FRAME_HEADER + len)
+	if (out->room - out->len < FRAME_HEADER + len)
 		return NGHTTP2_ERR_WOULDBLOCK;
-	memcpy(h->out + h->out_len, head, FRAME_HEADER);
-	h->out_len += FRAME_HEADER;
-	memcpy(h->out + h->out_len, r->answer + r->answer_at, len);
-	h->out_len += len;
+	memcpy(out->v + out->len, head, FRAME_HEADER);
+	out->len += FRAME_HEADER;
+	memcpy(out->v + out->len, r->answer + r->answer_at, len);
+	out->len += len;
 	r->answer_at += len;
 	return 0;
 }
@@ -295,14 +278,6 @@ frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	    frame->hd.stream_id, NGHTTP2_NO_ERROR);
 }
 
-static nghttp2_nv
-pair(const char *name, const char *value)
-{
-	return (nghttp2_nv){ .name = (uint8_t *)(uintptr_t)name,
-	    .value = (uint8_t *)(uintptr_t)value, .namelen = strlen(name),
-	    .valuelen = strlen(value) };
-}
-
 enum status
 http2_answer(struct http2_request *r, const struct http2_answer *a)
 {
@@ -315,14 +290,14 @@ http2_answer(struct http2_request *r, const struct http2_answer *a)
 	r->answer_len = a->len;
 	snprintf(code, sizeof(code), "%u", a->code);
 	snprintf(length, sizeof(length), "%zu", a->len);
-	nv[n++] = pair(":status", code);
-	nv[n++] = pair("content-length", length);
+	nv[n++] = h2_header(":status", code);
+	nv[n++] = h2_header("content-length", length);
 	if (a->body != NULL)
-		nv[n++] = pair("content-type", a->type);
+		nv[n++] = h2_header("content-type", a->type);
 	if (a->name != NULL)
-		nv[n++] = pair(a->name, a->value);
+		nv[n++] = h2_header(a->name, a->value);
 	return nghttp2_submit_response(r->http2->session, r->id, nv, n,
-	    a->body == NULL ? NULL : &body) == 0 ? OK : no_memory();
+	    a->body == NULL ? NULL : &body) == 0 ? OK : h2_no_memory();
 }
 
 /* ---- connections ---- */
@@ -330,16 +305,12 @@ http2_answer(struct http2_request *r, const struct http2_answer *a)
 static int
 set_options(nghttp2_option **out)
 {
-	nghttp2_option *o;
-	int e = nghttp2_option_new(&o);
+	int e = h2_options(out);
 
-	*out = o;
 	if (e != 0)
 		return e;
-	nghttp2_option_set_no_closed_streams(o, 1);
-	nghttp2_option_set_max_deflate_dynamic_table_size(o, 0);
-	nghttp2_option_set_max_outbound_ack(o, ACKS);
-	nghttp2_option_set_stream_reset_rate_limit(o, ANY, ANY);
+	nghttp2_option_set_max_outbound_ack(*out, ACKS);
+	nghttp2_option_set_stream_reset_rate_limit(*out, ANY, ANY);
 	return 0;
 }
 
@@ -397,7 +368,7 @@ http2_new(struct http2 **out, const struct http2_calls *calls, void *arg)
 		return OK;
 	http2_free(h);
 	*out = NULL;
-	return no_memory();
+	return h2_no_memory();
 }
 
 void
@@ -419,7 +390,7 @@ http2_take(struct http2 *h, const uint8_t *v, size_t len)
 	if (n == (ssize_t)len)
 		return OK;
 	if (n == NGHTTP2_ERR_NOMEM)
-		return no_memory();
+		return h2_no_memory();
 	if (n == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
 		return fail(MALFORMED, "http: it does not speak HTTP/2");
 	(void)nghttp2_session_terminate_session(h->session,
@@ -428,41 +399,23 @@ http2_take(struct http2 *h, const uint8_t *v, size_t len)
 	    n < 0 ? nghttp2_strerror((int)n) : "it goes on after the end");
 }
 
-/* As much of what is pending as there is room for. */
-static void
-move(struct http2 *h)
-{
-	size_t room = HTTP2_ROOM - h->out_len;
-	size_t n = h->pending_len < room ? h->pending_len : room;
-
-	memcpy(h->out + h->out_len, h->pending, n);
-	h->out_len += n;
-	h->pending += n;
-	h->pending_len -= n;
-}
-
 enum status
 http2_give(struct http2 *h, uint8_t out[static HTTP2_ROOM], size_t *len)
 {
-	ssize_t n = 0;
+	enum status status;
 
-	h->out = out;
-	h->out_len = 0;
-	if (h->pending_len > 0)
-		move(h);
-	while (h->pending_len == 0 && (n = nghttp2_session_mem_send(
-	    h->session, &h->pending)) > 0) {
-		h->pending_len = (size_t)n;
-		move(h);
-	}
-	*len = h->out_len;
-	return n >= 0 ? OK : no_memory();
+	h->out.v = out;
+	h->out.room = HTTP2_ROOM;
+	status = h2_fill(&h->out, h->session);
+	*len = h->out.len;
+	return status;
 }
 
 bool
 http2_ended(const struct http2 *h)
 {
-	return h->pending_len == 0 && !nghttp2_session_want_read(h->session) &&
+	return h->out.pending_len == 0 &&
+	    !nghttp2_session_want_read(h->session) &&
 	    !nghttp2_session_want_write(h->session);
 }
 

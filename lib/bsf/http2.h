@@ -30,7 +30,7 @@ struct http2_request {
 	bool has_length;		/* there is a content-length */
 	unsigned wrong;			/* status of HTTP of what is wrong */
 	bool whole;
-	uint8_t *body;
+	uint8_t *body;			/* of use where nothing is wrong */
 	size_t body_len, headers_len;
 	size_t dropped;			/* octets of a body that is too long */
 	/* the answer */
@@ -41,10 +41,10 @@ struct http2_request {
 };
 
 /*
- * WHOLE is called once for each request that is not closed before it has come;
- * whoever is called, or anybody later, answers it; its body and authorization
- * are erased after the call.  GONE is called for each
- * that WHOLE was called for, before it is freed.  Neither frees the connection.
+ * WHOLE is called once for each request that has come before its stream is
+ * closed, and answers it, or leaves that for later; its body and authorization
+ * are erased after the call.  GONE is called for each that WHOLE was called
+ * for, before it is freed.  Neither frees the connection.
  */
 struct http2_calls {
 	void (*whole)(void *arg, struct http2_request *);

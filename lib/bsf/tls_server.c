@@ -1,13 +1,10 @@
 /* tls_server.c: TLS to a client that shows a certificate. */
-#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "bsf/tls_server.h"
 #include "record/record.h"
 
@@ -53,13 +50,6 @@ choose_h2(SSL *ssl, const unsigned char **out, unsigned char *len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-static enum status
-is_there(const char *file)
-{
-	return access(file, R_OK) == 0 ? OK :
-	    fail(FAILED, "%s: %s", file, strerror(errno));
-}
-
 /* Whose certificates are asked for, a client is told by their names. */
 static enum status
 ask_clients(SSL_CTX *ctx, const struct tls_server_options *o)
@@ -74,26 +64,6 @@ ask_clients(SSL_CTX *ctx, const struct tls_server_options *o)
 	return OK;
 }
 
-static enum status
-read_files(SSL_CTX *ctx, const struct tls_server_options *o)
-{
-	enum status status;
-
-	if ((status = is_there(o->cert)) != OK ||
-	    (status = is_there(o->key)) != OK)
-		return status;
-	file_warn_readable(o->key);
-	if (SSL_CTX_use_certificate_chain_file(ctx, o->cert) != 1)
-		return fail(MALFORMED, "%s: found no certificate in PEM",
-		    o->cert);
-	if (SSL_CTX_use_PrivateKey_file(ctx, o->key, SSL_FILETYPE_PEM) != 1)
-		return fail(MALFORMED, "%s: found no private key in PEM "
-		    "without a password, or not that of the certificate",
-		    o->key);
-	return o->client_ca == NULL ? OK : ask_clients(ctx, o);
-}
-
-/* RFC 9113 clause 9.2.2 forbids all suites of TLS 1.2 but these, and alike. */
 enum status
 tls_server_open(struct ssl_ctx_st **out, const struct tls_server_options *o)
 {
@@ -105,10 +75,10 @@ tls_server_open(struct ssl_ctx_st **out, const struct tls_server_options *o)
 	SSL_CTX_set_num_tickets(ctx, 0);
 	SSL_CTX_set_max_early_data(ctx, 0);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_h2, NULL);
-	if (!SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20"))
-		status = fail(FAILED, "tls: OpenSSL does not start");
-	else
-		status = read_files(ctx, o);
+	if ((status = tls_stream_http2(ctx)) == OK)
+		status = tls_stream_identity(ctx, o->cert, o->key);
+	if (status == OK && o->client_ca != NULL)
+		status = ask_clients(ctx, o);
 	ERR_clear_error();
 	if (status == OK)
 		return OK;

@@ -228,15 +228,6 @@ may_accept(void)
 	    clock_monotonic_ms() >= server.pause_end;
 }
 
-/* There is room for one more, or somebody who can go. */
-static bool
-has_room(void)
-{
-	return (server.open < server.most &&
-	    server.strangers.count < server.strangers.max) ||
-	    strangers_weakest(&server.strangers) != NULL;
-}
-
 static void
 pause_accepting(uint64_t ms)
 {
@@ -312,7 +303,8 @@ accept_some(void)
 
 	for (int i = 0; i < server.accepts && status == OK && may_accept();
 	    i++) {
-		if (!has_room()) {
+		if (!strangers_have_room(&server.strangers,
+		    server.open, server.most)) {
 			pause_accepting(LOOK_MS);
 			return;
 		}

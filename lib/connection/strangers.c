@@ -140,6 +140,13 @@ strangers_weakest(const struct strangers *all)
 	    oldest->since + ASKING_MS ? oldest : NULL;
 }
 
+bool
+strangers_have_room(const struct strangers *all, uint64_t open, uint64_t most)
+{
+	return (open < most && all->count < all->max) ||
+	    strangers_weakest(all) != NULL;
+}
+
 struct stranger *
 strangers_surplus(const struct strangers *all, const struct stranger *s)
 {

@@ -63,6 +63,13 @@ struct stranger *strangers_surplus(const struct strangers *,
 struct stranger *strangers_weakest(const struct strangers *);
 
 /*
+ * Of MOST connections OPEN are there: whether there is room for one more, or
+ * one that can go.
+ */
+bool strangers_have_room(const struct strangers *, uint64_t open,
+    uint64_t most);
+
+/*
  * S has ended because of WHY, and has no line of its own: it is counted, and
  * told with the others, once a second.
  */

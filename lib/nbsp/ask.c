@@ -156,7 +156,7 @@ wait_for_busy(struct ask *a, struct question *q, uint64_t retry_after)
 		return;
 	}
 	if (retry_after == 0)
-		pause = PAUSE_MS << (q->busy < DOUBLINGS ? q->busy - 1 :
+		pause = PAUSE_MS << (q->busy <= DOUBLINGS ? q->busy - 1 :
 		    DOUBLINGS);
 	ask_again(a, q, pause < a->lost_ms ? pause : a->lost_ms);
 }
@@ -338,17 +338,6 @@ ask_is_uri(const char *bsf)
 	return false;
 }
 
-/* Whether it is this machine that is meant, whoever resolves names. */
-static bool
-is_loopback(const struct host_port *p)
-{
-	static const uint8_t six[16] = { [15] = 1 };
-
-	return p->family == AF_INET ? p->v[0] == 127 :
-	    p->family == AF_INET6 ? memcmp(p->v, six, 16) == 0 :
-	    strcmp(p->host, "localhost") == 0;
-}
-
 /* HTTPS://HOST[:PORT][/PREFIX] */
 static enum status
 read_address(struct ask *a, const char *bsf, bool insecure)
@@ -366,7 +355,8 @@ read_address(struct ask *a, const char *bsf, bool insecure)
 		if (*c <= ' ' || *c > '~' || strchr("?#\"<>\\^`{|}", *c))
 			return fail(USAGE, "%s: found a character that no path "
 			    "has", bsf);
-	if (!a->secure && (!insecure || !is_loopback(&p)))
+	if (!a->secure && (!insecure || (!address_loopback(&p) &&
+	    strcmp(p.host, "localhost") != 0)))
 		return fail(USAGE, "%s: without TLS the keys are for all to "
 		    "read; only with --insecure, and to this machine", bsf);
 	address_put(&p, a->where);
@@ -399,8 +389,10 @@ read_uri(struct ask *a, const struct ask_options *o)
 		a->socket = bsf + strlen(schemes[2]);
 		snprintf(a->uri, sizeof(a->uri), "%s", bsf);
 		strcpy(a->authority, "localhost");
-		a->path = strdup(PUSH_INFO_PATH);
 		status = address_unix(a->socket, &unused);
+		a->path = strdup(PUSH_INFO_PATH);
+		if (status == OK && a->path == NULL)
+			status = fail(FAILED, "%s: no memory", bsf);
 	}
 	if (status == OK && a->secure && o->insecure)
 		return fail(USAGE, "--insecure: %s has TLS", bsf);

@@ -1,10 +1,8 @@
 /* credentials.c: what a client proves itself with over HTTP. */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/octets.h"
@@ -13,31 +11,6 @@
 
 #define TOKEN_MAX 8192
 
-static enum status
-is_there(const char *file)
-{
-	return access(file, R_OK) == 0 ? OK :
-	    fail(FAILED, "%s: %s", file, strerror(errno));
-}
-
-static enum status
-use_pair(SSL_CTX *ctx, const char *cert, const char *key)
-{
-	enum status status;
-
-	if ((status = is_there(cert)) != OK || (status = is_there(key)) != OK)
-		return status;
-	file_warn_readable(key);
-	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
-		return fail(MALFORMED, "%s: found no certificate in PEM",
-		    cert);
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return fail(MALFORMED, "%s: found no private key in PEM "
-		    "without a password, or not that of the certificate", key);
-	return OK;
-}
-
-/* The suites of TLS 1.2 that RFC 9113 clause 9.2.2 allows. */
 enum status
 credentials_open(struct ssl_ctx_st **ctx, const char *ca, const char *cert,
     const char *key)
@@ -50,11 +23,11 @@ credentials_open(struct ssl_ctx_st **ctx, const char *ca, const char *cert,
 		return fail(USAGE, "give --cert and --key, or neither");
 	if ((status = tls_client_open(ctx, ca)) != OK)
 		return status;
-	if (SSL_CTX_set_alpn_protos(*ctx, h2, sizeof(h2)) != 0 ||
-	    !SSL_CTX_set_cipher_list(*ctx, "ECDHE+AESGCM:ECDHE+CHACHA20"))
-		status = fail(FAILED, "tls: OpenSSL does not start");
-	else if (cert != NULL)
-		status = use_pair(*ctx, cert, key);
+	if ((status = tls_stream_http2(*ctx)) == OK &&
+	    SSL_CTX_set_alpn_protos(*ctx, h2, sizeof(h2)) != 0)
+		status = fail(FAILED, "tls: no memory");
+	if (status == OK && cert != NULL)
+		status = tls_stream_identity(*ctx, cert, key);
 	ERR_clear_error();
 	if (status == OK)
 		return OK;

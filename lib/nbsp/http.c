@@ -5,13 +5,13 @@
  */
 #ifdef HAVE_HTTP2
 
-#include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "nbsp/h2.h"
 #include "nbsp/http.h"
 #include "nbsp/wire.h"
 
@@ -40,10 +40,9 @@ struct http {
 	char why[128];		/* it does not, or was lost */
 	struct slot slot[HTTP_WINDOW];
 	size_t under_way;
-	uint8_t in[BUFFER], out[BUFFER];
-	size_t out_at, out_len;
-	const uint8_t *pending;		/* what had no room there */
-	size_t pending_len;
+	uint8_t in[BUFFER], room[BUFFER];
+	struct h2_out out;		/* in ROOM */
+	size_t out_at;			/* so much of it has left */
 };
 
 /* ---- what a post has come to ---- */
@@ -80,7 +79,6 @@ close_connection(struct http *h)
 	wire_hang_up(&h->wire);
 	nghttp2_session_del(h->session);
 	h->session = NULL;
-	h->pending_len = h->out_at = h->out_len = 0;
 	h->draining = h->answered = h->alien = false;
 }
 
@@ -107,12 +105,6 @@ slot_of(nghttp2_session *session, int32_t id)
 	return nghttp2_session_get_stream_user_data(session, id);
 }
 
-static bool
-is(const char *name, const uint8_t *v, size_t len)
-{
-	return strlen(name) == len && memcmp(name, v, len) == 0;
-}
-
 static int
 header(nghttp2_session *session, const nghttp2_frame *frame,
     const uint8_t *name, size_t name_len, const uint8_t *v, size_t len,
@@ -132,10 +124,10 @@ header(nghttp2_session *session, const nghttp2_frame *frame,
 	}
 	if (len < sizeof(digits))
 		memcpy(digits, v, len);
-	if (is(":status", name, name_len) &&
+	if (h2_is(":status", name, name_len) &&
 	    number_read(digits, 100, 999, &n))
 		s->answer.code = (unsigned)n;
-	else if (is("retry-after", name, name_len) &&
+	else if (h2_is("retry-after", name, name_len) &&
 	    number_read(digits, 0, UINT32_MAX, &n))
 		s->answer.retry_after = n;
 	return 0;
@@ -239,14 +231,6 @@ read_body(nghttp2_session *session, int32_t id, uint8_t *v, size_t max,
 	return (ssize_t)n;
 }
 
-static nghttp2_nv
-pair(const char *name, const char *value)
-{
-	return (nghttp2_nv){ .name = (uint8_t *)(uintptr_t)name,
-	    .value = (uint8_t *)(uintptr_t)value, .namelen = strlen(name),
-	    .valuelen = strlen(value) };
-}
-
 static void
 submit(struct http *h, struct slot *s)
 {
@@ -257,16 +241,17 @@ submit(struct http *h, struct slot *s)
 	size_t n = 0;
 
 	snprintf(length, sizeof(length), "%zu", s->len);
-	nv[n++] = pair(":method", "POST");
-	nv[n++] = pair(":scheme", o->tls != NULL ? "https" : "http");
-	nv[n++] = pair(":authority", o->authority);
-	nv[n++] = pair(":path", o->path);
-	nv[n++] = pair("content-type", "application/json");
-	nv[n++] = pair("content-length", length);
-	nv[n++] = pair("accept", "application/json, application/problem+json");
-	nv[n++] = pair("user-agent", "gba-push/" VERSION);
+	nv[n++] = h2_header(":method", "POST");
+	nv[n++] = h2_header(":scheme", o->tls != NULL ? "https" : "http");
+	nv[n++] = h2_header(":authority", o->authority);
+	nv[n++] = h2_header(":path", o->path);
+	nv[n++] = h2_header("content-type", "application/json");
+	nv[n++] = h2_header("content-length", length);
+	nv[n++] = h2_header("accept",
+	    "application/json, application/problem+json");
+	nv[n++] = h2_header("user-agent", "gba-push/" VERSION);
 	if (o->authorization != NULL) {
-		nv[n] = pair("authorization", o->authorization);
+		nv[n] = h2_header("authorization", o->authorization);
 		nv[n++].flags = NGHTTP2_NV_FLAG_NO_INDEX;
 	}
 	s->at = s->headers = 0;
@@ -280,35 +265,6 @@ submit(struct http *h, struct slot *s)
 
 /* ---- octets ---- */
 
-/* As much of what is pending as there is room for. */
-static void
-move(struct http *h)
-{
-	size_t room = BUFFER - h->out_len;
-	size_t n = h->pending_len < room ? h->pending_len : room;
-
-	memcpy(h->out + h->out_len, h->pending, n);
-	h->out_len += n;
-	h->pending += n;
-	h->pending_len -= n;
-}
-
-static enum status
-fill(struct http *h)
-{
-	ssize_t n = 0;
-
-	h->out_at = h->out_len = 0;
-	if (h->pending_len > 0)
-		move(h);
-	while (h->pending_len == 0 && (n = nghttp2_session_mem_send(
-	    h->session, &h->pending)) > 0) {
-		h->pending_len = (size_t)n;
-		move(h);
-	}
-	return n >= 0 ? OK : fail(FAILED, "http: no memory");
-}
-
 static enum status
 write_some(struct http *h)
 {
@@ -316,15 +272,17 @@ write_some(struct http *h)
 	size_t n = 1;
 
 	while (status == OK && n > 0) {
-		if (h->out_at == h->out_len && (status = fill(h)) != OK)
-			return status;
-		if (h->out_at == h->out_len)
+		if (h->out_at == h->out.len) {
+			h->out_at = 0;
+			status = h2_fill(&h->out, h->session);
+		}
+		if (status != OK || h->out.len == 0)
 			break;
-		status = wire_write(&h->wire, h->out + h->out_at,
-		    h->out_len - h->out_at, &n);
+		status = wire_write(&h->wire, h->room + h->out_at,
+		    h->out.len - h->out_at, &n);
 		h->out_at += n;
 	}
-	wire_await(&h->wire, h->out_at < h->out_len);
+	wire_await(&h->wire, h->out_at < h->out.len);
 	return status;
 }
 
@@ -359,20 +317,6 @@ read_some(struct http *h)
 /* ---- the connection ---- */
 
 static int
-set_options(nghttp2_option **out)
-{
-	nghttp2_option *o;
-	int e = nghttp2_option_new(&o);
-
-	*out = o;
-	if (e != 0)
-		return e;
-	nghttp2_option_set_no_closed_streams(o, 1);
-	nghttp2_option_set_max_deflate_dynamic_table_size(o, 0);
-	return 0;
-}
-
-static int
 set_callbacks(nghttp2_session_callbacks **out)
 {
 	nghttp2_session_callbacks *c;
@@ -403,7 +347,7 @@ begin_session(struct http *h)
 	int e;
 
 	if ((e = set_callbacks(&callbacks)) == 0 &&
-	    (e = set_options(&options)) == 0)
+	    (e = h2_options(&options)) == 0)
 		e = nghttp2_session_client_new2(&h->session, callbacks, h,
 		    options);
 	nghttp2_session_callbacks_del(callbacks);
@@ -412,7 +356,9 @@ begin_session(struct http *h)
 		e = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE,
 		    settings, COUNT(settings));
 	if (e != 0)
-		return fail(FAILED, "http: no memory");
+		return h2_no_memory();
+	h->out = (struct h2_out){ .v = h->room, .room = sizeof(h->room) };
+	h->out_at = 0;
 	for (struct slot *s = h->slot; s < h->slot + HTTP_WINDOW; s++)
 		if (s->post != NULL)
 			submit(h, s);

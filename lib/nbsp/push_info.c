@@ -439,7 +439,7 @@ push_info_read_response(struct record *response, const struct record *request,
 
 /* ---- problems ---- */
 
-/* RFC 9110's name of a status code that this service has. */
+/* The name of a status code that this service has: RFC 9110, RFC 6585. */
 static const char *
 title_of(unsigned code)
 {
@@ -449,12 +449,12 @@ title_of(unsigned code)
 	} titles[] = {
 		{ 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" },
-		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-		{ 411, "Length Required" }, { 413, "Content Too Large" },
-		{ 414, "URI Too Long" }, { 415, "Unsupported Media Type" },
-		{ 429, "Too Many Requests" }, { 500, "Internal Server Error" },
-		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
-		{ 504, "Gateway Timeout" },
+		{ 405, "Method Not Allowed" }, { 411, "Length Required" },
+		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" }, { 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
 	};
 
 	for (size_t i = 0; i < COUNT(titles); i++)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/tcp.h"
 #include "nbsp/wire.h"
 #include "transport/tls_client.h"
 
@@ -141,29 +142,15 @@ wire_hang_up(struct wire *w)
 enum status
 wire_write(struct wire *w, const void *v, size_t len, size_t *n)
 {
-	ssize_t sent;
-
-	if (w->tls != NULL)
-		return tls_stream_write(w->tls, v, len, n);
-	sent = send(w->watch.fd, v, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	*n = sent > 0 ? (size_t)sent : 0;
-	return sent >= 0 || errno == EAGAIN ? OK :
-	    fail(FAILED, "%s", strerror(errno));
+	return w->tls != NULL ? tls_stream_write(w->tls, v, len, n) :
+	    tcp_write(w->watch.fd, v, len, n);
 }
 
 enum status
 wire_read(struct wire *w, void *v, size_t max, size_t *n)
 {
-	ssize_t got;
-
-	if (w->tls != NULL)
-		return tls_stream_read(w->tls, v, max, n);
-	got = recv(w->watch.fd, v, max, MSG_DONTWAIT);
-	*n = got > 0 ? (size_t)got : 0;
-	if (got > 0 || (got < 0 && errno == EAGAIN))
-		return OK;
-	return fail(FAILED, "%s", got == 0 ? "closed by the server" :
-	    strerror(errno));
+	return w->tls != NULL ? tls_stream_read(w->tls, v, max, n) :
+	    tcp_read(w->watch.fd, "the server", v, max, n);
 }
 
 void

@@ -21,7 +21,8 @@ struct flood {
 
 /*
  * One more item has failed for REASON, which does not name the item.  True: the
- * caller says so.  False: it is counted, and a line may have said how many are.
+ * caller says so.  False: the caller does not; it is counted, and a line may
+ * have said how many are.
  */
 bool flood_passes(struct flood *, const char *reason);
 

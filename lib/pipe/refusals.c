@@ -21,7 +21,6 @@ tell_alike(struct refusals *r)
 {
 	const char *input = r->input != NULL ? r->input : "";
 	const char *colon = r->input != NULL ? ": " : "";
-
 	const char *what = r->lines ? "line" : "record";
 
 	if (r->alike == 2)

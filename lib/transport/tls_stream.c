@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "transport/tls_stream.h"
 
 /* ---- what went wrong ---- */
@@ -70,11 +71,20 @@ begin(struct tls_stream *t)
 
 /* ---- the context ---- */
 
+static enum status
+is_there(const char *file)
+{
+	return access(file, R_OK) == 0 ? OK :
+	    fail(FAILED, "%s: %s", file, strerror(errno));
+}
+
 enum status
 tls_stream_trust(struct ssl_ctx_st *ctx, const char *ca)
 {
-	if (access(ca, R_OK) != 0)
-		return fail(FAILED, "%s: %s", ca, strerror(errno));
+	enum status status = is_there(ca);
+
+	if (status != OK)
+		return status;
 	return SSL_CTX_load_verify_file(ctx, ca) == 1 ? OK :
 	    fail(MALFORMED, "%s: found no certificate in PEM", ca);
 }
@@ -88,6 +98,32 @@ no_password(char *v, int max, int writes, void *unused)
 	(void)writes;
 	(void)unused;
 	return -1;
+}
+
+enum status
+tls_stream_identity(struct ssl_ctx_st *ctx, const char *cert, const char *key)
+{
+	enum status status;
+
+	if ((status = is_there(cert)) != OK || (status = is_there(key)) != OK)
+		return status;
+	file_warn_readable(key);
+	SSL_CTX_set_default_passwd_cb(ctx, no_password);
+	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
+		return fail(MALFORMED, "%s: found no certificate in PEM",
+		    cert);
+	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
+		return fail(MALFORMED, "%s: found no private key in PEM "
+		    "without a password, or not that of the certificate", key);
+	return OK;
+}
+
+/* RFC 9113 clause 9.2.2 forbids all but these, and their like. */
+enum status
+tls_stream_http2(struct ssl_ctx_st *ctx)
+{
+	return SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") ?
+	    OK : fail(FAILED, "tls: OpenSSL does not start");
 }
 
 enum status
@@ -108,7 +144,6 @@ tls_stream_context(struct ssl_ctx_st **out, bool server)
 	EVP_add_digest(EVP_sha256());
 	EVP_add_digest(EVP_sha384());
 	EVP_add_digest(EVP_sha512());
-	SSL_CTX_set_default_passwd_cb(ctx, no_password);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
 	/* or a peer that sends KeyUpdates for ever holds up all others */

@@ -56,6 +56,16 @@ MUST_USE enum status tls_stream_context(struct ssl_ctx_st **, bool server);
 MUST_USE enum status tls_stream_trust(struct ssl_ctx_st *, const char *ca);
 
 /*
+ * Show the chain of the file CERT, with its private KEY, both in PEM.  OK;
+ * MALFORMED where a file is none, or has a password; FAILED.
+ */
+MUST_USE enum status tls_stream_identity(struct ssl_ctx_st *,
+    const char *cert, const char *key);
+
+/* Of TLS 1.2, the suites alone that HTTP/2 allows.  OK or FAILED. */
+MUST_USE enum status tls_stream_http2(struct ssl_ctx_st *);
+
+/*
  * A connection on the socket FD, which stays the caller's, with ROOM for the
  * host's name.  OK or FAILED.
  */

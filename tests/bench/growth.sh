@@ -15,7 +15,7 @@ most=$SAS
 
 # a row of each, twice that while a store is copied, and its log
 room=$(df --output=avail -B 1M . | tail -n 1)
-while [ $((most / 1000 * 3)) -gt "$room" ]; do
+while [ $((most * 3 / 1000)) -gt "$room" ]; do
 	most=$((most / 3))
 	note "growth: no room for more than $most SAs"
 done

@@ -140,7 +140,7 @@ const firsts = {
 function act(res, request)
 {
 	if (what === 'drop' && ++asked === left)
-		sockets.forEach((socket) => socket.destroy());
+		sockets.forEach((socket) => socket.end());
 	else if (acts[what])
 		acts[what](res, request);
 	else if (firsts[what] && left-- > 0)

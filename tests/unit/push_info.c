@@ -678,8 +678,8 @@ check_problem(const char *json, const char *want)
 static void
 test_problems(void)
 {
-	static const unsigned codes[] = { 400, 401, 403, 404, 405, 408, 411,
-	    413, 414, 415, 429, 500, 501, 503, 504, 599 };
+	static const unsigned codes[] = { 400, 401, 403, 404, 405, 411, 413,
+	    415, 429, 431, 500, 501, 503, 599 };
 	static char out[PUSH_INFO_ROOM], words[PUSH_INFO_WORDS];
 	char longest[600];
 	size_t len;
@@ -696,6 +696,8 @@ test_problems(void)
 	check(strcmp(out, "{\"title\":\"Service Unavailable\","
 	    "\"status\":503}") == 0);
 	check_problem(out, "Service Unavailable");
+	push_info_write_problem(431, NULL, NULL, out);
+	check_problem(out, "Request Header Fields Too Large");
 	push_info_write_problem(599, "", &(struct push_info_problem){ 0 },
 	    out);
 	check(strcmp(out, "{\"title\":\"Error\",\"status\":599}") == 0);

@@ -1,9 +1,8 @@
 /* smpp_wire.c: the octets of a session with an SMSC. */
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "base/tcp.h"
 #include "transport/smpp/smpp_wire.h"
 #include "transport/tls_client.h"
 
@@ -24,30 +23,27 @@ smpp_wire_begin_tls(struct smpp_session *e)
 
 /* ---- out ---- */
 
-/* How many octets leave now; -1: none ever will. */
-static ssize_t
-write_some(struct smpp_session *e, const uint8_t *v, size_t len)
+static enum status
+write_some(struct smpp_session *e, const uint8_t *v, size_t len, size_t *n)
 {
-	size_t written;
-	ssize_t n;
-
-	if (e->tls != NULL)
-		return tls_stream_write(e->tls, v, len, &written) == OK ?
-		    (ssize_t)written : -1;
-	n = send(e->watch.fd, v, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	return n < 0 && errno == EAGAIN ? 0 : n;
+	return e->tls != NULL ? tls_stream_write(e->tls, v, len, n) :
+	    tcp_write(e->watch.fd, v, len, n);
 }
 
 /* That a connection is gone, reading tells; then this has no more to do. */
 void
 smpp_wire_flush(struct smpp_session *e)
 {
-	ssize_t n;
+	size_t n;
 
 	if (e->out_at == e->out_len || e->state == SMPP_SECURING)
 		return;
-	n = write_some(e, e->out + e->out_at, e->out_len - e->out_at);
-	e->out_at = n < 0 ? e->out_len : e->out_at + (size_t)n;
+	if (write_some(e, e->out + e->out_at, e->out_len - e->out_at,
+	    &n) != OK) {
+		fail_said();
+		n = e->out_len - e->out_at;
+	}
+	e->out_at += n;
 	if (e->out_at < e->out_len)
 		return;
 	if (e->state == SMPP_BINDING)
@@ -78,16 +74,8 @@ smpp_session_put(struct smpp_session *e, const struct smpp_pdu *p)
 static enum status
 read_some(struct smpp_session *e, uint8_t *v, size_t max, size_t *len)
 {
-	ssize_t n;
-
-	if (e->tls != NULL)
-		return tls_stream_read(e->tls, v, max, len);
-	n = recv(e->watch.fd, v, max, MSG_DONTWAIT);
-	*len = n > 0 ? (size_t)n : 0;
-	if (n > 0 || (n < 0 && errno == EAGAIN))
-		return OK;
-	return n == 0 ? fail(FAILED, "closed by the SMSC") :
-	    fail(FAILED, "%s", strerror(errno));
+	return e->tls != NULL ? tls_stream_read(e->tls, v, max, len) :
+	    tcp_read(e->watch.fd, "the SMSC", v, max, len);
 }
 
 enum status

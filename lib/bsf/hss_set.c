@@ -1,7 +1,7 @@
-/* hsss.c: the HSSs of a server. */
+/* hss_set.c: the HSSs of a server. */
 #include <stdlib.h>
 
-#include "bsf/hsss.h"
+#include "bsf/hss_set.h"
 #include "pipe/confine.h"
 
 static enum status
@@ -15,12 +15,12 @@ open_one(struct one_hss *hss, const char *uri, const struct grant *grant)
 }
 
 enum status
-hsss_open(struct hsss *h, const char *uri, const struct grant *grant)
+hss_set_open(struct hss_set *h, const char *uri, const struct grant *grant)
 {
 	const char *slf = vectors_slf(uri);
 	enum status status;
 
-	*h = (struct hsss){ .by_slf = slf != NULL };
+	*h = (struct hss_set){ .by_slf = slf != NULL };
 	if (h->by_slf && (status = slf_read(&h->slf, slf)) != OK)
 		return status;
 	h->count = h->by_slf ? h->slf.hss_count : 1;
@@ -37,14 +37,14 @@ hsss_open(struct hsss *h, const char *uri, const struct grant *grant)
 
 /* Their names and the SLF stay: a worker that still runs has them. */
 void
-hsss_close(struct hsss *h)
+hss_set_close(struct hss_set *h)
 {
 	for (size_t i = 0; i < h->count; i++)
 		store_work_close(h->v[i].work);
 }
 
 unsigned
-hsss_confine(const struct hsss *h)
+hss_set_confine(const struct hss_set *h)
 {
 	unsigned needs = 0;
 
@@ -55,7 +55,7 @@ hsss_confine(const struct hsss *h)
 }
 
 enum status
-hsss_find(struct hsss *h, const struct record *request,
+hss_set_find(struct hss_set *h, const struct record *request,
     struct store_worker **worker)
 {
 	enum status status;
@@ -67,16 +67,17 @@ hsss_find(struct hsss *h, const struct record *request,
 	return grant_private(h->v[at].answerer.grant, h->v[at].kind, request);
 }
 
-void
-hsss_start(struct hsss *h)
+bool
+hss_set_go_on(struct hss_set *h)
 {
-	for (size_t i = 0; i < h->count; i++)
-		store_work_start(&h->v[i].work->reader);
-}
+	struct store_worker *w;
+	bool more = false;
 
-void
-hsss_here(struct hsss *h)
-{
-	for (size_t i = 0; i < h->count; i++)
-		store_work_here(&h->v[i].work->reader);
+	for (size_t i = 0; i < h->count; i++) {
+		w = &h->v[i].work->reader;
+		store_work_start(w);
+		store_work_here(w);
+		more |= store_work_idles(w);
+	}
+	return more;
 }
