@@ -197,6 +197,16 @@ mtc-trigger: requests: record 2: $url: HSS away (503)"
 	same_octets out responses
 }
 
+@test "what a busy BSF has refused is asked again over TLS while all is quiet" {
+	with_answers 1
+	bsf_node --do busy
+	try timeout 20 mtc-trigger ask --bsf "$url" --timeout 60 \
+	    --cert "$BATS_FILE_TMPDIR/naf.pem" --ca "$BATS_FILE_TMPDIR/ca.pem" \
+	    --key "$BATS_FILE_TMPDIR/naf.key" requests
+	same status "$status" 0
+	same_octets out responses
+}
+
 @test "options that do not fit" {
 	with_answers 1
 	certs=$BATS_FILE_TMPDIR

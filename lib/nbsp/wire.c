@@ -158,7 +158,8 @@ wire_await(struct wire *w, bool more)
 {
 	short wanted = w->tls != NULL ? tls_stream_events(w->tls) : 0;
 
-	if (wanted == 0)
+	/* after the handshake, what the last read wanted is no matter */
+	if (wanted == 0 || w->tls->secured)
 		wanted = POLLOUT;
 	loop_events(&w->watch, (short)(POLLIN | (more ? wanted : 0)));
 }
