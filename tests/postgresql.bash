@@ -188,5 +188,6 @@ if [ "$ENGINE" = postgresql ]; then
 	mtc-trigger() { on_postgresql mtc-trigger "$@"; }
 	sa-store() { on_postgresql sa-store "$@"; }
 	gpi-gen() { on_postgresql gpi-gen "$@"; }
-	bsf-serve() { on_postgresql bsf-serve "$@"; }
+	# it runs beside a test, whose $! is to be it
+	bsf-serve() { on_postgresql exec bsf-serve "$@"; }
 fi
