@@ -30,7 +30,6 @@
 #include "pipe/io.h"
 #include "gba/request.h"
 #include "store/keys.h"
-#include "vectors/source.h"
 #include "sql.h"
 
 #define BATCH 10000
@@ -352,7 +351,7 @@ main(int argc, char **argv)
 			rows.width += strlen(rows.task->statement[i].types);
 	read_rows(&rows, argv[3]);
 	if (shared && rows.task->chained)
-		rows.batch = VECTORS_TURN;	/* others want some, too */
+		rows.batch = TURN;	/* others want some, too */
 	start = now();
 	cpu = processor();
 	(shared ? run_postgresql : run_sqlite)(argv[2], &rows);

@@ -12,6 +12,7 @@
 
 #define STATEMENTS 4
 #define PARAMETERS 9
+#define TURN 512	/* answers of a server that are waited for at once */
 
 /* A statement, and the types of its parameters as in db.h. */
 struct statement {

@@ -6,8 +6,6 @@
 #include "base/octets.h"
 #include "sql.h"
 
-#define TURN 512	/* answers that are waited for at once */
-
 static PGconn *pg;
 
 static const char *const name[STATEMENTS] = { "a", "b", "c" };
