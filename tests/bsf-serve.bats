@@ -216,7 +216,8 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	elements
 	certificates
 	printf '%s\n' "short $NAF" >tokens
-	chmod 600 tokens
+	printf '%s\n' "$TOKEN $NAF" "$TOKEN other.example.org" >twice
+	chmod 600 tokens twice
 	wrong() {
 		fails "$1" "bsf-serve: $2" bsf-serve --hss hss.db --bsf $BSF \
 		    "${@:3}"
@@ -233,6 +234,8 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 	    --listen 127.0.0.1:0 --insecure --cert bsf.pem
 	wrong 2 '--listen: unix:PATH is without TLS; give --insecure' \
 	    --listen unix:socket
+	wrong 3 'twice: line 2: TOKEN: found one that an earlier line has, expected another' \
+	    --listen 127.0.0.1:0 --insecure --token-file twice
 	wrong 3 'tokens: line 1: TOKEN: expected 16 to 256 letters, digits and - . _ ~ + / with = at the end' \
 	    --listen 127.0.0.1:0 --insecure --token-file tokens
 	chmod 600 ca.pem

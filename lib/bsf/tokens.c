@@ -28,12 +28,40 @@ is_token(const char *v)
 	return v[n] == '\0' && n >= TOKEN_MIN && n <= TOKEN_MAX;
 }
 
+static const struct naf_token *
+find(const struct tokens *t, const char v[static TOKEN_MAX])
+{
+	const struct naf_token *found = NULL;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (same_octets(v, t->v[i].v, TOKEN_MAX))
+			found = &t->v[i];
+	return found;
+}
+
+/* Add a token, which one NAF alone may have. */
+static enum status
+add(struct tokens *t, const char *v, const char *naf)
+{
+	struct naf_token *token;
+
+	if (!array_reserve_secret(t->v, t->room, t->count + 1))
+		return fail(FAILED, "no memory");
+	token = &t->v[t->count];
+	memset(token, 0, sizeof(*token));
+	memcpy(token->v, v, strlen(v));
+	strcpy(token->naf, naf);
+	if (find(t, token->v) != NULL)
+		return fail(MALFORMED, "TOKEN: found one that an earlier line "
+		    "has, expected another");
+	t->count++;
+	return OK;
+}
+
 /* One line; what is wrong with a token is said without it. */
 static enum status
 add_line(void *arg, char *line)
 {
-	struct tokens *t = arg;
-	struct naf_token *token;
 	char *word[3];
 	size_t n;
 
@@ -49,13 +77,7 @@ add_line(void *arg, char *line)
 	if (!fqdn_valid(word[1], strlen(word[1])))
 		return fail(MALFORMED, "FQDN: expected lower-case letters, "
 		    "digits, hyphens and dots");
-	if (!array_reserve_secret(t->v, t->room, t->count + 1))
-		return fail(FAILED, "no memory");
-	token = &t->v[t->count++];
-	memset(token, 0, sizeof(*token));
-	memcpy(token->v, word[0], strlen(word[0]));
-	strcpy(token->naf, word[1]);
-	return OK;
+	return add(arg, word[0], word[1]);
 }
 
 enum status
@@ -69,7 +91,7 @@ void
 tokens_free(struct tokens *t)
 {
 	if (t->v != NULL)
-		wipe(t->v, t->count * sizeof(t->v[0]));
+		wipe(t->v, t->room * sizeof(t->v[0]));
 	free(t->v);
 	*t = (struct tokens){ NULL, 0, 0 };
 }
@@ -78,16 +100,14 @@ const char *
 tokens_find(const struct tokens *t, const char *authorization, size_t len)
 {
 	const size_t scheme = strlen(SCHEME);
-	const char *naf = NULL;
+	const struct naf_token *token;
 	char v[TOKEN_MAX] = "";
 
 	if (len <= scheme || len - scheme > TOKEN_MAX ||
 	    strncasecmp(authorization, SCHEME, scheme) != 0)
 		return NULL;
 	memcpy(v, authorization + scheme, len - scheme);
-	for (size_t i = 0; i < t->count; i++)
-		if (same_octets(v, t->v[i].v, TOKEN_MAX))
-			naf = t->v[i].naf;
+	token = find(t, v);
 	wipe(v, sizeof(v));
-	return naf;
+	return token == NULL ? NULL : token->naf;
 }
