@@ -1,7 +1,5 @@
 /* pq.c: libpq, loaded when it is needed. */
-#include <dlfcn.h>
-#include <stddef.h>
-
+#include "base/library.h"
 #include "base/octets.h"
 #include "store/pq.h"
 
@@ -9,10 +7,7 @@
 
 struct pq pq;
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 #define PQ_ROW(name) { #name, offsetof(struct pq, name) },
 	PQ_FUNCTIONS(PQ_ROW)
 #undef PQ_ROW
@@ -21,18 +16,11 @@ static const struct {
 enum status
 pq_load(void)
 {
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	void **to;
+	const char *lacks;
 
-	if (library == NULL)
-		return fail(FAILED, "postgresql:// needs %s (Debian package "
-		    "libpq5)", LIBRARY);
-	for (size_t i = 0; i < COUNT(functions); i++) {
-		to = (void **)(void *)((char *)&pq + functions[i].offset);
-		if ((*to = dlsym(library, functions[i].name)) == NULL)
-			return fail(FAILED, "%s: has no %s; PostgreSQL 14 or "
-			    "later has it", LIBRARY,
-			    functions[i].name);
-	}
-	return OK;
+	if (library_load(LIBRARY, &pq, functions, COUNT(functions), &lacks))
+		return OK;
+	return lacks == NULL ? fail(FAILED, "postgresql:// needs %s (Debian "
+	    "package libpq5)", LIBRARY) : fail(FAILED, "%s: has no %s; "
+	    "PostgreSQL 14 or later has it", LIBRARY, lacks);
 }

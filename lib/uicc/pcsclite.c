@@ -1,7 +1,5 @@
 /* pcsclite.c: libpcsclite, loaded when it is needed. */
-#include <dlfcn.h>
-#include <stddef.h>
-
+#include "base/library.h"
 #include "base/octets.h"
 #include "uicc/pcsclite.h"
 
@@ -9,10 +7,7 @@
 
 struct pcsclite pcsclite;
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 #define PCSC_ROW(name) { #name, offsetof(struct pcsclite, name) },
 	PCSC_FUNCTIONS(PCSC_ROW)
 #undef PCSC_ROW
@@ -21,18 +16,12 @@ static const struct {
 enum status
 pcsclite_load(void)
 {
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	void **to;
+	const char *lacks;
 
-	if (library == NULL)
-		return fail(FAILED, "it needs %s (Debian package "
-		    "libpcsclite1)", LIBRARY);
-	for (size_t i = 0; i < COUNT(functions); i++) {
-		to = (void **)(void *)((char *)&pcsclite +
-		    functions[i].offset);
-		if ((*to = dlsym(library, functions[i].name)) == NULL)
-			return fail(FAILED, "%s has no %s", LIBRARY,
-			    functions[i].name);
-	}
-	return OK;
+	if (library_load(LIBRARY, &pcsclite, functions, COUNT(functions),
+	    &lacks))
+		return OK;
+	return lacks == NULL ? fail(FAILED, "it needs %s (Debian package "
+	    "libpcsclite1)", LIBRARY) : fail(FAILED, "%s has no %s", LIBRARY,
+	    lacks);
 }
