@@ -2,25 +2,16 @@
 # node's http2, and certificates that openssl makes.
 # shellcheck shell=bash disable=SC2154
 
+load certificates
+
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || exit 1
-	for ca in ca other; do
-		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
-		    -nodes -keyout $ca.key -out $ca.pem -days 2 \
-		    -subj "/CN=$ca" 2>/dev/null
-	done
+	authority ca
+	authority other
 	certificate here ca 'DNS:localhost,IP:127.0.0.1'
 	certificate elsewhere ca 'DNS:bsf.example.org'
 	certificate naf ca "DNS:$NAF"
 	certificate stranger other "DNS:$NAF"
-}
-
-# certificate NAME CA SUBJECTS: NAME.key, NAME.pem, signed by it
-certificate() {
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -keyout "$1.key" -subj "/CN=$1" -out "$1.csr" 2>/dev/null
-	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -days 2 \
-	    -extfile <(echo "subjectAltName=$3") -out "$1.pem" 2>/dev/null
 }
 
 # bsf_node [OPTION...]: the BSF, as $bsf_pid at 127.0.0.1:$port, with TLS and

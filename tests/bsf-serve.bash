@@ -1,6 +1,8 @@
 # bsf-serve.bash: the BSF on the network, bsf-serve, and NAFs that ask it by curl.
 # shellcheck shell=bash disable=SC2154,SC2034
 
+load certificates
+
 REQUESTS=/nbsp-gba/v1/push-info-retrieval
 TOKEN=0123456789abcdef.naf
 
@@ -18,14 +20,9 @@ certificates() {
 make_certificates() {
 	local name fqdn
 
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -keyout ca.key -out ca.pem -days 30 -subj /CN=ca 2>/dev/null
+	authority ca
 	while read -r name fqdn; do
-		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-		    -keyout "$name.key" -out req -subj "/CN=$NAF" 2>/dev/null
-		openssl x509 -req -in req -CA ca.pem -CAkey ca.key \
-		    -CAcreateserial -days 30 -out "$name.pem" \
-		    -extfile <(echo "subjectAltName=$fqdn") 2>/dev/null
+		certificate "$name" ca "$fqdn" "$NAF"
 	done <<-.
 	bsf DNS:localhost,IP:127.0.0.1
 	naf DNS:other.example.org,DNS:$NAF

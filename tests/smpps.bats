@@ -4,24 +4,14 @@
 load helper
 load delivery
 load smsc
+load certificates
 
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || exit 1
-	for ca in ca other; do
-		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
-		    -nodes -keyout $ca.key -out $ca.pem -days 2 \
-		    -subj "/CN=$ca" 2>/dev/null
-	done
-	certificate here 'DNS:localhost,IP:127.0.0.1'
-	certificate elsewhere 'DNS:smsc.example.org'
-}
-
-# certificate NAME SUBJECTS: NAME.key, NAME.pem, signed by ca
-certificate() {
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -keyout "$1.key" -subj "/CN=$1" -out "$1.csr" 2>/dev/null
-	openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -days 2 \
-	    -extfile <(echo "subjectAltName=$2") -out "$1.pem" 2>/dev/null
+	authority ca
+	authority other
+	certificate here ca 'DNS:localhost,IP:127.0.0.1'
+	certificate elsewhere ca 'DNS:smsc.example.org'
 }
 
 setup() {
@@ -88,6 +78,7 @@ teardown() {
 	    --to "$to" "${options[@]}" --timeout 2
 	same status "$status" 1
 	same said "$(<err)" 'mtc-trigger: meter-7: sent; no connection within 2 s'
+	await has_line '"event":"close"' smsc
 	stop_smsc
 	same unbound "$(events close .unbound)" true
 }
