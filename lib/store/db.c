@@ -288,9 +288,7 @@ db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
 	va_start(ap, types);
 	n = read_values(v, types, &ap);
 	va_end(ap);
-	return db->driver->ask_many == NULL ?
-	    db->driver->ask(db, fn, arg, many->one, v, n) :
-	    db->driver->ask_many(db, fn, arg, many, v, n);
+	return db->driver->ask_many(db, fn, arg, many, v, n);
 }
 
 enum status

@@ -198,11 +198,17 @@ MUST_USE enum status db_await(struct db *);
  * the element, WITH ORDINALITY; FN is shown one row at most.  KEY is the
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
+ *
+ * ROWS is for SQLite, or NULL: the same as MANY from a table u, whose columns
+ * are n, the number of the element, and ONE's parameters p1, p2, ...  It takes
+ * the rows of u in their order (CROSS JOIN), and shows n as MANY does, or has
+ * no FN.
  */
 struct db_many {
 	const char *one, *many;
 	bool inserts;
 	unsigned key;
+	const char *rows;
 };
 MUST_USE enum status db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
     const struct db_many *many, const char *types, ...);
