@@ -47,17 +47,16 @@ struct sqlite {
 /* Report why the last call of SQLite failed.  Returns FAILED. */
 enum status sqlite_failed(struct sqlite *);
 
-/*
- * Prepare TEXT, once, as the statement that the literal SQL stands for; whether
- * it is.  NULL where it cannot be.
- */
+/* Prepare TEXT, once, as the statement that SQL names; NULL: it cannot be. */
 struct statement *sqlite_prepare(struct sqlite *, const char *sql,
     const char *text);
+
+/* Whether that was done. */
 bool sqlite_knows(struct sqlite *, const char *sql);
 
 /* Collect one more row; ask for those that were collected, or drop them. */
-MUST_USE enum status sqlite_ask_many(struct db *, db_answer_fn *, void *arg,
-    const struct db_many *, const struct value *, size_t count);
+MUST_USE enum status sqlite_ask_many(struct db *db, db_answer_fn *fn,
+    void *arg, const struct db_many *many, const struct value *v, size_t count);
 MUST_USE enum status sqlite_end_many(struct sqlite *);
 void sqlite_drop_many(struct sqlite *);
 

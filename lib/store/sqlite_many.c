@@ -2,6 +2,7 @@
  * sqlite_many.c: what is asked of SQLite for many rows, some in one statement:
  * to begin and end a statement takes as long as to find a row.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ compose(char sql[static SQL_MAX], const char *rows, size_t params)
 {
 	size_t n = (size_t)sprintf(sql, "WITH u (n");
 
+	assert(strlen(rows) + 8 * GROUP_ROWS * (params + 1) < SQL_MAX);
 	for (size_t p = 1; p <= params; p++)
 		n += (size_t)sprintf(sql + n, ", p%zu", p);
 	n += (size_t)sprintf(sql + n, ") AS (VALUES");
