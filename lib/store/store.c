@@ -223,7 +223,7 @@ static const struct db_many put_device = {
 	"INSERT INTO device (ue_id, record) VALUES ($1, $2) "
 	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
 	"INSERT INTO device (ue_id, record) SELECT * FROM unnest($1, $2) "
-	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1
+	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1, NULL
 };
 
 enum status
