@@ -14,7 +14,7 @@ struct db;
 struct query;
 
 #define CONVERTED_MAX 128
-#define UPGRADES_MAX 2
+#define UPGRADES_MAX 3
 
 /* What a store is, and the SQL that makes an empty one. */
 struct schema {
@@ -23,8 +23,9 @@ struct schema {
 	int version;		/* SQLite's user_version */
 	int postgresql_version;
 	const char *sqlite, *postgresql;
-	/* SQLite's, from version 1, 2 ... to the next, in one transaction */
+	/* SQLite's, from version 1, 2 ... to TO, in one transaction */
 	struct {
+		int to;
 		const char *sql;
 		enum status (*fill)(struct db *);	/* or NULL */
 		const char *end;			/* or NULL */
@@ -120,8 +121,9 @@ uint64_t db_undone(const struct db *);
  * What a store remembers of its database beside that, NULL at first.  SETTLE
  * writes what of it is to be committed; RELEASE frees it in db_close().
  */
-void **db_memory(struct db *, enum status (*settle)(struct db *),
-    void (*release)(void *));
+enum db_memory { DB_MEMORY_KEYS, DB_MEMORY_EXPIRY, DB_MEMORIES };
+void **db_memory(struct db *, enum db_memory,
+    enum status (*settle)(struct db *), void (*release)(void *));
 
 /*
  * After a failure: whether to repeat everything since db_begin().  OK if the
@@ -159,6 +161,10 @@ struct query *db_query(struct db *, const char *sql, const char *types, ...);
 struct query *db_query_all(struct db *, const char *sql, const char *types,
     ...);
 
+/* The same for one that reads no table into which rows wait to be inserted. */
+struct query *db_query_aside(struct db *, const char *sql, const char *types,
+    ...);
+
 /* The next row of Q; false at the end and on failure. */
 bool db_row(struct query *);
 
@@ -192,6 +198,8 @@ MUST_USE enum status db_await(struct db *);
  * ONE is the statement for one row.  MANY is for a server, where a statement
  * costs more than a row: its parameters are arrays of ONE's, as
  * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
+ * With ROWS, or without MANY, it is for a file, too: FN learns of a row once
+ * some more are there, or anything else is asked.
  *
  * With INSERTS it inserts a row for each or fails; where a row is there already
  * each is asked alone.  Otherwise the last column of its rows is the number of
@@ -199,10 +207,10 @@ MUST_USE enum status db_await(struct db *);
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
  *
- * ROWS is for SQLite, or NULL: the same as MANY from a table u, whose columns
- * are n, the number of the element, and ONE's parameters p1, p2, ...  It takes
- * the rows of u in their order (CROSS JOIN), and shows n as MANY does, or has
- * no FN.
+ * ROWS is for a file, or NULL: the same from a table u, whose columns are n,
+ * the number of the element, and ONE's parameters p1, p2, ...  It takes the rows
+ * of u in their order (CROSS JOIN), and shows n as MANY does, or has no FN.
+ * Without ROWS and MANY, ONE inserts a row, if none is there.
  */
 struct db_many {
 	const char *one, *many;

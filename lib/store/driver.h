@@ -25,10 +25,12 @@ struct db {
 	const char *name;
 	enum status status;	/* of the current statement */
 	uint64_t turn, turns, undone;
-	bool looks;
-	void *memory;
-	enum status (*settle)(struct db *);
-	void (*release)(void *);
+	bool looks, aside;
+	struct {
+		void *v;
+		enum status (*settle)(struct db *);
+		void (*release)(void *);
+	} memory[DB_MEMORIES];
 };
 
 struct query {

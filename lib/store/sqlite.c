@@ -46,9 +46,8 @@ in_order(sqlite3_stmt *stmt)
 	return n == 0;
 }
 
-/* The place of a statement, or for it. */
 static struct statement *
-place_of(struct sqlite *s, const char *sql)
+prepared(struct sqlite *s, const char *sql)
 {
 	struct statement *q = s->statement;
 
@@ -56,21 +55,7 @@ place_of(struct sqlite *s, const char *sql)
 		q++;
 		assert(q < s->statement + STATEMENTS);
 	}
-	return q;
-}
-
-bool
-sqlite_knows(struct sqlite *s, const char *sql)
-{
-	return place_of(s, sql)->base.sql != NULL;
-}
-
-struct statement *
-sqlite_prepare(struct sqlite *s, const char *sql, const char *text)
-{
-	struct statement *q = place_of(s, sql);
-
-	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, text, -1,
+	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql, -1,
 	    SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) == SQLITE_OK) {
 		assert(in_order(q->stmt));
 		q->base = (struct query){ &driver_sqlite, sql };
@@ -78,20 +63,20 @@ sqlite_prepare(struct sqlite *s, const char *sql, const char *text)
 	return q->base.sql == NULL ? NULL : q;
 }
 
-static int
-bind(struct statement *q, int i, const struct value *v)
+int
+sqlite_bind(sqlite3_stmt *stmt, int i, const struct value *v)
 {
 	switch (v->type) {
 	case TEXT_VALUE:
-		return sqlite3_bind_text(q->stmt, i, v->v, (int)v->len,
+		return sqlite3_bind_text(stmt, i, v->v, (int)v->len,
 		    SQLITE_STATIC);
 	case OCTETS_VALUE:
-		return sqlite3_bind_blob(q->stmt, i, v->v, (int)v->len,
+		return sqlite3_bind_blob(stmt, i, v->v, (int)v->len,
 		    SQLITE_STATIC);
 	case NUMBER_VALUE:
 		break;
 	}
-	return sqlite3_bind_int64(q->stmt, i, (sqlite3_int64)v->n);
+	return sqlite3_bind_int64(stmt, i, (sqlite3_int64)v->n);
 }
 
 static struct query *
@@ -100,16 +85,15 @@ sqlite_query(struct db *db, const char *sql, const struct value *v,
 {
 	struct statement *q;
 
-	if (sqlite_end_many(own(db)) != OK) {
-		db->status = FAILED;
+	if (own(db)->waiting > 0 && !db->aside &&
+	    sqlite_ask_waiting(own(db)) != OK)
 		return NULL;
-	}
-	if ((q = sqlite_prepare(own(db), sql, sql)) == NULL) {
+	if ((q = prepared(own(db), sql)) == NULL) {
 		sqlite_failed(own(db));
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (bind(q, (int)i + 1, &v[i]) != SQLITE_OK)
+		if (sqlite_bind(q->stmt, (int)i + 1, &v[i]) != SQLITE_OK)
 			sqlite_failed(own(db));
 	q->result = SQLITE_OK;
 	q->ahead = false;
@@ -176,7 +160,7 @@ sqlite_done(struct db *db, struct query *query)
 	return db->status;
 }
 
-/* SQLite answers at once. */
+/* SQLite answers at once, but for what waits in groups. */
 static enum status
 sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
     const struct value *v, size_t count)
@@ -195,7 +179,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 static enum status
 sqlite_await(struct db *db)
 {
-	return sqlite_end_many(own(db));
+	return sqlite_ask_waiting(own(db));
 }
 
 /* ---- transactions ---- */
@@ -209,7 +193,7 @@ sqlite_begin(struct db *db)
 static void
 sqlite_rollback(struct db *db)
 {
-	sqlite_drop_many(own(db));
+	sqlite_drop_waiting(own(db));
 	if (!sqlite3_get_autocommit(own(db)->handle))
 		sqlite3_exec(own(db)->handle, "ROLLBACK", NULL, NULL, NULL);
 }
