@@ -161,10 +161,6 @@ struct query *db_query(struct db *, const char *sql, const char *types, ...);
 struct query *db_query_all(struct db *, const char *sql, const char *types,
     ...);
 
-/* The same for one that reads no table into which rows wait to be inserted. */
-struct query *db_query_aside(struct db *, const char *sql, const char *types,
-    ...);
-
 /* The next row of Q; false at the end and on failure. */
 bool db_row(struct query *);
 
@@ -198,8 +194,6 @@ MUST_USE enum status db_await(struct db *);
  * ONE is the statement for one row.  MANY is for a server, where a statement
  * costs more than a row: its parameters are arrays of ONE's, as
  * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
- * With ROWS, or without MANY, it is for a file, too: FN learns of a row once
- * some more are there, or anything else is asked.
  *
  * With INSERTS it inserts a row for each or fails; where a row is there already
  * each is asked alone.  Otherwise the last column of its rows is the number of
@@ -207,10 +201,10 @@ MUST_USE enum status db_await(struct db *);
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
  *
- * ROWS is for a file, or NULL: the same from a table u, whose columns are n,
- * the number of the element, and ONE's parameters p1, p2, ...  It takes the rows
- * of u in their order (CROSS JOIN), and shows n as MANY does, or has no FN.
- * Without ROWS and MANY, ONE inserts a row, if none is there.
+ * ROWS is for SQLite, or NULL: the same as MANY from a table u, whose columns
+ * are n, the number of the element, and ONE's parameters p1, p2, ...  It takes
+ * the rows of u in their order (CROSS JOIN), and shows n as MANY does, or it
+ * INSERTS, or has no FN.
  */
 struct db_many {
 	const char *one, *many;

@@ -25,10 +25,14 @@ enum column {
 static const struct db_many add_state = {
 	"INSERT INTO trigger_state (id, p_tid, ue_id, state, time, expires, "
 	"requested) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0)) "
-	"ON CONFLICT DO NOTHING", NULL, true, 0, NULL
+	"ON CONFLICT DO NOTHING", NULL, true, 0,
+	"INSERT INTO trigger_state (id, p_tid, ue_id, state, time, expires, "
+	"requested) SELECT p1, p2, p3, p4, p5, p6, nullif(p7, 0) FROM u"
 }, add_request = {
 	"INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
-	"VALUES ($1, $2, $3, $4)", NULL, true, 0, NULL
+	"VALUES ($1, $2, $3, $4)", NULL, true, 0,
+	"INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
+	"SELECT p1, p2, p3, p4 FROM u"
 };
 
 /* Where the P-TID is known, what else there is of the row is no matter. */
