@@ -57,9 +57,9 @@ append(struct sqlite_group *g, const struct answer *answer,
 /* ---- asking ---- */
 
 /*
- * "WITH u (n, p1, p2) AS (VALUES (0, ?1, ?2), (1, ?3, ?4) ...) " and the rows of
- * MANY.  Where these INSERT, FAIL keeps what was done before a conflict; ABORT
- * would have SQLite copy each page before the statement changes it.
+ * "WITH u (n, p1, p2) AS (VALUES (0, ?1, ?2), (1, ?3, ?4) ...) " and the ROWS
+ * of MANY.  Where these INSERT, FAIL keeps what was done before a conflict;
+ * ABORT would have SQLite copy each page before the statement changes it.
  */
 static void
 compose(char sql[static SQL_MAX], const struct db_many *many, size_t params)
