@@ -31,7 +31,6 @@ struct schema {
 	} upgrade[UPGRADES_MAX];
 	/* what an upgrade calls as convert(): octets of a TEXT, their number */
 	size_t (*convert)(const char *text, uint8_t octets[]);
-	const char *const *tables;	/* that PostgreSQL has in parts */
 	/* indexes that a store of this version may lack, and the last one */
 	const char *sqlite_indexes, *last_index;
 	/*
@@ -45,31 +44,26 @@ struct schema {
 /*
  * A schema is written once, as a macro whose parameters are the words in which
  * the engines differ: ID, an integer that the engine counts up; NUMBER; OCTETS;
- * ALSO(column) at the end of a unique index, because PostgreSQL checks that
- * only within a partition; PARTS(column), the column by which a table is
- * partitioned; KEY(columns), if an ID alone is no key; COMPACT, for small rows
- * that are found only by their key.
+ * COMPACT, for small rows that are found only by their key.
  */
 #define SCHEMA_SQLITE(schema) schema("INTEGER PRIMARY KEY", "INTEGER", \
-    "BLOB", SCHEMA_NOTHING, SCHEMA_NOTHING, SCHEMA_NOTHING, " WITHOUT ROWID")
+    "BLOB", " WITHOUT ROWID")
 #define SCHEMA_POSTGRESQL(schema) schema( \
-    "BIGINT NOT NULL DEFAULT nextval('gba_push_id')", "BIGINT", "BYTEA", \
-    SCHEMA_ALSO, SCHEMA_PARTS, SCHEMA_KEY, "")
-#define SCHEMA_NOTHING(column) ""
-#define SCHEMA_ALSO(column) ", " column
-#define SCHEMA_KEY(columns) ", PRIMARY KEY (" columns ")"
-#define SCHEMA_PARTS(column) " PARTITION BY HASH (" column ")"
+    "BIGINT PRIMARY KEY DEFAULT nextval('gba_push_id')", "BIGINT", "BYTEA", "")
 
 /*
- * PostgreSQL alone: the pages of a table, all parts of it, are filled by half,
- * so that a changed row finds room beside the old one; and that they are not.
+ * PostgreSQL alone: the pages of a table, or of its partitions if an earlier
+ * release made it, are filled by half, so that a changed row finds room beside
+ * the old one; and that they are not.
  */
 #define SCHEMA_HALF_FULL(table) "DO $$ DECLARE part regclass; BEGIN " \
-    "FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = '" table \
-    "'::regclass LOOP EXECUTE 'ALTER TABLE ' || part || " \
-    "' SET (fillfactor = 50)'; END LOOP; END $$;"
-#define SCHEMA_NOT_HALF_FULL(table) "(SELECT reloptions IS NULL FROM " \
-    "pg_class WHERE oid = to_regclass('" table "_0'))"
+    "FOR part IN SELECT oid FROM pg_class WHERE relkind = 'r' AND oid IN " \
+    "(SELECT '" table "'::regclass UNION SELECT inhrelid FROM pg_inherits " \
+    "WHERE inhparent = '" table "'::regclass) LOOP EXECUTE 'ALTER TABLE ' " \
+    "|| part || ' SET (fillfactor = 50)'; END LOOP; END $$;"
+#define SCHEMA_NOT_HALF_FULL(table) "EXISTS (SELECT 1 FROM pg_class " \
+    "WHERE relkind = 'r' AND reloptions IS NULL AND oid IN (to_regclass('" \
+    table "'), to_regclass('" table "_0')))"
 
 /*
  * Open the store NAME.  If it does not exist and CREATE, create an empty one (a

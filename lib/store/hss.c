@@ -9,12 +9,12 @@
  * SQN changes with each vector, so it has a column of its own.  An identity is
  * a public one, an IMPI or an IMSI: each KIND is a namespace.
  */
-#define TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
+#define TABLES(ID, NUMBER, OCTETS, COMPACT) \
 	"CREATE TABLE subscriber (id " ID ", sqn " NUMBER " NOT NULL," \
-	"  record " OCTETS " NOT NULL" KEY("id") ")" PARTS("id") ";" \
+	"  record " OCTETS " NOT NULL);" \
 	"CREATE TABLE identity (name TEXT NOT NULL, kind " NUMBER " NOT NULL," \
 	"  subscriber " NUMBER " NOT NULL, PRIMARY KEY (name, kind))" \
-	COMPACT PARTS("name") ";"
+	COMPACT ";"
 
 enum kind_of_name { IMPI = ID_PRIVATE, PUBLIC = ID_PUBLIC, IMSI };
 
@@ -24,7 +24,6 @@ const struct schema hss_schema = {
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
 	.postgresql_later = SCHEMA_HALF_FULL("subscriber"),
 	.postgresql_lacks = SCHEMA_NOT_HALF_FULL("subscriber"),
-	.tables = (const char *const[]){ "subscriber", "identity", NULL },
 	.blank = "INSERT INTO subscriber (sqn, record) "
 	"VALUES (0, zeroblob(3500))",
 	/* version 1 had columns for IMPI and IMSI */
