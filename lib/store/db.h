@@ -184,15 +184,21 @@ MUST_USE enum status db_await(struct db *);
 /*
  * The same for a statement that many rows are asked of, one after the other.
  * ONE is the statement for one row.  MANY is for a server, where a statement
- * costs more than a row: its parameters are arrays of ONE's, as
- * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
+ * costs more than a row: its parameters are arrays of ONE's, and it does what
+ * ONE does for each element.
  *
  * With INSERTS it inserts a row for each or fails; where a row is there already
  * each is asked alone.  Otherwise the last column of its rows is the number of
- * the element, WITH ORDINALITY; FN is shown one row at most.  KEY is the
+ * the element, u.n of DB_EACH; FN is shown one row at most.  KEY is the
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
+ *
+ * DB_EACH(columns) has the elements as rows of u.  Its condition is always true:
+ * a planner concludes that they are few, and looks for each by an index.
  */
+#define DB_EACH(columns) \
+    "(SELECT * FROM (SELECT " columns ", generate_subscripts($1, 1) AS n) v " \
+    "WHERE n BETWEEN 1 AND 9999) u "
 struct db_many {
 	const char *one, *many;
 	bool inserts;

@@ -186,19 +186,20 @@ _Static_assert(IND_COUNT == 32, "as in COUNTED");
 
 static const struct db_many find_row = {
 	"SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
-	"SELECT i.subscriber, u.n FROM unnest($1, $2) WITH ORDINALITY AS "
-	"u (name, kind, n) JOIN identity i ON i.name = u.name "
+	"SELECT i.subscriber, u.n FROM " DB_EACH("unnest($1) AS name, "
+	"unnest($2) AS kind") "JOIN identity i ON i.name = u.name "
 	"AND i.kind = u.kind", false, 0
 }, count_on = {
 	"UPDATE subscriber SET sqn = " COUNTED("sqn", "$1") " WHERE id = $2 "
 	"RETURNING id, sqn, record",
 	"UPDATE subscriber s SET sqn = " COUNTED("s.sqn", "u.k")
-	" FROM unnest($1, $2) WITH ORDINALITY AS u (k, id, n) "
+	" FROM " DB_EACH("unnest($1) AS k, unnest($2) AS id")
 	"WHERE s.id = u.id RETURNING s.id, s.sqn, s.record, u.n", false, 2
 }, correct = {
 	"UPDATE subscriber SET sqn = $1 WHERE id = $2",
-	"UPDATE subscriber s SET sqn = u.sqn FROM unnest($1, $2) "
-	"WITH ORDINALITY AS u (sqn, id, n) WHERE s.id = u.id RETURNING u.n",
+	"UPDATE subscriber s SET sqn = u.sqn FROM "
+	DB_EACH("unnest($1) AS sqn, unnest($2) AS id")
+	"WHERE s.id = u.id RETURNING u.n",
 	false, 2
 };
 

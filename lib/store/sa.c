@@ -218,7 +218,8 @@ static const struct db_many add_sa = {
 	"INSERT INTO sa (ul, rand, ue, expires, record) "
 	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
 	"INSERT INTO sa (ul, rand, ue, expires, record) "
-	"SELECT * FROM unnest($1, $2, $3, $4, $5)", true, 0
+	"SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5)",
+	true, 0
 };
 
 static enum status
@@ -303,7 +304,8 @@ sa_put(struct db *db, const struct record *sa)
 
 _Static_assert(STATE_EXPIRED == 9, "as in END_SQL");
 
-#define EACH_ROW "unnest($1, $2, $3) WITH ORDINALITY AS u (until, id, ue, n) "
+#define EACH_ROW DB_EACH("unnest($1) AS until, unnest($2) AS id, " \
+    "unnest($3) AS ue")
 
 static const struct db_many remove_sa = {
 	"DELETE FROM sa WHERE expires <= $1 AND id = $2 AND ue = $3",

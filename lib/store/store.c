@@ -186,7 +186,7 @@ store_read_record(struct query *q, struct record *r)
 static const struct db_many put_device = {
 	"INSERT INTO device (ue_id, record) VALUES ($1, $2) "
 	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
-	"INSERT INTO device (ue_id, record) SELECT * FROM unnest($1, $2) "
+	"INSERT INTO device (ue_id, record) SELECT unnest($1), unnest($2) "
 	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1
 };
 
