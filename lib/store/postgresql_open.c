@@ -462,7 +462,8 @@ postgresql_again(struct db *db, uint64_t ms)
 	pg->within = false;
 	for (;;) {
 		pq.PQfinish(pg->conn);
-		pg->count = pg->statements = pg->sound = 0;
+		pg->statements = pg->sound = 0;
+		pg->answered = pg->asked;
 		pg->failure.status = OK;
 		if (start(pg, false) == OK) {
 			pg->lost = false;
