@@ -237,6 +237,8 @@ note_found(void *arg, struct query *q)
 	v = db_octets(q, 2, &f->len);
 	f->len = f->len < sizeof(f->record) ? f->len : sizeof(f->record);
 	memcpy(f->record, v, f->len);
+	if (f->answered != NULL)
+		f->answered(f);
 }
 
 enum status

@@ -49,13 +49,15 @@ MUST_USE enum status hss_hold(struct db *, uint64_t row, struct record *s);
  * COUNT vectors are wanted of the subscriber.  SQN is the last that was used;
  * whoever uses more sets it, and has hss_ask_sqn() write it in any case: a
  * server has counted it on already, by COUNT with all INDs in turn, since to
- * lock a row costs it as much as to change it.
+ * lock a row costs it as much as to change it.  ANSWERED, or NULL, is called
+ * with the one that was found, while the server works on the next.
  */
 struct hss_found {
 	uint64_t row, count, sqn;
 	uint64_t counted, stored;	/* in the database */
 	uint8_t record[RECORD_MAX];	/* its SQN is outdated; see sqn */
 	size_t len;			/* 0: it was removed */
+	void (*answered)(struct hss_found *);
 };
 MUST_USE enum status hss_ask_row(struct db *, enum ue_id_type, const char *id,
     uint64_t *row);
