@@ -44,12 +44,18 @@ struct schema {
 /*
  * A schema is written once, as a macro whose parameters are the words in which
  * the engines differ: ID, an integer that the engine counts up; NUMBER; OCTETS;
- * COMPACT, for small rows that are found only by their key.
+ * COMPACT(key, rest), the end of a table with small rows that are found only by
+ * their key, which has the rest beside it.
  */
 #define SCHEMA_SQLITE(schema) schema("INTEGER PRIMARY KEY", "INTEGER", \
-    "BLOB", " WITHOUT ROWID")
+    "BLOB", SCHEMA_COMPACT_SQLITE)
 #define SCHEMA_POSTGRESQL(schema) schema( \
-    "BIGINT PRIMARY KEY DEFAULT nextval('gba_push_id')", "BIGINT", "BYTEA", "")
+    "BIGINT PRIMARY KEY DEFAULT nextval('gba_push_id')", "BIGINT", "BYTEA", \
+    SCHEMA_COMPACT_POSTGRESQL)
+#define SCHEMA_COMPACT_SQLITE(key, rest) \
+    "PRIMARY KEY (" key ")) WITHOUT ROWID"
+#define SCHEMA_COMPACT_POSTGRESQL(key, rest) \
+    "PRIMARY KEY (" key ") INCLUDE (" rest "))"
 
 /*
  * PostgreSQL alone: the pages of a table, or of its partitions if an earlier

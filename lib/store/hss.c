@@ -13,8 +13,8 @@
 	"CREATE TABLE subscriber (id " ID ", sqn " NUMBER " NOT NULL," \
 	"  record " OCTETS " NOT NULL);" \
 	"CREATE TABLE identity (name TEXT NOT NULL, kind " NUMBER " NOT NULL," \
-	"  subscriber " NUMBER " NOT NULL, PRIMARY KEY (name, kind))" \
-	COMPACT ";"
+	"  subscriber " NUMBER " NOT NULL, " \
+	COMPACT("name, kind", "subscriber") ";"
 
 enum kind_of_name { IMPI = ID_PRIVATE, PUBLIC = ID_PUBLIC, IMSI };
 
