@@ -14,7 +14,7 @@ struct db;
 struct query;
 
 #define CONVERTED_MAX 128
-#define UPGRADES_MAX 2
+#define UPGRADES_MAX 3
 
 /* What a store is, and the SQL that makes an empty one. */
 struct schema {
@@ -23,8 +23,9 @@ struct schema {
 	int version;		/* SQLite's user_version */
 	int postgresql_version;
 	const char *sqlite, *postgresql;
-	/* SQLite's, from version 1, 2 ... to the next, in one transaction */
+	/* SQLite's, from version 1, 2 ... to TO, in one transaction */
 	struct {
+		int to;
 		const char *sql;
 		enum status (*fill)(struct db *);	/* or NULL */
 		const char *end;			/* or NULL */
@@ -120,8 +121,9 @@ uint64_t db_undone(const struct db *);
  * What a store remembers of its database beside that, NULL at first.  SETTLE
  * writes what of it is to be committed; RELEASE frees it in db_close().
  */
-void **db_memory(struct db *, enum status (*settle)(struct db *),
-    void (*release)(void *));
+enum db_memory { DB_MEMORY_KEYS, DB_MEMORY_EXPIRY, DB_MEMORIES };
+void **db_memory(struct db *, enum db_memory,
+    enum status (*settle)(struct db *), void (*release)(void *));
 
 /*
  * After a failure: whether to repeat everything since db_begin().  OK if the

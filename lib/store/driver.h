@@ -26,9 +26,11 @@ struct db {
 	enum status status;	/* of the current statement */
 	uint64_t turn, turns, undone;
 	bool looks;
-	void *memory;
-	enum status (*settle)(struct db *);
-	void (*release)(void *);
+	struct {
+		void *v;
+		enum status (*settle)(struct db *);
+		void (*release)(void *);
+	} memory[DB_MEMORIES];
 };
 
 struct query {

@@ -27,6 +27,7 @@ const struct schema hss_schema = {
 	.blank = "INSERT INTO subscriber (sqn, record) "
 	"VALUES (0, zeroblob(3500))",
 	/* version 1 had columns for IMPI and IMSI */
+	.upgrade[0].to = 2,
 	.upgrade[0].sql = "ALTER TABLE subscriber RENAME TO subscriber_1;"
 	"ALTER TABLE identity RENAME TO identity_1;"
 	SCHEMA_SQLITE(TABLES)

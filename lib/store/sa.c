@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "record/p_tid.h"
+#include "store/expiry.h"
 #include "store/keys.h"
 #include "store/store.h"
 
@@ -25,14 +26,6 @@ sa_check(const struct record *r)
 	    memcmp(r->dl_sa_id.v + 33, r->naf_id.v, naf) == 0 ? OK :
 	    fail(MALFORMED, "dl_sa_id: found %s, expected RAND and NAF of the "
 	    "record", r->dl_sa_id.v);
-}
-
-/* By what its RAND and its UE are found. */
-static void
-hash_sa(const struct record *sa, uint64_t hash[static TABLE_KEYS])
-{
-	hash[KEYS_SA_RAND] = keys_hash(sa->rand.v, sa->rand.len);
-	hash[KEYS_SA_UE] = keys_hash(sa_ue(sa), strlen(sa_ue(sa)));
 }
 
 /* ---- searches ---- */
@@ -91,13 +84,13 @@ each_with_key(struct db *db, struct search *s)
 {
 	uint64_t hash = s->by == BY_UE ? keys_hash(s->id, strlen(s->id)) :
 	    keys_hash(s->rand, sizeof(s->rand));
-	struct key_rows rows = { 0 };
+	struct rows rows = { 0 };
 	enum status status = db_look(db);
 
 	if (status != OK)
 		return status;
-	status = keys_find(db, s->by == BY_UE ? KEYS_SA_UE : KEYS_SA_RAND,
-	    hash, &rows);
+	status = keys_find(db, s->by == BY_UE ? KEYS_UE : KEYS_RAND, hash,
+	    &rows);
 	for (size_t i = 0; status == OK && i < rows.count; i++)
 		status = each(db, db_query(db, "SELECT id, record FROM sa "
 		    "WHERE id = $1", "n", rows.v[i]), s);
@@ -112,8 +105,12 @@ find(struct db *db, struct search *s)
 
 	s->found = 0;
 	if (s->by == BY_UL)
-		return each(db, db_query(db, "SELECT id, record FROM sa "
-		    "WHERE ul = $1", "o", ul, p_tid_key(s->id, ul)), s);
+		return each(db, db_query(db, has_keys(db) ?
+		    "SELECT sa.id, sa.record FROM trigger_state t JOIN sa "
+		    "ON sa.id = t.id WHERE t.p_tid = $1 UNION ALL "
+		    "SELECT id, record FROM sa WHERE ul = $1" :
+		    "SELECT id, record FROM sa WHERE ul = $1", "o", ul,
+		    p_tid_key(s->id, ul)), s);
 	if (has_keys(db))
 		return each_with_key(db, s);
 	return each(db, s->by == BY_UE ?
@@ -233,52 +230,142 @@ ask_indexed(struct db *db, const struct record *sa, const uint8_t *record,
 	    sa->key_lt, record, len);
 }
 
-/* With keys, nothing but this looks whether the RAND is there. */
+enum status
+sa_index(struct db *db, const struct record *sa, uint64_t row, bool alone)
+{
+	const char *ue = sa_ue(sa);
+	enum status status = keys_put(db, KEYS_RAND, keys_hash(sa->rand.v,
+	    sa->rand.len), row);
+
+	if (status == OK && alone)
+		status = keys_put(db, KEYS_UE, keys_hash(ue, strlen(ue)), row);
+	return status == OK ? expiry_note(db, row, sa->key_lt) : status;
+}
+
+/* One that has no trigger. */
 static enum status
-ask_keyed(struct db *db, const struct record *sa, const uint8_t *record,
+insert_alone(struct db *db, const struct record *sa, const uint8_t *record,
     size_t len, bool *inserted)
 {
-	uint64_t row, hash[TABLE_KEYS];
-	struct search s = { .by = BY_RAND };
 	uint8_t ul[P_TID_KEY_MAX];
-	enum status status;
+	uint64_t row;
+	enum status status = keys_next_row(db, &row);
 
-	memcpy(s.rand, sa->rand.v, sizeof(s.rand));
-	if ((status = find(db, &s)) != OK || s.found > 0 ||
-	    (status = keys_next(db, KEYED_SA, &row)) != OK)
+	if (status == OK)
+		status = db_ask(db, db_note_changed, inserted, "INSERT INTO "
+		    "sa (id, ul, expires, record) VALUES ($1, $2, $3, $4) "
+		    "ON CONFLICT DO NOTHING", "nono", row, ul,
+		    p_tid_key(sa->ul_sa_id.v, ul), sa->key_lt, record, len);
+	return status == OK && *inserted ? sa_index(db, sa, row, true) :
+	    status;
+}
+
+/* That of the trigger of this ROW. */
+static enum status
+insert_at(struct db *db, const struct record *sa, uint64_t row,
+    const uint8_t *record, size_t len, bool *inserted)
+{
+	return db_ask(db, db_note_changed, inserted, "INSERT INTO sa (id, "
+	    "expires, record) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+	    "nno", row, sa->key_lt, record, len);
+}
+
+/*
+ * The trigger that asked for exactly this SA and has none, or row 0; the
+ * statement itself compares them.  An SA without a trigger that has its P-TID
+ * is looked at closely.
+ */
+static enum status
+find_asked(struct db *db, const struct record *sa, uint64_t *row,
+    uint64_t *expires)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT t.id, t.expires "
+	    "FROM trigger_state t JOIN trigger_request r ON r.id = t.id "
+	    "WHERE t.p_tid = $1 AND t.ue_id = $2 AND r.ue_trp = $3 "
+	    "AND r.naf_id = $4 AND t.state < $5 AND t.closed + 0 = 0 "
+	    "AND NOT EXISTS (SELECT 1 FROM sa WHERE ul = $1)", "otton", p_tid,
+	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
+	    sa->naf_id.v, (size_t)sa->naf_id.len, (uint64_t)STATE_STORED);
+
+	*row = 0;
+	if (db_row(q)) {
+		*row = db_number(q, 0);
+		*expires = db_number(q, 1);
+	}
+	return db_done(db, q);
+}
+
+static enum status
+insert_noted(struct db *db, const struct record *sa, const uint8_t *record,
+    size_t len, uint64_t now, struct sa_asked *a)
+{
+	uint64_t expires = 0;
+	enum status status = find_asked(db, sa, &a->row, &expires);
+
+	if (status == OK && a->row != 0)
+		status = insert_at(db, sa, a->row, record, len, &a->inserted);
+	if (status != OK || !a->inserted)
 		return status;
-	status = db_ask(db, db_note_changed, inserted, "INSERT INTO sa "
-	    "(id, ul, expires, record) VALUES ($1, $2, $3, $4) "
-	    "ON CONFLICT DO NOTHING", "nono", row, ul,
-	    p_tid_key(sa->ul_sa_id.v, ul), sa->key_lt, record, len);
-	if (status != OK || !*inserted)
-		return status;
-	hash_sa(sa, hash);
-	return keys_put(db, KEYED_SA, row, hash);
+	if (expires != sa->key_lt) {
+		a->noted = true;
+		status = db_ask(db, NULL, NULL, "UPDATE trigger_state "
+		    "SET state = $1, time = $2, answered = $2, stored = $2, "
+		    "expires = $3 WHERE id = $4", "nnnn",
+		    (uint64_t)STATE_STORED, now, sa->key_lt, a->row);
+		if (status == OK)
+			status = expiry_note(db, a->row, sa->key_lt);
+	}
+	return status == OK ? keys_put(db, KEYS_RAND, keys_hash(sa->rand.v,
+	    sa->rand.len), a->row) : status;
 }
 
 enum status
-sa_ask(struct db *db, const struct record *sa, bool *inserted)
+sa_note_rows(struct db *db, uint64_t row, uint64_t last, uint64_t now)
+{
+	return db_ask(db, NULL, NULL, "UPDATE trigger_state SET state = $1, "
+	    "time = $2, answered = $2, stored = $2 WHERE id BETWEEN $3 AND $4",
+	    "nnnn", (uint64_t)STATE_STORED, now, row, last);
+}
+
+/* With keys, nothing but this looks whether the RAND is there. */
+static enum status
+ask_keyed(struct db *db, const struct record *sa, const uint8_t *record,
+    size_t len, uint64_t now, struct sa_asked *a)
+{
+	struct search s = { .by = BY_RAND };
+	enum status status;
+
+	memcpy(s.rand, sa->rand.v, sizeof(s.rand));
+	if ((status = find(db, &s)) != OK || s.found > 0)
+		return status;
+	return sa->type == RECORD_NAF_SA ?
+	    insert_noted(db, sa, record, len, now, a) :
+	    insert_alone(db, sa, record, len, &a->inserted);
+}
+
+enum status
+sa_ask(struct db *db, const struct record *sa, uint64_t now,
+    struct sa_asked *a)
 {
 	uint8_t record[RECORD_MAX];
 	size_t len = record_encode(sa, record);
 	enum status status;
 
-	*inserted = false;
-	status = has_keys(db) ? ask_keyed(db, sa, record, len, inserted) :
-	    ask_indexed(db, sa, record, len, inserted);
+	*a = (struct sa_asked){ false, false, 0 };
+	status = has_keys(db) ? ask_keyed(db, sa, record, len, now, a) :
+	    ask_indexed(db, sa, record, len, &a->inserted);
 	wipe(record, len);
 	return status;
 }
 
 enum status
-sa_put(struct db *db, const struct record *sa)
+sa_is_new(struct db *db, const struct record *sa, bool *is)
 {
 	uint8_t record[RECORD_MAX];
 	struct same same = { record, record_encode(sa, record), false };
 	struct search by_rand = { .by = BY_RAND },
 	    by_ul = { .by = BY_UL, .id = sa->ul_sa_id.v };
-	bool inserted;
 	enum status status;
 
 	memcpy(by_rand.rand, sa->rand.v, sizeof(by_rand.rand));
@@ -287,13 +374,40 @@ sa_put(struct db *db, const struct record *sa)
 	if (status == OK && by_rand.found == 0)
 		status = is_same(db, &by_ul, &same, "ul_sa_id");
 	wipe(record, same.len);
-	if (status != OK || by_rand.found + by_ul.found > 0)
-		return status;
-	if ((status = sa_ask(db, sa, &inserted)) == OK &&
-	    (status = db_await(db)) == OK && !inserted)
+	*is = by_rand.found + by_ul.found == 0;
+	return status;
+}
+
+enum status
+sa_add(struct db *db, const struct record *sa, uint64_t row)
+{
+	uint8_t record[RECORD_MAX];
+	size_t len = record_encode(sa, record);
+	bool inserted = false;
+	enum status status;
+
+	if (!has_keys(db))
+		status = ask_indexed(db, sa, record, len, &inserted);
+	else if (row == 0)
+		status = insert_alone(db, sa, record, len, &inserted);
+	else
+		status = insert_at(db, sa, row, record, len, &inserted);
+	wipe(record, len);
+	if (status == OK && has_keys(db) && row != 0 && inserted)
+		status = sa_index(db, sa, row, false);
+	if (status == OK && (status = db_await(db)) == OK && !inserted)
 		status = fail(FAILED, "%s: stored by another program at the "
 		    "same time", sa->ul_sa_id.v);
 	return status;
+}
+
+enum status
+sa_put(struct db *db, const struct record *sa)
+{
+	bool new;
+	enum status status = sa_is_new(db, sa, &new);
+
+	return status == OK && new ? sa_add(db, sa, 0) : status;
 }
 
 /* ---- fewer ---- */
@@ -345,39 +459,7 @@ change_each(struct db *db, struct query *q, const struct db_many *change,
 	return status == OK ? db_await(db) : status;
 }
 
-/*
- * The same on each row whose number is between $2 and $3: what was stored
- * together expires together, so most rows follow each other.
- */
-static enum status
-change_ranges(struct db *db, struct query *q, const char *change,
-    uint64_t expires, uint64_t *changed)
-{
-	struct key_rows rows = { 0 };
-	bool full = false;
-	enum status status;
-
-	*changed = 0;
-	while (!full && db_row(q)) {
-		full = !array_reserve(rows.v, rows.room, rows.count + 1);
-		if (!full)
-			rows.v[rows.count++] = db_number(q, 0);
-	}
-	status = db_done(db, q);
-	if (status == OK && full)
-		status = fail(FAILED, "expire: no memory");
-	for (size_t i = 0, n; status == OK && i < rows.count; i += n) {
-		for (n = 1; i + n < rows.count &&
-		    rows.v[i + n] == rows.v[i] + n; n++)
-			continue;
-		status = db_ask(db, count_changed, changed, change, "nnn",
-		    expires, rows.v[i], rows.v[i + n - 1]);
-	}
-	free(rows.v);
-	return status;
-}
-
-/* What is removed by hand takes its keys with it. */
+/* By hand, from a file. */
 struct removal {
 	struct db *db;
 	struct search search;
@@ -388,17 +470,13 @@ static enum status
 remove_one(void *arg, const struct record *sa)
 {
 	struct removal *r = arg;
-	uint64_t hash[TABLE_KEYS];
-	enum status status;
 
+	(void)sa;
 	if (r->removed == r->limit)
 		return OK;
 	r->removed++;
-	hash_sa(sa, hash);
-	status = db_run(r->db, NULL, "DELETE FROM sa WHERE id = $1", "n",
+	return db_run(r->db, NULL, "DELETE FROM sa WHERE id = $1", "n",
 	    r->search.row);
-	return status == OK ? keys_drop(r->db, KEYED_SA, r->search.row, hash) :
-	    status;
 }
 
 static enum status
@@ -412,13 +490,8 @@ remove_keyed(struct removal *r)
 enum status
 sa_take_back(struct db *db, const struct record *sa)
 {
-	struct removal r = { .db = db, .search.by = BY_RAND, .limit = 1 };
-
-	if (!has_keys(db))
-		return db_ask(db, NULL, NULL, "DELETE FROM sa WHERE rand = $1 "
-		    "AND ue = $2", "ot", sa->rand.v, (size_t)16, sa_ue(sa));
-	memcpy(r.search.rand, sa->rand.v, sizeof(r.search.rand));
-	return remove_keyed(&r);
+	return db_ask(db, NULL, NULL, "DELETE FROM sa WHERE rand = $1 "
+	    "AND ue = $2", "ot", sa->rand.v, (size_t)16, sa_ue(sa));
 }
 
 static enum status
@@ -459,44 +532,55 @@ sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t limit,
 }
 
 static enum status
-expire_indexed(struct db *db, uint64_t now, uint64_t limit, uint64_t *closed,
-    uint64_t *removed)
+expire_indexed(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed,
+    bool *more)
 {
+	uint64_t closed;
 	enum status status = change_each(db, db_query(db, "SELECT id, ue_id "
 	    "FROM trigger_state WHERE closed = 0 AND expires <= $1 LIMIT $2",
-	    "nn", now, limit), &end_trigger, now, closed);
-
-	return status != OK ? status : change_each(db, db_query(db, "SELECT "
-	    "id, ue FROM sa WHERE expires <= $1 LIMIT $2", "nn", now, limit),
-	    &remove_sa, now, removed);
-}
-
-static enum status
-expire_keyed(struct db *db, uint64_t now, uint64_t limit, uint64_t *closed,
-    uint64_t *removed)
-{
-	enum status status = change_ranges(db, db_query(db, "SELECT id "
-	    "FROM trigger_state WHERE closed = 0 AND expires <= $1 "
-	    "ORDER BY expires, id LIMIT $2", "nn", now, limit),
-	    END_SQL "id BETWEEN $2 AND $3 AND closed + 0 = 0", now, closed);
+	    "nn", now, limit), &end_trigger, now, &closed);
 
 	if (status == OK)
-		status = change_ranges(db, db_query(db, "SELECT id FROM sa "
-		    "WHERE expires <= $1 ORDER BY expires, id LIMIT $2", "nn",
-		    now, limit), "DELETE FROM sa WHERE expires + 0 <= $1 "
-		    "AND id BETWEEN $2 AND $3", now, removed);
-	return status == OK ? keys_tidy(db, KEYED_SA) : status;
+		status = change_each(db, db_query(db, "SELECT id, ue FROM sa "
+		    "WHERE expires <= $1 LIMIT $2", "nn", now, limit),
+		    &remove_sa, now, removed);
+	*more = status == OK && (closed >= limit || *removed >= limit);
+	return status;
+}
+
+struct expiring {
+	struct db *db;
+	uint64_t now, removed;
+};
+
+static enum status
+expire_range(void *arg, const struct row_range *rows)
+{
+	struct expiring *e = arg;
+	uint64_t removed = 0;
+	enum status status = db_run(e->db, NULL, END_SQL
+	    "id BETWEEN $2 AND $3 AND closed + 0 = 0", "nnn", e->now,
+	    rows->first, rows->last);
+
+	if (status == OK)
+		status = db_run(e->db, &removed, "DELETE FROM sa WHERE "
+		    "expires <= $1 AND id BETWEEN $2 AND $3", "nnn", e->now,
+		    rows->first, rows->last);
+	e->removed += removed;
+	return status;
 }
 
 enum status
 sa_expire(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed,
     bool *more)
 {
-	uint64_t closed;
-	enum status status = has_keys(db) ?
-	    expire_keyed(db, now, limit, &closed, removed) :
-	    expire_indexed(db, now, limit, &closed, removed);
+	struct expiring e = { db, now, 0 };
+	enum status status;
 
-	*more = status == OK && (closed >= limit || *removed >= limit);
-	return status;
+	*removed = 0;
+	if (!has_keys(db))
+		return expire_indexed(db, now, limit, removed, more);
+	status = expiry_take(db, now, limit, expire_range, &e, more);
+	*removed = e.removed;
+	return status == OK ? keys_tidy(db) : status;
 }

@@ -101,7 +101,8 @@ convert_file(struct sqlite *s, const struct schema *schema, int from)
 	enum status status = from == 0 ? execute(s, schema->sqlite) : OK;
 	char sql[80];
 
-	for (int v = from; v > 0 && v < schema->version && status == OK; v++) {
+	for (int v = from; v > 0 && v < schema->version && status == OK;
+	    v = schema->upgrade[v - 1].to) {
 		status = execute(s, schema->upgrade[v - 1].sql);
 		if (status == OK && schema->upgrade[v - 1].fill != NULL)
 			status = schema->upgrade[v - 1].fill(&s->base);
