@@ -111,14 +111,27 @@ note_row(void *row, struct query *q)
 	*(uint64_t *)row = db_row(q) ? db_number(q, 0) : 0;
 }
 
+static const struct db_many add_subscriber = {
+	"INSERT INTO subscriber (sqn, record) VALUES ($1, $2) RETURNING id",
+	"WITH u AS MATERIALIZED (SELECT nextval('gba_push_id') AS id, "
+	"unnest($1) AS sqn, unnest($2) AS record, "
+	"generate_subscripts($1, 1) AS n), added AS (INSERT INTO subscriber "
+	"(id, sqn, record) SELECT id, sqn, record FROM u) SELECT id, n FROM u",
+	false, 0
+}, add_name = {
+	"INSERT INTO identity (name, kind, subscriber) VALUES ($1, $2, $3) "
+	"ON CONFLICT DO NOTHING",
+	"INSERT INTO identity (name, kind, subscriber) SELECT unnest($1), "
+	"unnest($2), unnest($3)", true, 0
+};
+
 static enum status
 insert(struct db *db, const struct record *s, uint64_t *row)
 {
 	uint8_t record[RECORD_MAX];
 	size_t len = record_encode(s, record);
-	enum status status = db_ask(db, note_row, row, "INSERT INTO subscriber "
-	    "(sqn, record) VALUES ($1, $2) RETURNING id", "no", s->sqn,
-	    record, len);
+	enum status status = db_ask_many(db, note_row, row, &add_subscriber,
+	    "no", s->sqn, record, len);
 
 	wipe(record, len);
 	return status;
@@ -154,27 +167,26 @@ count_name(void *addition, struct query *q)
 	((struct hss_addition *)addition)->added += db_changed(q) > 0;
 }
 
-/* Only the database knows the number of the row yet. */
 static enum status
 ask_name(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *addition)
 {
-	(void)row;
 	((struct hss_addition *)addition)->names++;
-	return db_ask(db, count_name, addition, "INSERT INTO identity "
-	    "(name, kind, subscriber) VALUES ($1, $2, lastval()) "
-	    "ON CONFLICT DO NOTHING", "tn", name, (uint64_t)kind);
+	return db_ask_many(db, count_name, addition, &add_name, "tnn", name,
+	    (uint64_t)kind, row);
 }
 
 enum status
 hss_ask_add(struct db *db, const struct record *s, struct hss_addition *a)
 {
-	enum status status;
+	*a = (struct hss_addition){ .subscriber = s };
+	return insert(db, s, &a->row);
+}
 
-	memset(a, 0, sizeof(*a));
-	if ((status = insert(db, s, &a->row)) != OK)
-		return status;
-	return each_name(db, s, ask_name, 0, a);
+enum status
+hss_ask_names(struct db *db, struct hss_addition *a)
+{
+	return each_name(db, a->subscriber, ask_name, a->row, a);
 }
 
 /* ---- finding ---- */
@@ -333,9 +345,9 @@ is_there(struct db *db, const struct record *s, bool *there)
 }
 
 enum status
-hss_added(struct db *db, const struct record *s, const struct hss_addition *a,
-    bool *there)
+hss_added(struct db *db, const struct hss_addition *a, bool *there)
 {
+	const struct record *s = a->subscriber;
 	enum status status;
 
 	*there = false;

@@ -15,18 +15,21 @@ extern const struct schema hss_schema;
 MUST_USE enum status hss_add(struct db *, const struct record *subscriber);
 
 /*
- * The same for many, without waiting (db_ask()): hss_ask_add() does what nearly
- * always does; once that is answered, hss_added() has the verdict: OK, too, and
- * *THERE, where the same subscriber was there before, perhaps at a later SQN.
+ * The same for many, without waiting (db_ask()): hss_ask_add() and, once that
+ * is answered, hss_ask_names() do what nearly always does; then hss_added() has
+ * the verdict: OK, too, and *THERE, where the same subscriber was there before,
+ * perhaps at a later SQN.  The subscriber is valid until then.
  */
 struct hss_addition {
+	const struct record *subscriber;
 	uint64_t row;
 	unsigned names, added;	/* wanted, and inserted */
 };
 MUST_USE enum status hss_ask_add(struct db *, const struct record *subscriber,
     struct hss_addition *);
-MUST_USE enum status hss_added(struct db *, const struct record *subscriber,
-    const struct hss_addition *, bool *there);
+MUST_USE enum status hss_ask_names(struct db *, struct hss_addition *);
+MUST_USE enum status hss_added(struct db *, const struct hss_addition *,
+    bool *there);
 
 /*
  * Find the subscriber with ID: a public identity or an IMPI, each in its own
