@@ -194,6 +194,20 @@ db_query(struct db *db, const char *sql, const char *types, ...)
 }
 
 struct query *
+db_query_aside(struct db *db, const char *sql, const char *types, ...)
+{
+	struct query *q;
+	va_list ap;
+
+	db->aside = true;
+	va_start(ap, types);
+	q = start(db, sql, types, &ap);
+	va_end(ap);
+	db->aside = false;
+	return q;
+}
+
+struct query *
 db_query_all(struct db *db, const char *sql, const char *types, ...)
 {
 	struct query *q;

@@ -161,6 +161,10 @@ struct query *db_query(struct db *, const char *sql, const char *types, ...);
 struct query *db_query_all(struct db *, const char *sql, const char *types,
     ...);
 
+/* The same for one that reads no table into which rows wait to be inserted. */
+struct query *db_query_aside(struct db *, const char *sql, const char *types,
+    ...);
+
 /* The next row of Q; false at the end and on failure. */
 bool db_row(struct query *);
 
@@ -193,7 +197,8 @@ MUST_USE enum status db_await(struct db *);
  * The same for a statement that many rows are asked of, one after the other.
  * ONE is the statement for one row.  MANY is for a server, where a statement
  * costs more than a row: its parameters are arrays of ONE's, and it does what
- * ONE does for each element.
+ * ONE does for each element.  Without MANY, ONE is for a file, and inserts: FN
+ * learns of a row once some more are there, or anything else is asked.
  *
  * With INSERTS it inserts a row for each or fails; where a row is there already
  * each is asked alone.  Otherwise the last column of its rows is the number of

@@ -25,7 +25,7 @@ struct db {
 	const char *name;
 	enum status status;	/* of the current statement */
 	uint64_t turn, turns, undone;
-	bool looks;
+	bool looks, aside;
 	struct {
 		void *v;
 		enum status (*settle)(struct db *);

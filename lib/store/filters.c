@@ -7,8 +7,8 @@
 
 #define LINE 64		/* octets */
 #define LINE_BITS 16	/* of the hash, that do not say which line */
-#define LANES 8		/* filters that are side by side */
-#define BLOCK (LANES * FILTER_OCTETS)
+#define LANES 16	/* filters that are side by side, a bit of a word each */
+#define BLOCK (8 * FILTER_OCTETS * sizeof(uint16_t))
 
 _Static_assert(FILTER_OCTETS / LINE == 1 << (FILTER_HASH_BITS - LINE_BITS),
     "a line for each value of the other bits");
@@ -22,16 +22,7 @@ make_probe(uint32_t hash, struct filter_probe *p)
 	for (size_t i = 0; i < COUNT(p->bit); i++)
 		p->bit[i] = mixed >> (64 - 9 * (i + 1)) & (8 * LINE - 1);
 	p->line = hash >> LINE_BITS;
-}
-
-/* Three of four searches in vain end with the first bit. */
-static bool
-has_all(const uint8_t *line, const struct filter_probe *p)
-{
-	for (size_t i = 0; i < COUNT(p->bit); i++)
-		if ((line[p->bit[i] / 8] & 1 << p->bit[i] % 8) == 0)
-			return false;
-	return true;
+	p->block = p->left = 0;
 }
 
 void
@@ -48,24 +39,44 @@ filter_add(uint8_t filter[static FILTER_OCTETS], uint32_t hash)
 bool
 filter_may_have(const uint8_t filter[static FILTER_OCTETS], uint32_t hash)
 {
+	const uint8_t *line;
 	struct filter_probe p;
 
 	make_probe(hash, &p);
-	return has_all(filter + p.line * LINE, &p);
+	line = filter + p.line * LINE;
+	/* three of four searches in vain end with the first bit */
+	for (size_t i = 0; i < COUNT(p.bit); i++)
+		if ((line[p.bit[i] / 8] & 1 << p.bit[i] % 8) == 0)
+			return false;
+	return true;
 }
 
 /* ---- many ---- */
-
-static uint8_t *
-line_of(const struct filters *set, size_t i, size_t line)
-{
-	return set->block[i / LANES] + (line * LANES + i % LANES) * LINE;
-}
 
 size_t
 filters_octets(size_t count)
 {
 	return (count + LANES - 1) / LANES * BLOCK;
+}
+
+/* The bits of an octet as words. */
+static void
+spread(uint16_t words[static 256][8])
+{
+	for (unsigned octet = 0; octet < 256; octet++)
+		for (unsigned bit = 0; bit < 8; bit++)
+			words[octet][bit] = octet >> bit & 1;
+}
+
+static void
+put_lane(uint16_t *block, unsigned lane, const uint8_t *filter)
+{
+	uint16_t words[256][8];
+
+	spread(words);
+	for (size_t i = 0; i < FILTER_OCTETS; i++, block += 8)
+		for (size_t bit = 0; bit < 8; bit++)
+			block[bit] |= (uint16_t)(words[filter[i]][bit] << lane);
 }
 
 bool
@@ -75,14 +86,10 @@ filters_add(struct filters *set, const uint8_t *filter)
 
 	if (set->count % LANES == 0 &&
 	    (!array_reserve(set->block, set->block_room, block + 1) ||
-	    (set->block[block] = malloc(BLOCK)) == NULL))
+	    (set->block[block] = calloc(1, BLOCK)) == NULL))
 		return false;
-	for (size_t line = 0; line < FILTER_OCTETS / LINE; line++)
-		if (filter != NULL)
-			memcpy(line_of(set, set->count, line),
-			    filter + line * LINE, LINE);
-		else
-			memset(line_of(set, set->count, line), 0, LINE);
+	if (filter != NULL)
+		put_lane(set->block[block], set->count % LANES, filter);
 	set->count++;
 	return true;
 }
@@ -96,18 +103,41 @@ filters_free(struct filters *set)
 	*set = (struct filters){ 0 };
 }
 
+/* ---- a search in many ---- */
+
+static const uint16_t *
+line_of(const struct filters *set, size_t block, size_t line)
+{
+	return set->block[block] + line * LINE * 8;
+}
+
 void
 filters_probe(const struct filters *set, uint32_t hash, struct filter_probe *p)
 {
 	make_probe(hash, p);
 	/* all at once, not one after the other */
-	for (size_t i = 0; i < set->count; i++)
-		__builtin_prefetch(line_of(set, i, p->line));
+	for (size_t block = 0; block * LANES < set->count; block++)
+		for (size_t i = 0; i < COUNT(p->bit); i++)
+			__builtin_prefetch(line_of(set, block, p->line) +
+			    p->bit[i]);
 }
 
-bool
-filters_may_have(const struct filters *set, size_t i,
-    const struct filter_probe *p)
+size_t
+filters_next(const struct filters *set, struct filter_probe *p)
 {
-	return has_all(line_of(set, i, p->line), p);
+	unsigned lane;
+
+	while (p->left == 0) {
+		const uint16_t *line;
+
+		if (p->block * LANES >= set->count)
+			return FILTERS_END;
+		line = line_of(set, p->block++, p->line);
+		p->left = UINT16_MAX;
+		for (size_t i = 0; i < COUNT(p->bit); i++)
+			p->left &= line[p->bit[i]];
+	}
+	lane = (unsigned)__builtin_ctz(p->left);
+	p->left &= (uint16_t)(p->left - 1);
+	return (p->block - 1) * LANES + lane;
 }

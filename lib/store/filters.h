@@ -19,12 +19,11 @@ bool filter_may_have(const uint8_t filter[static FILTER_OCTETS],
     uint32_t hash);
 
 /*
- * Many filters, numbered from 0.  In memory the same lines of several are side
- * by side: a search that looks at all waits for memory once in a while, not for
- * each.
+ * Many filters, numbered from 0.  In memory the same bits of several are side
+ * by side, so that a search reads a few words, not a line of each.
  */
 struct filters {
-	uint8_t **block;
+	uint16_t **block;
 	size_t block_room, count;
 };
 
@@ -35,14 +34,19 @@ void filters_free(struct filters *);
 /* The octets of memory of COUNT of them. */
 size_t filters_octets(size_t count);
 
-/* What is looked for in them all. */
+/*
+ * A search in all: after filters_probe(), filters_next() gives the number of
+ * one after the other that may have a key with these bits of a hash, in
+ * ascending order, and then FILTERS_END.
+ */
+#define FILTERS_END SIZE_MAX
 struct filter_probe {
-	size_t line;
+	size_t line, block;
 	uint16_t bit[5];
+	uint16_t left;		/* of the filters of the block before BLOCK */
 };
 void filters_probe(const struct filters *, uint32_t hash,
     struct filter_probe *);
-bool filters_may_have(const struct filters *, size_t i,
-    const struct filter_probe *);
+size_t filters_next(const struct filters *, struct filter_probe *);
 
 #endif

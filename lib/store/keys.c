@@ -277,31 +277,29 @@ fits(const struct keys_memory *m, const struct parts *parts)
 	return octets <= FILTERS_MAX;
 }
 
-/* Read the filters that are not in memory, as far as they fit. */
+/* Read one more filter, if there is one that fits. */
 static enum status
-read_filters(struct db *db, enum keys keys, struct keys_memory *m)
+read_filter(struct db *db, enum keys keys, struct keys_memory *m)
 {
 	struct parts *parts = &m->parts[keys];
-	enum status status = OK;
+	enum status status = OK, done;
+	size_t len = FILTER_OCTETS;
+	const uint8_t *v;
+	struct query *q;
 
-	while (status == OK && parts->filters.count < parts->v_count &&
-	    fits(m, parts)) {
-		struct query *q = db_query(db, "SELECT filter FROM key_part "
-		    "WHERE id = $1", "n", part_id(keys,
-		    parts->v[parts->filters.count]));
-		/* a part that has gone meanwhile has no key */
-		size_t len = FILTER_OCTETS;
-		const uint8_t *v = db_row(q) ? db_octets(q, 0, &len) : NULL;
-
-		if (len != FILTER_OCTETS)
-			status = fail(FAILED, "store: a filter of %zu octets, "
-			    "expected %zu", len, FILTER_OCTETS);
-		else if (!filters_add(&parts->filters, v))
-			status = no_memory();
-		if (db_done(db, q) != OK)
-			status = FAILED;
-	}
-	return status;
+	if (parts->filters.count == parts->v_count || !fits(m, parts))
+		return OK;
+	q = db_query(db, "SELECT filter FROM key_part WHERE id = $1", "n",
+	    part_id(keys, parts->v[parts->filters.count]));
+	/* a part that has gone meanwhile has no key */
+	v = db_row(q) ? db_octets(q, 0, &len) : NULL;
+	if (len != FILTER_OCTETS)
+		status = fail(FAILED, "store: a filter of %zu octets, "
+		    "expected %zu", len, FILTER_OCTETS);
+	else if (!filters_add(&parts->filters, v))
+		status = no_memory();
+	done = db_done(db, q);
+	return done != OK ? done : status;
 }
 
 /* Make the filter of the newest part; pending keys are no matter. */
@@ -491,12 +489,15 @@ search_full(struct db *db, enum keys keys, struct parts *parts, uint64_t hash,
 	struct filter_probe probe;
 	enum status status = OK;
 
+	size_t i;
+
 	filters_probe(&parts->filters, hash_bits(hash), &probe);
-	for (size_t i = 0; status == OK && i < parts->v_count; i++) {
-		if (i < parts->filters.count &&
-		    !filters_may_have(&parts->filters, i, &probe))
-			continue;
-		parts->searched += i >= parts->filters.count;
+	while (status == OK && (i = filters_next(&parts->filters, &probe)) !=
+	    FILTERS_END)
+		status = search(db, keys, parts->v[i], hash, rows);
+	for (i = parts->filters.count; status == OK && i < parts->v_count;
+	    i++) {
+		parts->searched++;
 		status = search(db, keys, parts->v[i], hash, rows);
 	}
 	return status;
@@ -522,9 +523,8 @@ keys_find(struct db *db, enum keys keys, uint64_t hash, struct rows *rows)
 	if (status != OK || parts->searched <= PATIENCE)
 		return status;
 	parts->searched = 0;
-	status = read_filters(db, keys, m);
-	return status == OK && !parts->newest_known ?
-	    make_newest(db, keys, parts) : status;
+	return parts->newest_known ? read_filter(db, keys, m) :
+	    make_newest(db, keys, parts);
 }
 
 /* ---- parts that have become empty ---- */

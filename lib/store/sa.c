@@ -265,22 +265,26 @@ static enum status
 insert_at(struct db *db, const struct record *sa, uint64_t row,
     const uint8_t *record, size_t len, bool *inserted)
 {
-	return db_ask(db, db_note_changed, inserted, "INSERT INTO sa (id, "
-	    "expires, record) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-	    "nno", row, sa->key_lt, record, len);
+	static const struct db_many add = {
+		"INSERT INTO sa (id, expires, record) VALUES ($1, $2, $3) "
+		"ON CONFLICT DO NOTHING", NULL, true, 0
+	};
+
+	return db_ask_many(db, db_note_changed, inserted, &add, "nno", row,
+	    sa->key_lt, record, len);
 }
 
 /*
- * The trigger that asked for exactly this SA and has none, or row 0; the
- * statement itself compares them.  An SA without a trigger that has its P-TID
- * is looked at closely.
+ * The trigger that asked for exactly this SA, or row 0; the statement itself
+ * compares them.  Where an SA without a trigger has its P-TID, all is looked at
+ * closely; but none waits to be inserted.
  */
 static enum status
 find_asked(struct db *db, const struct record *sa, uint64_t *row,
     uint64_t *expires)
 {
 	uint8_t p_tid[P_TID_KEY_MAX];
-	struct query *q = db_query(db, "SELECT t.id, t.expires "
+	struct query *q = db_query_aside(db, "SELECT t.id, t.expires "
 	    "FROM trigger_state t JOIN trigger_request r ON r.id = t.id "
 	    "WHERE t.p_tid = $1 AND t.ue_id = $2 AND r.ue_trp = $3 "
 	    "AND r.naf_id = $4 AND t.state < $5 AND t.closed + 0 = 0 "
@@ -305,9 +309,11 @@ insert_noted(struct db *db, const struct record *sa, const uint8_t *record,
 
 	if (status == OK && a->row != 0)
 		status = insert_at(db, sa, a->row, record, len, &a->inserted);
-	if (status != OK || !a->inserted)
+	if (status != OK || a->row == 0)
 		return status;
 	if (expires != sa->key_lt) {
+		if ((status = db_await(db)) != OK || !a->inserted)
+			return status;
 		a->noted = true;
 		status = db_ask(db, NULL, NULL, "UPDATE trigger_state "
 		    "SET state = $1, time = $2, answered = $2, stored = $2, "
@@ -393,12 +399,11 @@ sa_add(struct db *db, const struct record *sa, uint64_t row)
 	else
 		status = insert_at(db, sa, row, record, len, &inserted);
 	wipe(record, len);
-	if (status == OK && has_keys(db) && row != 0 && inserted)
-		status = sa_index(db, sa, row, false);
 	if (status == OK && (status = db_await(db)) == OK && !inserted)
 		status = fail(FAILED, "%s: stored by another program at the "
 		    "same time", sa->ul_sa_id.v);
-	return status;
+	return status == OK && row != 0 && has_keys(db) ?
+	    sa_index(db, sa, row, false) : status;
 }
 
 enum status

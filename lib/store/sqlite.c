@@ -63,34 +63,37 @@ prepared(struct sqlite *s, const char *sql)
 	return q->base.sql == NULL ? NULL : q;
 }
 
-static int
-bind(struct statement *q, int i, const struct value *v)
+int
+sqlite_bind(sqlite3_stmt *stmt, int i, const struct value *v)
 {
 	switch (v->type) {
 	case TEXT_VALUE:
-		return sqlite3_bind_text(q->stmt, i, v->v, (int)v->len,
+		return sqlite3_bind_text(stmt, i, v->v, (int)v->len,
 		    SQLITE_STATIC);
 	case OCTETS_VALUE:
-		return sqlite3_bind_blob(q->stmt, i, v->v, (int)v->len,
+		return sqlite3_bind_blob(stmt, i, v->v, (int)v->len,
 		    SQLITE_STATIC);
 	case NUMBER_VALUE:
 		break;
 	}
-	return sqlite3_bind_int64(q->stmt, i, (sqlite3_int64)v->n);
+	return sqlite3_bind_int64(stmt, i, (sqlite3_int64)v->n);
 }
 
 static struct query *
 sqlite_query(struct db *db, const char *sql, const struct value *v,
     size_t count)
 {
-	struct statement *q = prepared(own(db), sql);
+	struct statement *q;
 
-	if (q == NULL) {
+	if (own(db)->waiting > 0 && !db->aside &&
+	    sqlite_insert_waiting(own(db)) != OK)
+		return NULL;
+	if ((q = prepared(own(db), sql)) == NULL) {
 		sqlite_failed(own(db));
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (bind(q, (int)i + 1, &v[i]) != SQLITE_OK)
+		if (sqlite_bind(q->stmt, (int)i + 1, &v[i]) != SQLITE_OK)
 			sqlite_failed(own(db));
 	q->result = SQLITE_OK;
 	q->ahead = false;
@@ -155,7 +158,7 @@ sqlite_done(struct db *db, struct query *query)
 	return db->status;
 }
 
-/* SQLite answers at once. */
+/* SQLite answers at once, but for what waits in groups. */
 static enum status
 sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
     const struct value *v, size_t count)
@@ -175,8 +178,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 static enum status
 sqlite_await(struct db *db)
 {
-	(void)db;
-	return OK;
+	return sqlite_insert_waiting(own(db));
 }
 
 /* ---- transactions ---- */
@@ -190,6 +192,7 @@ sqlite_begin(struct db *db)
 static void
 sqlite_rollback(struct db *db)
 {
+	sqlite_drop_waiting(own(db));
 	if (!sqlite3_get_autocommit(own(db)->handle))
 		sqlite3_exec(own(db)->handle, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -267,6 +270,7 @@ const struct driver driver_sqlite = {
 	.wipe = sqlite_wipe,
 	.query = sqlite_query,
 	.ask = sqlite_ask,
+	.ask_many = sqlite_ask_many,
 	.await = sqlite_await,
 	.row = sqlite_row,
 	.changed = sqlite_changed,

@@ -228,6 +228,7 @@ sqlite_close(struct db *db)
 
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->statement[i].stmt);
+	sqlite_free_groups(s);
 	sqlite3_close(s->handle);
 	free(s);
 }

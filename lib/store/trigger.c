@@ -22,6 +22,16 @@ enum column {
     (has_keys(db) ? sql("trigger_state JOIN trigger_request USING (id)") : \
     sql("trigger_state"))
 
+static const struct db_many add_state = {
+	"INSERT INTO trigger_state (id, p_tid, ue_id, state, time, expires, "
+	"requested) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0)) "
+	"ON CONFLICT DO NOTHING", NULL, true, 0
+}, add_request = {
+	"INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
+	"VALUES ($1, $2, $3, $4)", NULL, true, 0
+};
+
+/* Where the P-TID is known, what else there is of the row is no matter. */
 static enum status
 insert_keyed(struct db *db, const struct record *request, uint64_t now,
     uint64_t requested, bool *added)
@@ -31,20 +41,15 @@ insert_keyed(struct db *db, const struct record *request, uint64_t now,
 	enum status status = keys_next_row(db, &row);
 
 	if (status == OK)
-		status = db_ask(db, db_note_changed, added, "INSERT INTO "
-		    "trigger_state (id, p_tid, ue_id, state, time, expires, "
-		    "requested) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0))"
-		    " ON CONFLICT DO NOTHING", "notnnnn", row, p_tid,
-		    p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
-		    (uint64_t)STATE_REQUESTED, now, request->key_lt,
-		    requested);
-	if (status != OK || !*added)
-		return status;
-	status = db_ask(db, NULL, NULL, "INSERT INTO trigger_request "
-	    "(id, ue_trp, naf_id, request) VALUES ($1, $2, $3, $4)", "ntoo",
-	    row, record_has(request, HAS(UE_TRP)) ? request->ue_trp.v : NULL,
-	    request->naf_id.v, (size_t)request->naf_id.len, record,
-	    record_encode(request, record));
+		status = db_ask_many(db, db_note_changed, added, &add_state,
+		    "notnnnn", row, p_tid, p_tid_key(request->p_tid.v, p_tid),
+		    request->ue_id.v, (uint64_t)STATE_REQUESTED, now,
+		    request->key_lt, requested);
+	if (status == OK)
+		status = db_ask_many(db, NULL, NULL, &add_request, "ntoo", row,
+		    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v :
+		    NULL, request->naf_id.v, (size_t)request->naf_id.len,
+		    record, record_encode(request, record));
 	if (status == OK)
 		status = expiry_note(db, row, request->key_lt);
 	return status == OK ? keys_put(db, KEYS_UE, keys_hash(

@@ -348,10 +348,64 @@ expiry_in_between(void)
 	check_found(db, SA_UE, 0, 9, "2021 2023 2025 2027 2029 ");
 }
 
+#define FILTERS 20		/* more than one block */
+
+static uint32_t
+bits_of(uint64_t n)
+{
+	return (uint32_t)(keys_hash(&n, sizeof(n)) >> (64 - FILTER_HASH_BITS));
+}
+
+/* How many of FILTERS say that they may have key N; *OWN: the one that has. */
+static unsigned
+may_have(const struct filters *set, uint64_t n, size_t has, bool *own)
+{
+	struct filter_probe probe;
+	unsigned said = 0;
+
+	*own = false;
+	filters_probe(set, bits_of(n), &probe);
+	for (size_t i; (i = filters_next(set, &probe)) != FILTERS_END; said++)
+		*own |= i == has;
+	return said;
+}
+
+static void
+filters(void)
+{
+	static uint8_t filter[FILTER_OCTETS];
+	struct filters set = { 0 };
+	unsigned missed = 0, wrong = 0;
+	bool own;
+
+	test("a filter knows each key that it has, and nearly none else");
+	for (uint64_t n = 0; n < FILTERS * FILTER_KEYS; n++) {
+		filter_add(filter, bits_of(n));
+		missed += !filter_may_have(filter, bits_of(n));
+		if (n % FILTER_KEYS < FILTER_KEYS - 1)
+			continue;
+		/* the seventh has none */
+		check(filters_add(&set, n / FILTER_KEYS == 7 ? NULL : filter));
+		memset(filter, 0, sizeof(filter));
+	}
+	for (uint64_t n = 0; n < FILTERS * FILTER_KEYS; n += 97) {
+		may_have(&set, n, n / FILTER_KEYS, &own);
+		missed += own == (n / FILTER_KEYS == 7);
+	}
+	check_uint(missed, 0);
+	for (uint64_t n = 0; n < 50000; n++)
+		wrong += may_have(&set, UINT64_MAX - n, 0, &own);
+	/* 0.15 % of 19 x 50,000 are 1,425 */
+	check(wrong < 3000);
+	check_uint(filters_octets(FILTERS), (size_t)32 * FILTER_OCTETS);
+	filters_free(&set);
+}
+
 int
 main(int argc, char **argv)
 {
 	test_init(argc, argv);
+	filters();
 	snprintf(name, sizeof(name), "/tmp/keys.%ld.db", (long)getpid());
 	check_ok(db_open(&db, name, &store_schema, true));
 	three_parts();
