@@ -45,14 +45,16 @@ struct schema {
 /*
  * A schema is written once, as a macro whose parameters are the words in which
  * the engines differ: ID, an integer that the engine counts up; NUMBER; OCTETS;
+ * NAME, a text that is searched for, in the order of its octets: PostgreSQL's
+ * locales take longer, and an index ends with the order of the system's;
  * COMPACT(key, rest), the end of a table with small rows that are found only by
  * their key, which has the rest beside it.
  */
 #define SCHEMA_SQLITE(schema) schema("INTEGER PRIMARY KEY", "INTEGER", \
-    "BLOB", SCHEMA_COMPACT_SQLITE)
+    "BLOB", "TEXT", SCHEMA_COMPACT_SQLITE)
 #define SCHEMA_POSTGRESQL(schema) schema( \
     "BIGINT PRIMARY KEY DEFAULT nextval('gba_push_id')", "BIGINT", "BYTEA", \
-    SCHEMA_COMPACT_POSTGRESQL)
+    "TEXT COLLATE \"C\"", SCHEMA_COMPACT_POSTGRESQL)
 #define SCHEMA_COMPACT_SQLITE(key, rest) \
     "PRIMARY KEY (" key ")) WITHOUT ROWID"
 #define SCHEMA_COMPACT_POSTGRESQL(key, rest) \

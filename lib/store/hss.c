@@ -9,11 +9,11 @@
  * SQN changes with each vector, so it has a column of its own.  An identity is
  * a public one, an IMPI or an IMSI: each KIND is a namespace.
  */
-#define TABLES(ID, NUMBER, OCTETS, COMPACT) \
+#define TABLES(ID, NUMBER, OCTETS, NAME, COMPACT) \
 	"CREATE TABLE subscriber (id " ID ", sqn " NUMBER " NOT NULL," \
 	"  record " OCTETS " NOT NULL);" \
-	"CREATE TABLE identity (name TEXT NOT NULL, kind " NUMBER " NOT NULL," \
-	"  subscriber " NUMBER " NOT NULL, " \
+	"CREATE TABLE identity (name " NAME " NOT NULL," \
+	"  kind " NUMBER " NOT NULL, subscriber " NUMBER " NOT NULL, " \
 	COMPACT("name, kind", "subscriber") ";"
 
 enum kind_of_name { IMPI = ID_PRIVATE, PUBLIC = ID_PUBLIC, IMSI };

@@ -18,8 +18,8 @@
 	"requested " NUMBER ", answered " NUMBER ", stored " NUMBER "," \
 	"  sent " NUMBER ", delivered " NUMBER ", responded " NUMBER "," \
 	"  connected " NUMBER ", expired " NUMBER ", failed " NUMBER
-#define DEVICES(ID, NUMBER, OCTETS, COMPACT) \
-	"CREATE TABLE device (id " ID ", ue_id TEXT NOT NULL UNIQUE," \
+#define DEVICES(ID, NUMBER, OCTETS, NAME, COMPACT) \
+	"CREATE TABLE device (id " ID ", ue_id " NAME " NOT NULL UNIQUE," \
 	"  record " OCTETS " NOT NULL);"
 
 /*
@@ -41,15 +41,15 @@
 	"  naf_id BLOB, request BLOB NOT NULL);" KEYS_TABLES EXPIRY_TABLE
 
 /* rand is the RAND of dl_sa_id: one Ks makes one SA. */
-#define WIDE_TABLES(ID, NUMBER, OCTETS, COMPACT) \
+#define WIDE_TABLES(ID, NUMBER, OCTETS, NAME, COMPACT) \
 	"CREATE TABLE sa (id " ID ", ul " OCTETS " NOT NULL UNIQUE," \
-	"  rand " OCTETS " NOT NULL UNIQUE, ue TEXT NOT NULL," \
+	"  rand " OCTETS " NOT NULL UNIQUE, ue " NAME " NOT NULL," \
 	"  expires " NUMBER " NOT NULL, record " OCTETS " NOT NULL);" \
 	"CREATE INDEX sa_ue ON sa (ue);" \
 	"CREATE INDEX sa_expires ON sa (expires);" \
 	"CREATE TABLE trigger_state (id " ID "," \
 	"  p_tid " OCTETS " NOT NULL UNIQUE," \
-	"  ue_id TEXT NOT NULL, ue_trp TEXT, naf_id " OCTETS "," \
+	"  ue_id " NAME " NOT NULL, ue_trp TEXT, naf_id " OCTETS "," \
 	"  state " NUMBER " NOT NULL, closed " NUMBER " NOT NULL DEFAULT 0," \
 	"  time " NUMBER " NOT NULL, expires " NUMBER " NOT NULL," \
 	"  detail TEXT, " TIMES(NUMBER) ", request " OCTETS " NOT NULL);" \
