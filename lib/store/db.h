@@ -208,7 +208,7 @@ MUST_USE enum status db_await(struct db *);
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
  *
- * DB_EACH(columns) has the elements as rows of u.  Its condition is always true:
+ * DB_EACH(columns) has the elements as rows of u.  Its condition always holds:
  * a planner concludes that they are few, and looks for each by an index.
  */
 #define DB_EACH(columns) \

@@ -3,8 +3,8 @@
  * statement for all of them.
  *
  * Rows are collected in a group, which is sent once it is full, or the server
- * would have nothing to do.  The next one is collected and sent while the server
- * works on it, and then its answers are taken.
+ * would have nothing to do.  The next one is collected and sent while it works
+ * on this one, and then the answers are taken.
  *
  * To insert a row only if nothing is there costs the server half as much again
  * as to insert it, and nearly always nothing is there: so a group is inserted

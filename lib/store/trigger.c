@@ -260,7 +260,8 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
     "state = u.state, time = u.time, answered = u.time, stored = u.time" \
     expires " FROM " DB_EACH("unnest($1) AS state, unnest($2) AS time, " \
     "unnest($3) AS expires, unnest($4) AS p_tid, unnest($5) AS ue_id, " \
-    "unnest($6) AS ue_trp, unnest($7) AS naf_id") "WHERE t.p_tid = u.p_tid AND t.ue_id = u.ue_id " \
+    "unnest($6) AS ue_trp, unnest($7) AS naf_id") \
+    "WHERE t.p_tid = u.p_tid AND t.ue_id = u.ue_id " \
     "AND t.ue_trp = u.ue_trp AND t.naf_id = u.naf_id " \
     "AND t.state + 0 < u.state AND t.closed + 0 = 0" same " RETURNING u.n"
 
@@ -392,7 +393,8 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
     "UPDATE trigger_state t " \
     REPORT(column, "t.", "u.time", "u.state", "u.detail") \
     "FROM " DB_EACH("unnest($1) AS time, unnest($2) AS state, " \
-    "unnest($3) AS detail, unnest($4) AS p_tid") "WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4 }
+    "unnest($3) AS detail, unnest($4) AS p_tid") \
+    "WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4 }
 
 _Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 
