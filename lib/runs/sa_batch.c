@@ -30,7 +30,7 @@ sa_batch_take(struct sa_batch *p, size_t i, const struct record *r)
 
 	s->now = clock_now();
 	if ((status = make_sa(r, &s->sa)) == OK)
-		status = sa_ask(p->db, &s->sa, s->now, &s->asked);
+		status = sa_ask(p->db, &s->sa, &s->asked);
 	if (status != OK)
 		record_wipe(&s->sa);
 	p->count = status == OK ? i + 1 : i;
@@ -73,6 +73,10 @@ sa_batch_store(struct sa_batch *p)
 	struct sa_batch_slot *s = p->slot, *end = s + p->count;
 
 	for (; status == OK && s < end; s++)
+		status = sa_ask_found(p->db, &s->sa, s->now, &s->asked);
+	if (status == OK)
+		status = db_await(p->db);
+	for (s = p->slot; status == OK && s < end; s++)
 		if (is_to_note(s))
 			s = note(p, s, &status);
 	if (status == OK)

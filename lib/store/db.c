@@ -194,20 +194,6 @@ db_query(struct db *db, const char *sql, const char *types, ...)
 }
 
 struct query *
-db_query_aside(struct db *db, const char *sql, const char *types, ...)
-{
-	struct query *q;
-	va_list ap;
-
-	db->aside = true;
-	va_start(ap, types);
-	q = start(db, sql, types, &ap);
-	va_end(ap);
-	db->aside = false;
-	return q;
-}
-
-struct query *
 db_query_all(struct db *db, const char *sql, const char *types, ...)
 {
 	struct query *q;
@@ -307,9 +293,7 @@ db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
 	va_start(ap, types);
 	n = read_values(v, types, &ap);
 	va_end(ap);
-	return db->driver->ask_many == NULL ?
-	    db->driver->ask(db, fn, arg, many->one, v, n) :
-	    db->driver->ask_many(db, fn, arg, many, v, n);
+	return db->driver->ask_many(db, fn, arg, many, v, n);
 }
 
 enum status

@@ -163,10 +163,6 @@ struct query *db_query(struct db *, const char *sql, const char *types, ...);
 struct query *db_query_all(struct db *, const char *sql, const char *types,
     ...);
 
-/* The same for one that reads no table into which rows wait to be inserted. */
-struct query *db_query_aside(struct db *, const char *sql, const char *types,
-    ...);
-
 /* The next row of Q; false at the end and on failure. */
 bool db_row(struct query *);
 
@@ -199,8 +195,7 @@ MUST_USE enum status db_await(struct db *);
  * The same for a statement that many rows are asked of, one after the other.
  * ONE is the statement for one row.  MANY is for a server, where a statement
  * costs more than a row: its parameters are arrays of ONE's, and it does what
- * ONE does for each element.  Without MANY, ONE is for a file, and inserts: FN
- * learns of a row once some more are there, or anything else is asked.
+ * ONE does for each element.
  *
  * With INSERTS it inserts a row for each or fails; where a row is there already
  * each is asked alone.  Otherwise the last column of its rows is the number of
@@ -210,6 +205,11 @@ MUST_USE enum status db_await(struct db *);
  *
  * DB_EACH(columns) has the elements as rows of u.  Its condition always holds:
  * a planner concludes that they are few, and looks for each by an index.
+ *
+ * ROWS is for SQLite, or NULL: the same as MANY from a table u, whose columns
+ * are n, the number of the element, and ONE's parameters p1, p2, ...  It takes
+ * the rows of u in their order (CROSS JOIN), and shows n as MANY does, or it
+ * INSERTS, or has no FN.
  */
 #define DB_EACH(columns) \
     "(SELECT * FROM (SELECT " columns ", generate_subscripts($1, 1) AS n) v " \
@@ -218,6 +218,7 @@ struct db_many {
 	const char *one, *many;
 	bool inserts;
 	unsigned key;
+	const char *rows;
 };
 MUST_USE enum status db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
     const struct db_many *many, const char *types, ...);

@@ -25,7 +25,7 @@ struct db {
 	const char *name;
 	enum status status;	/* of the current statement */
 	uint64_t turn, turns, undone;
-	bool looks, aside;
+	bool looks;
 	struct {
 		void *v;
 		enum status (*settle)(struct db *);
@@ -55,7 +55,6 @@ struct driver {
 	void (*all)(struct db *, bool on);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,
 	    const char *sql, const struct value *, size_t count);
-	/* or NULL: each is asked alone */
 	enum status (*ask_many)(struct db *, db_answer_fn *, void *arg,
 	    const struct db_many *, const struct value *, size_t count);
 	enum status (*await)(struct db *);

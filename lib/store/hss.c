@@ -117,12 +117,12 @@ static const struct db_many add_subscriber = {
 	"unnest($1) AS sqn, unnest($2) AS record, "
 	"generate_subscripts($1, 1) AS n), added AS (INSERT INTO subscriber "
 	"(id, sqn, record) SELECT id, sqn, record FROM u) SELECT id, n FROM u",
-	false, 0
+	false, 0, NULL
 }, add_name = {
 	"INSERT INTO identity (name, kind, subscriber) VALUES ($1, $2, $3) "
 	"ON CONFLICT DO NOTHING",
 	"INSERT INTO identity (name, kind, subscriber) SELECT unnest($1), "
-	"unnest($2), unnest($3)", true, 0
+	"unnest($2), unnest($3)", true, 0, NULL
 };
 
 static enum status
@@ -201,19 +201,28 @@ static const struct db_many find_row = {
 	"SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
 	"SELECT i.subscriber, u.n FROM " DB_EACH("unnest($1) AS name, "
 	"unnest($2) AS kind") "JOIN identity i ON i.name = u.name "
-	"AND i.kind = u.kind", false, 0
+	"AND i.kind = u.kind", false, 0,
+	"SELECT i.subscriber, u.n FROM u CROSS JOIN identity i "
+	"ON i.name = u.p1 AND i.kind = u.p2"
+}, read_rows = {
+	"SELECT id, sqn, record FROM subscriber WHERE id = $1", NULL, false, 0,
+	"SELECT s.id, s.sqn, s.record, u.n FROM u CROSS JOIN subscriber s "
+	"ON s.id = u.p1"
 }, count_on = {
 	"UPDATE subscriber SET sqn = " COUNTED("sqn", "$1") " WHERE id = $2 "
 	"RETURNING id, sqn, record",
 	"UPDATE subscriber s SET sqn = " COUNTED("s.sqn", "u.k")
 	" FROM " DB_EACH("unnest($1) AS k, unnest($2) AS id")
-	"WHERE s.id = u.id RETURNING s.id, s.sqn, s.record, u.n", false, 2
+	"WHERE s.id = u.id RETURNING s.id, s.sqn, s.record, u.n", false, 2,
+	NULL
 }, correct = {
 	"UPDATE subscriber SET sqn = $1 WHERE id = $2",
 	"UPDATE subscriber s SET sqn = u.sqn FROM "
 	DB_EACH("unnest($1) AS sqn, unnest($2) AS id")
-	"WHERE s.id = u.id RETURNING u.n",
-	false, 2
+	"WHERE s.id = u.id RETURNING u.n", false, 2,
+	/* all are there; UPDATE would keep u in a table of its own */
+	"INSERT INTO subscriber (id, sqn, record) SELECT p2, p1, x'' FROM u "
+	"WHERE true ON CONFLICT (id) DO UPDATE SET sqn = excluded.sqn"
 };
 
 enum status
@@ -261,8 +270,7 @@ hss_ask_found(struct db *db, struct hss_found *f)
 	f->counted = db_is_shared(db) ? f->count : 0;
 	return db_is_shared(db) ?
 	    db_ask_many(db, note_found, f, &count_on, "nn", f->count, f->row) :
-	    db_ask(db, note_found, f, "SELECT id, sqn, record FROM subscriber "
-	    "WHERE id = $1", "n", f->row);
+	    db_ask_many(db, note_found, f, &read_rows, "n", f->row);
 }
 
 enum status

@@ -175,246 +175,6 @@ sa_count(struct db *db, uint64_t *n)
 	return db_done(db, q);
 }
 
-/* ---- one more ---- */
-
-/* What is stored already, beside what is to be stored. */
-struct same {
-	const uint8_t *record;
-	size_t len;
-	bool is;
-};
-
-static enum status
-compare(void *arg, const struct record *sa)
-{
-	struct same *same = arg;
-	uint8_t record[RECORD_MAX];
-	size_t len = record_encode(sa, record);
-
-	same->is = len == same->len && same_octets(record, same->record, len);
-	wipe(record, len);
-	return OK;
-}
-
-/* OK if what S finds, if anything, is exactly this. */
-static enum status
-is_same(struct db *db, struct search *s, struct same *same, const char *field)
-{
-	enum status status;
-
-	same->is = true;
-	s->fn = compare;
-	s->arg = same;
-	if ((status = find(db, s)) == OK && !same->is)
-		return fail(REJECTED, "%s: it is stored with other content",
-		    field);
-	return status;
-}
-
-static const struct db_many add_sa = {
-	"INSERT INTO sa (ul, rand, ue, expires, record) "
-	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-	"INSERT INTO sa (ul, rand, ue, expires, record) "
-	"SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5)",
-	true, 0
-};
-
-static enum status
-ask_indexed(struct db *db, const struct record *sa, const uint8_t *record,
-    size_t len, bool *inserted)
-{
-	uint8_t ul[P_TID_KEY_MAX];
-
-	return db_ask_many(db, db_note_changed, inserted, &add_sa, "ootno", ul,
-	    p_tid_key(sa->ul_sa_id.v, ul), sa->rand.v, (size_t)16, sa_ue(sa),
-	    sa->key_lt, record, len);
-}
-
-enum status
-sa_index(struct db *db, const struct record *sa, uint64_t row, bool alone)
-{
-	const char *ue = sa_ue(sa);
-	enum status status = keys_put(db, KEYS_RAND, keys_hash(sa->rand.v,
-	    sa->rand.len), row);
-
-	if (status == OK && alone)
-		status = keys_put(db, KEYS_UE, keys_hash(ue, strlen(ue)), row);
-	return status == OK ? expiry_note(db, row, sa->key_lt) : status;
-}
-
-/* One that has no trigger. */
-static enum status
-insert_alone(struct db *db, const struct record *sa, const uint8_t *record,
-    size_t len, bool *inserted)
-{
-	uint8_t ul[P_TID_KEY_MAX];
-	uint64_t row;
-	enum status status = keys_next_row(db, &row);
-
-	if (status == OK)
-		status = db_ask(db, db_note_changed, inserted, "INSERT INTO "
-		    "sa (id, ul, expires, record) VALUES ($1, $2, $3, $4) "
-		    "ON CONFLICT DO NOTHING", "nono", row, ul,
-		    p_tid_key(sa->ul_sa_id.v, ul), sa->key_lt, record, len);
-	return status == OK && *inserted ? sa_index(db, sa, row, true) :
-	    status;
-}
-
-/* That of the trigger of this ROW. */
-static enum status
-insert_at(struct db *db, const struct record *sa, uint64_t row,
-    const uint8_t *record, size_t len, bool *inserted)
-{
-	static const struct db_many add = {
-		"INSERT INTO sa (id, expires, record) VALUES ($1, $2, $3) "
-		"ON CONFLICT DO NOTHING", NULL, true, 0
-	};
-
-	return db_ask_many(db, db_note_changed, inserted, &add, "nno", row,
-	    sa->key_lt, record, len);
-}
-
-/*
- * The trigger that asked for exactly this SA, or row 0; the statement itself
- * compares them.  Where an SA without a trigger has its P-TID, all is looked at
- * closely; but none waits to be inserted.
- */
-static enum status
-find_asked(struct db *db, const struct record *sa, uint64_t *row,
-    uint64_t *expires)
-{
-	uint8_t p_tid[P_TID_KEY_MAX];
-	struct query *q = db_query_aside(db, "SELECT t.id, t.expires "
-	    "FROM trigger_state t JOIN trigger_request r ON r.id = t.id "
-	    "WHERE t.p_tid = $1 AND t.ue_id = $2 AND r.ue_trp = $3 "
-	    "AND r.naf_id = $4 AND t.state < $5 AND t.closed + 0 = 0 "
-	    "AND NOT EXISTS (SELECT 1 FROM sa WHERE ul = $1)", "otton", p_tid,
-	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
-	    sa->naf_id.v, (size_t)sa->naf_id.len, (uint64_t)STATE_STORED);
-
-	*row = 0;
-	if (db_row(q)) {
-		*row = db_number(q, 0);
-		*expires = db_number(q, 1);
-	}
-	return db_done(db, q);
-}
-
-static enum status
-insert_noted(struct db *db, const struct record *sa, const uint8_t *record,
-    size_t len, uint64_t now, struct sa_asked *a)
-{
-	uint64_t expires = 0;
-	enum status status = find_asked(db, sa, &a->row, &expires);
-
-	if (status == OK && a->row != 0)
-		status = insert_at(db, sa, a->row, record, len, &a->inserted);
-	if (status != OK || a->row == 0)
-		return status;
-	if (expires != sa->key_lt) {
-		if ((status = db_await(db)) != OK || !a->inserted)
-			return status;
-		a->noted = true;
-		status = db_ask(db, NULL, NULL, "UPDATE trigger_state "
-		    "SET state = $1, time = $2, answered = $2, stored = $2, "
-		    "expires = $3 WHERE id = $4", "nnnn",
-		    (uint64_t)STATE_STORED, now, sa->key_lt, a->row);
-		if (status == OK)
-			status = expiry_note(db, a->row, sa->key_lt);
-	}
-	return status == OK ? keys_put(db, KEYS_RAND, keys_hash(sa->rand.v,
-	    sa->rand.len), a->row) : status;
-}
-
-enum status
-sa_note_rows(struct db *db, uint64_t row, uint64_t last, uint64_t now)
-{
-	return db_ask(db, NULL, NULL, "UPDATE trigger_state SET state = $1, "
-	    "time = $2, answered = $2, stored = $2 WHERE id BETWEEN $3 AND $4",
-	    "nnnn", (uint64_t)STATE_STORED, now, row, last);
-}
-
-/* With keys, nothing but this looks whether the RAND is there. */
-static enum status
-ask_keyed(struct db *db, const struct record *sa, const uint8_t *record,
-    size_t len, uint64_t now, struct sa_asked *a)
-{
-	struct search s = { .by = BY_RAND };
-	enum status status;
-
-	memcpy(s.rand, sa->rand.v, sizeof(s.rand));
-	if ((status = find(db, &s)) != OK || s.found > 0)
-		return status;
-	return sa->type == RECORD_NAF_SA ?
-	    insert_noted(db, sa, record, len, now, a) :
-	    insert_alone(db, sa, record, len, &a->inserted);
-}
-
-enum status
-sa_ask(struct db *db, const struct record *sa, uint64_t now,
-    struct sa_asked *a)
-{
-	uint8_t record[RECORD_MAX];
-	size_t len = record_encode(sa, record);
-	enum status status;
-
-	*a = (struct sa_asked){ false, false, 0 };
-	status = has_keys(db) ? ask_keyed(db, sa, record, len, now, a) :
-	    ask_indexed(db, sa, record, len, &a->inserted);
-	wipe(record, len);
-	return status;
-}
-
-enum status
-sa_is_new(struct db *db, const struct record *sa, bool *is)
-{
-	uint8_t record[RECORD_MAX];
-	struct same same = { record, record_encode(sa, record), false };
-	struct search by_rand = { .by = BY_RAND },
-	    by_ul = { .by = BY_UL, .id = sa->ul_sa_id.v };
-	enum status status;
-
-	memcpy(by_rand.rand, sa->rand.v, sizeof(by_rand.rand));
-	if ((status = sa_check(sa)) == OK)
-		status = is_same(db, &by_rand, &same, "dl_sa_id");
-	if (status == OK && by_rand.found == 0)
-		status = is_same(db, &by_ul, &same, "ul_sa_id");
-	wipe(record, same.len);
-	*is = by_rand.found + by_ul.found == 0;
-	return status;
-}
-
-enum status
-sa_add(struct db *db, const struct record *sa, uint64_t row)
-{
-	uint8_t record[RECORD_MAX];
-	size_t len = record_encode(sa, record);
-	bool inserted = false;
-	enum status status;
-
-	if (!has_keys(db))
-		status = ask_indexed(db, sa, record, len, &inserted);
-	else if (row == 0)
-		status = insert_alone(db, sa, record, len, &inserted);
-	else
-		status = insert_at(db, sa, row, record, len, &inserted);
-	wipe(record, len);
-	if (status == OK && (status = db_await(db)) == OK && !inserted)
-		status = fail(FAILED, "%s: stored by another program at the "
-		    "same time", sa->ul_sa_id.v);
-	return status == OK && row != 0 && has_keys(db) ?
-	    sa_index(db, sa, row, false) : status;
-}
-
-enum status
-sa_put(struct db *db, const struct record *sa)
-{
-	bool new;
-	enum status status = sa_is_new(db, sa, &new);
-
-	return status == OK && new ? sa_add(db, sa, 0) : status;
-}
-
 /* ---- fewer ---- */
 
 #define EVER INT64_MAX	/* as expires <= */
@@ -429,13 +189,13 @@ _Static_assert(STATE_EXPIRED == 9, "as in END_SQL");
 static const struct db_many remove_sa = {
 	"DELETE FROM sa WHERE expires <= $1 AND id = $2 AND ue = $3",
 	"DELETE FROM sa USING " EACH_ROW "WHERE sa.expires <= u.until "
-	"AND sa.id = u.id AND sa.ue = u.ue RETURNING u.n", false, 2
+	"AND sa.id = u.id AND sa.ue = u.ue RETURNING u.n", false, 2, NULL
 }, end_trigger = {
 	END_SQL "id = $2 AND ue_id = $3 AND closed + 0 = 0",
 	"UPDATE trigger_state t SET state = 9, expired = u.until, "
 	"time = u.until, closed = 1 FROM " EACH_ROW "WHERE t.expires + 0 <= "
 	"u.until AND t.id = u.id AND t.ue_id = u.ue AND t.closed + 0 = 0 "
-	"RETURNING u.n", false, 2
+	"RETURNING u.n", false, 2, NULL
 };
 
 static void
@@ -490,13 +250,6 @@ remove_keyed(struct removal *r)
 	r->search.fn = remove_one;
 	r->search.arg = r;
 	return find(r->db, &r->search);
-}
-
-enum status
-sa_take_back(struct db *db, const struct record *sa)
-{
-	return db_ask(db, NULL, NULL, "DELETE FROM sa WHERE rand = $1 "
-	    "AND ue = $2", "ot", sa->rand.v, (size_t)16, sa_ue(sa));
 }
 
 static enum status

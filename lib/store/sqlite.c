@@ -46,8 +46,9 @@ in_order(sqlite3_stmt *stmt)
 	return n == 0;
 }
 
+/* The place of a statement, or for it. */
 static struct statement *
-prepared(struct sqlite *s, const char *sql)
+place_of(struct sqlite *s, const char *sql)
 {
 	struct statement *q = s->statement;
 
@@ -55,7 +56,21 @@ prepared(struct sqlite *s, const char *sql)
 		q++;
 		assert(q < s->statement + STATEMENTS);
 	}
-	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql, -1,
+	return q;
+}
+
+bool
+sqlite_knows(struct sqlite *s, const char *sql)
+{
+	return place_of(s, sql)->base.sql != NULL;
+}
+
+struct statement *
+sqlite_prepare(struct sqlite *s, const char *sql, const char *text)
+{
+	struct statement *q = place_of(s, sql);
+
+	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, text, -1,
 	    SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) == SQLITE_OK) {
 		assert(in_order(q->stmt));
 		q->base = (struct query){ &driver_sqlite, sql };
@@ -63,41 +78,48 @@ prepared(struct sqlite *s, const char *sql)
 	return q->base.sql == NULL ? NULL : q;
 }
 
-int
-sqlite_bind(sqlite3_stmt *stmt, int i, const struct value *v)
+static int
+bind(struct statement *q, int i, const struct value *v)
 {
 	switch (v->type) {
 	case TEXT_VALUE:
-		return sqlite3_bind_text(stmt, i, v->v, (int)v->len,
+		return sqlite3_bind_text(q->stmt, i, v->v, (int)v->len,
 		    SQLITE_STATIC);
 	case OCTETS_VALUE:
-		return sqlite3_bind_blob(stmt, i, v->v, (int)v->len,
+		return sqlite3_bind_blob(q->stmt, i, v->v, (int)v->len,
 		    SQLITE_STATIC);
 	case NUMBER_VALUE:
 		break;
 	}
-	return sqlite3_bind_int64(stmt, i, (sqlite3_int64)v->n);
+	return sqlite3_bind_int64(q->stmt, i, (sqlite3_int64)v->n);
+}
+
+struct query *
+sqlite_start(struct db *db, const char *sql, const struct value *v,
+    size_t count)
+{
+	struct statement *q;
+
+	if ((q = sqlite_prepare(own(db), sql, sql)) == NULL) {
+		sqlite_failed(own(db));
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (bind(q, (int)i + 1, &v[i]) != SQLITE_OK)
+			sqlite_failed(own(db));
+	q->result = SQLITE_OK;
+	q->ahead = false;
+	return &q->base;
 }
 
 static struct query *
 sqlite_query(struct db *db, const char *sql, const struct value *v,
     size_t count)
 {
-	struct statement *q;
-
-	if (own(db)->waiting > 0 && !db->aside &&
-	    sqlite_insert_waiting(own(db)) != OK)
-		return NULL;
-	if ((q = prepared(own(db), sql)) == NULL) {
-		sqlite_failed(own(db));
-		return NULL;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (sqlite_bind(q->stmt, (int)i + 1, &v[i]) != SQLITE_OK)
-			sqlite_failed(own(db));
-	q->result = SQLITE_OK;
-	q->ahead = false;
-	return &q->base;
+	if (sqlite_end_many(own(db)) == OK)
+		return sqlite_start(db, sql, v, count);
+	db->status = FAILED;
+	return NULL;
 }
 
 static bool
@@ -105,9 +127,11 @@ sqlite_row(struct query *query)
 {
 	struct statement *q = own_query(query);
 
-	if (q->ahead)
+	if (q->ahead) {
 		q->ahead = false;
-	else if (q->result == SQLITE_OK || q->result == SQLITE_ROW)
+		return true;
+	}
+	if (q->result == SQLITE_OK || q->result == SQLITE_ROW)
 		q->result = sqlite3_step(q->stmt);
 	return q->result == SQLITE_ROW;
 }
@@ -158,7 +182,7 @@ sqlite_done(struct db *db, struct query *query)
 	return db->status;
 }
 
-/* SQLite answers at once, but for what waits in groups. */
+/* SQLite answers at once. */
 static enum status
 sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
     const struct value *v, size_t count)
@@ -168,8 +192,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 	db->status = OK;
 	if ((q = sqlite_query(db, sql, v, count)) == NULL)
 		return db->status;
-	sqlite_row(q);
-	own_query(q)->ahead = true;
+	own_query(q)->ahead = sqlite_row(q);
 	if (fn != NULL && own_query(q)->result != SQLITE_ERROR)
 		fn(arg, q);
 	return sqlite_done(db, q);
@@ -178,7 +201,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 static enum status
 sqlite_await(struct db *db)
 {
-	return sqlite_insert_waiting(own(db));
+	return sqlite_end_many(own(db));
 }
 
 /* ---- transactions ---- */
@@ -192,7 +215,7 @@ sqlite_begin(struct db *db)
 static void
 sqlite_rollback(struct db *db)
 {
-	sqlite_drop_waiting(own(db));
+	sqlite_drop_many(own(db));
 	if (!sqlite3_get_autocommit(own(db)->handle))
 		sqlite3_exec(own(db)->handle, "ROLLBACK", NULL, NULL, NULL);
 }

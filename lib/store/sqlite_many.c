@@ -1,209 +1,221 @@
 /*
- * sqlite_many.c: rows that are inserted into a file several at a time: of a
- * statement for each, half is its beginning and its end.
- *
- * Rows wait in a group until it is full, or anything else is asked.  Nearly
- * always they are new, so a full group is inserted boldly; where one of it is
- * there already SQLite undoes them all, and they are asked one by one.
+ * sqlite_many.c: what is asked of SQLite for many rows, some in one statement:
+ * to begin and end a statement takes as long as to find a row.
  */
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "store/sqlite.h"
 
 #define SQL_MAX 4096
 
-/* Parameter I of row ROW of a group. */
-static struct value
-value_of(const struct group *g, size_t row, size_t i)
-{
-	struct value v = g->value[row][i];
+/* ---- collecting ---- */
 
-	if (v.type != NUMBER_VALUE && v.v != NULL)
-		v.v = g->octets + v.n;
-	return v;
+static void
+forget(struct sqlite_group *g)
+{
+	wipe(g->octets, g->len);
+	g->count = g->len = 0;
 }
 
-static bool
-append(struct group *g, db_answer_fn *fn, void *arg, const struct value *v)
+void
+sqlite_drop_many(struct sqlite *s)
 {
-	for (size_t i = 0; i < g->columns; i++) {
-		struct value *to = &g->value[g->count][i];
+	for (size_t i = 0; i < GROUPS; i++)
+		forget(&s->group[i]);
+}
 
-		*to = v[i];
+static size_t
+octets_of(const struct value *v, size_t count)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++)
+		len += v[i].type == NUMBER_VALUE ? 0 : v[i].len;
+	return len;
+}
+
+/* There is room for it. */
+static void
+append(struct sqlite_group *g, const struct answer *answer,
+    const struct value *v, size_t count)
+{
+	struct value *to = g->value + g->count * count;
+
+	for (size_t i = 0; i < count; i++) {
+		to[i] = v[i];
 		if (v[i].type == NUMBER_VALUE || v[i].v == NULL)
 			continue;
-		if (!array_reserve_secret(g->octets, g->room,
-		    g->len + v[i].len))
-			return false;
-		to->n = g->len;
-		memcpy(g->octets + g->len, v[i].v, v[i].len);
+		to[i].v = memcpy(g->octets + g->len, v[i].v, v[i].len);
 		g->len += v[i].len;
 	}
-	g->answer[g->count].fn = fn;
-	g->answer[g->count++].arg = arg;
-	return true;
+	g->params = count;
+	g->answer[g->count++] = *answer;
 }
 
-/* ---- one statement for all ---- */
+/* ---- asking ---- */
 
-/* ONE with as many rows of values as a group has, and no word on conflicts. */
+/* "WITH u (n, p1, p2) AS (VALUES (0, ?1, ?2), (1, ?3, ?4) ...) " and ROWS. */
 static void
-write_sql(char sql[static SQL_MAX], const char *one, size_t columns)
+compose(char sql[static SQL_MAX], const char *rows, size_t params)
 {
-	const char *row = strstr(one, "VALUES (");
-	size_t depth = 0, n;
+	size_t n = (size_t)sprintf(sql, "WITH u (n");
 
-	assert(row != NULL);
-	row += strlen("VALUES ");
-	n = (size_t)snprintf(sql, SQL_MAX, "%.*s", (int)(row - one), one);
-	for (size_t r = 0; r < TOGETHER; r++) {
-		if (r > 0)
-			sql[n++] = ',';
-		for (const char *p = row;; p++) {
-			assert(n < SQL_MAX - 16);
-			if (*p == '$')
-				n += (size_t)snprintf(sql + n, 16, "$%lu",
-				    strtoul(p + 1, (char **)&p, 10) +
-				    (unsigned long)(r * columns));
-			depth += *p == '(';
-			depth -= *p == ')';
-			sql[n++] = *p;
-			if (depth == 0)
-				break;
-		}
+	assert(strlen(rows) + 8 * GROUP_ROWS * (params + 1) < SQL_MAX);
+	for (size_t p = 1; p <= params; p++)
+		n += (size_t)sprintf(sql + n, ", p%zu", p);
+	n += (size_t)sprintf(sql + n, ") AS (VALUES");
+	for (size_t i = 0; i < GROUP_ROWS; i++) {
+		n += (size_t)sprintf(sql + n, "%s (%zu", i == 0 ? "" : ",", i);
+		for (size_t p = 1; p <= params; p++)
+			n += (size_t)sprintf(sql + n, ", ?%zu",
+			    i * params + p);
+		sql[n++] = ')';
 	}
-	sql[n] = '\0';
+	sprintf(sql + n, ") %s", rows);
 }
 
-static struct group *
-group_of(struct sqlite *s, const struct db_many *many, size_t columns)
+/*
+ * Each element has its own of the rows of Q, which come in the order of the
+ * elements.
+ */
+static void
+share_out(const struct sqlite_group *g, struct statement *q)
 {
-	struct group *g = s->group;
-	char sql[SQL_MAX];
+	int column = sqlite3_column_count(q->stmt) - 1;
+	bool row = db_row(&q->base);
+	struct statement one = *q;
 
-	while (g->many != NULL && g->many != many) {
-		g++;
-		assert(g < s->group + GROUPS);
+	one.result = SQLITE_DONE;
+	for (size_t i = 0; i < GROUP_ROWS; i++) {
+		one.ahead = row && db_number(&q->base, column) == i;
+		if (g->answer[i].fn != NULL)
+			g->answer[i].fn(g->answer[i].arg, &one.base);
+		if (row && db_number(&q->base, column) == i)
+			row = db_row(&q->base);
 	}
-	if (g->many != NULL)
-		return g;
-	write_sql(sql, many->one, columns);
-	if (sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
-	    &g->all.stmt, NULL) != SQLITE_OK) {
-		sqlite_failed(s);
-		return NULL;
-	}
-	g->all.base = (struct query){ &driver_sqlite, many->one };
-	g->many = many;
-	g->columns = columns;
-	return g;
-}
-
-/* Insert all; false where that cannot be. */
-static bool
-insert_all(struct group *g)
-{
-	int result = SQLITE_OK;
-
-	for (size_t row = 0; row < TOGETHER; row++)
-		for (size_t i = 0; i < g->columns; i++) {
-			struct value v = value_of(g, row, i);
-
-			if (result == SQLITE_OK)
-				result = sqlite_bind(g->all.stmt,
-				    (int)(row * g->columns + i + 1), &v);
-		}
-	if (result == SQLITE_OK)
-		result = sqlite3_step(g->all.stmt);
-	sqlite3_reset(g->all.stmt);
-	return result == SQLITE_DONE;
 }
 
 static enum status
-insert_each(struct sqlite *s, struct group *g, size_t count)
+ask_each(struct sqlite *s, const struct sqlite_group *g, size_t count)
 {
-	struct value v[VALUES_MAX];
+	const struct answer *a = g->answer;
 	enum status status = OK;
 
-	for (size_t row = 0; status == OK && row < count; row++) {
-		for (size_t i = 0; i < g->columns; i++)
-			v[i] = value_of(g, row, i);
-		status = driver_sqlite.ask(&s->base, g->answer[row].fn,
-		    g->answer[row].arg, g->many->one, v, g->columns);
-	}
+	for (size_t i = 0; i < count && status == OK; i++, a++)
+		status = driver_sqlite.ask(&s->base, a->fn, a->arg,
+		    g->sql->one, g->value + i * g->params, g->params);
 	return status;
 }
 
+/*
+ * Nearly always all are new.  Where one is there already SQLite undoes them
+ * all, and they are asked one by one.
+ */
 static enum status
-insert(struct sqlite *s, struct group *g)
+insert_together(struct sqlite *s, struct sqlite_group *g, struct statement *q)
+{
+	bool done = !db_row(&q->base) && q->result == SQLITE_DONE;
+
+	if (!done) {
+		sqlite3_reset(q->stmt);
+		return ask_each(s, g, GROUP_ROWS);
+	}
+	for (size_t i = 0; i < GROUP_ROWS; i++)
+		if (g->answer[i].fn != NULL)
+			g->answer[i].fn(g->answer[i].arg, &q->base);
+	return db_done(&s->base, &q->base);
+}
+
+static enum status
+ask_together(struct sqlite *s, struct sqlite_group *g)
+{
+	const char *rows = g->sql->rows;
+	char sql[SQL_MAX];
+	struct query *q;
+
+	if (!sqlite_knows(s, rows)) {
+		compose(sql, rows, g->params);
+		if (sqlite_prepare(s, rows, sql) == NULL)
+			return sqlite_failed(s);
+	}
+	s->base.status = OK;
+	q = sqlite_start(&s->base, rows, g->value, GROUP_ROWS * g->params);
+	if (q != NULL && g->sql->inserts)
+		return insert_together(s, g, (struct statement *)q);
+	if (q != NULL)
+		share_out(g, (struct statement *)q);
+	return db_done(&s->base, q);
+}
+
+static enum status
+end_group(struct sqlite *s, struct sqlite_group *g)
 {
 	size_t count = g->count;
-	enum status status = OK;
+	enum status status;
 
+	if (count == 0)
+		return OK;
 	g->count = 0;
-	s->waiting -= count;
-	if (count < TOGETHER || !insert_all(g))
-		status = insert_each(s, g, count);
-	else
-		for (size_t row = 0; row < count; row++)
-			if (g->answer[row].fn != NULL)
-				g->answer[row].fn(g->answer[row].arg,
-				    &g->all.base);
-	wipe(g->octets, g->len);
-	g->len = 0;
+	status = count == GROUP_ROWS ? ask_together(s, g) :
+	    ask_each(s, g, count);
+	forget(g);
 	return status;
 }
 
-/* ---- from the driver ---- */
+/* A statement begins with this call, those of the groups, too. */
+enum status
+sqlite_end_many(struct sqlite *s)
+{
+	enum status status = OK;
+
+	for (size_t i = 0; status == OK && i < GROUPS; i++)
+		status = end_group(s, &s->group[i]);
+	return status;
+}
+
+/*
+ * The group of a statement.  Statements that insert may come in turns: none of
+ * them sees what another does.  Any other waits for all before it.
+ */
+static struct sqlite_group *
+group_of(struct sqlite *s, const struct db_many *many, enum status *status)
+{
+	struct sqlite_group *free = NULL;
+
+	for (struct sqlite_group *g = s->group; g < s->group + GROUPS; g++) {
+		if (g->count > 0 && g->sql == many)
+			return g;
+		if (g->count == 0)
+			free = g;
+		else if (!many->inserts || !g->sql->inserts)
+			*status = end_group(s, g);
+	}
+	if (free == NULL && *status == OK)
+		*status = sqlite_end_many(s);
+	if (free == NULL)
+		free = s->group;
+	free->sql = many;
+	return free;
+}
 
 enum status
 sqlite_ask_many(struct db *db, db_answer_fn *fn, void *arg,
     const struct db_many *many, const struct value *v, size_t count)
 {
 	struct sqlite *s = (struct sqlite *)db;
-	struct group *g;
-
-	if (many->many != NULL)
-		return driver_sqlite.ask(db, fn, arg, many->one, v, count);
-	if ((g = group_of(s, many, count)) == NULL)
-		return FAILED;
-	if (!append(g, fn, arg, v))
-		return db->status = fail(FAILED, "%s: no memory", db->name);
-	s->waiting++;
-	return g->count == TOGETHER ? insert(s, g) : OK;
-}
-
-enum status
-sqlite_insert_waiting(struct sqlite *s)
-{
+	size_t len = octets_of(v, count);
 	enum status status = OK;
+	struct sqlite_group *g;
 
-	for (struct group *g = s->group; status == OK && s->waiting > 0; g++)
-		if (g->count > 0)
-			status = insert(s, g);
-	return status;
-}
-
-void
-sqlite_drop_waiting(struct sqlite *s)
-{
-	for (struct group *g = s->group; s->waiting > 0; g++) {
-		wipe(g->octets, g->len);
-		s->waiting -= g->count;
-		g->count = g->len = 0;
-	}
-}
-
-void
-sqlite_free_groups(struct sqlite *s)
-{
-	sqlite_drop_waiting(s);
-	for (size_t i = 0; i < GROUPS; i++) {
-		sqlite3_finalize(s->group[i].all.stmt);
-		free(s->group[i].octets);
-	}
+	if (many->rows == NULL || len > sizeof(g->octets))
+		return db->driver->ask(db, fn, arg, many->one, v, count);
+	g = group_of(s, many, &status);
+	if (status == OK && g->len + len > sizeof(g->octets))
+		status = end_group(s, g);
+	if (status != OK)
+		return status;
+	append(g, &(struct answer){ fn, arg }, v, count);
+	return g->count == GROUP_ROWS ? end_group(s, g) : OK;
 }

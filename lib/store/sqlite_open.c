@@ -228,7 +228,6 @@ sqlite_close(struct db *db)
 
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->statement[i].stmt);
-	sqlite_free_groups(s);
 	sqlite3_close(s->handle);
 	free(s);
 }
@@ -333,6 +332,8 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 		sqlite_memory_configure();
 		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 		sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+		/* what a statement may have to undo: in memory, as it grows */
+		sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
 		/* nobody asks how much it takes: a lock for each */
 		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	}

@@ -218,7 +218,8 @@ static const struct db_many put_device = {
 	"INSERT INTO device (ue_id, record) VALUES ($1, $2) "
 	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
 	"INSERT INTO device (ue_id, record) SELECT unnest($1), unnest($2) "
-	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1
+	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1,
+	NULL
 };
 
 enum status

@@ -53,20 +53,25 @@ MUST_USE enum status sa_index(struct db *, const struct record *sa,
 
 /*
  * The usual case for many SAs, without waiting (db_ask()).  sa_ask() stores an
- * SA that sa_check() accepts, if nothing of it is stored yet: INSERTED.  In a
- * file it stores a NAF SA only where a trigger asked for exactly this: one
- * whose lifetime the BSF changed is NOTED as stored at NOW at once, and
- * sa_note_rows() notes the others, from ROW to LAST, which follow each other.
+ * SA that sa_check() accepts, if nothing of it is stored yet: INSERTED.
+ *
+ * In a file it asks for the trigger that asked for exactly this NAF SA, and
+ * after db_await() sa_ask_found() stores it, where there is one.  After one more
+ * sa_note_rows() notes triggers as stored at NOW, from ROW to LAST, which follow
+ * each other, but for those that are NOTED already.
+ *
  * On a server sa_ask_noted() does so for one; *NOTED tells; SHORTER: the BSF
  * granted less time than was asked for.  Otherwise sa_take_back() removes what
  * was inserted, without waiting, and the functions above find out why.
  */
 struct sa_asked {
 	bool inserted, noted;
-	uint64_t row;		/* in a file: of the trigger; or 0 */
+	uint64_t row, expires;	/* in a file: of the trigger; or 0 */
 };
-MUST_USE enum status sa_ask(struct db *, const struct record *sa, uint64_t now,
+MUST_USE enum status sa_ask(struct db *, const struct record *sa,
     struct sa_asked *);
+MUST_USE enum status sa_ask_found(struct db *, const struct record *sa,
+    uint64_t now, struct sa_asked *);
 MUST_USE enum status sa_ask_noted(struct db *, const struct record *sa,
     uint64_t now, bool shorter, bool *noted);
 MUST_USE enum status sa_note_rows(struct db *, uint64_t row, uint64_t last,

@@ -25,10 +25,14 @@ enum column {
 static const struct db_many add_state = {
 	"INSERT INTO trigger_state (id, p_tid, ue_id, state, time, expires, "
 	"requested) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0)) "
-	"ON CONFLICT DO NOTHING", NULL, true, 0
+	"ON CONFLICT DO NOTHING", NULL, true, 0,
+	"INSERT INTO trigger_state (id, p_tid, ue_id, state, time, expires, "
+	"requested) SELECT p1, p2, p3, p4, p5, p6, nullif(p7, 0) FROM u"
 }, add_request = {
 	"INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
-	"VALUES ($1, $2, $3, $4)", NULL, true, 0
+	"VALUES ($1, $2, $3, $4)", NULL, true, 0,
+	"INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
+	"SELECT p1, p2, p3, p4 FROM u"
 };
 
 /* Where the P-TID is known, what else there is of the row is no matter. */
@@ -64,7 +68,7 @@ static const struct db_many add_trigger = {
 	"ON CONFLICT DO NOTHING",
 	ADD_SQL "SELECT unnest($1), unnest($2), unnest($3), unnest($4), "
 	"unnest($5), unnest($6), unnest($7), nullif(unnest($8), 0), "
-	"unnest($9)", true, 0
+	"unnest($9)", true, 0, NULL
 };
 
 /* REQUESTED is the time of the request, or 0 if there was none here. */
@@ -271,9 +275,9 @@ sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
 {
 	static const struct db_many sql[2] = {
 		{ NOTE_SQL(" WHERE expires + 0 = $3 AND"), NOTE_MANY_SQL("",
-		    " AND t.expires + 0 = u.expires"), false, 4 },
+		    " AND t.expires + 0 = u.expires"), false, 4, NULL },
 		{ NOTE_SQL(", expires = $3 WHERE"), NOTE_MANY_SQL(
-		    ", expires = u.expires", ""), false, 4 },
+		    ", expires = u.expires", ""), false, 4, NULL },
 	};
 	uint8_t p_tid[P_TID_KEY_MAX];
 
@@ -394,7 +398,7 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
     REPORT(column, "t.", "u.time", "u.state", "u.detail") \
     "FROM " DB_EACH("unnest($1) AS time, unnest($2) AS state, " \
     "unnest($3) AS detail, unnest($4) AS p_tid") \
-    "WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4 }
+    "WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4, NULL }
 
 _Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 

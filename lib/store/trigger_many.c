@@ -200,7 +200,8 @@ static const struct db_many cancel = {
 	"closed = 1, detail = 'cancelled', failed = coalesce(t.failed, u.time) "
 	"FROM " DB_EACH("unnest($1) AS state, unnest($2) AS time, "
 	"unnest($3) AS ue_id")
-	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3
+	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3,
+	NULL
 };
 
 static enum status

@@ -291,7 +291,7 @@ static const struct task tasks[] = {
 /* ---- all of it ---- */
 
 static void
-read_rows(struct rows *rows, const char *name)
+read_rows(struct task_rows *rows, const char *name)
 {
 	static struct input in;
 	struct record r;
@@ -353,7 +353,7 @@ now(void)
 int
 main(int argc, char **argv)
 {
-	struct rows rows = { .batch = BATCH };
+	struct task_rows rows = { .batch = BATCH };
 	double start, cpu;
 	bool shared;
 

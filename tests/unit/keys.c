@@ -181,7 +181,7 @@ again(void)
 	for (unsigned n = 1; n <= 3; n++) {
 		check_ok(put(n, 7, false));
 		make_sa(&sa, n, 7, false);
-		check_ok(sa_ask(db, &sa, 1, &asked));
+		check_ok(sa_ask(db, &sa, &asked));
 		check(!asked.inserted);
 	}
 	check_uint(count("SELECT count(*) FROM sa"), 4);
@@ -190,7 +190,7 @@ again(void)
 		make_sa(&sa, n, 7, true);
 		check_fail(sa_put(db, &sa), REJECTED,
 		    "dl_sa_id: it is stored with other content");
-		check_ok(sa_ask(db, &sa, 1, &asked));
+		check_ok(sa_ask(db, &sa, &asked));
 		check(!asked.inserted);
 	}
 	test("one with the same P-TID and another RAND is refused");
