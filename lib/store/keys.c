@@ -14,7 +14,6 @@
 #define FILTERS_MAX ((db_cache_mib << 20) / 5 * 3) /* octets in memory */
 #define PATIENCE 256	/* searches that cost as much as to read a filter */
 #define PENDING 2048	/* keys that are put into the table together */
-#define TOGETHER 8	/* by one statement */
 
 _Static_assert(FILTER_KEYS == PART_KEYS, "a filter for each part");
 
@@ -45,17 +44,15 @@ struct keys_memory {
 	uint64_t undone;
 };
 
-_Static_assert(TOGETHER == 8, "as in PUT_SQL and put_together()");
-#define PUT_SQL(table, values) "INSERT INTO " table " VALUES " values
-#define SQL(table, row_in) { PUT_SQL(table, "($1, $2)"), PUT_SQL(table, \
-	"($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10), ($11, $12), " \
-	"($13, $14), ($15, $16)"), \
+#define SQL(table, row_in) { { "INSERT INTO " table " VALUES ($1, $2)", \
+	NULL, true, 0, "INSERT INTO " table " SELECT p1, p2 FROM u" }, \
 	"DELETE FROM " table " WHERE key BETWEEN $1 AND $2", \
 	"SELECT key, row FROM " table " WHERE key BETWEEN $1 AND $2", row_in }
 #define ROW_IN(table) "SELECT 1 FROM " table " WHERE id BETWEEN $1 AND $2"
 
 static const struct {
-	const char *put, *put_together, *drop, *find, *row_in;
+	struct db_many put;
+	const char *drop, *find, *row_in;
 } sql[] = {
 	[KEYS_UE] = SQL("key_ue", ROW_IN("trigger_state") " UNION ALL "
 	    ROW_IN("sa") " LIMIT 1"),
@@ -323,15 +320,6 @@ make_newest(struct db *db, enum keys keys, struct parts *parts)
 
 /* ---- keys that are new ---- */
 
-static enum status
-put_together(struct db *db, enum keys keys, const struct key k[static TOGETHER])
-{
-	return db_run(db, NULL, sql[keys].put_together, "nnnnnnnnnnnnnnnn",
-	    k[0].key, k[0].row, k[1].key, k[1].row, k[2].key, k[2].row,
-	    k[3].key, k[3].row, k[4].key, k[4].row, k[5].key, k[5].row,
-	    k[6].key, k[6].row, k[7].key, k[7].row);
-}
-
 static int
 compare(const void *a, const void *b)
 {
@@ -344,15 +332,11 @@ static enum status
 put_pending(struct db *db, enum keys keys, struct parts *parts)
 {
 	enum status status = OK;
-	size_t i = 0;
 
 	qsort(parts->pending, parts->pending_count, sizeof(parts->pending[0]),
 	    compare);
-	for (; status == OK && i + TOGETHER <= parts->pending_count;
-	    i += TOGETHER)
-		status = put_together(db, keys, parts->pending + i);
-	for (; status == OK && i < parts->pending_count; i++)
-		status = db_run(db, NULL, sql[keys].put, "nn",
+	for (size_t i = 0; status == OK && i < parts->pending_count; i++)
+		status = db_ask_many(db, NULL, NULL, &sql[keys].put, "nn",
 		    parts->pending[i].key, parts->pending[i].row);
 	parts->pending_count = 0;
 	return status;
