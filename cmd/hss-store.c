@@ -16,7 +16,8 @@
 
 enum { VERB_ADD, VERB_CARD, VERB_SHOW, VERB_SET, VERB_LIST, VERB_RM,
     VERB_IMPORT };
-#define IMPORT_TURN 128	/* at a time */
+#define IMPORT_TURN 512	/* at a time */
+#define IMPORT_TURN_ALONE 128	/* in a file */
 #define DESCRIBES (VERB(ADD) | VERB(SET))
 #define ONE (VERB(ADD) | VERB(CARD) | VERB(SHOW) | VERB(SET) | VERB(RM))
 
@@ -27,6 +28,7 @@ static struct {
 	struct opt_list ue_id;
 	bool force;
 	struct hss_addition addition[IMPORT_TURN];
+	size_t additions;
 	uint64_t there;		/* of an import, that were there already */
 	struct db *db;
 } arg;
@@ -225,7 +227,19 @@ static enum status
 take(void *unused, size_t i, const struct item *subscriber)
 {
 	(void)unused;
+	arg.additions = i + 1;
 	return hss_ask_add(arg.db, subscriber->r, &arg.addition[i]);
+}
+
+static enum status
+name(void *unused)
+{
+	enum status status = db_await(arg.db);
+
+	(void)unused;
+	for (size_t i = 0; i < arg.additions && status == OK; i++)
+		status = hss_ask_names(arg.db, &arg.addition[i]);
+	return status == OK ? db_await(arg.db) : status;
 }
 
 static enum status
@@ -233,10 +247,10 @@ decide(void *unused, size_t i, const struct item *subscriber,
     struct output *out)
 {
 	bool there;
-	enum status status = hss_added(arg.db, subscriber->r,
-	    &arg.addition[i], &there);
+	enum status status = hss_added(arg.db, &arg.addition[i], &there);
 
 	(void)unused;
+	(void)subscriber;
 	(void)out;
 	arg.there += there;
 	return status;
@@ -247,7 +261,8 @@ import(void)
 {
 	const struct stage stage = { .read = read_subscriber,
 	    .framing = FRAMING_LINES_OR_SEQUENCE, .take = take,
-	    .decide = decide, .turn = IMPORT_TURN, .db = arg.db,
+	    .perform = name, .decide = decide, .turn = db_is_shared(arg.db) ?
+	    IMPORT_TURN : IMPORT_TURN_ALONE, .db = arg.db,
 	    .silent = true, .progress = true };
 
 	enum status status = program_stream(&stage, NULL);

@@ -148,7 +148,8 @@ pg_leave() {
 pg_empty() {
 	pg main "DO \$\$ DECLARE t regclass; BEGIN
 	    FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n
-	    ON n.oid = c.relnamespace WHERE c.relkind = 'p' AND n.nspname =
+	    ON n.oid = c.relnamespace WHERE c.relkind IN ('p', 'r')
+	    AND c.relname <> 'gba_push_store' AND n.nspname =
 	    ANY (string_to_array('${*:-$SCHEMAS${STORES// / $SCHEMAS}}', ' '))
 	    LOOP EXECUTE 'DELETE FROM ' || t; END LOOP; END \$\$"
 }

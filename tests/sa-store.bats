@@ -74,6 +74,18 @@ out.write(dumps(rec("naf_sa", rand=g[1], autn=g[2], app_lbl=b"", um=0,
 	same key_lt "$(sa-store list -d mtc.db -t | value key_lt)" $((NOW + 3600))
 }
 
+@test "a RAND is one device's alone, whatever was requested" {
+	response | adopt mtc.db
+	device meter-9
+	mtc-trigger request -d mtc.db --naf $NAF --ue-id meter-9 --p-tid two \
+	    --lifetime 3600 --now $NOW >/dev/null
+	response 'p_tid="two"' 'ue_id="meter-9"' 'ue_trp="unix:dev"' |
+	    fails 1 'sa-store: record 1: dl_sa_id: it is stored with other content' put mtc.db --pass
+	same SAs "$(count)" 1
+	same state "$(mtc-trigger status -d mtc.db --p-tid two -t |
+	    value state)" requested
+}
+
 # bats test_tags=any-store
 @test "a response without ue_trp is refused: nobody could be triggered" {
 	response ue_trp=None |

@@ -26,6 +26,12 @@ random_fix(const uint8_t *v, size_t len)
 	memcpy(fixed_random.v, v, fixed_random.len);
 }
 
+bool
+random_is_fixed(void)
+{
+	return fixed_random.fixed;
+}
+
 static enum status
 refill(void)
 {

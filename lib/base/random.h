@@ -10,6 +10,7 @@
 
 /* --rand: the first call gets these LEN octets; further calls fail. */
 void random_fix(const uint8_t *v, size_t len);
+bool random_is_fixed(void);
 
 /*
  * Get LEN random octets.  OK; REJECTED if --rand was used already; USAGE if

@@ -32,7 +32,6 @@ struct schema {
 	} upgrade[UPGRADES_MAX];
 	/* what an upgrade calls as convert(): octets of a TEXT, their number */
 	size_t (*convert)(const char *text, uint8_t octets[]);
-	const char *const *tables;	/* that PostgreSQL has in parts */
 	/* indexes that a store of this version may lack, and the last one */
 	const char *sqlite_indexes, *last_index;
 	/*
@@ -46,20 +45,20 @@ struct schema {
 /*
  * A schema is written once, as a macro whose parameters are the words in which
  * the engines differ: ID, an integer that the engine counts up; NUMBER; OCTETS;
- * ALSO(column) at the end of a unique index, because PostgreSQL checks that
- * only within a partition; PARTS(column), the column by which a table is
- * partitioned; KEY(columns), if an ID alone is no key; COMPACT, for small rows
- * that are found only by their key.
+ * NAME, a text that is searched for, in the order of its octets: PostgreSQL's
+ * locales take longer, and an index ends with the order of the system's;
+ * COMPACT(key, rest), the end of a table with small rows that are found only by
+ * their key, which has the rest beside it.
  */
 #define SCHEMA_SQLITE(schema) schema("INTEGER PRIMARY KEY", "INTEGER", \
-    "BLOB", SCHEMA_NOTHING, SCHEMA_NOTHING, SCHEMA_NOTHING, " WITHOUT ROWID")
+    "BLOB", "TEXT", SCHEMA_COMPACT_SQLITE)
 #define SCHEMA_POSTGRESQL(schema) schema( \
-    "BIGINT NOT NULL DEFAULT nextval('gba_push_id')", "BIGINT", "BYTEA", \
-    SCHEMA_ALSO, SCHEMA_PARTS, SCHEMA_KEY, "")
-#define SCHEMA_NOTHING(column) ""
-#define SCHEMA_ALSO(column) ", " column
-#define SCHEMA_KEY(columns) ", PRIMARY KEY (" columns ")"
-#define SCHEMA_PARTS(column) " PARTITION BY HASH (" column ")"
+    "BIGINT PRIMARY KEY DEFAULT nextval('gba_push_id')", "BIGINT", "BYTEA", \
+    "TEXT COLLATE \"C\"", SCHEMA_COMPACT_POSTGRESQL)
+#define SCHEMA_COMPACT_SQLITE(key, rest) \
+    "PRIMARY KEY (" key ")) WITHOUT ROWID"
+#define SCHEMA_COMPACT_POSTGRESQL(key, rest) \
+    "PRIMARY KEY (" key ") INCLUDE (" rest "))"
 
 /*
  * SQLite alone: remove a table.  While DROP TABLE runs, SQLite has all rows
@@ -68,15 +67,18 @@ struct schema {
 #define SCHEMA_DROP(table) "DELETE FROM " table "; DROP TABLE " table ";"
 
 /*
- * PostgreSQL alone: the pages of a table, all parts of it, are filled by half,
- * so that a changed row finds room beside the old one; and that they are not.
+ * PostgreSQL alone: the pages of a table, or of its partitions if an earlier
+ * release made it, are filled by half, so that a changed row finds room beside
+ * the old one; and that they are not.
  */
 #define SCHEMA_HALF_FULL(table) "DO $$ DECLARE part regclass; BEGIN " \
-    "FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = '" table \
-    "'::regclass LOOP EXECUTE 'ALTER TABLE ' || part || " \
-    "' SET (fillfactor = 50)'; END LOOP; END $$;"
-#define SCHEMA_NOT_HALF_FULL(table) "(SELECT reloptions IS NULL FROM " \
-    "pg_class WHERE oid = to_regclass('" table "_0'))"
+    "FOR part IN SELECT oid FROM pg_class WHERE relkind = 'r' AND oid IN " \
+    "(SELECT '" table "'::regclass UNION SELECT inhrelid FROM pg_inherits " \
+    "WHERE inhparent = '" table "'::regclass) LOOP EXECUTE 'ALTER TABLE ' " \
+    "|| part || ' SET (fillfactor = 50)'; END LOOP; END $$;"
+#define SCHEMA_NOT_HALF_FULL(table) "EXISTS (SELECT 1 FROM pg_class " \
+    "WHERE relkind = 'r' AND reloptions IS NULL AND oid IN (to_regclass('" \
+    table "'), to_regclass('" table "_0')))"
 
 /*
  * Open the store NAME.  If it does not exist and CREATE, create an empty one (a
@@ -198,20 +200,26 @@ MUST_USE enum status db_await(struct db *);
 /*
  * The same for a statement that many rows are asked of, one after the other.
  * ONE is the statement for one row.  MANY is for a server, where a statement
- * costs more than a row: its parameters are arrays of ONE's, as
- * unnest($1, $2, ...) takes them, and it does what ONE does for each element.
+ * costs more than a row: its parameters are arrays of ONE's, and it does what
+ * ONE does for each element.
  *
  * With INSERTS it inserts a row for each or fails; where a row is there already
  * each is asked alone.  Otherwise the last column of its rows is the number of
- * the element, WITH ORDINALITY; FN is shown one row at most.  KEY is the
+ * the element, u.n of DB_EACH; FN is shown one row at most.  KEY is the
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
+ *
+ * DB_EACH(columns) has the elements as rows of u.  Its condition always holds:
+ * a planner concludes that they are few, and looks for each by an index.
  *
  * ROWS is for SQLite, or NULL: the same as MANY from a table u, whose columns
  * are n, the number of the element, and ONE's parameters p1, p2, ...  It takes
  * the rows of u in their order (CROSS JOIN), and shows n as MANY does, or it
  * INSERTS, or has no FN.
  */
+#define DB_EACH(columns) \
+    "(SELECT * FROM (SELECT " columns ", generate_subscripts($1, 1) AS n) v " \
+    "WHERE n BETWEEN 1 AND 9999) u "
 struct db_many {
 	const char *one, *many;
 	bool inserts;

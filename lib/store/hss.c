@@ -9,12 +9,12 @@
  * SQN changes with each vector, so it has a column of its own.  An identity is
  * a public one, an IMPI or an IMSI: each KIND is a namespace.
  */
-#define TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
+#define TABLES(ID, NUMBER, OCTETS, NAME, COMPACT) \
 	"CREATE TABLE subscriber (id " ID ", sqn " NUMBER " NOT NULL," \
-	"  record " OCTETS " NOT NULL" KEY("id") ")" PARTS("id") ";" \
-	"CREATE TABLE identity (name TEXT NOT NULL, kind " NUMBER " NOT NULL," \
-	"  subscriber " NUMBER " NOT NULL, PRIMARY KEY (name, kind))" \
-	COMPACT PARTS("name") ";"
+	"  record " OCTETS " NOT NULL);" \
+	"CREATE TABLE identity (name " NAME " NOT NULL," \
+	"  kind " NUMBER " NOT NULL, subscriber " NUMBER " NOT NULL, " \
+	COMPACT("name, kind", "subscriber") ";"
 
 enum kind_of_name { IMPI = ID_PRIVATE, PUBLIC = ID_PUBLIC, IMSI };
 
@@ -24,7 +24,6 @@ const struct schema hss_schema = {
 	.postgresql = SCHEMA_POSTGRESQL(TABLES),
 	.postgresql_later = SCHEMA_HALF_FULL("subscriber"),
 	.postgresql_lacks = SCHEMA_NOT_HALF_FULL("subscriber"),
-	.tables = (const char *const[]){ "subscriber", "identity", NULL },
 	.blank = "INSERT INTO subscriber (sqn, record) "
 	"VALUES (0, zeroblob(3500))",
 	/* version 1 had columns for IMPI and IMSI */
@@ -112,14 +111,27 @@ note_row(void *row, struct query *q)
 	*(uint64_t *)row = db_row(q) ? db_number(q, 0) : 0;
 }
 
+static const struct db_many add_subscriber = {
+	"INSERT INTO subscriber (sqn, record) VALUES ($1, $2) RETURNING id",
+	"WITH u AS MATERIALIZED (SELECT nextval('gba_push_id') AS id, "
+	"unnest($1) AS sqn, unnest($2) AS record, "
+	"generate_subscripts($1, 1) AS n), added AS (INSERT INTO subscriber "
+	"(id, sqn, record) SELECT id, sqn, record FROM u) SELECT id, n FROM u",
+	false, 0, NULL
+}, add_name = {
+	"INSERT INTO identity (name, kind, subscriber) VALUES ($1, $2, $3) "
+	"ON CONFLICT DO NOTHING",
+	"INSERT INTO identity (name, kind, subscriber) SELECT unnest($1), "
+	"unnest($2), unnest($3)", true, 0, NULL
+};
+
 static enum status
 insert(struct db *db, const struct record *s, uint64_t *row)
 {
 	uint8_t record[RECORD_MAX];
 	size_t len = record_encode(s, record);
-	enum status status = db_ask(db, note_row, row, "INSERT INTO subscriber "
-	    "(sqn, record) VALUES ($1, $2) RETURNING id", "no", s->sqn,
-	    record, len);
+	enum status status = db_ask_many(db, note_row, row, &add_subscriber,
+	    "no", s->sqn, record, len);
 
 	wipe(record, len);
 	return status;
@@ -155,27 +167,26 @@ count_name(void *addition, struct query *q)
 	((struct hss_addition *)addition)->added += db_changed(q) > 0;
 }
 
-/* Only the database knows the number of the row yet. */
 static enum status
 ask_name(struct db *db, enum kind_of_name kind, const char *name, uint64_t row,
     void *addition)
 {
-	(void)row;
 	((struct hss_addition *)addition)->names++;
-	return db_ask(db, count_name, addition, "INSERT INTO identity "
-	    "(name, kind, subscriber) VALUES ($1, $2, lastval()) "
-	    "ON CONFLICT DO NOTHING", "tn", name, (uint64_t)kind);
+	return db_ask_many(db, count_name, addition, &add_name, "tnn", name,
+	    (uint64_t)kind, row);
 }
 
 enum status
 hss_ask_add(struct db *db, const struct record *s, struct hss_addition *a)
 {
-	enum status status;
+	*a = (struct hss_addition){ .subscriber = s };
+	return insert(db, s, &a->row);
+}
 
-	memset(a, 0, sizeof(*a));
-	if ((status = insert(db, s, &a->row)) != OK)
-		return status;
-	return each_name(db, s, ask_name, 0, a);
+enum status
+hss_ask_names(struct db *db, struct hss_addition *a)
+{
+	return each_name(db, a->subscriber, ask_name, a->row, a);
 }
 
 /* ---- finding ---- */
@@ -188,8 +199,8 @@ _Static_assert(IND_COUNT == 32, "as in COUNTED");
 
 static const struct db_many find_row = {
 	"SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
-	"SELECT i.subscriber, u.n FROM unnest($1, $2) WITH ORDINALITY AS "
-	"u (name, kind, n) JOIN identity i ON i.name = u.name "
+	"SELECT i.subscriber, u.n FROM " DB_EACH("unnest($1) AS name, "
+	"unnest($2) AS kind") "JOIN identity i ON i.name = u.name "
 	"AND i.kind = u.kind", false, 0,
 	"SELECT i.subscriber, u.n FROM u CROSS JOIN identity i "
 	"ON i.name = u.p1 AND i.kind = u.p2"
@@ -201,14 +212,14 @@ static const struct db_many find_row = {
 	"UPDATE subscriber SET sqn = " COUNTED("sqn", "$1") " WHERE id = $2 "
 	"RETURNING id, sqn, record",
 	"UPDATE subscriber s SET sqn = " COUNTED("s.sqn", "u.k")
-	" FROM unnest($1, $2) WITH ORDINALITY AS u (k, id, n) "
+	" FROM " DB_EACH("unnest($1) AS k, unnest($2) AS id")
 	"WHERE s.id = u.id RETURNING s.id, s.sqn, s.record, u.n", false, 2,
 	NULL
 }, correct = {
 	"UPDATE subscriber SET sqn = $1 WHERE id = $2",
-	"UPDATE subscriber s SET sqn = u.sqn FROM unnest($1, $2) "
-	"WITH ORDINALITY AS u (sqn, id, n) WHERE s.id = u.id RETURNING u.n",
-	false, 2,
+	"UPDATE subscriber s SET sqn = u.sqn FROM "
+	DB_EACH("unnest($1) AS sqn, unnest($2) AS id")
+	"WHERE s.id = u.id RETURNING u.n", false, 2,
 	/* all are there; UPDATE would keep u in a table of its own */
 	"INSERT INTO subscriber (id, sqn, record) SELECT p2, p1, x'' FROM u "
 	"WHERE true ON CONFLICT (id) DO UPDATE SET sqn = excluded.sqn"
@@ -248,6 +259,8 @@ note_found(void *arg, struct query *q)
 	v = db_octets(q, 2, &f->len);
 	f->len = f->len < sizeof(f->record) ? f->len : sizeof(f->record);
 	memcpy(f->record, v, f->len);
+	if (f->answered != NULL)
+		f->answered(f);
 }
 
 enum status
@@ -340,9 +353,9 @@ is_there(struct db *db, const struct record *s, bool *there)
 }
 
 enum status
-hss_added(struct db *db, const struct record *s, const struct hss_addition *a,
-    bool *there)
+hss_added(struct db *db, const struct hss_addition *a, bool *there)
 {
+	const struct record *s = a->subscriber;
 	enum status status;
 
 	*there = false;

@@ -15,18 +15,21 @@ extern const struct schema hss_schema;
 MUST_USE enum status hss_add(struct db *, const struct record *subscriber);
 
 /*
- * The same for many, without waiting (db_ask()): hss_ask_add() does what nearly
- * always does; once that is answered, hss_added() has the verdict: OK, too, and
- * *THERE, where the same subscriber was there before, perhaps at a later SQN.
+ * The same for many, without waiting (db_ask()): hss_ask_add() and, once that
+ * is answered, hss_ask_names() do what nearly always does; then hss_added() has
+ * the verdict: OK, too, and *THERE, where the same subscriber was there before,
+ * perhaps at a later SQN.  The subscriber is valid until then.
  */
 struct hss_addition {
+	const struct record *subscriber;
 	uint64_t row;
 	unsigned names, added;	/* wanted, and inserted */
 };
 MUST_USE enum status hss_ask_add(struct db *, const struct record *subscriber,
     struct hss_addition *);
-MUST_USE enum status hss_added(struct db *, const struct record *subscriber,
-    const struct hss_addition *, bool *there);
+MUST_USE enum status hss_ask_names(struct db *, struct hss_addition *);
+MUST_USE enum status hss_added(struct db *, const struct hss_addition *,
+    bool *there);
 
 /*
  * Find the subscriber with ID: a public identity or an IMPI, each in its own
@@ -49,13 +52,15 @@ MUST_USE enum status hss_hold(struct db *, uint64_t row, struct record *s);
  * COUNT vectors are wanted of the subscriber.  SQN is the last that was used;
  * whoever uses more sets it, and has hss_ask_sqn() write it in any case: a
  * server has counted it on already, by COUNT with all INDs in turn, since to
- * lock a row costs it as much as to change it.
+ * lock a row costs it as much as to change it.  ANSWERED, or NULL, is called
+ * with the one that was found, while the server works on the next.
  */
 struct hss_found {
 	uint64_t row, count, sqn;
 	uint64_t counted, stored;	/* in the database */
 	uint8_t record[RECORD_MAX];	/* its SQN is outdated; see sqn */
 	size_t len;			/* 0: it was removed */
+	void (*answered)(struct hss_found *);
 };
 MUST_USE enum status hss_ask_row(struct db *, enum ue_id_type, const char *id,
     uint64_t *row);

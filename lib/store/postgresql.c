@@ -89,47 +89,8 @@ set_result(struct statement *q, PGresult *result)
 	q->end = pq.PQntuples(result);
 }
 
-/* Read the answer to what was asked first. */
 static void
-read_answer(struct postgresql *pg)
-{
-	struct pending p = pg->pending[pg->first];
-	struct statement q = { .base.driver = &driver_postgresql };
-	PGresult *result;
-
-	pg->first = (pg->first + 1) % PENDING_MAX;
-	pg->count--;
-	if ((result = next_answer(pg)) != NULL && p.fn != NULL) {
-		set_result(&q, result);
-		p.fn(p.arg, &q.base);
-	}
-	pq.PQclear(result);
-}
-
-void
-postgresql_read_all(struct postgresql *pg)
-{
-	while (pg->count > 0)
-		read_answer(pg);
-}
-
-void
-postgresql_mark(struct postgresql *pg)
-{
-	if (pq.PQpipelineSync(pg->conn) == 0)
-		postgresql_give_up(pg);
-}
-
-/* After this no statement is under way. */
-static void
-synchronise(struct postgresql *pg)
-{
-	postgresql_mark(pg);
-	postgresql_read_all(pg);
-}
-
-void
-postgresql_read_mark(struct postgresql *pg)
+read_mark(struct postgresql *pg)
 {
 	PGresult *result = postgresql_result(pg);
 
@@ -138,12 +99,51 @@ postgresql_read_mark(struct postgresql *pg)
 	pq.PQclear(result);
 }
 
+/* Read the answer to what was asked first. */
+static void
+read_answer(struct postgresql *pg)
+{
+	struct pending p = pg->pending[pg->answered++ % PENDING_MAX];
+	struct statement q = { .base.driver = &driver_postgresql };
+
+	if (p.mark) {
+		read_mark(pg);
+		return;
+	}
+	set_result(&q, next_answer(pg));
+	if (q.result != NULL && p.fn != NULL)
+		p.fn(p.arg, &q.base);
+	pq.PQclear(q.result);
+}
+
+void
+postgresql_read(struct postgresql *pg, uint64_t end)
+{
+	while (pg->answered < end)
+		read_answer(pg);
+}
+
+static void
+expect(struct postgresql *pg, struct pending p)
+{
+	pg->pending[pg->asked++ % PENDING_MAX] = p;
+}
+
+void
+postgresql_mark(struct postgresql *pg)
+{
+	if (pq.PQpipelineSync(pg->conn) == 0)
+		postgresql_give_up(pg);
+	expect(pg, (struct pending){ .mark = true });
+}
+
+/* After this no statement is under way. */
 static enum status
 await_all(struct postgresql *pg)
 {
-	if (pg->count > 0 || pg->failure.status != OK) {
-		synchronise(pg);
-		postgresql_read_mark(pg);
+	if (pg->asked > pg->answered || pg->failure.status != OK) {
+		postgresql_mark(pg);
+		postgresql_read(pg, pg->asked);
 	}
 	return postgresql_verdict(pg);
 }
@@ -162,24 +162,15 @@ postgresql_await(struct db *db)
 static enum status
 make_room(struct postgresql *pg)
 {
-	if (pg->count < PENDING_MAX - ROOM)
+	if (pg->asked - pg->answered < PENDING_MAX - ROOM)
 		return OK;
 	if (pq.PQsendFlushRequest(pg->conn) == 0)
 		postgresql_give_up(pg);
-	while (pg->count > PENDING_MAX / 2)
-		read_answer(pg);
+	postgresql_read(pg, pg->asked - PENDING_MAX / 2);
 	return pg->failure.status == OK ? OK : await_all(pg);
 }
 
 /* ---- sending ---- */
-
-static void
-expect(struct postgresql *pg, db_answer_fn *fn, void *arg)
-{
-	size_t last = (pg->first + pg->count++) % PENDING_MAX;
-
-	pg->pending[last] = (struct pending){ fn, arg };
-}
 
 static const char *
 name_of(const struct statement *q, char name[static 16])
@@ -215,7 +206,7 @@ prepare(struct postgresql *pg, struct statement *q, const struct params *p)
 	if (pq.PQsendPrepare(pg->conn, name_of(q, name), q->base.sql, p->count,
 	    p->type) == 0)
 		return postgresql_failed(pg, NULL);
-	expect(pg, NULL, NULL);
+	expect(pg, (struct pending){ .fn = NULL });
 	return OK;
 }
 
@@ -267,7 +258,7 @@ postgresql_send(struct postgresql *pg, db_answer_fn *fn, void *arg,
 	/* a caller that fails may free the arguments of pending answers */
 	if (send(pg, sql, p) == NULL)
 		return await_all(pg);
-	expect(pg, fn, arg);
+	expect(pg, (struct pending){ fn, arg, false });
 	return OK;
 }
 
@@ -291,6 +282,16 @@ postgresql_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 	    sql, v, count);
 }
 
+/* The rows of a query outlive its answer. */
+static void
+keep(void *statement, struct query *query)
+{
+	struct statement *q = statement, *answer = own_query(query);
+
+	set_result(q, answer->result);
+	answer->result = NULL;
+}
+
 static struct query *
 postgresql_query(struct db *db, const char *sql, const struct value *v,
     size_t count)
@@ -306,10 +307,8 @@ postgresql_query(struct db *db, const char *sql, const struct value *v,
 		await_all(pg);
 		return NULL;
 	}
-	synchronise(pg);
-	set_result(q, next_answer(pg));
-	postgresql_read_mark(pg);
-	if (postgresql_verdict(pg) == OK)
+	expect(pg, (struct pending){ keep, q, false });
+	if (await_all(pg) == OK)
 		return &q->base;
 	pq.PQclear(q->result);
 	q->result = NULL;

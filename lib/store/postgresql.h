@@ -10,7 +10,7 @@
 #include "store/pq.h"
 
 #define PENDING_MAX 1024	/* statements without an answer yet */
-#define GROUP_MAX 256		/* rows of a statement */
+#define GROUP_MAX 512		/* rows of a statement */
 
 /* types of parameters, as numbered in pg_type */
 #define INT8 20
@@ -26,10 +26,11 @@ struct statement {
 	unsigned changed;	/* then: rows */
 };
 
-/* A statement that has no answer yet. */
+/* A statement that has no answer yet, or a mark. */
 struct pending {
 	db_answer_fn *fn;
 	void *arg;
+	bool mark;
 };
 
 /* The parameters of a statement, as libpq has them. */
@@ -51,7 +52,9 @@ struct group {
 	uint8_t *octets;
 	size_t len, room;
 	uint16_t index[2 * GROUP_MAX];	/* of keys: an open hash table */
-	bool begun, marked;	/* its savepoint; it is all on its way */
+	bool begun;		/* its savepoint */
+	uint64_t end;		/* its answers are there when so many are */
+	size_t statements;	/* that are good if it is */
 };
 
 struct postgresql {
@@ -63,8 +66,9 @@ struct postgresql {
 	size_t statements, sound;	/* prepared; known to be good */
 	unsigned named;
 	struct pending pending[PENDING_MAX];	/* a ring */
-	size_t first, count;
-	struct group group[2], *next, *sent;	/* or NULL: none is */
+	uint64_t asked, answered;	/* statements and marks */
+	struct group group[3], *next;
+	struct group *sent[2];	/* the older one first; or NULL */
 	unsigned careful;	/* so many groups are asked row by row */
 	uint8_t *arrays;
 	size_t arrays_room;
@@ -100,12 +104,11 @@ MUST_USE enum status postgresql_ask_one(struct postgresql *pg,
 MUST_USE enum status postgresql_send(struct postgresql *pg, db_answer_fn *fn,
     void *arg, const char *sql, const struct params *p);
 
-/* Read the answers to all that was sent. */
-void postgresql_read_all(struct postgresql *);
-
 /* The end of what was asked: the server goes on after a failure there. */
 void postgresql_mark(struct postgresql *);
-void postgresql_read_mark(struct postgresql *);
+
+/* Read answers until there are END. */
+void postgresql_read(struct postgresql *, uint64_t end);
 
 /* What came of all so far.  FAILED, and that is reported once. */
 MUST_USE enum status postgresql_verdict(struct postgresql *);

@@ -2,9 +2,9 @@
  * postgresql_many.c: what is asked of PostgreSQL for many rows, in one
  * statement for all of them.
  *
- * Rows are collected in a group.  One is sent once it is full, or the server
- * has no other; the next one is collected while the server works on it, and
- * then its answers are taken.
+ * Rows are collected in a group, which is sent once it is full, or the server
+ * would have nothing to do.  The next one is collected and sent while it works
+ * on this one, and then the answers are taken.
  *
  * To insert a row only if nothing is there costs the server half as much again
  * as to insert it, and nearly always nothing is there: so a group is inserted
@@ -28,7 +28,7 @@ forget(struct group *g)
 	if (g->octets != NULL)
 		wipe(g->octets, g->len);
 	g->count = g->len = 0;
-	g->begun = g->marked = false;
+	g->begun = false;
 	memset(g->index, 0, sizeof(g->index));
 }
 
@@ -262,31 +262,64 @@ send_each(struct postgresql *pg, struct group *g)
 	return status;
 }
 
-/* Send what was collected, none other being on its way. */
-static enum status
-send_group(struct postgresql *pg)
+/* Whether the rows of G have a statement each. */
+static bool
+is_each(const struct postgresql *pg, const struct group *g)
 {
-	struct group *g = pg->next;
-	bool inserts = g->sql->inserts;
+	return g->count == 1 || (g->sql->inserts && (!pg->within ||
+	    pg->careful > 0));
+}
+
+static struct group *
+unused_group(struct postgresql *pg)
+{
+	struct group *g = pg->group;
+
+	while (g == pg->sent[0] || g == pg->sent[1])
+		g++;
+	return g;
+}
+
+/* Send G: behind the one that is on its way, or each row, behind none. */
+static enum status
+send_group(struct postgresql *pg, struct group *g)
+{
 	enum status status;
 
-	if (g->count == 1 || (inserts && (!pg->within || pg->careful > 0))) {
-		pg->careful -= inserts && pg->careful > 0;
+	if (is_each(pg, g)) {
+		pg->careful -= pg->careful > 0 && g->sql->inserts;
 		return send_each(pg, g);
 	}
-	pg->sent = g;
-	pg->next = &pg->group[g == pg->group];
-	if ((status = inserts ? send_bold(pg, g) : send_arrays(pg, g)) != OK)
+	pg->sent[pg->sent[0] != NULL] = g;
+	status = g->sql->inserts ? send_bold(pg, g) : send_arrays(pg, g);
+	if (status != OK)
 		return status;
 	postgresql_mark(pg);
-	g->marked = true;
+	g->end = pg->asked;
+	g->statements = pg->statements;
 	return OK;
 }
 
-/* A row of the group is there already: undo it, and look at each. */
+/* The older group that was sent, whose answers are there then. */
+static struct group *
+read_group(struct postgresql *pg)
+{
+	struct group *g = pg->sent[0];
+
+	postgresql_read(pg, g->end);
+	pg->sent[0] = pg->sent[1];
+	pg->sent[1] = NULL;
+	return g;
+}
+
+/*
+ * A row of G is there already: undo it, and look at each.  The group behind it
+ * failed with it.
+ */
 static enum status
 ask_again(struct postgresql *pg, struct group *g)
 {
+	struct group *behind = pg->sent[0] == NULL ? NULL : read_group(pg);
 	enum status status;
 
 	pg->failure.status = OK;
@@ -294,34 +327,47 @@ ask_again(struct postgresql *pg, struct group *g)
 	pg->careful = CAREFUL;
 	if ((status = say(pg, NULL, NULL, "ROLLBACK TO SAVEPOINT many")) !=
 	    OK || (status = say(pg, NULL, NULL, "RELEASE SAVEPOINT many")) !=
-	    OK)
+	    OK || (status = send_each(pg, g)) != OK || behind == NULL)
 		return status;
-	return send_each(pg, g);
+	return send_group(pg, behind);
 }
 
-/* Take the answers to what was sent. */
+/* Take the answers to the older group that was sent. */
 static enum status
 take_group(struct postgresql *pg)
 {
-	struct group *g = pg->sent;
+	struct group *g = read_group(pg);
 
-	if (g == NULL)
-		return OK;
-	postgresql_read_all(pg);
-	postgresql_read_mark(pg);
-	pg->sent = NULL;
 	if (pg->failure.status != OK && pg->taken && g->begun)
 		return ask_again(pg, g);
 	forget(g);
-	return postgresql_verdict(pg);
+	if (pg->failure.status != OK)
+		return postgresql_verdict(pg);
+	pg->sound = g->statements;
+	return OK;
 }
 
+/* Send what was collected; the server has two groups at most. */
 static enum status
 flush(struct postgresql *pg)
 {
-	enum status status = take_group(pg);
+	struct group *g = pg->next;
+	enum status status = OK;
 
-	return status != OK || pg->next->count == 0 ? status : send_group(pg);
+	while (status == OK && pg->sent[!is_each(pg, g)] != NULL)
+		status = take_group(pg);
+	if (status == OK)
+		status = send_group(pg, g);
+	pg->next = unused_group(pg);
+	return status;
+}
+
+/* Whether the server would have nothing to do before the group is full. */
+static bool
+is_idle(const struct postgresql *pg)
+{
+	return pg->sent[1] == NULL && pg->next->count >= (pg->sent[0] == NULL ?
+	    IDLE : 3 * pg->sent[0]->count);
 }
 
 enum status
@@ -345,34 +391,28 @@ postgresql_ask_many(struct db *db, db_answer_fn *fn, void *arg,
 	g->params = count;
 	if (g->count == 0 && many->key > 0)
 		note_key(g, &v[many->key - 1]);
-	if (!append(g, &(struct pending){ fn, arg }, v, count))
+	if (!append(g, &(struct pending){ fn, arg, false }, v, count))
 		return no_memory(pg);
-	return pg->sent == NULL && g->count == IDLE ? send_group(pg) : OK;
+	return is_idle(pg) ? flush(pg) : OK;
 }
 
 enum status
 postgresql_end_many(struct postgresql *pg)
 {
-	enum status status = flush(pg);
+	enum status status = pg->next->count > 0 ? flush(pg) : OK;
 
-	return status == OK ? take_group(pg) : status;
+	while (status == OK && pg->sent[0] != NULL)
+		status = take_group(pg);
+	return status;
 }
 
 void
 postgresql_drop_many(struct postgresql *pg)
 {
-	struct group *sent = pg->sent;
-
-	forget(pg->next);
-	if (sent == NULL)
-		return;
-	pg->sent = NULL;
-	sent->count = 0;
-	if (sent->marked) {
-		postgresql_read_all(pg);
-		postgresql_read_mark(pg);
-	}
-	forget(sent);
+	for (size_t i = 0; i < COUNT(pg->group); i++)
+		forget(&pg->group[i]);
+	while (pg->sent[0] != NULL)
+		read_group(pg);
 }
 
 void

@@ -11,7 +11,6 @@
 #include "base/message.h"
 #include "store/postgresql.h"
 
-#define PARTS 8		/* of a table, more than a database has disks */
 #define TRIES 10	/* where several make a store at once */
 #define AGAIN_MS 250	/* between two tries to connect */
 #define ANSWER_MS 60000	/* without an octet */
@@ -258,43 +257,22 @@ find_version(struct postgresql *pg, const struct schema *schema, long *version)
 	return status;
 }
 
-/*
- * The SQL that creates a store: what all stores have, the tables, their
- * partitions, and the version.  A walk over a table in order needs an index
- * here; SQLite has its row numbers.
- */
-static char *
-schema_sql(const struct schema *schema)
-{
-	char *sql;
-	size_t len;
-	FILE *f = open_memstream(&sql, &len);
-
-	if (f == NULL)
-		return NULL;
-	fprintf(f, "BEGIN; SET LOCAL lock_timeout = '" PATIENCE "'; "
-	    "CREATE TABLE IF NOT EXISTS gba_push_store "
-	    "(name TEXT PRIMARY KEY, version BIGINT NOT NULL); "
-	    "CREATE SEQUENCE IF NOT EXISTS gba_push_id CACHE 1000; %s",
-	    schema->postgresql);
-	for (const char *const *t = schema->tables; *t != NULL; t++)
-		for (int i = 0; i < PARTS; i++)
-			fprintf(f, " CREATE TABLE %s_%d PARTITION OF %s "
-			    "FOR VALUES WITH (MODULUS %d, REMAINDER %d);",
-			    *t, i, *t, PARTS, i);
-	fprintf(f, " %s INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
-	    schema->postgresql_later, schema->name,
-	    schema->postgresql_version);
-	return fclose(f) == 0 ? sql : NULL;
-}
-
+/* What all stores have, the tables, and the version. */
 static enum status
 make_store(struct postgresql *pg, const struct schema *schema)
 {
-	char *sql = schema_sql(schema);
-	enum status status = sql == NULL ? fail(FAILED, "%s: no memory",
-	    pg->base.name) : execute(pg, sql);
+	enum status status;
+	char *sql;
 
+	if (asprintf(&sql, "BEGIN; SET LOCAL lock_timeout = '" PATIENCE "'; "
+	    "CREATE TABLE IF NOT EXISTS gba_push_store "
+	    "(name TEXT PRIMARY KEY, version BIGINT NOT NULL); "
+	    "CREATE SEQUENCE IF NOT EXISTS gba_push_id CACHE 1000; %s %s "
+	    "INSERT INTO gba_push_store VALUES ('%s', %d); COMMIT;",
+	    schema->postgresql, schema->postgresql_later, schema->name,
+	    schema->postgresql_version) < 0)
+		return fail(FAILED, "%s: no memory", pg->base.name);
+	status = execute(pg, sql);
 	free(sql);
 	if (status != OK && execute(pg, "ROLLBACK") != OK)
 		return FAILED;
@@ -484,7 +462,8 @@ postgresql_again(struct db *db, uint64_t ms)
 	pg->within = false;
 	for (;;) {
 		pq.PQfinish(pg->conn);
-		pg->count = pg->statements = pg->sound = 0;
+		pg->statements = pg->sound = 0;
+		pg->answered = pg->asked;
 		pg->failure.status = OK;
 		if (start(pg, false) == OK) {
 			pg->lost = false;

@@ -183,7 +183,8 @@ sa_count(struct db *db, uint64_t *n)
 
 _Static_assert(STATE_EXPIRED == 9, "as in END_SQL");
 
-#define EACH_ROW "unnest($1, $2, $3) WITH ORDINALITY AS u (until, id, ue, n) "
+#define EACH_ROW DB_EACH("unnest($1) AS until, unnest($2) AS id, " \
+    "unnest($3) AS ue")
 
 static const struct db_many remove_sa = {
 	"DELETE FROM sa WHERE expires <= $1 AND id = $2 AND ue = $3",

@@ -56,7 +56,8 @@ static const struct db_many add_sa = {
 	"INSERT INTO sa (ul, rand, ue, expires, record) "
 	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
 	"INSERT INTO sa (ul, rand, ue, expires, record) "
-	"SELECT * FROM unnest($1, $2, $3, $4, $5)", true, 0, NULL
+	"SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5)",
+	true, 0, NULL
 };
 
 static enum status

@@ -1,7 +1,10 @@
 /* scan.c: walks over all rows of a table. */
+#include <stdlib.h>
+
 #include "store/scan.h"
 
 #define PAGE 128
+#define PAGE_SHARED 512		/* each is a way to a server and back */
 
 enum status
 each_copy(void *to, const struct record *r)
@@ -12,12 +15,12 @@ each_copy(void *to, const struct record *r)
 
 static enum status
 read_page(struct db *db, const char *sql, read_fn *read, uint64_t *last,
-    struct record page[static PAGE], size_t *n)
+    struct record *page, size_t most, size_t *n)
 {
-	struct query *q = db_query(db, sql, "nn", *last, (uint64_t)PAGE);
+	struct query *q = db_query(db, sql, "nn", *last, (uint64_t)most);
 	enum status status = OK, done;
 
-	for (*n = 0; status == OK && *n < PAGE && db_row(q); (*n)++) {
+	for (*n = 0; status == OK && *n < most && db_row(q); (*n)++) {
 		*last = db_number(q, 0);
 		status = read(q, &page[*n]);
 	}
@@ -28,16 +31,19 @@ read_page(struct db *db, const char *sql, read_fn *read, uint64_t *last,
 enum status
 walk(struct db *db, const char *sql, read_fn *read, each_fn *each, void *arg)
 {
-	struct record page[PAGE];
+	size_t most = db_is_shared(db) ? PAGE_SHARED : PAGE, n;
+	struct record *page = calloc(most, sizeof(*page));
 	enum status status;
 	uint64_t last = 0;
-	size_t n;
 
+	if (page == NULL)
+		return fail(FAILED, "store: no memory");
 	do {
-		status = read_page(db, sql, read, &last, page, &n);
+		status = read_page(db, sql, read, &last, page, most, &n);
 		for (size_t i = 0; status == OK && i < n; i++)
 			status = each(arg, &page[i]);
-	} while (status == OK && n == PAGE);
-	wipe(page, sizeof(page));
+	} while (status == OK && n == most);
+	wipe(page, most * sizeof(*page));
+	free(page);
 	return status;
 }

@@ -41,16 +41,7 @@ pragma_number(struct sqlite *s, const char *sql, int *n)
 	return status;
 }
 
-/* ---- functions that PostgreSQL has, or an upgrade needs ---- */
-
-static void
-lastval(sqlite3_context *context, int count, sqlite3_value **v)
-{
-	(void)count;
-	(void)v;
-	sqlite3_result_int64(context, sqlite3_last_insert_rowid(
-	    sqlite3_context_db_handle(context)));
-}
+/* ---- what an upgrade needs ---- */
 
 static void
 call_convert(sqlite3_context *context, int count, sqlite3_value **v)
@@ -65,13 +56,11 @@ call_convert(sqlite3_context *context, int count, sqlite3_value **v)
 }
 
 static enum status
-make_functions(struct sqlite *s, const struct schema *schema)
+make_function(struct sqlite *s, const struct schema *schema)
 {
-	return sqlite3_create_function(s->handle, "lastval", 0, SQLITE_UTF8,
-	    NULL, lastval, NULL, NULL) == SQLITE_OK &&
-	    (schema->convert == NULL || sqlite3_create_function(s->handle,
+	return schema->convert == NULL || sqlite3_create_function(s->handle,
 	    "convert", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, (void *)schema,
-	    call_convert, NULL, NULL) == SQLITE_OK) ? OK : sqlite_failed(s);
+	    call_convert, NULL, NULL) == SQLITE_OK ? OK : sqlite_failed(s);
 }
 
 /* ---- schemas ---- */
@@ -209,7 +198,7 @@ set_up(struct sqlite *s, const struct schema *schema)
 
 	s->patience_ms = PATIENCE_MS;
 	sqlite3_busy_handler(s->handle, look_again, s);
-	if ((status = make_functions(s, schema)) != OK ||
+	if ((status = make_function(s, schema)) != OK ||
 	    (status = pragma_number(s, "PRAGMA user_version", &version)) !=
 	    OK || (status = pragma_number(s,
 	    "SELECT count(*) FROM sqlite_schema", &objects)) != OK)

@@ -18,9 +18,9 @@
 	"requested " NUMBER ", answered " NUMBER ", stored " NUMBER "," \
 	"  sent " NUMBER ", delivered " NUMBER ", responded " NUMBER "," \
 	"  connected " NUMBER ", expired " NUMBER ", failed " NUMBER
-#define DEVICES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
-	"CREATE TABLE device (id " ID ", ue_id TEXT NOT NULL UNIQUE," \
-	"  record " OCTETS " NOT NULL" KEY("id, ue_id") ")" PARTS("ue_id") ";"
+#define DEVICES(ID, NUMBER, OCTETS, NAME, COMPACT) \
+	"CREATE TABLE device (id " ID ", ue_id " NAME " NOT NULL UNIQUE," \
+	"  record " OCTETS " NOT NULL);"
 
 /*
  * What changes of a trigger is apart from what does not, in rows of 60 octets
@@ -41,21 +41,18 @@
 	"  naf_id BLOB, request BLOB NOT NULL);" KEYS_TABLES EXPIRY_TABLE
 
 /* rand is the RAND of dl_sa_id: one Ks makes one SA. */
-#define WIDE_TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
-	"CREATE TABLE sa (id " ID ", ul " OCTETS " NOT NULL," \
-	"  rand " OCTETS " NOT NULL, ue TEXT NOT NULL," \
-	"  expires " NUMBER " NOT NULL, record " OCTETS " NOT NULL," \
-	"  UNIQUE (ul" ALSO("ue") "), UNIQUE (rand" ALSO("ue") ")" \
-	KEY("id, ue") ")" PARTS("ue") ";" \
+#define WIDE_TABLES(ID, NUMBER, OCTETS, NAME, COMPACT) \
+	"CREATE TABLE sa (id " ID ", ul " OCTETS " NOT NULL UNIQUE," \
+	"  rand " OCTETS " NOT NULL UNIQUE, ue " NAME " NOT NULL," \
+	"  expires " NUMBER " NOT NULL, record " OCTETS " NOT NULL);" \
 	"CREATE INDEX sa_ue ON sa (ue);" \
 	"CREATE INDEX sa_expires ON sa (expires);" \
-	"CREATE TABLE trigger_state (id " ID ", p_tid " OCTETS " NOT NULL," \
-	"  ue_id TEXT NOT NULL, ue_trp TEXT, naf_id " OCTETS "," \
+	"CREATE TABLE trigger_state (id " ID "," \
+	"  p_tid " OCTETS " NOT NULL UNIQUE," \
+	"  ue_id " NAME " NOT NULL, ue_trp TEXT, naf_id " OCTETS "," \
 	"  state " NUMBER " NOT NULL, closed " NUMBER " NOT NULL DEFAULT 0," \
 	"  time " NUMBER " NOT NULL, expires " NUMBER " NOT NULL," \
-	"  detail TEXT, " TIMES(NUMBER) ", request " OCTETS " NOT NULL," \
-	"  UNIQUE (p_tid" ALSO("ue_id") ")" KEY("id, ue_id") ")" \
-	PARTS("ue_id") ";" \
+	"  detail TEXT, " TIMES(NUMBER) ", request " OCTETS " NOT NULL);" \
 	"CREATE INDEX trigger_expires ON trigger_state (expires)" \
 	"  WHERE closed = 0;"
 
@@ -196,8 +193,6 @@ const struct schema store_schema = {
 	.postgresql = SCHEMA_POSTGRESQL(WIDE_TABLES)
 	    SCHEMA_POSTGRESQL(DEVICES),
 	.postgresql_later = LATER, .postgresql_lacks = LACKS,
-	.tables = (const char *const[]){ "sa", "trigger_state", "device",
-	    NULL },
 	.blank = "INSERT INTO device (ue_id, record) "
 	"VALUES ('', zeroblob(3500))",
 	.convert = p_tid_key,
@@ -222,7 +217,7 @@ store_read_record(struct query *q, struct record *r)
 static const struct db_many put_device = {
 	"INSERT INTO device (ue_id, record) VALUES ($1, $2) "
 	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
-	"INSERT INTO device (ue_id, record) SELECT * FROM unnest($1, $2) "
+	"INSERT INTO device (ue_id, record) SELECT unnest($1), unnest($2) "
 	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1,
 	NULL
 };

@@ -66,9 +66,9 @@ insert_keyed(struct db *db, const struct record *request, uint64_t now,
 static const struct db_many add_trigger = {
 	ADD_SQL "VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9) "
 	"ON CONFLICT DO NOTHING",
-	ADD_SQL "SELECT a, b, c, d, e, f, g, nullif(h, 0), i FROM unnest($1, "
-	"$2, $3, $4, $5, $6, $7, $8, $9) AS u (a, b, c, d, e, f, g, h, i)",
-	true, 0, NULL
+	ADD_SQL "SELECT unnest($1), unnest($2), unnest($3), unnest($4), "
+	"unnest($5), unnest($6), unnest($7), nullif(unnest($8), 0), "
+	"unnest($9)", true, 0, NULL
 };
 
 /* REQUESTED is the time of the request, or 0 if there was none here. */
@@ -262,8 +262,9 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
     "AND state < $1 AND closed + 0 = 0"
 #define NOTE_MANY_SQL(expires, same) "UPDATE trigger_state t SET " \
     "state = u.state, time = u.time, answered = u.time, stored = u.time" \
-    expires " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS u " \
-    "(state, time, expires, p_tid, ue_id, ue_trp, naf_id, n) " \
+    expires " FROM " DB_EACH("unnest($1) AS state, unnest($2) AS time, " \
+    "unnest($3) AS expires, unnest($4) AS p_tid, unnest($5) AS ue_id, " \
+    "unnest($6) AS ue_trp, unnest($7) AS naf_id") \
     "WHERE t.p_tid = u.p_tid AND t.ue_id = u.ue_id " \
     "AND t.ue_trp = u.ue_trp AND t.naf_id = u.naf_id " \
     "AND t.state + 0 < u.state AND t.closed + 0 = 0" same " RETURNING u.n"
@@ -395,8 +396,9 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
     REPORT(column, "", "$1", "$2", "$3") "WHERE p_tid = $4", \
     "UPDATE trigger_state t " \
     REPORT(column, "t.", "u.time", "u.state", "u.detail") \
-    "FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u (time, state, detail, " \
-    "p_tid, n) WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4, NULL }
+    "FROM " DB_EACH("unnest($1) AS time, unnest($2) AS state, " \
+    "unnest($3) AS detail, unnest($4) AS p_tid") \
+    "WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4, NULL }
 
 _Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 

@@ -198,7 +198,8 @@ static const struct db_many cancel = {
 	CANCEL_SQL,
 	"UPDATE trigger_state t SET state = u.state, time = u.time, "
 	"closed = 1, detail = 'cancelled', failed = coalesce(t.failed, u.time) "
-	"FROM unnest($1, $2, $3) WITH ORDINALITY AS u (state, time, ue_id, n) "
+	"FROM " DB_EACH("unnest($1) AS state, unnest($2) AS time, "
+	"unnest($3) AS ue_id")
 	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3,
 	NULL
 };

@@ -3,6 +3,9 @@
  * found together, their SQNs counted on by as many vectors as are wanted of
  * each, and held against others until the transaction ends.  Where other SQNs
  * were used, these are written when the turn ends.
+ *
+ * A server works on the next subscribers while the vector that each nearly
+ * always gets is made; it counts as used once somebody takes it.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -15,13 +18,21 @@
 #include "vectors/identity.h"
 #include "vectors/source.h"
 
+/* A subscriber, and the vector for whoever asks without AUTS. */
+struct found {
+	struct hss_found in_store;
+	bool made;
+	uint64_t sqn;
+	struct vector vector;
+};
+
 struct store_source {
 	struct db *db;
 	struct wanted {
 		uint64_t row;		/* of whom it is about; 0: nobody */
-		struct hss_found *found;
+		struct found *found;
 	} wanted[VECTORS_TURN];
-	struct hss_found found[VECTORS_TURN];	/* each once, by row */
+	struct found found[VECTORS_TURN];	/* each once, by row */
 	size_t count, subscribers;
 	bool begun;
 	struct outcome written;		/* FAILED: what was used is not */
@@ -122,13 +133,45 @@ by_row(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* A vector with the SQN after HE, which is *USED then. */
+static enum status
+next_vector(const struct record *s, uint64_t he, uint64_t *used,
+    struct vector *v)
+{
+	uint8_t rand[16];
+	uint64_t sqn;
+	enum status status = sqn_next(he, record_has(s, HAS(IND)) ?
+	    (int)s->ind : -1, &sqn);
+
+	if (status != OK || (status = random_octets(rand, sizeof(rand))) != OK)
+		return status;
+	*used = sqn;
+	return gba_vector(s, rand, sqn, v);
+}
+
+/* What fails here fails again, and is told, when the vector is asked for. */
+static void
+make_early(struct hss_found *in_store)
+{
+	struct found *f = (struct found *)in_store;
+	struct record subscriber;
+
+	record_init(&subscriber, RECORD_SUBSCRIBER);
+	f->made = hss_read(in_store, &subscriber) == OK &&
+	    next_vector(&subscriber, subscriber.sqn, &f->sqn, &f->vector) ==
+	    OK;
+	if (!f->made)
+		fail_said();
+	record_wipe(&subscriber);
+}
+
 /* In the order of rows, as all do that want them. */
 static enum status
 store_find(void *source)
 {
 	struct store_source *s = source;
 	struct wanted *in_order[VECTORS_TURN] = { NULL };
-	struct hss_found *found = NULL;
+	struct found *found = NULL;
 	enum status status = db_await(s->db);
 
 	for (size_t i = 0; i < s->count; i++)
@@ -137,53 +180,67 @@ store_find(void *source)
 	for (size_t i = 0; i < s->count && status == OK; i++) {
 		if (in_order[i]->row == 0)
 			continue;
-		if (found == NULL || in_order[i]->row != found->row) {
+		if (found == NULL || in_order[i]->row != found->in_store.row) {
 			found = &s->found[s->subscribers++];
-			found->row = in_order[i]->row;
-			found->count = 0;
+			found->in_store.row = in_order[i]->row;
+			found->in_store.count = 0;
+			found->made = false;
 		}
 		in_order[i]->found = found;
-		found->count++;
+		found->in_store.count++;
 	}
-	for (size_t i = 0; i < s->subscribers && status == OK; i++)
-		status = hss_ask_found(s->db, &s->found[i]);
+	for (size_t i = 0; i < s->subscribers && status == OK; i++) {
+		found = &s->found[i];
+		found->in_store.answered = found->in_store.count == 1 &&
+		    !random_is_fixed() ? make_early : NULL;
+		status = hss_ask_found(s->db, &found->in_store);
+	}
 	return status == OK ? db_await(s->db) : status;
 }
 
 /* Both identities of a request belong to one subscriber. */
 static enum status
-read_subscriber(const struct hss_found *f, const struct record *request,
-    struct record *s)
+check_impi(const struct record *request, const char *impi)
 {
-	enum status status = f == NULL || f->len == 0 ?
-	    hss_nobody(identity_type(request), request->ue_id.v) :
-	    hss_read(f, s);
+	return !record_has(request, HAS(UE_PRIV_ID)) ||
+	    strcmp(request->ue_priv_id.v, impi) == 0 ? OK :
+	    fail(REJECTED, "ue_priv_id: found %s, expected the IMPI of %s",
+	    request->ue_priv_id.v, request->ue_id.v);
+}
 
-	if (status == OK && record_has(request, HAS(UE_PRIV_ID)) &&
-	    strcmp(request->ue_priv_id.v, s->ue_priv_id.v) != 0)
-		return fail(REJECTED, "ue_priv_id: found %s, expected the "
-		    "IMPI of %s", request->ue_priv_id.v, request->ue_id.v);
+/* The SQN to go on from: S's, or after a resynchronisation the card's. */
+static enum status
+last_sqn(const struct record *request, const struct record *s, uint64_t *he)
+{
+	enum status status;
+	struct af af;
+	uint64_t ms;
+
+	*he = s->sqn;
+	if (!record_has(request, HAS(AUTS)))
+		return OK;
+	auth_record_af(s, &af);
+	status = aka_auts_verify(&af, request->rand.v, request->auts.v, &ms);
+	wipe(&af, sizeof(af));
+	if (status == OK)
+		*he = sqn_resync(*he, ms);
 	return status;
 }
 
-/* The next SQN of S, after a resynchronisation where the request has AUTS. */
 static enum status
-next_sqn(const struct record *request, const struct record *s, uint64_t *sqn)
+make_vector(struct found *f, const struct record *request, struct vector *v)
 {
-	uint64_t he = s->sqn, ms;
-	enum status status = OK;
-	struct af af;
+	struct record s;
+	enum status status;
+	uint64_t he;
 
-	if (record_has(request, HAS(AUTS))) {
-		auth_record_af(s, &af);
-		status = aka_auts_verify(&af, request->rand.v,
-		    request->auts.v, &ms);
-		wipe(&af, sizeof(af));
-		if (status == OK)
-			he = sqn_resync(he, ms);
-	}
-	return status != OK ? status : sqn_next(he,
-	    record_has(s, HAS(IND)) ? (int)s->ind : -1, sqn);
+	record_init(&s, RECORD_SUBSCRIBER);
+	if ((status = hss_read(&f->in_store, &s)) == OK &&
+	    (status = check_impi(request, s.ue_priv_id.v)) == OK &&
+	    (status = last_sqn(request, &s, &he)) == OK)
+		status = next_vector(&s, he, &f->in_store.sqn, v);
+	record_wipe(&s);
+	return status;
 }
 
 /* What is used is durable with the transaction. */
@@ -191,21 +248,17 @@ static enum status
 store_vector(void *source, size_t i, const struct record *request,
     struct vector *v)
 {
-	struct store_source *s = source;
-	struct hss_found *f = s->wanted[i].found;
-	struct record subscriber;
+	struct found *f = ((struct store_source *)source)->wanted[i].found;
 	enum status status;
-	uint8_t rand[16];
-	uint64_t sqn;
 
-	record_init(&subscriber, RECORD_SUBSCRIBER);
-	if ((status = read_subscriber(f, request, &subscriber)) == OK &&
-	    (status = next_sqn(request, &subscriber, &sqn)) == OK &&
-	    (status = random_octets(rand, sizeof(rand))) == OK) {
-		f->sqn = sqn;
-		status = gba_vector(&subscriber, rand, sqn, v);
+	if (f == NULL || f->in_store.len == 0)
+		return hss_nobody(identity_type(request), request->ue_id.v);
+	if (!f->made || record_has(request, HAS(AUTS)))
+		return make_vector(f, request, v);
+	if ((status = check_impi(request, f->vector.impi.v)) == OK) {
+		f->in_store.sqn = f->sqn;
+		*v = f->vector;
 	}
-	record_wipe(&subscriber);
 	return status;
 }
 
@@ -213,13 +266,15 @@ static void
 store_forget(void *source)
 {
 	struct store_source *s = source;
+	struct found *f = s->found, *end = f + s->subscribers;
 	enum status status;
 
-	for (size_t i = 0; i < s->subscribers; i++) {
+	for (; f < end; f++) {
 		if (s->begun && s->written.status == OK && (status =
-		    hss_ask_sqn(s->db, &s->found[i])) != OK)
+		    hss_ask_sqn(s->db, &f->in_store)) != OK)
 			s->written = outcome_of(status);
-		wipe(s->found[i].record, s->found[i].len);
+		wipe(f->in_store.record, f->in_store.len);
+		wipe(&f->vector, sizeof(f->vector));
 	}
 	s->count = s->subscribers = 0;
 }

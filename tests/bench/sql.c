@@ -99,15 +99,20 @@ p_tid(const char *s)
 
 /* ---- what is done ---- */
 
+/* An empty file numbers them from 1. */
 static void
 add_subscriber(struct value *v, const struct record *s)
 {
+	static uint64_t row;
+
 	v[0] = number(s->sqn);
 	v[1] = encoded(s);
 	v[2] = text(s->ue_priv_id.v);
 	v[3] = number(ID_PRIVATE);
-	v[4] = text(s->ue_ids.v);	/* one alone */
-	v[5] = number(ID_PUBLIC);
+	v[4] = number(++row);
+	v[5] = text(s->ue_ids.v);	/* one alone */
+	v[6] = number(ID_PUBLIC);
+	v[7] = number(row);
 }
 
 static void
@@ -217,7 +222,7 @@ add_report(struct value *v, const struct record *report)
 
 /* A test sees to it that each of these statements is one of lib/. */
 #define ADD_NAME "INSERT INTO identity (name, kind, subscriber) " \
-    "VALUES ($1, $2, lastval()) ON CONFLICT DO NOTHING"
+    "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 #define MOVES "closed = 0 AND CASE WHEN state = 10 THEN $1 >= time " \
     "ELSE state < 7 AND state < $2 END"
 
@@ -254,7 +259,7 @@ static const struct task tasks[] = {
 	{ "import", RECORD_SUBSCRIBER, {
 	  { "INSERT INTO subscriber (sqn, record) VALUES ($1, $2) "
 	    "RETURNING id", "no" },
-	  { ADD_NAME, "tn" }, { ADD_NAME, "tn" } }, add_subscriber, false },
+	  { ADD_NAME, "tnn" }, { ADD_NAME, "tnn" } }, add_subscriber, false },
 	{ "register", RECORD_DEVICE, {
 	  { "INSERT INTO device (ue_id, record) VALUES ($1, $2) "
 	    "ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",

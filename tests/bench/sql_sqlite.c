@@ -22,14 +22,6 @@ run(const char *sql)
 		failed();
 }
 
-static void
-lastval(sqlite3_context *context, int count, sqlite3_value **v)
-{
-	(void)count;
-	(void)v;
-	sqlite3_result_int64(context, sqlite3_last_insert_rowid(lite));
-}
-
 static sqlite3_stmt *
 prepare(const char *sql)
 {
@@ -108,9 +100,7 @@ open_file(const char *file)
 	char cache[64];
 
 	if (sqlite3_open_v2(file, &lite, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-	    sqlite3_create_function(lite, "lastval", 0, SQLITE_UTF8, NULL,
-	    lastval, NULL, NULL) != SQLITE_OK)
+	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		failed();
 	run("PRAGMA synchronous = FULL; "
 	    "PRAGMA secure_delete = ON; "
