@@ -173,7 +173,7 @@ while more:
     passed = {(r[8], r[16][3:19], r[18]) for r in whole(n)}
     assert passed <= stored, n
     (alone,), = db.execute("""SELECT count(*) FROM sa LEFT JOIN trigger_state
-        ON p_tid = ul WHERE p_tid IS NULL OR state != 4""")
+        ON trigger_state.id = sa.id WHERE p_tid IS NULL OR state != 4""")
     (whole_,), = db.execute("PRAGMA integrity_check")
     assert (alone, whole_) == (0, "ok"), n
     db.close()
@@ -260,7 +260,7 @@ assert n > 5 and len(left) == 20, n'
 	gen requests | gpi-sign | adopt
 	hss-store list -d hss.db -js >hss.expected
 	sa-store list -d mtc.db -js >mtc.expected
-	for version in 1 2; do
+	for version in 1 2 3; do
 		elder mtc.db mtc.$version $version
 	done
 	elder hss.db hss.1
@@ -276,7 +276,7 @@ def dump(db):
     return version, tables
 versions = set()
 for name, program, was in (("mtc", "sa-store", ".1"), ("mtc", "sa-store", ".2"),
-        ("hss", "hss-store", ".1")):
+        ("mtc", "sa-store", ".3"), ("hss", "hss-store", ".1")):
     n, more, db = 0, True, name + ".db"
     shutil.copy(name + was, "new")
     assert ran(program, "list", "-d", "new", "-js") == read(name + ".expected")
@@ -291,5 +291,5 @@ for name, program, was in (("mtc", "sa-store", ".1"), ("mtc", "sa-store", ".2"),
         versions.add((found[0], n > 1))
     assert n > 5 and found == new, n
     assert ran(program, "list", "-d", db, "-js") == read(name + ".expected")
-assert {(1, True), (2, True), (3, True)} <= versions'
+assert {(1, True), (2, True), (3, True), (4, True)} <= versions'
 }

@@ -296,6 +296,9 @@ dl() {
 	    expires$also) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
 	    SELECT i + 1 FROM n WHERE i < 12000) SELECT CAST('t' || i AS $OCTETS),
 	    ue_id, state, time, expires$also FROM trigger_state, n"
+	# and what a file says of when rows expire
+	[ $ENGINE = postgresql ] || sql mtc.db 'INSERT OR REPLACE INTO expiry
+	    SELECT expires, min(id), max(id) FROM trigger_state'
 	says 0 sa-store expire -d mtc.db --now $((NOW + 3600))
 	same open "$(sql mtc.db \
 	    'SELECT count(*) FROM trigger_state WHERE closed = 0')" 0

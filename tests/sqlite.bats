@@ -41,9 +41,9 @@ hold() {
 
 @test "an SA is looked up through an index by each identity" {
 	response | adopt
-	for row in "sa WHERE ul = 'a'" 'sa WHERE expires <= 1' 'sa WHERE id = 1' \
-	    'sa_rand WHERE key BETWEEN 1 AND 2' \
-	    'sa_ue WHERE key BETWEEN 1 AND 2'; do
+	for row in "sa WHERE ul = 'a'" 'expiry WHERE expires <= 1' 'sa WHERE id = 1' \
+	    'key_rand WHERE key BETWEEN 1 AND 2' \
+	    'key_ue WHERE key BETWEEN 1 AND 2' "trigger_state WHERE p_tid = 'a'"; do
 		sqlite3 mtc.db "EXPLAIN QUERY PLAN SELECT 1 FROM $row" >plan
 		grep -qE "SEARCH ${row%% *} USING .*(INDEX|PRIMARY KEY)" plan
 		lacks SCAN plan
@@ -151,6 +151,11 @@ upgraded() {
 	upgraded
 }
 
+@test "a store of the third version is upgraded: all is there, by each id" {
+	version 3
+	upgraded
+}
+
 @test "an upgraded store is just as a new one" {
 	version 1
 	sa-store count -d mtc.db
@@ -160,9 +165,11 @@ upgraded() {
 	as_new mtc.db new.db
 	as_new hss.db newhss.db
 	mode mtc.db 600
-	version 2
-	sa-store count -d mtc.db
-	as_new mtc.db new.db
+	for version in 2 3; do
+		version $version
+		sa-store count -d mtc.db
+		as_new mtc.db new.db
+	done
 }
 
 @test "programs that find a store of an earlier version at once" {
@@ -196,7 +203,7 @@ each() {
 	hss-store import -d hss.db </dev/null
 	sa-store put -d mtc.db </dev/null
 	sqlite3 hss.db 'PRAGMA user_version = 3'
-	sqlite3 mtc.db 'PRAGMA user_version = 4'
+	sqlite3 mtc.db 'PRAGMA user_version = 5'
 	for db in hss.db mtc.db; do
 		cp $db $db.before
 	done
@@ -204,9 +211,9 @@ each() {
 	    hss-store list -d hss.db
 	fails 4 'gpi-gen: hss.db: version 3 of an HSS store; this program handles version 2' \
 	    gpi-gen --hss hss.db --bsf $BSF /dev/null
-	fails 4 'sa-store: mtc.db: version 4 of an SA store; this program handles version 3' \
+	fails 4 'sa-store: mtc.db: version 5 of an SA store; this program handles version 4' \
 	    sa-store count -d mtc.db
-	fails 4 'mtc-trigger: mtc.db: version 4 of an SA store; this program handles version 3' \
+	fails 4 'mtc-trigger: mtc.db: version 5 of an SA store; this program handles version 4' \
 	    mtc-trigger status -d mtc.db
 	for db in hss.db mtc.db; do
 		same_octets $db $db.before

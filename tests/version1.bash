@@ -1,7 +1,7 @@
 # version1.bash: stores as earlier versions of these programs made them.
 # shellcheck shell=bash
 
-# elder NEW OLD [VERSION]: the store in the file NEW as a file of VERSION, 1 or 2
+# elder NEW OLD [VERSION]: the store in the file NEW as a file of VERSION, 1 to 3
 elder() {
 	rm -f "$2" "$2-wal" "$2-shm"
 	sqlite3 "$1" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
@@ -25,12 +25,12 @@ for (id,) in new.execute("PRAGMA application_id"):
 TIMES = """requested{0}, answered{0}, stored{0}, sent{0}, delivered{0},
     responded{0}, connected{0}, expired{0}, failed{0}"""
 if id == 0x67706973:
-    key = ("", "TEXT", "BLOB")[version]
-    wide = ("", "", "ue_trp TEXT, naf_id BLOB,")[version]
+    key = ("", "TEXT", "BLOB", "BLOB")[version]
+    wide = ("", "", "ue_trp TEXT, naf_id BLOB,", "")[version]
+    request = "" if version > 2 else ", request BLOB NOT NULL"
     for sql in """CREATE TABLE sa (id INTEGER PRIMARY KEY,
-      ul {0} NOT NULL UNIQUE, rand BLOB NOT NULL UNIQUE,
-      ue TEXT NOT NULL, expires INTEGER NOT NULL, record BLOB NOT NULL);
-    CREATE INDEX sa_ue ON sa (ue);
+      ul {0} NOT NULL UNIQUE, {3} expires INTEGER NOT NULL,
+      record BLOB NOT NULL);
     CREATE INDEX sa_expires ON sa (expires);
     CREATE TABLE device (id INTEGER PRIMARY KEY,
       ue_id TEXT NOT NULL UNIQUE, record BLOB NOT NULL);
@@ -38,20 +38,32 @@ if id == 0x67706973:
       p_tid {0} NOT NULL UNIQUE, ue_id TEXT NOT NULL, {1}
       state INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
       time INTEGER NOT NULL, expires INTEGER NOT NULL, detail TEXT,
-      {2}, request BLOB NOT NULL);
+      {2}{4});
     CREATE INDEX trigger_expires ON trigger_state (expires)
-      WHERE closed = 0""".format(key, wide, TIMES.format(" INTEGER")).split(";"):
+      WHERE closed = 0;
+    {5}""".format(key, wide, TIMES.format(" INTEGER"), "" if version > 2 else
+        "rand BLOB NOT NULL UNIQUE, ue TEXT NOT NULL,", request,
+        """CREATE TABLE trigger_request (id INTEGER PRIMARY KEY, ue_trp TEXT,
+      naf_id BLOB, request BLOB NOT NULL);
+    CREATE TABLE sa_rand (key INTEGER PRIMARY KEY);
+    CREATE TABLE sa_ue (key INTEGER PRIMARY KEY);
+    CREATE TABLE trigger_ue (key INTEGER PRIMARY KEY);
+    CREATE TABLE part_filter (id INTEGER PRIMARY KEY, bits BLOB NOT NULL)"""
+        if version > 2 else "CREATE INDEX sa_ue ON sa (ue)").split(";"):
         old.execute(sql)
-    copy("SELECT id, ul, expires, record FROM sa", "sa",
+    copy("""SELECT sa.id, coalesce(ul, p_tid), sa.expires, record FROM sa
+        LEFT JOIN trigger_state t ON t.id = sa.id""", "sa",
         lambda id, ul, expires, r: (id, ul if version > 1 else
-            field(r, "ul_sa_id"), field(r, "rand"),
-            field(r, "ue_id", "ue_priv_id"), expires, r))
+            field(r, "ul_sa_id")) + (() if version > 2 else (field(r, "rand"),
+            field(r, "ue_id", "ue_priv_id"))) + (expires, r))
     copy("SELECT id, ue_id, record FROM device", "device")
     copy("SELECT id, p_tid, ue_id, " + ("ue_trp, naf_id, " if wide else "")
         + "state, closed, time, expires, detail, " + TIMES.format("")
         + ", request FROM trigger_state JOIN trigger_request USING (id)",
         "trigger_state", lambda id, p_tid, *row: (id, p_tid if version > 1 else
-            field(row[-1], "p_tid"), *row))
+            field(row[-1], "p_tid"), *row[:None if request else -1]))
+    if version > 2:
+        copy("SELECT * FROM trigger_request", "trigger_request")
 else:
     for sql in """CREATE TABLE subscriber (id INTEGER PRIMARY KEY,
       impi TEXT NOT NULL UNIQUE, imsi TEXT UNIQUE,

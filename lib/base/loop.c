@@ -292,7 +292,7 @@ loop_watch(struct watch *w, int fd, short events)
 void
 loop_wake(struct watch *w, uint64_t wake)
 {
-	if (w->wake == wake && wake == LOOP_NEVER)
+	if (w->wake == wake)
 		return;
 	w->wake = wake;
 	if (w->handle != NULL)

@@ -15,19 +15,19 @@
 static size_t
 put_uint(uint8_t *out, uint64_t n)
 {
-	return cbor_encode_uint(n, out, HEAD_MAX);
+	return head_put(out, HEAD_MAX, MAJOR_UINT, n);
 }
 
 static size_t
 put_array(uint8_t *out, size_t n)
 {
-	return cbor_encode_array_start(n, out, HEAD_MAX);
+	return head_put(out, HEAD_MAX, MAJOR_ARRAY, n);
 }
 
 static size_t
 put_bytes_head(uint8_t *out, size_t len)
 {
-	return cbor_encode_bytestring_start(len, out, HEAD_MAX);
+	return head_put(out, HEAD_MAX, MAJOR_BYTES, len);
 }
 
 static size_t
@@ -109,7 +109,7 @@ put_secret(uint8_t *out, const struct record *r)
 
 	n += put_bytes(out + n, r->naf_id.v, r->naf_id.len);
 	n += put_uint(out + n, r->key_lt);
-	n += cbor_encode_string_start(r->p_tid.len, out + n, HEAD_MAX);
+	n += head_put(out + n, HEAD_MAX, MAJOR_TEXT, r->p_tid.len);
 	memcpy(out + n, r->p_tid.v, r->p_tid.len);
 	return n + r->p_tid.len;
 }

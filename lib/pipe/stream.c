@@ -12,6 +12,7 @@
 
 #define BATCH_RECORDS 20000
 #define BATCH_OCTETS (8 << 20)
+#define PIECE_OCTETS (128 << 10)	/* where no transaction is to be long */
 #define BATCH_MS 500		/* others want the store, too */
 #define REPEATS 3		/* of a batch */
 #define REPEAT_MS 30000	/* as long as it takes to promote a standby */
@@ -384,9 +385,12 @@ give_up(struct stream *s)
 static bool
 batch_is_full(const struct stream *s)
 {
-	uint64_t most = s->stage->batch > 0 ? s->stage->batch : BATCH_RECORDS;
+	const struct stage *stage = s->stage;
+	uint64_t most = stage->batch > 0 ? stage->batch : BATCH_RECORDS;
+	size_t octets = stage->db != NULL || stage->commit != NULL ?
+	    BATCH_OCTETS : PIECE_OCTETS;
 
-	return s->batch >= most || s->out->len >= BATCH_OCTETS ||
+	return s->batch >= most || s->out->len >= octets ||
 	    (s->batch > 0 && s->batch % 64 == 0 &&
 	    clock_monotonic_ms() - s->batch_since_ms >= BATCH_MS);
 }

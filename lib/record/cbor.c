@@ -143,6 +143,26 @@ token_name(const struct token *t)
 	return name[t->kind] != NULL ? name[t->kind] : "another kind";
 }
 
+/* ---- heads that are written ---- */
+
+size_t
+head_encode(uint8_t *out, size_t room, enum major major, uint64_t n)
+{
+	switch (major) {
+	case MAJOR_UINT:
+		break;
+	case MAJOR_BYTES:
+		return cbor_encode_bytestring_start(n, out, room);
+	case MAJOR_TEXT:
+		return cbor_encode_string_start(n, out, room);
+	case MAJOR_ARRAY:
+		return cbor_encode_array_start(n, out, room);
+	case MAJOR_MAP:
+		return cbor_encode_map_start(n, out, room);
+	}
+	return cbor_encode_uint(n, out, room);
+}
+
 /* ---- items ---- */
 
 /* A container that has not ended yet. */
@@ -216,9 +236,9 @@ cbor_measure(const uint8_t *in, size_t len, size_t *n)
 	*n = 0;
 	level[0] = (struct level){ TOKEN_ARRAY, 1 };
 	for (; depth >= 0; at += r.read) {
-		if (at < len && token_small(&t, in[at]))
-			r = (struct cbor_decoder_result){ .read = 1 };
-		else
+		r = (struct cbor_decoder_result){ .read = token_short(&t,
+		    in + at, len - at) };
+		if (r.read == 0)
 			r = decode(&t, in + at, len - at);
 		if (r.status == CBOR_DECODER_ERROR)
 			return fail(MALFORMED, "item: found octet %02x at "

@@ -2,7 +2,8 @@
  * cbor.h: CBOR items on the way in, by libcbor's streaming decoder: where one
  * ends in a sequence (RFC 8742), and the tokens it is made of.  On the way out
  * cbor_encode_*() of libcbor write heads in their shortest form, which is the
- * deterministic one (RFC 8949 clause 4.2.1).
+ * deterministic one (RFC 8949 clause 4.2.1).  Heads of one octet, which most
+ * heads of a record are, are read and written here.
  */
 #ifndef GBA_CBOR_H
 #define GBA_CBOR_H
@@ -47,14 +48,28 @@ struct token {
 	const uint8_t *v;
 };
 
-/* Whether OCTET is a number below 24, as half of all tokens of records are. */
-static inline bool
-token_small(struct token *t, uint8_t octet)
+/*
+ * Read a token whose head is one octet, as most are of records: a number below
+ * 24, a short string, or where a short map or array begins.  Returns its
+ * octets, or 0 where it is another, or IN ends before it.
+ */
+static inline size_t
+token_short(struct token *t, const uint8_t *in, size_t len)
 {
-	t->kind = TOKEN_UINT;
+	static const enum token_kind kinds[8] = { [0] = TOKEN_UINT,
+	    [2] = TOKEN_BYTES, [3] = TOKEN_TEXT, [4] = TOKEN_ARRAY,
+	    [5] = TOKEN_MAP };
+	size_t octets = 1;
+
+	if (len == 0 || (in[0] & 31) >= 24)
+		return 0;
+	t->kind = kinds[in[0] >> 5];
 	t->wide = false;
-	t->n = octet;
-	return octet < 24;
+	t->n = in[0] & 31;
+	t->v = in + 1;
+	if (t->kind == TOKEN_BYTES || t->kind == TOKEN_TEXT)
+		octets += t->n;
+	return t->kind != TOKEN_OTHER && octets <= len ? octets : 0;
 }
 
 size_t token_decode(struct token *t, const uint8_t *in, size_t len);
@@ -66,7 +81,28 @@ size_t token_decode(struct token *t, const uint8_t *in, size_t len);
 static inline size_t
 token_read(struct token *t, const uint8_t *in, size_t len)
 {
-	return len > 0 && token_small(t, in[0]) ? 1 : token_decode(t, in, len);
+	size_t n = token_short(t, in, len);
+
+	return n > 0 ? n : token_decode(t, in, len);
+}
+
+/* The major types that are written (RFC 8949 clause 3.1). */
+enum major { MAJOR_UINT, MAJOR_BYTES = 2, MAJOR_TEXT, MAJOR_ARRAY, MAJOR_MAP };
+
+/*
+ * Write the head of MAJOR and N in at most ROOM octets.  Returns its octets, or
+ * 0 where there is no room.
+ */
+size_t head_encode(uint8_t *out, size_t room, enum major, uint64_t n);
+
+/* The same, without a call where the head is one octet. */
+static inline size_t
+head_put(uint8_t *out, size_t room, enum major major, uint64_t n)
+{
+	if (n >= 24 || room == 0)
+		return head_encode(out, room, major, n);
+	*out = (uint8_t)(major << 5 | n);
+	return 1;
 }
 
 /* What a token is, for messages: "bytes", "a map" ... */

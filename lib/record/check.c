@@ -8,54 +8,44 @@
 
 /* ---- values ---- */
 
-/* Sets of characters: the first and last of each range. */
-#define VISIBLE_SET "!~"
-#define LINE_SET " ~"
-#define TOKEN_SET "azAZ09--__"
-#define DIGIT_SET "09"
-#define FQDN_SET "az09--.."
-#define HEX_SET "09af"
+/* Sets of characters, each a bit. */
+enum set { LINE = 1, VISIBLE = 2, TOKEN = 4, DIGIT = 8, FQDN = 16, HEX = 32 };
+#define PRINTED (LINE | VISIBLE)
 
-/* Sixteen characters at once: every octet of input passes here. */
-typedef uint8_t chars __attribute__((vector_size(16)));
+/* The sets that each character is in. */
+static const uint8_t sets[256] = {
+	[' '] = LINE,
+	['!' ... ','] = PRINTED,
+	['-'] = PRINTED | TOKEN | FQDN,
+	['.'] = PRINTED | FQDN,
+	['/'] = PRINTED,
+	['0' ... '9'] = PRINTED | TOKEN | FQDN | HEX | DIGIT,
+	[':' ... '@'] = PRINTED,
+	['A' ... 'Z'] = PRINTED | TOKEN,
+	['[' ... '^'] = PRINTED,
+	['_'] = PRINTED | TOKEN,
+	['`'] = PRINTED,
+	['a' ... 'f'] = PRINTED | TOKEN | FQDN | HEX,
+	['g' ... 'z'] = PRINTED | TOKEN | FQDN,
+	['{' ... '~'] = PRINTED,
+};
 
-/* All ones in the place of each character of V that is not in SET. */
-static inline chars
-others(chars v, const char *set)
-{
-	chars good = { 0 };
-
-	for (; *set != '\0'; set += 2)
-		good |= (chars)(v - (uint8_t)set[0] <=
-		    (chars){ 0 } + (uint8_t)(set[1] - set[0]));
-	return ~good;
-}
-
-/* Whether all characters of V are in SET. */
+/* Whether all characters of V are in SET: every octet of input passes here. */
 static inline bool
-each_in(const uint8_t *v, size_t len, const char *set)
+each_in(const uint8_t *v, size_t len, enum set set)
 {
-	static const chars none;
-	chars part, bad = none;
-	size_t at;
+	unsigned common = set;
 
-	for (at = 0; len - at >= sizeof(part); at += sizeof(part)) {
-		memcpy(&part, v + at, sizeof(part));
-		bad |= others(part, set);
-	}
-	if (at < len) {
-		memset(&part, set[0], sizeof(part));
-		memcpy(&part, v + at, len - at);
-		bad |= others(part, set);
-	}
-	return memcmp(&bad, &none, sizeof(bad)) == 0;
+	for (size_t i = 0; i < len; i++)
+		common &= sets[v[i]];
+	return common != 0;
 }
 
 bool
 fqdn_valid(const char *name, size_t len)
 {
 	return len > 0 && len <= FQDN_MAX &&
-	    each_in((const uint8_t *)name, len, FQDN_SET);
+	    each_in((const uint8_t *)name, len, FQDN);
 }
 
 bool
@@ -79,15 +69,15 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 	case CHARSET_ANY:
 		return NULL;
 	case CHARSET_VISIBLE:
-		return each_in(v, len, VISIBLE_SET) ? NULL :
+		return each_in(v, len, VISIBLE) ? NULL :
 		    "printable ASCII without space";
 	case CHARSET_LINE:
-		return each_in(v, len, LINE_SET) ? NULL : "printable ASCII";
+		return each_in(v, len, LINE) ? NULL : "printable ASCII";
 	case CHARSET_TOKEN:
-		return each_in(v, len, TOKEN_SET) ? NULL :
+		return each_in(v, len, TOKEN) ? NULL :
 		    "letters, digits, - and _";
 	case CHARSET_DIGITS:
-		return each_in(v, len, DIGIT_SET) ? NULL : "digits";
+		return each_in(v, len, DIGIT) ? NULL : "digits";
 	case CHARSET_FQDN:
 		return fqdn_valid((const char *)v, len) ? NULL :
 		    "lower-case letters, digits, hyphens and dots";
@@ -95,7 +85,7 @@ misfit(enum charset charset, const uint8_t *v, size_t len)
 		return fqdn_valid((const char *)v, len - UA_LEN) ? NULL :
 		    "a lower-case FQDN and 5 octets";
 	case CHARSET_DL_SA_ID:
-		return each_in(v, 32, HEX_SET) && v[32] == '@' &&
+		return each_in(v, 32, HEX) && v[32] == '@' &&
 		    fqdn_valid((const char *)v + 33, len - 33) ? NULL :
 		    "lower-case hex of RAND, @, NAF FQDN";
 	}

@@ -11,13 +11,17 @@ p_tid_text(const uint8_t key[static P_TID_OCTETS],
     char out[static P_TID_LEN + 1])
 {
 	/* 96 bits, and 4 zero bits to make 20 x 5 */
-	uint8_t v[P_TID_OCTETS + 1] = { 0 };
+	uint8_t v[P_TID_OCTETS + 1] = { 0 }, *next = v;
+	unsigned held = 0, bits = 0;
 
 	memcpy(v, key, P_TID_OCTETS);
 	for (size_t i = 0; i < P_TID_LEN; i++) {
-		uint64_t two = be_read(v + 5 * i / 8, 2);
-
-		out[i] = digits[two >> (11 - 5 * i % 8) & 31];
+		if (bits < 5) {
+			held = held << 8 | *next++;
+			bits += 8;
+		}
+		bits -= 5;
+		out[i] = digits[held >> bits & 31];
 	}
 	out[P_TID_LEN] = '\0';
 	return out;
@@ -35,18 +39,25 @@ p_tid_put(struct record *r, uint64_t ms,
 	record_put(r, KEY_P_TID, p_tid_text(key, p_tid), P_TID_LEN);
 }
 
+/* What the digit C stands for, or -1. */
+static int
+value_of(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	    c >= 'a' && c <= 'v' ? c - 'a' + 10 : -1;
+}
+
 /* The octets of a P-TID as p_tid_put() makes it; false for any other. */
 static bool
 decode_p_tid(const char *p_tid, uint8_t out[static P_TID_OCTETS + 1])
 {
-	const char *digit;
 	unsigned held = 0, bits = 0;
+	int digit;
 
 	for (size_t i = 0; i < P_TID_LEN; i++) {
-		if (p_tid[i] == '\0' ||
-		    (digit = strchr(digits, p_tid[i])) == NULL)
+		if ((digit = value_of(p_tid[i])) < 0)
 			return false;
-		held = held << 5 | (unsigned)(digit - digits);
+		held = held << 5 | (unsigned)digit;
 		bits += 5;
 		if (bits >= 8)
 			*out++ = (uint8_t)(held >> (bits -= 8));

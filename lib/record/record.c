@@ -1,6 +1,5 @@
 /* record.c: records in and out of CBOR, all from the table of fields. */
 #include <assert.h>
-#include <cbor.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -37,17 +36,16 @@ record_wipe(struct record *r)
 static size_t
 put_pair(uint8_t *out, size_t room, const struct record *r, int key)
 {
+	static const enum major major[] = { [KIND_UINT] = MAJOR_UINT,
+	    [KIND_BYTES] = MAJOR_BYTES, [KIND_STRING] = MAJOR_TEXT,
+	    [KIND_WORDS] = MAJOR_TEXT };
 	const struct field *f = &fields[key];
 	const struct octets *o = octets_at(r, f);
-	size_t head, len = f->kind == KIND_UINT ? 0 : o->len;
-	size_t n = cbor_encode_uint8((uint8_t)key, out, room);
+	size_t len = f->kind == KIND_UINT ? 0 : o->len;
+	size_t n = head_put(out, room, MAJOR_UINT, (uint64_t)key);
+	size_t head = head_put(out + n, room - n, major[f->kind],
+	    f->kind == KIND_UINT ? *number_at(r, f) : len);
 
-	if (f->kind == KIND_UINT)
-		head = cbor_encode_uint(*number_at(r, f), out + n, room - n);
-	else if (f->kind == KIND_BYTES)
-		head = cbor_encode_bytestring_start(len, out + n, room - n);
-	else
-		head = cbor_encode_string_start(len, out + n, room - n);
 	assert(n > 0 && head > 0 && n + head + len <= room);
 	memcpy(out + n + head, o->v, len);
 	return n + head + len;
@@ -56,8 +54,8 @@ put_pair(uint8_t *out, size_t room, const struct record *r, int key)
 size_t
 record_encode(const struct record *r, uint8_t out[static RECORD_MAX])
 {
-	size_t n = cbor_encode_map_start((size_t)__builtin_popcountll(r->has),
-	    out, RECORD_MAX);
+	size_t n = head_put(out, RECORD_MAX, MAJOR_MAP,
+	    (uint64_t)__builtin_popcountll(r->has));
 
 	for (uint64_t left = r->has; left != 0; left &= left - 1)
 		n += put_pair(out + n, RECORD_MAX - n, r,

@@ -29,13 +29,41 @@ sa_batch_take(struct sa_batch *p, size_t i, const struct record *r)
 	enum status status;
 
 	s->now = clock_now();
-	s->noted = false;
 	if ((status = make_sa(r, &s->sa)) == OK)
-		status = sa_ask(p->db, &s->sa, &s->inserted);
+		status = sa_ask(p->db, &s->sa, &s->asked);
 	if (status != OK)
 		record_wipe(&s->sa);
 	p->count = status == OK ? i + 1 : i;
 	return status;
+}
+
+/* It is stored, and its trigger does not know. */
+static bool
+is_to_note(const struct sa_batch_slot *s)
+{
+	return s->asked.inserted && !s->asked.noted &&
+	    s->sa.type == RECORD_NAF_SA;
+}
+
+/* Note the trigger of S, and where that can be, of those after it; returns
+   the last. */
+static struct sa_batch_slot *
+note(struct sa_batch *p, struct sa_batch_slot *s, enum status *status)
+{
+	struct sa_batch_slot *end = p->slot + p->count, *last = s;
+
+	if (s->asked.row == 0) {
+		*status = sa_ask_noted(p->db, &s->sa, s->now, p->shorter,
+		    &s->asked.noted);
+		return s;
+	}
+	while (last + 1 < end && is_to_note(last + 1) &&
+	    last[1].now == s->now && last[1].asked.row == last->asked.row + 1)
+		last++;
+	*status = sa_note_rows(p->db, s->asked.row, last->asked.row, s->now);
+	for (struct sa_batch_slot *n = s; n <= last; n++)
+		n->asked.noted = *status == OK;
+	return last;
 }
 
 enum status
@@ -45,14 +73,17 @@ sa_batch_store(struct sa_batch *p)
 	struct sa_batch_slot *s = p->slot, *end = s + p->count;
 
 	for (; status == OK && s < end; s++)
-		if (s->inserted && s->sa.type == RECORD_NAF_SA)
-			status = sa_ask_noted(p->db, &s->sa, s->now,
-			    p->shorter, &s->noted);
+		status = sa_ask_found(p->db, &s->sa, s->now, &s->asked);
+	if (status == OK)
+		status = db_await(p->db);
+	for (s = p->slot; status == OK && s < end; s++)
+		if (is_to_note(s))
+			s = note(p, s, &status);
 	if (status == OK)
 		status = db_await(p->db);
 	/* before any is looked at: one that is refused is in nobody's way */
 	for (s = p->slot; status == OK && s < end; s++)
-		if (s->inserted && s->sa.type == RECORD_NAF_SA && !s->noted)
+		if (is_to_note(s))
 			status = sa_take_back(p->db, &s->sa);
 	return status == OK ? db_await(p->db) : status;
 }
@@ -69,11 +100,11 @@ enum status
 sa_batch_decide(struct sa_batch *p, size_t i)
 {
 	struct sa_batch_slot *s = &p->slot[i];
-	bool done = s->inserted && (s->noted || s->sa.type == RECORD_ACCEPTED);
+	bool done = s->asked.inserted && !is_to_note(s);
 	enum status status = done ? OK : look_closely(p, s);
 
 	/* that was all that differed; from now on it may */
-	p->shorter |= !done && status == OK && s->inserted;
+	p->shorter |= !done && status == OK && s->asked.inserted;
 	return status;
 }
 

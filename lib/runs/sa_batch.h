@@ -16,7 +16,7 @@ struct sa_batch {
 	struct sa_batch_slot {
 		struct record sa;
 		uint64_t now;
-		bool inserted, noted;
+		struct sa_asked asked;
 	} slot[SA_BATCH_TURN];
 	size_t count;
 	bool shorter;		/* the BSF grants less time than is asked */

@@ -50,7 +50,7 @@ admission_ask(struct db *db, const char *p_tid, struct admission *a)
 {
 	return db_ask(db, answered, a, has_keys(db) ?
 	    SELECT("r.request") "JOIN trigger_request r ON r.id = t.id "
-	    "LEFT JOIN sa ON sa.ul = t.p_tid WHERE t.p_tid = $1" :
+	    "LEFT JOIN sa ON sa.id = t.id WHERE t.p_tid = $1" :
 	    SELECT("t.request") "LEFT JOIN sa ON sa.ul = t.p_tid "
 	    "AND sa.ue = t.ue_id WHERE t.p_tid = $1", "o", a->key,
 	    p_tid_key(p_tid, a->key));

@@ -12,18 +12,19 @@ db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
-	if (db->memory != NULL)
-		db->release(db->memory);
+	for (int i = 0; i < DB_MEMORIES; i++)
+		if (db->memory[i].v != NULL)
+			db->memory[i].release(db->memory[i].v);
 	db->driver->close(db);
 }
 
 void **
-db_memory(struct db *db, enum status (*settle)(struct db *),
-    void (*release)(void *))
+db_memory(struct db *db, enum db_memory which,
+    enum status (*settle)(struct db *), void (*release)(void *))
 {
-	db->settle = settle;
-	db->release = release;
-	return &db->memory;
+	db->memory[which].settle = settle;
+	db->memory[which].release = release;
+	return &db->memory[which].v;
 }
 
 bool
@@ -58,9 +59,13 @@ db_undone(const struct db *db)
 enum status
 db_commit(struct db *db)
 {
-	enum status status = db->memory == NULL ? OK : db->settle(db);
-	struct outcome outcome = outcome_of(status != OK ? status :
-	    db->driver->commit(db));
+	enum status status = OK;
+	struct outcome outcome;
+
+	for (int i = 0; status == OK && i < DB_MEMORIES; i++)
+		if (db->memory[i].v != NULL)
+			status = db->memory[i].settle(db);
+	outcome = outcome_of(status != OK ? status : db->driver->commit(db));
 
 	if (outcome.status != OK)
 		db_rollback(db);
@@ -288,9 +293,7 @@ db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
 	va_start(ap, types);
 	n = read_values(v, types, &ap);
 	va_end(ap);
-	return db->driver->ask_many == NULL ?
-	    db->driver->ask(db, fn, arg, many->one, v, n) :
-	    db->driver->ask_many(db, fn, arg, many, v, n);
+	return db->driver->ask_many(db, fn, arg, many, v, n);
 }
 
 enum status

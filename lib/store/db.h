@@ -14,7 +14,7 @@ struct db;
 struct query;
 
 #define CONVERTED_MAX 128
-#define UPGRADES_MAX 2
+#define UPGRADES_MAX 3
 
 /* What a store is, and the SQL that makes an empty one. */
 struct schema {
@@ -23,8 +23,9 @@ struct schema {
 	int version;		/* SQLite's user_version */
 	int postgresql_version;
 	const char *sqlite, *postgresql;
-	/* SQLite's, from version 1, 2 ... to the next, in one transaction */
+	/* SQLite's, from version 1, 2 ... to TO, in one transaction */
 	struct {
+		int to;
 		const char *sql;
 		enum status (*fill)(struct db *);	/* or NULL */
 		const char *end;			/* or NULL */
@@ -120,8 +121,9 @@ uint64_t db_undone(const struct db *);
  * What a store remembers of its database beside that, NULL at first.  SETTLE
  * writes what of it is to be committed; RELEASE frees it in db_close().
  */
-void **db_memory(struct db *, enum status (*settle)(struct db *),
-    void (*release)(void *));
+enum db_memory { DB_MEMORY_KEYS, DB_MEMORY_EXPIRY, DB_MEMORIES };
+void **db_memory(struct db *, enum db_memory,
+    enum status (*settle)(struct db *), void (*release)(void *));
 
 /*
  * After a failure: whether to repeat everything since db_begin().  OK if the
@@ -198,11 +200,17 @@ MUST_USE enum status db_await(struct db *);
  * the element, WITH ORDINALITY; FN is shown one row at most.  KEY is the
  * number of the parameter that tells apart the rows that are changed, so that
  * no element meets a row that another one changes; 0: nothing is changed.
+ *
+ * ROWS is for SQLite, or NULL: the same as MANY from a table u, whose columns
+ * are n, the number of the element, and ONE's parameters p1, p2, ...  It takes
+ * the rows of u in their order (CROSS JOIN), and shows n as MANY does, or it
+ * INSERTS, or has no FN.
  */
 struct db_many {
 	const char *one, *many;
 	bool inserts;
 	unsigned key;
+	const char *rows;
 };
 MUST_USE enum status db_ask_many(struct db *db, db_answer_fn *fn, void *arg,
     const struct db_many *many, const char *types, ...);

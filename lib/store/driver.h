@@ -26,9 +26,11 @@ struct db {
 	enum status status;	/* of the current statement */
 	uint64_t turn, turns, undone;
 	bool looks;
-	void *memory;
-	enum status (*settle)(struct db *);
-	void (*release)(void *);
+	struct {
+		void *v;
+		enum status (*settle)(struct db *);
+		void (*release)(void *);
+	} memory[DB_MEMORIES];
 };
 
 struct query {
@@ -53,7 +55,6 @@ struct driver {
 	void (*all)(struct db *, bool on);
 	enum status (*ask)(struct db *, db_answer_fn *, void *arg,
 	    const char *sql, const struct value *, size_t count);
-	/* or NULL: each is asked alone */
 	enum status (*ask_many)(struct db *, db_answer_fn *, void *arg,
 	    const struct db_many *, const struct value *, size_t count);
 	enum status (*await)(struct db *);

@@ -28,6 +28,7 @@ const struct schema hss_schema = {
 	.blank = "INSERT INTO subscriber (sqn, record) "
 	"VALUES (0, zeroblob(3500))",
 	/* version 1 had columns for IMPI and IMSI */
+	.upgrade[0].to = 2,
 	.upgrade[0].sql = "ALTER TABLE subscriber RENAME TO subscriber_1;"
 	"ALTER TABLE identity RENAME TO identity_1;"
 	SCHEMA_SQLITE(TABLES)
@@ -189,18 +190,28 @@ static const struct db_many find_row = {
 	"SELECT subscriber FROM identity WHERE name = $1 AND kind = $2",
 	"SELECT i.subscriber, u.n FROM unnest($1, $2) WITH ORDINALITY AS "
 	"u (name, kind, n) JOIN identity i ON i.name = u.name "
-	"AND i.kind = u.kind", false, 0
+	"AND i.kind = u.kind", false, 0,
+	"SELECT i.subscriber, u.n FROM u CROSS JOIN identity i "
+	"ON i.name = u.p1 AND i.kind = u.p2"
+}, read_rows = {
+	"SELECT id, sqn, record FROM subscriber WHERE id = $1", NULL, false, 0,
+	"SELECT s.id, s.sqn, s.record, u.n FROM u CROSS JOIN subscriber s "
+	"ON s.id = u.p1"
 }, count_on = {
 	"UPDATE subscriber SET sqn = " COUNTED("sqn", "$1") " WHERE id = $2 "
 	"RETURNING id, sqn, record",
 	"UPDATE subscriber s SET sqn = " COUNTED("s.sqn", "u.k")
 	" FROM unnest($1, $2) WITH ORDINALITY AS u (k, id, n) "
-	"WHERE s.id = u.id RETURNING s.id, s.sqn, s.record, u.n", false, 2
+	"WHERE s.id = u.id RETURNING s.id, s.sqn, s.record, u.n", false, 2,
+	NULL
 }, correct = {
 	"UPDATE subscriber SET sqn = $1 WHERE id = $2",
 	"UPDATE subscriber s SET sqn = u.sqn FROM unnest($1, $2) "
 	"WITH ORDINALITY AS u (sqn, id, n) WHERE s.id = u.id RETURNING u.n",
-	false, 2
+	false, 2,
+	/* all are there; UPDATE would keep u in a table of its own */
+	"INSERT INTO subscriber (id, sqn, record) SELECT p2, p1, x'' FROM u "
+	"WHERE true ON CONFLICT (id) DO UPDATE SET sqn = excluded.sqn"
 };
 
 enum status
@@ -246,8 +257,7 @@ hss_ask_found(struct db *db, struct hss_found *f)
 	f->counted = db_is_shared(db) ? f->count : 0;
 	return db_is_shared(db) ?
 	    db_ask_many(db, note_found, f, &count_on, "nn", f->count, f->row) :
-	    db_ask(db, note_found, f, "SELECT id, sqn, record FROM subscriber "
-	    "WHERE id = $1", "n", f->row);
+	    db_ask_many(db, note_found, f, &read_rows, "n", f->row);
 }
 
 enum status

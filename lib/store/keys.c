@@ -5,86 +5,58 @@
 #include "base/array.h"
 #include "store/keys.h"
 
-/* A key: its part, HASH_BITS of the hash, and the row within the part. */
-#define HASH_BITS 28
+/* A key: its part, HASH_BITS of the hash, and which key of the part it is. */
+#define HASH_BITS FILTER_HASH_BITS
 #define KEY_BITS (HASH_BITS + PART_BITS)
-#define ROW_MASK (PART_ROWS - 1)
+#define NUMBER_MASK (PART_KEYS - 1)
 #define PARTS_MAX (UINT64_C(1) << (63 - KEY_BITS))
 
-/*
- * A filter: 16 bits for each row, in lines of the cache.  A key sets BITS of
- * one line.  Of a hundred searches in vain, it lets 0.15 through; 0.05 find a
- * key with the same HASH_BITS.  In memory, the same lines of LANES filters are
- * side by side: a search that looks at all filters waits for memory once in a
- * while, not for each.
- */
-#define LINE 64
-#define FILTER_OCTETS (2 * PART_ROWS)
-#define LANES 8
-#define LINE_BITS 16	/* of the hash, that do not say which line */
-#define BITS 5
 #define FILTERS_MAX ((db_cache_mib << 20) / 5 * 3) /* octets in memory */
-#define PATIENCE 256		/* searches of a part that cost as much */
+#define PATIENCE 256	/* searches that cost as much as to read a filter */
+#define PENDING 2048	/* keys that are put into the table together */
 
-_Static_assert(FILTER_OCTETS / LINE == 1 << (HASH_BITS - LINE_BITS),
-    "a line for each value of the other bits");
+_Static_assert(FILTER_KEYS == PART_KEYS, "a filter for each part");
 
-/* A part that is full; FILTER is NULL, or its first line. */
-struct part {
-	uint64_t number;
-	uint8_t *filter;
+struct key {
+	uint64_t key, row;
 };
 
-/* What is known of the parts that have keys of one kind. */
-#define PENDING 256	/* keys that are put into the table together */
-#define TOGETHER 16	/* by one statement */
+/* What is known of the keys of one kind. */
 struct parts {
-	uint64_t pending[PENDING];
-	size_t pending_count;
-	struct part *v;		/* in ascending order */
-	size_t count, room;
 	uint64_t turn;		/* of which this is true */
-	uint64_t newest;	/* the one that is not full */
+	uint64_t count;		/* keys that there are, pending ones, too */
+	struct key pending[PENDING];
+	size_t pending_count;
+	/* the parts that are full and have a row, or had, in ascending order */
+	uint64_t *v;
+	size_t v_count, room;
+	uint64_t known;		/* of parts from here on nothing is known */
+	struct filters filters;	/* of the first ones of V */
+	uint8_t *newest;	/* the filter of the part that is not full */
+	bool newest_known;	/* it is true */
 	uint64_t searched;	/* parts without a filter */
-	uint8_t **block;	/* of LANES filters each */
-	size_t block_room, filters;
+	bool put;		/* in this transaction */
 };
 
 struct keys_memory {
-	struct parts parts[KEYS_TRIGGER_UE + 1];
-	struct {
-		uint64_t turn, row;
-	} next[KEYED_TRIGGER + 1];
+	struct parts parts[KEYS_RAND + 1];
+	uint64_t row_turn, row;	/* of which this is the number given last */
 	uint64_t undone;
-	size_t octets;		/* of filters */
 };
 
-static const struct {
-	enum keys first, last;
-	const char *last_row, *row_in;
-} tables[] = {
-	[KEYED_SA] = { KEYS_SA_RAND, KEYS_SA_UE,
-	    "SELECT max(id) FROM sa",
-	    "SELECT 1 FROM sa WHERE id BETWEEN $1 AND $2 LIMIT 1" },
-	[KEYED_TRIGGER] = { KEYS_TRIGGER_UE, KEYS_TRIGGER_UE,
-	    "SELECT max(id) FROM trigger_state",
-	    "SELECT 1 FROM trigger_state WHERE id BETWEEN $1 AND $2 LIMIT 1" },
-};
-
-_Static_assert(TOGETHER == 16, "as in PUT_SQL and put_together()");
-#define PUT_SQL(table, values) "INSERT OR IGNORE INTO " table " VALUES " values
-#define SQL(table) { PUT_SQL(table, "($1)"), PUT_SQL(table, \
-	"($1), ($2), ($3), ($4), ($5), ($6), ($7), ($8), " \
-	"($9), ($10), ($11), ($12), ($13), ($14), ($15), ($16)"), \
+#define SQL(table, row_in) { { "INSERT INTO " table " VALUES ($1, $2)", \
+	NULL, true, 0, "INSERT INTO " table " SELECT p1, p2 FROM u" }, \
 	"DELETE FROM " table " WHERE key BETWEEN $1 AND $2", \
-	"SELECT key FROM " table " WHERE key BETWEEN $1 AND $2" }
+	"SELECT key, row FROM " table " WHERE key BETWEEN $1 AND $2", row_in }
+#define ROW_IN(table) "SELECT 1 FROM " table " WHERE id BETWEEN $1 AND $2"
 
 static const struct {
-	const char *put, *put_together, *drop, *find;
+	struct db_many put;
+	const char *drop, *find, *row_in;
 } sql[] = {
-	[KEYS_SA_RAND] = SQL("sa_rand"),
-	[KEYS_SA_UE] = SQL("sa_ue"),
-	[KEYS_TRIGGER_UE] = SQL("trigger_ue"),
+	[KEYS_UE] = SQL("key_ue", ROW_IN("trigger_state") " UNION ALL "
+	    ROW_IN("sa") " LIMIT 1"),
+	[KEYS_RAND] = SQL("key_rand", ROW_IN("sa") " LIMIT 1"),
 };
 
 bool
@@ -106,17 +78,36 @@ keys_hash(const void *v, size_t len)
 	return (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
-/* The key of the first row of a part that may have this hash. */
+/* The bits of a hash that a key has. */
+static uint32_t
+hash_bits(uint64_t hash)
+{
+	return (uint32_t)(hash >> (64 - HASH_BITS));
+}
+
+static uint32_t
+key_bits(uint64_t key)
+{
+	return (uint32_t)(key >> PART_BITS) & ((1 << HASH_BITS) - 1);
+}
+
+/* The first key of a part that may have this hash. */
 static uint64_t
 first_key(uint64_t part, uint64_t hash)
 {
-	return part << KEY_BITS | hash >> (64 - HASH_BITS) << PART_BITS;
+	return part << KEY_BITS | (uint64_t)hash_bits(hash) << PART_BITS;
 }
 
 uint64_t
-keys_key(uint64_t row, uint64_t hash)
+keys_key(uint64_t number, uint64_t hash)
 {
-	return first_key(row >> PART_BITS, hash) | (row & ROW_MASK);
+	return first_key(number >> PART_BITS, hash) | (number & NUMBER_MASK);
+}
+
+static uint64_t
+newest_part(const struct parts *parts)
+{
+	return parts->count >> PART_BITS;
 }
 
 /* ---- memory ---- */
@@ -125,9 +116,8 @@ static void
 forget_parts(struct keys_memory *m)
 {
 	for (size_t k = 0; k < COUNT(m->parts); k++) {
-		for (size_t i = 0; i * LANES < m->parts[k].filters; i++)
-			free(m->parts[k].block[i]);
-		free(m->parts[k].block);
+		filters_free(&m->parts[k].filters);
+		free(m->parts[k].newest);
 		free(m->parts[k].v);
 	}
 	memset(m, 0, sizeof(*m));
@@ -146,7 +136,7 @@ static enum status settle(struct db *);
 static struct keys_memory *
 memory_of(struct db *db)
 {
-	void **p = db_memory(db, settle, release);
+	void **p = db_memory(db, DB_MEMORY_KEYS, settle, release);
 	struct keys_memory *m = *p;
 
 	if (m == NULL)
@@ -164,159 +154,191 @@ no_memory(void)
 	return fail(FAILED, "store: no memory");
 }
 
-/* ---- filters ---- */
-
-/* Which bits of its line a key sets; returns where the line begins. */
-static size_t
-filter_bits(uint64_t key, uint16_t bit[static BITS])
-{
-	uint64_t h = key >> PART_BITS & ((UINT64_C(1) << HASH_BITS) - 1);
-	uint64_t mixed = ((h & ((1 << LINE_BITS) - 1)) + 1) *
-	    UINT64_C(0x9e3779b97f4a7c15);
-
-	for (int i = 0; i < BITS; i++)
-		bit[i] = mixed >> (64 - 9 * (i + 1)) & (8 * LINE - 1);
-	return (h >> LINE_BITS) * LINE;
-}
-
-/* Three of four searches in vain end with the first bit. */
-static bool
-may_have(const uint8_t *line, const uint16_t bit[static BITS])
-{
-	for (int i = 0; i < BITS; i++)
-		if ((line[bit[i] / 8] & 1 << bit[i] % 8) == 0)
-			return false;
-	return true;
-}
+/* ---- parts ---- */
 
 static uint64_t
-filter_row(enum keys keys, uint64_t part)
+part_id(enum keys keys, uint64_t part)
 {
 	return keys * PARTS_MAX + part;
 }
 
-/* Make the filter of a part that has become full. */
 static enum status
-make_filter(struct db *db, enum keys keys, uint64_t part)
+add_part(struct parts *parts, uint64_t part)
 {
-	uint16_t bit[BITS];
-	uint8_t *filter = calloc(1, FILTER_OCTETS);
-	struct query *q;
-	enum status status;
-	size_t at;
-
-	if (filter == NULL)
+	if (!array_reserve(parts->v, parts->room, parts->v_count + 1))
 		return no_memory();
-	q = db_query(db, sql[keys].find, "nn", first_key(part, 0),
-	    first_key(part + 1, 0) - 1);
-	while (db_row(q)) {
-		at = filter_bits(db_number(q, 0), bit);
-		for (int i = 0; i < BITS; i++)
-			filter[at + bit[i] / 8] |=
-			    (uint8_t)(1 << bit[i] % 8);
-	}
-	status = db_done(db, q);
+	parts->v[parts->v_count++] = part;
+	parts->known = part + 1;
+	return OK;
+}
+
+/* Parts that others have filled. */
+static enum status
+read_parts(struct db *db, enum keys keys, struct parts *parts)
+{
+	struct query *q = db_query(db, "SELECT id FROM key_part WHERE id "
+	    "BETWEEN $1 AND $2 ORDER BY id", "nn",
+	    part_id(keys, parts->known), part_id(keys, PARTS_MAX - 1));
+	enum status status = OK, done;
+
+	while (status == OK && db_row(q))
+		status = add_part(parts, db_number(q, 0) % PARTS_MAX);
+	done = db_done(db, q);
+	parts->known = newest_part(parts);
+	return done != OK ? done : status;
+}
+
+/* Find out what keys there are, unless that cannot have changed. */
+static enum status
+know_parts(struct db *db, enum keys keys, struct parts *parts)
+{
+	enum status status;
+	struct query *q;
+	uint64_t count;
+
+	if (db_turn(db) != 0 && parts->turn == db_turn(db))
+		return OK;
+	q = db_query(db, "SELECT count FROM key_count WHERE keys = $1", "n",
+	    (uint64_t)keys);
+	count = db_row(q) ? db_number(q, 0) : 0;
+	if ((status = db_done(db, q)) != OK)
+		return status;
+	parts->turn = db_turn(db);
+	if (count == parts->count)
+		return OK;
+	parts->count = count;
+	parts->newest_known = false;
+	return parts->known < newest_part(parts) ? read_parts(db, keys, parts) :
+	    OK;
+}
+
+/* ---- filters ---- */
+
+/* Call for each key of a part that is in the table. */
+static enum status
+each_key(struct db *db, enum keys keys, uint64_t part,
+    void (*fn)(void *arg, const struct key *), void *arg)
+{
+	struct query *q = db_query(db, sql[keys].find, "nn",
+	    first_key(part, 0), first_key(part + 1, 0) - 1);
+
+	while (db_row(q))
+		fn(arg, &(struct key){ db_number(q, 0), db_number(q, 1) });
+	return db_done(db, q);
+}
+
+struct part {
+	uint64_t first_row, last_row;
+	uint8_t *filter;
+};
+
+static void
+note_key(void *arg, const struct key *k)
+{
+	struct part *part = arg;
+
+	if (k->row < part->first_row)
+		part->first_row = k->row;
+	if (k->row > part->last_row)
+		part->last_row = k->row;
+	filter_add(part->filter, key_bits(k->key));
+}
+
+/* Write what is known of a part that has become full. */
+static enum status
+write_part(struct db *db, enum keys keys, uint64_t number)
+{
+	struct part part = { UINT64_MAX, 0, calloc(1, FILTER_OCTETS) };
+	enum status status;
+
+	if (part.filter == NULL)
+		return no_memory();
+	status = each_key(db, keys, number, note_key, &part);
 	if (status == OK)
-		status = db_run(db, NULL, "INSERT OR REPLACE INTO part_filter "
-		    "VALUES ($1, $2)", "no", filter_row(keys, part), filter,
-		    (size_t)FILTER_OCTETS);
-	free(filter);
+		status = db_run(db, NULL, "INSERT INTO key_part "
+		    "VALUES ($1, $2, $3, $4)", "nnno", part_id(keys, number),
+		    part.first_row, part.last_row, part.filter, FILTER_OCTETS);
+	free(part.filter);
 	return status;
 }
 
-/* The first line of one more filter, or NULL: there is no room. */
-static uint8_t *
-filter_room(struct keys_memory *m, struct parts *parts)
+/* Whether one more has room beside those of all kinds. */
+static bool
+fits(const struct keys_memory *m, const struct parts *parts)
 {
-	size_t block = parts->filters / LANES, lane = parts->filters % LANES;
+	size_t octets = 0;
 
-	if (lane == 0) {
-		if (m->octets + LANES * FILTER_OCTETS > FILTERS_MAX ||
-		    !array_reserve(parts->block, parts->block_room, block + 1))
-			return NULL;
-		parts->block[block] = malloc(LANES * FILTER_OCTETS);
-		m->octets += LANES * FILTER_OCTETS;
-	}
-	parts->filters++;
-	return parts->block[block] + lane * LINE;
+	for (size_t k = 0; k < COUNT(m->parts); k++)
+		octets += filters_octets(m->parts[k].filters.count +
+		    (&m->parts[k] == parts));
+	return octets <= FILTERS_MAX;
 }
 
-/* Read the filters that are not in memory, the newest first, as far as fits. */
+/* Read one more filter, if there is one that fits. */
 static enum status
-read_filters(struct db *db, enum keys keys, struct keys_memory *m)
+read_filter(struct db *db, enum keys keys, struct keys_memory *m)
 {
 	struct parts *parts = &m->parts[keys];
-	enum status status = OK;
-	struct query *q;
+	enum status status = OK, done;
+	size_t len = FILTER_OCTETS;
 	const uint8_t *v;
-	uint8_t *to;
-	size_t len;
+	struct query *q;
 
-	for (size_t i = parts->count; status == OK && i-- > 0;) {
-		if (parts->v[i].filter != NULL)
-			continue;
-		if ((to = filter_room(m, parts)) == NULL)
-			break;
-		q = db_query(db, "SELECT bits FROM part_filter WHERE id = $1",
-		    "n", filter_row(keys, parts->v[i].number));
-		/* a part that has gone meanwhile has no key */
-		v = db_row(q) ? db_octets(q, 0, &len) : NULL;
-		for (size_t at = 0; at < FILTER_OCTETS; at += LINE)
-			if (v != NULL && len == FILTER_OCTETS)
-				memcpy(to + at * LANES, v + at, LINE);
-			else
-				memset(to + at * LANES, 0, LINE);
-		parts->v[i].filter = to;
-		status = db_done(db, q);
-	}
-	parts->searched = 0;
+	if (parts->filters.count == parts->v_count || !fits(m, parts))
+		return OK;
+	q = db_query(db, "SELECT filter FROM key_part WHERE id = $1", "n",
+	    part_id(keys, parts->v[parts->filters.count]));
+	/* a part that has gone meanwhile has no key */
+	v = db_row(q) ? db_octets(q, 0, &len) : NULL;
+	if (len != FILTER_OCTETS)
+		status = fail(FAILED, "store: a filter of %zu octets, "
+		    "expected %zu", len, FILTER_OCTETS);
+	else if (!filters_add(&parts->filters, v))
+		status = no_memory();
+	done = db_done(db, q);
+	return done != OK ? done : status;
+}
+
+/* Make the filter of the newest part; pending keys are no matter. */
+static enum status
+make_newest(struct db *db, enum keys keys, struct parts *parts)
+{
+	struct part part = { 0, 0, parts->newest };
+	enum status status;
+
+	if (parts->newest == NULL)
+		part.filter = parts->newest = malloc(FILTER_OCTETS);
+	if (parts->newest == NULL)
+		return no_memory();
+	memset(parts->newest, 0, FILTER_OCTETS);
+	status = each_key(db, keys, newest_part(parts), note_key, &part);
+	for (size_t i = 0; i < parts->pending_count; i++)
+		note_key(&part, &parts->pending[i]);
+	parts->newest_known = status == OK;
 	return status;
 }
 
 /* ---- keys that are new ---- */
 
-static enum status
-put_together(struct db *db, enum keys keys, const uint64_t k[static TOGETHER])
-{
-	return db_run(db, NULL, sql[keys].put_together, "nnnnnnnnnnnnnnnn",
-	    k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7], k[8], k[9], k[10],
-	    k[11], k[12], k[13], k[14], k[15]);
-}
-
 static int
 compare(const void *a, const void *b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	const struct key *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return (x->key > y->key) - (x->key < y->key);
 }
 
 static enum status
 put_pending(struct db *db, enum keys keys, struct parts *parts)
 {
 	enum status status = OK;
-	size_t i = 0;
 
 	qsort(parts->pending, parts->pending_count, sizeof(parts->pending[0]),
 	    compare);
-	for (; status == OK && i + TOGETHER <= parts->pending_count;
-	    i += TOGETHER)
-		status = put_together(db, keys, parts->pending + i);
-	for (; status == OK && i < parts->pending_count; i++)
-		status = db_run(db, NULL, sql[keys].put, "n",
-		    parts->pending[i]);
+	for (size_t i = 0; status == OK && i < parts->pending_count; i++)
+		status = db_ask_many(db, NULL, NULL, &sql[keys].put, "nn",
+		    parts->pending[i].key, parts->pending[i].row);
 	parts->pending_count = 0;
-	return status;
-}
-
-static enum status
-put_all_pending(struct db *db, enum keyed_table table, struct keys_memory *m)
-{
-	enum status status = OK;
-
-	for (enum keys k = tables[table].first;
-	    status == OK && k <= tables[table].last; k++)
-		status = put_pending(db, k, &m->parts[k]);
 	return status;
 }
 
@@ -325,247 +347,210 @@ static enum status
 settle(struct db *db)
 {
 	struct keys_memory *m = memory_of(db);
-	enum status status = put_all_pending(db, KEYED_SA, m);
+	enum status status = m == NULL ? no_memory() : OK;
 
-	return status == OK ? put_all_pending(db, KEYED_TRIGGER, m) : status;
-}
-
-/* ---- parts ---- */
-
-/* Find out which parts there are, unless that cannot have changed. */
-static enum status
-know_parts(struct db *db, enum keys keys, struct keys_memory *m)
-{
-	struct parts *parts = &m->parts[keys];
-	struct query *q;
-	bool full = false;
-
-	if (db_turn(db) != 0 && parts->turn == db_turn(db))
-		return OK;
-	q = db_query(db, "SELECT id FROM part_filter WHERE id BETWEEN $1 AND "
-	    "$2 ORDER BY id", "nn", filter_row(keys, parts->newest),
-	    filter_row(keys, PARTS_MAX - 1));
-	while (!full && db_row(q)) {
-		full = !array_reserve(parts->v, parts->room, parts->count + 1);
-		if (full)
-			break;
-		parts->newest = db_number(q, 0) % PARTS_MAX;
-		parts->v[parts->count++] = (struct part){ parts->newest++,
-		    NULL };
+	for (enum keys k = 0; status == OK && k < COUNT(m->parts); k++) {
+		if (!m->parts[k].put)
+			continue;
+		m->parts[k].put = false;
+		status = put_pending(db, k, &m->parts[k]);
+		if (status == OK)
+			status = db_run(db, NULL, "INSERT OR REPLACE INTO "
+			    "key_count VALUES ($1, $2)", "nn", (uint64_t)k,
+			    m->parts[k].count);
 	}
-	parts->turn = db_turn(db);
-	return db_done(db, q) != OK ? FAILED : full ? no_memory() : OK;
-}
-
-/* The parts before that of ROW are full. */
-static enum status
-fill_parts(struct db *db, enum keyed_table table, uint64_t row,
-    struct keys_memory *m)
-{
-	enum status status = put_all_pending(db, table, m);
-	uint64_t part;
-
-	for (part = m->parts[tables[table].first].newest;
-	    status == OK && part < row >> PART_BITS; part++)
-		for (enum keys k = tables[table].first;
-		    status == OK && k <= tables[table].last; k++) {
-			status = make_filter(db, k, part);
-			m->parts[k].turn = 0;
-		}
 	return status;
 }
 
-/*
- * Numbers are not used again, even after all rows were removed: another program
- * may remember the filter of a part.
- */
-enum status
-keys_next(struct db *db, enum keyed_table table, uint64_t *row)
+/* The part that was the newest has become full. */
+static enum status
+begin_part(struct db *db, enum keys keys, struct parts *parts)
 {
-	struct keys_memory *m = memory_of(db);
-	enum keys first = tables[table].first;
-	struct query *q;
-	enum status status;
+	uint64_t full = newest_part(parts) - 1;
+	enum status status = put_pending(db, keys, parts);
 
-	if (m == NULL)
-		return no_memory();
-	if ((status = know_parts(db, first, m)) != OK)
-		return status;
-	if (m->next[table].turn != db_turn(db) || db_turn(db) == 0) {
-		q = db_query(db, tables[table].last_row, "");
-		*row = db_row(q) ? db_number(q, 0) + 1 : 1;
-		if ((status = db_done(db, q)) != OK)
-			return status;
-		if (*row < m->parts[first].newest << PART_BITS)
-			*row = m->parts[first].newest << PART_BITS;
-		m->next[table].row = *row;
-		m->next[table].turn = db_turn(db);
-	}
-	*row = m->next[table].row;
-	if (*row >> PART_BITS == m->parts[first].newest)
-		return OK;
-	if (*row >> PART_BITS >= PARTS_MAX)
-		return fail(FAILED, "store: it has had too many rows");
-	status = fill_parts(db, table, *row, m);
-	return status == OK ? know_parts(db, first, m) : status;
+	if (status == OK)
+		status = write_part(db, keys, full);
+	if (parts->newest_known)
+		memset(parts->newest, 0, FILTER_OCTETS);
+	return status == OK ? add_part(parts, full) : status;
 }
 
 enum status
-keys_put(struct db *db, enum keyed_table table, uint64_t row,
-    const uint64_t hash[static TABLE_KEYS])
+keys_next_row(struct db *db, uint64_t *row)
 {
 	struct keys_memory *m = memory_of(db);
-	enum keys first = tables[table].first;
 	enum status status = OK;
+	struct query *q;
 
 	if (m == NULL)
 		return no_memory();
-	for (enum keys k = first; status == OK && k <= tables[table].last;
-	    k++) {
-		struct parts *parts = &m->parts[k];
-
-		parts->pending[parts->pending_count++] = keys_key(row,
-		    hash[k - first]);
-		if (parts->pending_count == PENDING)
-			status = put_pending(db, k, parts);
+	if (db_turn(db) == 0 || m->row_turn != db_turn(db)) {
+		q = db_query(db, "SELECT max(coalesce((SELECT max(id) "
+		    "FROM trigger_state), 0), coalesce((SELECT max(id) "
+		    "FROM sa), 0))", "");
+		m->row = db_row(q) ? db_number(q, 0) : 0;
+		m->row_turn = db_turn(db);
+		status = db_done(db, q);
 	}
-	m->next[table].row = row + 1;
+	*row = ++m->row;
 	return status;
 }
 
 enum status
-keys_drop(struct db *db, enum keyed_table table, uint64_t row,
-    const uint64_t hash[static TABLE_KEYS])
+keys_put(struct db *db, enum keys keys, uint64_t hash, uint64_t row)
 {
 	struct keys_memory *m = memory_of(db);
-	enum keys first = tables[table].first;
-	enum status status = m == NULL ? no_memory() :
-	    put_all_pending(db, table, m);
+	struct parts *parts;
+	enum status status;
+	uint64_t key;
 
-	for (enum keys k = first; status == OK && k <= tables[table].last; k++)
-		status = db_run(db, NULL, sql[k].drop, "nn", keys_key(row,
-		    hash[k - first]), keys_key(row, hash[k - first]));
-	return status;
+	if (m == NULL)
+		return no_memory();
+	parts = &m->parts[keys];
+	if ((status = know_parts(db, keys, parts)) != OK)
+		return status;
+	if (newest_part(parts) >= PARTS_MAX)
+		return fail(FAILED, "store: it has had too many rows");
+	key = keys_key(parts->count++, hash);
+	parts->put = true;
+	parts->pending[parts->pending_count++] = (struct key){ key, row };
+	if (parts->newest_known)
+		filter_add(parts->newest, key_bits(key));
+	if ((parts->count & NUMBER_MASK) == 0)
+		return begin_part(db, keys, parts);
+	return parts->pending_count == PENDING ? put_pending(db, keys, parts) :
+	    OK;
 }
 
 /* ---- searches ---- */
 
 static enum status
 search(struct db *db, enum keys keys, uint64_t part, uint64_t hash,
-    struct key_rows *rows)
+    struct rows *rows)
 {
 	uint64_t key = first_key(part, hash);
 	struct query *q = db_query(db, sql[keys].find, "nn", key,
-	    key | ROW_MASK);
-	bool full = false;
-	enum status status;
+	    key | NUMBER_MASK);
+	enum status status = OK, done;
 
-	while (!full && db_row(q)) {
-		full = !array_reserve(rows->v, rows->room, rows->count + 1);
-		if (!full)
-			rows->v[rows->count++] = part << PART_BITS |
-			    (db_number(q, 0) & ROW_MASK);
-	}
-	status = db_done(db, q);
-	return status == OK && full ? no_memory() : status;
+	while (status == OK && db_row(q))
+		status = rows_add(rows, db_number(q, 1));
+	done = db_done(db, q);
+	return done != OK ? done : status;
 }
 
 /* The same of what is not in the table yet. */
 static enum status
-search_pending(const struct parts *parts, uint64_t hash, struct key_rows *rows)
+search_pending(const struct parts *parts, uint64_t hash, struct rows *rows)
 {
-	uint64_t key = first_key(parts->newest, hash);
+	enum status status = OK;
 
-	for (size_t i = 0; i < parts->pending_count; i++) {
-		if ((parts->pending[i] & ~ROW_MASK) != key)
-			continue;
-		if (!array_reserve(rows->v, rows->room, rows->count + 1))
-			return no_memory();
-		rows->v[rows->count++] = parts->newest << PART_BITS |
-		    (parts->pending[i] & ROW_MASK);
+	for (size_t i = 0; status == OK && i < parts->pending_count; i++)
+		if (key_bits(parts->pending[i].key) == hash_bits(hash))
+			status = rows_add(rows, parts->pending[i].row);
+	return status;
+}
+
+static enum status
+search_newest(struct db *db, enum keys keys, struct parts *parts,
+    uint64_t hash, struct rows *rows)
+{
+	enum status status;
+
+	if (parts->newest_known && !filter_may_have(parts->newest,
+	    hash_bits(hash)))
+		return OK;
+	parts->searched += !parts->newest_known;
+	status = search(db, keys, newest_part(parts), hash, rows);
+	return status == OK ? search_pending(parts, hash, rows) : status;
+}
+
+static enum status
+search_full(struct db *db, enum keys keys, struct parts *parts, uint64_t hash,
+    struct rows *rows)
+{
+	struct filter_probe probe;
+	enum status status = OK;
+
+	size_t i;
+
+	filters_probe(&parts->filters, hash_bits(hash), &probe);
+	while (status == OK && (i = filters_next(&parts->filters, &probe)) !=
+	    FILTERS_END)
+		status = search(db, keys, parts->v[i], hash, rows);
+	for (i = parts->filters.count; status == OK && i < parts->v_count;
+	    i++) {
+		parts->searched++;
+		status = search(db, keys, parts->v[i], hash, rows);
 	}
-	return OK;
+	return status;
 }
 
 enum status
-keys_find(struct db *db, enum keys keys, uint64_t hash, struct key_rows *rows)
+keys_find(struct db *db, enum keys keys, uint64_t hash, struct rows *rows)
 {
 	struct keys_memory *m = memory_of(db);
-	struct parts *parts = m == NULL ? NULL : &m->parts[keys];
-	uint16_t want[BITS];
+	struct parts *parts;
 	enum status status;
-	size_t at;
 
 	rows->count = 0;
 	if (m == NULL)
 		return no_memory();
-	if ((status = know_parts(db, keys, m)) != OK)
+	parts = &m->parts[keys];
+	if ((status = know_parts(db, keys, parts)) == OK)
+		status = search_full(db, keys, parts, hash, rows);
+	if (status == OK)
+		status = search_newest(db, keys, parts, hash, rows);
+	/* a row may have the number of an earlier one, and its UE */
+	rows_sort(rows);
+	if (status != OK || parts->searched <= PATIENCE)
 		return status;
-	at = filter_bits(first_key(0, hash), want);
-	/* all at once, not one after the other */
-	for (size_t i = 0; i < parts->filters; i++)
-		__builtin_prefetch(parts->block[i / LANES] + at * LANES +
-		    i % LANES * LINE);
-	for (size_t i = 0; status == OK && i < parts->count; i++) {
-		const struct part *part = &parts->v[i];
-
-		if (part->filter != NULL &&
-		    !may_have(part->filter + at * LANES, want))
-			continue;
-		parts->searched += part->filter == NULL;
-		status = search(db, keys, part->number, hash, rows);
-	}
-	if (status == OK)
-		status = search(db, keys, parts->newest, hash, rows);
-	if (status == OK)
-		status = search_pending(parts, hash, rows);
-	if (status == OK && parts->searched > PATIENCE)
-		status = read_filters(db, keys, m);
-	return status;
+	parts->searched = 0;
+	return parts->newest_known ? read_filter(db, keys, m) :
+	    make_newest(db, keys, parts);
 }
 
 /* ---- parts that have become empty ---- */
 
-/* That there was a part is remembered of the last one; see keys_next(). */
 static enum status
-drop_part(struct db *db, enum keyed_table table, uint64_t part, bool last)
+tidy_part(struct db *db, enum keys keys, uint64_t part)
 {
-	enum status status = OK;
+	enum status status;
+	struct query *q;
+	uint64_t row[2] = { 0 };
+	bool found, used = false;
 
-	for (enum keys k = tables[table].first;
-	    status == OK && k <= tables[table].last; k++) {
-		status = db_run(db, NULL, sql[k].drop, "nn",
-		    first_key(part, 0), first_key(part + 1, 0) - 1);
-		if (status == OK && !last)
-			status = db_run(db, NULL, "DELETE FROM part_filter "
-			    "WHERE id = $1", "n", filter_row(k, part));
+	q = db_query(db, "SELECT first_row, last_row FROM key_part "
+	    "WHERE id = $1", "n", part_id(keys, part));
+	if ((found = db_row(q))) {
+		row[0] = db_number(q, 0);
+		row[1] = db_number(q, 1);
 	}
-	return status;
+	if ((status = db_done(db, q)) != OK || !found)
+		return status;
+	q = db_query(db, sql[keys].row_in, "nn", row[0], row[1]);
+	used = db_row(q);
+	if ((status = db_done(db, q)) != OK || used)
+		return status;
+	status = db_run(db, NULL, sql[keys].drop, "nn", first_key(part, 0),
+	    first_key(part + 1, 0) - 1);
+	return status != OK ? status : db_run(db, NULL, "DELETE FROM key_part "
+	    "WHERE id = $1", "n", part_id(keys, part));
 }
 
 enum status
-keys_tidy(struct db *db, enum keyed_table table)
+keys_tidy(struct db *db)
 {
 	struct keys_memory *m = memory_of(db);
-	struct parts *parts = m == NULL ? NULL :
-	    &m->parts[tables[table].first];
-	enum status status;
-	struct query *q;
-	bool used;
+	enum status status = m == NULL ? no_memory() : OK;
 
-	if (m == NULL)
-		return no_memory();
-	if ((status = put_all_pending(db, table, m)) == OK)
-		status = know_parts(db, tables[table].first, m);
-	for (size_t i = 0; status == OK && i < parts->count; i++) {
-		uint64_t first = parts->v[i].number << PART_BITS;
+	for (enum keys k = 0; status == OK && k < COUNT(m->parts); k++) {
+		struct parts *parts = &m->parts[k];
 
-		q = db_query(db, tables[table].row_in, "nn", first,
-		    first | ROW_MASK);
-		used = db_row(q);
-		if ((status = db_done(db, q)) == OK && !used)
-			status = drop_part(db, table, parts->v[i].number,
-			    i + 1 == parts->count);
+		status = know_parts(db, k, parts);
+		for (size_t i = 0; status == OK && i < parts->v_count; i++)
+			status = tidy_part(db, k, parts->v[i]);
 	}
 	return status;
 }

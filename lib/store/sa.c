@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "record/p_tid.h"
+#include "store/expiry.h"
 #include "store/keys.h"
 #include "store/store.h"
 
@@ -25,14 +26,6 @@ sa_check(const struct record *r)
 	    memcmp(r->dl_sa_id.v + 33, r->naf_id.v, naf) == 0 ? OK :
 	    fail(MALFORMED, "dl_sa_id: found %s, expected RAND and NAF of the "
 	    "record", r->dl_sa_id.v);
-}
-
-/* By what its RAND and its UE are found. */
-static void
-hash_sa(const struct record *sa, uint64_t hash[static TABLE_KEYS])
-{
-	hash[KEYS_SA_RAND] = keys_hash(sa->rand.v, sa->rand.len);
-	hash[KEYS_SA_UE] = keys_hash(sa_ue(sa), strlen(sa_ue(sa)));
 }
 
 /* ---- searches ---- */
@@ -91,13 +84,13 @@ each_with_key(struct db *db, struct search *s)
 {
 	uint64_t hash = s->by == BY_UE ? keys_hash(s->id, strlen(s->id)) :
 	    keys_hash(s->rand, sizeof(s->rand));
-	struct key_rows rows = { 0 };
+	struct rows rows = { 0 };
 	enum status status = db_look(db);
 
 	if (status != OK)
 		return status;
-	status = keys_find(db, s->by == BY_UE ? KEYS_SA_UE : KEYS_SA_RAND,
-	    hash, &rows);
+	status = keys_find(db, s->by == BY_UE ? KEYS_UE : KEYS_RAND, hash,
+	    &rows);
 	for (size_t i = 0; status == OK && i < rows.count; i++)
 		status = each(db, db_query(db, "SELECT id, record FROM sa "
 		    "WHERE id = $1", "n", rows.v[i]), s);
@@ -112,8 +105,12 @@ find(struct db *db, struct search *s)
 
 	s->found = 0;
 	if (s->by == BY_UL)
-		return each(db, db_query(db, "SELECT id, record FROM sa "
-		    "WHERE ul = $1", "o", ul, p_tid_key(s->id, ul)), s);
+		return each(db, db_query(db, has_keys(db) ?
+		    "SELECT sa.id, sa.record FROM trigger_state t JOIN sa "
+		    "ON sa.id = t.id WHERE t.p_tid = $1 UNION ALL "
+		    "SELECT id, record FROM sa WHERE ul = $1" :
+		    "SELECT id, record FROM sa WHERE ul = $1", "o", ul,
+		    p_tid_key(s->id, ul)), s);
 	if (has_keys(db))
 		return each_with_key(db, s);
 	return each(db, s->by == BY_UE ?
@@ -178,123 +175,6 @@ sa_count(struct db *db, uint64_t *n)
 	return db_done(db, q);
 }
 
-/* ---- one more ---- */
-
-/* What is stored already, beside what is to be stored. */
-struct same {
-	const uint8_t *record;
-	size_t len;
-	bool is;
-};
-
-static enum status
-compare(void *arg, const struct record *sa)
-{
-	struct same *same = arg;
-	uint8_t record[RECORD_MAX];
-	size_t len = record_encode(sa, record);
-
-	same->is = len == same->len && same_octets(record, same->record, len);
-	wipe(record, len);
-	return OK;
-}
-
-/* OK if what S finds, if anything, is exactly this. */
-static enum status
-is_same(struct db *db, struct search *s, struct same *same, const char *field)
-{
-	enum status status;
-
-	same->is = true;
-	s->fn = compare;
-	s->arg = same;
-	if ((status = find(db, s)) == OK && !same->is)
-		return fail(REJECTED, "%s: it is stored with other content",
-		    field);
-	return status;
-}
-
-static const struct db_many add_sa = {
-	"INSERT INTO sa (ul, rand, ue, expires, record) "
-	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-	"INSERT INTO sa (ul, rand, ue, expires, record) "
-	"SELECT * FROM unnest($1, $2, $3, $4, $5)", true, 0
-};
-
-static enum status
-ask_indexed(struct db *db, const struct record *sa, const uint8_t *record,
-    size_t len, bool *inserted)
-{
-	uint8_t ul[P_TID_KEY_MAX];
-
-	return db_ask_many(db, db_note_changed, inserted, &add_sa, "ootno", ul,
-	    p_tid_key(sa->ul_sa_id.v, ul), sa->rand.v, (size_t)16, sa_ue(sa),
-	    sa->key_lt, record, len);
-}
-
-/* With keys, nothing but this looks whether the RAND is there. */
-static enum status
-ask_keyed(struct db *db, const struct record *sa, const uint8_t *record,
-    size_t len, bool *inserted)
-{
-	uint64_t row, hash[TABLE_KEYS];
-	struct search s = { .by = BY_RAND };
-	uint8_t ul[P_TID_KEY_MAX];
-	enum status status;
-
-	memcpy(s.rand, sa->rand.v, sizeof(s.rand));
-	if ((status = find(db, &s)) != OK || s.found > 0 ||
-	    (status = keys_next(db, KEYED_SA, &row)) != OK)
-		return status;
-	status = db_ask(db, db_note_changed, inserted, "INSERT INTO sa "
-	    "(id, ul, expires, record) VALUES ($1, $2, $3, $4) "
-	    "ON CONFLICT DO NOTHING", "nono", row, ul,
-	    p_tid_key(sa->ul_sa_id.v, ul), sa->key_lt, record, len);
-	if (status != OK || !*inserted)
-		return status;
-	hash_sa(sa, hash);
-	return keys_put(db, KEYED_SA, row, hash);
-}
-
-enum status
-sa_ask(struct db *db, const struct record *sa, bool *inserted)
-{
-	uint8_t record[RECORD_MAX];
-	size_t len = record_encode(sa, record);
-	enum status status;
-
-	*inserted = false;
-	status = has_keys(db) ? ask_keyed(db, sa, record, len, inserted) :
-	    ask_indexed(db, sa, record, len, inserted);
-	wipe(record, len);
-	return status;
-}
-
-enum status
-sa_put(struct db *db, const struct record *sa)
-{
-	uint8_t record[RECORD_MAX];
-	struct same same = { record, record_encode(sa, record), false };
-	struct search by_rand = { .by = BY_RAND },
-	    by_ul = { .by = BY_UL, .id = sa->ul_sa_id.v };
-	bool inserted;
-	enum status status;
-
-	memcpy(by_rand.rand, sa->rand.v, sizeof(by_rand.rand));
-	if ((status = sa_check(sa)) == OK)
-		status = is_same(db, &by_rand, &same, "dl_sa_id");
-	if (status == OK && by_rand.found == 0)
-		status = is_same(db, &by_ul, &same, "ul_sa_id");
-	wipe(record, same.len);
-	if (status != OK || by_rand.found + by_ul.found > 0)
-		return status;
-	if ((status = sa_ask(db, sa, &inserted)) == OK &&
-	    (status = db_await(db)) == OK && !inserted)
-		status = fail(FAILED, "%s: stored by another program at the "
-		    "same time", sa->ul_sa_id.v);
-	return status;
-}
-
 /* ---- fewer ---- */
 
 #define EVER INT64_MAX	/* as expires <= */
@@ -308,13 +188,13 @@ _Static_assert(STATE_EXPIRED == 9, "as in END_SQL");
 static const struct db_many remove_sa = {
 	"DELETE FROM sa WHERE expires <= $1 AND id = $2 AND ue = $3",
 	"DELETE FROM sa USING " EACH_ROW "WHERE sa.expires <= u.until "
-	"AND sa.id = u.id AND sa.ue = u.ue RETURNING u.n", false, 2
+	"AND sa.id = u.id AND sa.ue = u.ue RETURNING u.n", false, 2, NULL
 }, end_trigger = {
 	END_SQL "id = $2 AND ue_id = $3 AND closed + 0 = 0",
 	"UPDATE trigger_state t SET state = 9, expired = u.until, "
 	"time = u.until, closed = 1 FROM " EACH_ROW "WHERE t.expires + 0 <= "
 	"u.until AND t.id = u.id AND t.ue_id = u.ue AND t.closed + 0 = 0 "
-	"RETURNING u.n", false, 2
+	"RETURNING u.n", false, 2, NULL
 };
 
 static void
@@ -343,39 +223,7 @@ change_each(struct db *db, struct query *q, const struct db_many *change,
 	return status == OK ? db_await(db) : status;
 }
 
-/*
- * The same on each row whose number is between $2 and $3: what was stored
- * together expires together, so most rows follow each other.
- */
-static enum status
-change_ranges(struct db *db, struct query *q, const char *change,
-    uint64_t expires, uint64_t *changed)
-{
-	struct key_rows rows = { 0 };
-	bool full = false;
-	enum status status;
-
-	*changed = 0;
-	while (!full && db_row(q)) {
-		full = !array_reserve(rows.v, rows.room, rows.count + 1);
-		if (!full)
-			rows.v[rows.count++] = db_number(q, 0);
-	}
-	status = db_done(db, q);
-	if (status == OK && full)
-		status = fail(FAILED, "expire: no memory");
-	for (size_t i = 0, n; status == OK && i < rows.count; i += n) {
-		for (n = 1; i + n < rows.count &&
-		    rows.v[i + n] == rows.v[i] + n; n++)
-			continue;
-		status = db_ask(db, count_changed, changed, change, "nnn",
-		    expires, rows.v[i], rows.v[i + n - 1]);
-	}
-	free(rows.v);
-	return status;
-}
-
-/* What is removed by hand takes its keys with it. */
+/* By hand, from a file. */
 struct removal {
 	struct db *db;
 	struct search search;
@@ -386,17 +234,13 @@ static enum status
 remove_one(void *arg, const struct record *sa)
 {
 	struct removal *r = arg;
-	uint64_t hash[TABLE_KEYS];
-	enum status status;
 
+	(void)sa;
 	if (r->removed == r->limit)
 		return OK;
 	r->removed++;
-	hash_sa(sa, hash);
-	status = db_run(r->db, NULL, "DELETE FROM sa WHERE id = $1", "n",
+	return db_run(r->db, NULL, "DELETE FROM sa WHERE id = $1", "n",
 	    r->search.row);
-	return status == OK ? keys_drop(r->db, KEYED_SA, r->search.row, hash) :
-	    status;
 }
 
 static enum status
@@ -405,18 +249,6 @@ remove_keyed(struct removal *r)
 	r->search.fn = remove_one;
 	r->search.arg = r;
 	return find(r->db, &r->search);
-}
-
-enum status
-sa_take_back(struct db *db, const struct record *sa)
-{
-	struct removal r = { .db = db, .search.by = BY_RAND, .limit = 1 };
-
-	if (!has_keys(db))
-		return db_ask(db, NULL, NULL, "DELETE FROM sa WHERE rand = $1 "
-		    "AND ue = $2", "ot", sa->rand.v, (size_t)16, sa_ue(sa));
-	memcpy(r.search.rand, sa->rand.v, sizeof(r.search.rand));
-	return remove_keyed(&r);
 }
 
 static enum status
@@ -457,44 +289,55 @@ sa_remove(struct db *db, enum sa_key key, const char *id, uint64_t limit,
 }
 
 static enum status
-expire_indexed(struct db *db, uint64_t now, uint64_t limit, uint64_t *closed,
-    uint64_t *removed)
+expire_indexed(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed,
+    bool *more)
 {
+	uint64_t closed;
 	enum status status = change_each(db, db_query(db, "SELECT id, ue_id "
 	    "FROM trigger_state WHERE closed = 0 AND expires <= $1 LIMIT $2",
-	    "nn", now, limit), &end_trigger, now, closed);
-
-	return status != OK ? status : change_each(db, db_query(db, "SELECT "
-	    "id, ue FROM sa WHERE expires <= $1 LIMIT $2", "nn", now, limit),
-	    &remove_sa, now, removed);
-}
-
-static enum status
-expire_keyed(struct db *db, uint64_t now, uint64_t limit, uint64_t *closed,
-    uint64_t *removed)
-{
-	enum status status = change_ranges(db, db_query(db, "SELECT id "
-	    "FROM trigger_state WHERE closed = 0 AND expires <= $1 "
-	    "ORDER BY expires, id LIMIT $2", "nn", now, limit),
-	    END_SQL "id BETWEEN $2 AND $3 AND closed + 0 = 0", now, closed);
+	    "nn", now, limit), &end_trigger, now, &closed);
 
 	if (status == OK)
-		status = change_ranges(db, db_query(db, "SELECT id FROM sa "
-		    "WHERE expires <= $1 ORDER BY expires, id LIMIT $2", "nn",
-		    now, limit), "DELETE FROM sa WHERE expires + 0 <= $1 "
-		    "AND id BETWEEN $2 AND $3", now, removed);
-	return status == OK ? keys_tidy(db, KEYED_SA) : status;
+		status = change_each(db, db_query(db, "SELECT id, ue FROM sa "
+		    "WHERE expires <= $1 LIMIT $2", "nn", now, limit),
+		    &remove_sa, now, removed);
+	*more = status == OK && (closed >= limit || *removed >= limit);
+	return status;
+}
+
+struct expiring {
+	struct db *db;
+	uint64_t now, removed;
+};
+
+static enum status
+expire_range(void *arg, const struct row_range *rows)
+{
+	struct expiring *e = arg;
+	uint64_t removed = 0;
+	enum status status = db_run(e->db, NULL, END_SQL
+	    "id BETWEEN $2 AND $3 AND closed + 0 = 0", "nnn", e->now,
+	    rows->first, rows->last);
+
+	if (status == OK)
+		status = db_run(e->db, &removed, "DELETE FROM sa WHERE "
+		    "expires <= $1 AND id BETWEEN $2 AND $3", "nnn", e->now,
+		    rows->first, rows->last);
+	e->removed += removed;
+	return status;
 }
 
 enum status
 sa_expire(struct db *db, uint64_t now, uint64_t limit, uint64_t *removed,
     bool *more)
 {
-	uint64_t closed;
-	enum status status = has_keys(db) ?
-	    expire_keyed(db, now, limit, &closed, removed) :
-	    expire_indexed(db, now, limit, &closed, removed);
+	struct expiring e = { db, now, 0 };
+	enum status status;
 
-	*more = status == OK && (closed >= limit || *removed >= limit);
-	return status;
+	*removed = 0;
+	if (!has_keys(db))
+		return expire_indexed(db, now, limit, removed, more);
+	status = expiry_take(db, now, limit, expire_range, &e, more);
+	*removed = e.removed;
+	return status == OK ? keys_tidy(db) : status;
 }

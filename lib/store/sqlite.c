@@ -46,8 +46,9 @@ in_order(sqlite3_stmt *stmt)
 	return n == 0;
 }
 
+/* The place of a statement, or for it. */
 static struct statement *
-prepared(struct sqlite *s, const char *sql)
+place_of(struct sqlite *s, const char *sql)
 {
 	struct statement *q = s->statement;
 
@@ -55,7 +56,21 @@ prepared(struct sqlite *s, const char *sql)
 		q++;
 		assert(q < s->statement + STATEMENTS);
 	}
-	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, sql, -1,
+	return q;
+}
+
+bool
+sqlite_knows(struct sqlite *s, const char *sql)
+{
+	return place_of(s, sql)->base.sql != NULL;
+}
+
+struct statement *
+sqlite_prepare(struct sqlite *s, const char *sql, const char *text)
+{
+	struct statement *q = place_of(s, sql);
+
+	if (q->base.sql == NULL && sqlite3_prepare_v3(s->handle, text, -1,
 	    SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) == SQLITE_OK) {
 		assert(in_order(q->stmt));
 		q->base = (struct query){ &driver_sqlite, sql };
@@ -79,13 +94,13 @@ bind(struct statement *q, int i, const struct value *v)
 	return sqlite3_bind_int64(q->stmt, i, (sqlite3_int64)v->n);
 }
 
-static struct query *
-sqlite_query(struct db *db, const char *sql, const struct value *v,
+struct query *
+sqlite_start(struct db *db, const char *sql, const struct value *v,
     size_t count)
 {
-	struct statement *q = prepared(own(db), sql);
+	struct statement *q;
 
-	if (q == NULL) {
+	if ((q = sqlite_prepare(own(db), sql, sql)) == NULL) {
 		sqlite_failed(own(db));
 		return NULL;
 	}
@@ -97,14 +112,26 @@ sqlite_query(struct db *db, const char *sql, const struct value *v,
 	return &q->base;
 }
 
+static struct query *
+sqlite_query(struct db *db, const char *sql, const struct value *v,
+    size_t count)
+{
+	if (sqlite_end_many(own(db)) == OK)
+		return sqlite_start(db, sql, v, count);
+	db->status = FAILED;
+	return NULL;
+}
+
 static bool
 sqlite_row(struct query *query)
 {
 	struct statement *q = own_query(query);
 
-	if (q->ahead)
+	if (q->ahead) {
 		q->ahead = false;
-	else if (q->result == SQLITE_OK || q->result == SQLITE_ROW)
+		return true;
+	}
+	if (q->result == SQLITE_OK || q->result == SQLITE_ROW)
 		q->result = sqlite3_step(q->stmt);
 	return q->result == SQLITE_ROW;
 }
@@ -165,8 +192,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 	db->status = OK;
 	if ((q = sqlite_query(db, sql, v, count)) == NULL)
 		return db->status;
-	sqlite_row(q);
-	own_query(q)->ahead = true;
+	own_query(q)->ahead = sqlite_row(q);
 	if (fn != NULL && own_query(q)->result != SQLITE_ERROR)
 		fn(arg, q);
 	return sqlite_done(db, q);
@@ -175,8 +201,7 @@ sqlite_ask(struct db *db, db_answer_fn *fn, void *arg, const char *sql,
 static enum status
 sqlite_await(struct db *db)
 {
-	(void)db;
-	return OK;
+	return sqlite_end_many(own(db));
 }
 
 /* ---- transactions ---- */
@@ -190,6 +215,7 @@ sqlite_begin(struct db *db)
 static void
 sqlite_rollback(struct db *db)
 {
+	sqlite_drop_many(own(db));
 	if (!sqlite3_get_autocommit(own(db)->handle))
 		sqlite3_exec(own(db)->handle, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -267,6 +293,7 @@ const struct driver driver_sqlite = {
 	.wipe = sqlite_wipe,
 	.query = sqlite_query,
 	.ask = sqlite_ask,
+	.ask_many = sqlite_ask_many,
 	.await = sqlite_await,
 	.row = sqlite_row,
 	.changed = sqlite_changed,

@@ -101,7 +101,8 @@ convert_file(struct sqlite *s, const struct schema *schema, int from)
 	enum status status = from == 0 ? execute(s, schema->sqlite) : OK;
 	char sql[80];
 
-	for (int v = from; v > 0 && v < schema->version && status == OK; v++) {
+	for (int v = from; v > 0 && v < schema->version && status == OK;
+	    v = schema->upgrade[v - 1].to) {
 		status = execute(s, schema->upgrade[v - 1].sql);
 		if (status == OK && schema->upgrade[v - 1].fill != NULL)
 			status = schema->upgrade[v - 1].fill(&s->base);
@@ -342,6 +343,8 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 		sqlite_memory_configure();
 		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 		sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+		/* what a statement may have to undo: in memory, as it grows */
+		sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
 		/* nobody asks how much it takes: a lock for each */
 		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	}

@@ -3,6 +3,7 @@
 
 #include "base/progress.h"
 #include "record/p_tid.h"
+#include "store/expiry.h"
 #include "store/keys.h"
 #include "store/store.h"
 
@@ -23,21 +24,21 @@
 
 /*
  * What changes of a trigger is apart from what does not, in rows of 60 octets
- * and not 200, since whatever changes a row writes its page.
+ * and not 200, since whatever changes a row writes its page.  An SA has the
+ * number of its trigger, and is found by that's P-TID; ul is that of an SA
+ * without a trigger.
  */
 #define TABLES \
-	"CREATE TABLE sa (id INTEGER PRIMARY KEY, ul BLOB NOT NULL UNIQUE," \
+	"CREATE TABLE sa (id INTEGER PRIMARY KEY, ul BLOB," \
 	"  expires INTEGER NOT NULL, record BLOB NOT NULL);" \
-	"CREATE INDEX sa_expires ON sa (expires);" \
+	"CREATE UNIQUE INDEX sa_ul ON sa (ul) WHERE ul IS NOT NULL;" \
 	"CREATE TABLE trigger_state (id INTEGER PRIMARY KEY," \
 	"  p_tid BLOB NOT NULL UNIQUE, ue_id TEXT NOT NULL," \
 	"  state INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0," \
 	"  time INTEGER NOT NULL, expires INTEGER NOT NULL, detail TEXT," \
 	TIMES("INTEGER") ");" \
-	"CREATE INDEX trigger_expires ON trigger_state (expires)" \
-	"  WHERE closed = 0;" \
 	"CREATE TABLE trigger_request (id INTEGER PRIMARY KEY, ue_trp TEXT," \
-	"  naf_id BLOB, request BLOB NOT NULL);" KEYS_TABLES
+	"  naf_id BLOB, request BLOB NOT NULL);" KEYS_TABLES EXPIRY_TABLE
 
 /* rand is the RAND of dl_sa_id: one Ks makes one SA. */
 #define WIDE_TABLES(ID, NUMBER, OCTETS, ALSO, PARTS, KEY, COMPACT) \
@@ -92,54 +93,83 @@
 	"DROP INDEX IF EXISTS trigger_reason;" \
 	"ALTER TABLE sa RENAME TO sa_2;" \
 	"ALTER TABLE trigger_state RENAME TO trigger_2;" TABLES
+#define END_2 "DROP TABLE sa_2; DROP TABLE trigger_2;"
+
+/* The third had keys, and indexes of P-TIDs and lifetimes for SAs as well. */
+#define FROM_3 "DROP INDEX sa_expires; DROP INDEX trigger_expires;" \
+	"DROP TABLE sa_rand; DROP TABLE sa_ue; DROP TABLE trigger_ue;" \
+	"DROP TABLE part_filter;" \
+	"ALTER TABLE sa RENAME TO sa_2;" \
+	"ALTER TABLE trigger_state RENAME TO trigger_3;" \
+	"ALTER TABLE trigger_request RENAME TO request_3;" \
+	"CREATE VIEW trigger_2 AS SELECT * FROM trigger_3 " \
+	"JOIN request_3 USING (id);" TABLES
+#define END_3 "DROP VIEW trigger_2; DROP TABLE sa_2;" \
+	"DROP TABLE trigger_3; DROP TABLE request_3;"
 
 _Static_assert(P_TID_KEY_MAX <= CONVERTED_MAX, "a key fits");
 
-/* A table of version 2, and the statements that move a row of it. */
-struct move {
-	enum keyed_table table;
-	const char *rows;	/* id, UE, RAND */
-	const char *insert, *insert_request;
-};
-
-/* Number the row anew, and give it its keys. */
+/* Number a trigger anew. */
 static enum status
-move_row(struct db *db, const struct move *move, struct query *q)
+move_trigger(struct db *db, struct query *q)
 {
-	uint64_t row, hash[TABLE_KEYS] = { 0 };
 	const char *ue = db_text(q, 1);
-	enum status status;
-	const void *rand;
-	size_t len;
+	uint64_t old = db_number(q, 0), row;
+	enum status status = keys_next_row(db, &row);
 
-	hash[move->table == KEYED_SA] = keys_hash(ue, strlen(ue));
-	if (move->table == KEYED_SA) {
-		rand = db_octets(q, 2, &len);
-		hash[0] = keys_hash(rand, len);
-	}
-	if ((status = keys_next(db, move->table, &row)) == OK)
-		status = db_run(db, NULL, move->insert, "nn", row,
+	if (status == OK)
+		status = db_run(db, NULL, "INSERT INTO trigger_state SELECT "
+		    "$1, p_tid, ue_id, state, closed, time, expires, detail, "
+		    "requested, answered, stored, sent, delivered, responded, "
+		    "connected, expired, failed FROM trigger_2 WHERE id = $2",
+		    "nn", row, old);
+	if (status == OK)
+		status = db_run(db, NULL, "INSERT INTO trigger_request SELECT "
+		    "$1, ue_trp, naf_id, request FROM trigger_2 WHERE id = $2",
+		    "nn", row, old);
+	if (status == OK)
+		status = expiry_note(db, row, db_number(q, 2));
+	return status == OK ? keys_put(db, KEYS_UE,
+	    keys_hash(ue, strlen(ue)), row) : status;
+}
+
+/* An SA, which gets the number of its trigger, or where it has none its own. */
+static enum status
+move_sa(struct db *db, struct query *q)
+{
+	bool alone = db_null(q, 2);
+	uint64_t row = alone ? 0 : db_number(q, 2);
+	enum status status;
+	struct record sa;
+
+	record_init(&sa, RECORD_GPI);
+	status = store_read_record(q, &sa);
+	if (status == OK && !alone)
+		alone = strcmp(sa_ue(&sa), db_text(q, 3)) != 0;
+	if (status == OK && alone)
+		status = keys_next_row(db, &row);
+	if (status == OK)
+		status = db_run(db, NULL, "INSERT INTO sa (id, ul, expires, "
+		    "record) SELECT $1, iif($2, ul, NULL), expires, record "
+		    "FROM sa_2 WHERE id = $3", "nnn", row, (uint64_t)alone,
 		    db_number(q, 0));
-	if (status == OK && move->insert_request != NULL)
-		status = db_run(db, NULL, move->insert_request, "nn", row,
-		    db_number(q, 0));
-	return status == OK ? keys_put(db, move->table, row, hash) : status;
+	if (status == OK)
+		status = sa_index(db, &sa, row, alone);
+	record_wipe(&sa);
+	return status;
 }
 
 static enum status
 move_rows(struct db *db)
 {
-	static const struct move moves[] = {
-		{ KEYED_SA, "SELECT id, ue, rand FROM sa_2 ORDER BY id",
-		  "INSERT INTO sa SELECT $1, ul, expires, record "
-		  "FROM sa_2 WHERE id = $2", NULL },
-		{ KEYED_TRIGGER, "SELECT id, ue_id FROM trigger_2 ORDER BY id",
-		  "INSERT INTO trigger_state SELECT $1, p_tid, ue_id, state, "
-		  "closed, time, expires, detail, requested, answered, stored, "
-		  "sent, delivered, responded, connected, expired, failed "
-		  "FROM trigger_2 WHERE id = $2",
-		  "INSERT INTO trigger_request SELECT $1, ue_trp, naf_id, "
-		  "request FROM trigger_2 WHERE id = $2" },
+	static const struct {
+		const char *rows;
+		enum status (*move)(struct db *, struct query *);
+	} moves[] = {
+		{ "SELECT id, ue_id, expires FROM trigger_2 ORDER BY id",
+		  move_trigger },
+		{ "SELECT s.id, s.record, t.id, t.ue_id FROM sa_2 s LEFT JOIN "
+		  "trigger_state t ON t.p_tid = s.ul ORDER BY s.id", move_sa },
 	};
 	enum status status = OK, done;
 	uint64_t n = 0;
@@ -148,7 +178,7 @@ move_rows(struct db *db)
 		struct query *q = db_query(db, moves[i].rows, "");
 
 		while (status == OK && db_row(q)) {
-			status = move_row(db, &moves[i], q);
+			status = moves[i].move(db, q);
 			if (++n % 1024 == 0)
 				progress(n, 0, 0);
 		}
@@ -160,7 +190,7 @@ move_rows(struct db *db)
 }
 
 const struct schema store_schema = {
-	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 3,
+	.name = "an SA store", .id = 0x67706973 /* gpis */, .version = 4,
 	.postgresql_version = 2,
 	.sqlite = TABLES SCHEMA_SQLITE(DEVICES),
 	.postgresql = SCHEMA_POSTGRESQL(WIDE_TABLES)
@@ -172,8 +202,9 @@ const struct schema store_schema = {
 	"VALUES ('', zeroblob(3500))",
 	.convert = p_tid_key,
 	.upgrade = {
-		{ FROM_1, NULL, NULL },
-		{ FROM_2, move_rows, "DROP TABLE sa_2; DROP TABLE trigger_2;" },
+		{ 2, FROM_1, NULL, NULL },
+		{ 4, FROM_2, move_rows, END_2 },
+		{ 4, FROM_3, move_rows, END_3 },
 	},
 };
 
@@ -192,7 +223,7 @@ static const struct db_many put_device = {
 	"INSERT INTO device (ue_id, record) VALUES ($1, $2) "
 	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record",
 	"INSERT INTO device (ue_id, record) SELECT * FROM unnest($1, $2) "
-	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1
+	"ON CONFLICT (ue_id) DO UPDATE SET record = excluded.record", true, 1, NULL
 };
 
 enum status

@@ -40,17 +40,42 @@ MUST_USE enum status sa_put_naf(struct db *, const struct record *sa,
     uint64_t now, bool unrequested);
 
 /*
- * The usual case for many SAs, without waiting (db_ask()).  sa_ask() stores an
- * SA that sa_check() accepts, if nothing of it is stored yet; *INSERTED tells.
- * sa_ask_noted() marks the trigger that asked for exactly this SA as stored at
- * NOW; *NOTED tells; SHORTER: the BSF granted less time than was asked for.
- * Otherwise sa_take_back() removes what was inserted, without waiting, and the
- * functions above find out why.
+ * The two halves of these: OK, and whether something IS to be stored, or
+ * REJECTED; and store it.  ROW: that of its trigger, or 0 where it has none.
  */
+MUST_USE enum status sa_is_new(struct db *, const struct record *sa, bool *is);
+MUST_USE enum status sa_add(struct db *, const struct record *sa,
+    uint64_t row);
+
+/* In a file: by what an SA is found in this ROW; ALONE: it has no trigger. */
+MUST_USE enum status sa_index(struct db *, const struct record *sa,
+    uint64_t row, bool alone);
+
+/*
+ * The usual case for many SAs, without waiting (db_ask()).  sa_ask() stores an
+ * SA that sa_check() accepts, if nothing of it is stored yet: INSERTED.
+ *
+ * In a file it asks for the trigger that asked for exactly this NAF SA, and
+ * after db_await() sa_ask_found() stores it, where there is one.  After one more
+ * sa_note_rows() notes triggers as stored at NOW, from ROW to LAST, which follow
+ * each other, but for those that are NOTED already.
+ *
+ * On a server sa_ask_noted() does so for one; *NOTED tells; SHORTER: the BSF
+ * granted less time than was asked for.  Otherwise sa_take_back() removes what
+ * was inserted, without waiting, and the functions above find out why.
+ */
+struct sa_asked {
+	bool inserted, noted;
+	uint64_t row, expires;	/* in a file: of the trigger; or 0 */
+};
 MUST_USE enum status sa_ask(struct db *, const struct record *sa,
-    bool *inserted);
+    struct sa_asked *);
+MUST_USE enum status sa_ask_found(struct db *, const struct record *sa,
+    uint64_t now, struct sa_asked *);
 MUST_USE enum status sa_ask_noted(struct db *, const struct record *sa,
     uint64_t now, bool shorter, bool *noted);
+MUST_USE enum status sa_note_rows(struct db *, uint64_t row, uint64_t last,
+    uint64_t now);
 MUST_USE enum status sa_take_back(struct db *, const struct record *sa);
 
 /* Walk the SAs with ID (SA_UE: ue_id, or ue_priv_id if an SA has none). */

@@ -3,6 +3,7 @@
 
 #include "gba/request.h"
 #include "record/p_tid.h"
+#include "store/expiry.h"
 #include "store/keys.h"
 #include "store/store.h"
 
@@ -21,32 +22,42 @@ enum column {
     (has_keys(db) ? sql("trigger_state JOIN trigger_request USING (id)") : \
     sql("trigger_state"))
 
+static const struct db_many add_state = {
+	"INSERT INTO trigger_state (id, p_tid, ue_id, state, time, expires, "
+	"requested) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0)) "
+	"ON CONFLICT DO NOTHING", NULL, true, 0,
+	"INSERT INTO trigger_state (id, p_tid, ue_id, state, time, expires, "
+	"requested) SELECT p1, p2, p3, p4, p5, p6, nullif(p7, 0) FROM u"
+}, add_request = {
+	"INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
+	"VALUES ($1, $2, $3, $4)", NULL, true, 0,
+	"INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
+	"SELECT p1, p2, p3, p4 FROM u"
+};
+
+/* Where the P-TID is known, what else there is of the row is no matter. */
 static enum status
 insert_keyed(struct db *db, const struct record *request, uint64_t now,
     uint64_t requested, bool *added)
 {
 	uint8_t record[RECORD_MAX], p_tid[P_TID_KEY_MAX];
-	uint64_t row, hash[TABLE_KEYS] = {
-		keys_hash(request->ue_id.v, request->ue_id.len) };
-	enum status status = keys_next(db, KEYED_TRIGGER, &row);
+	uint64_t row;
+	enum status status = keys_next_row(db, &row);
 
 	if (status == OK)
-		status = db_ask(db, db_note_changed, added, "INSERT INTO "
-		    "trigger_state (id, p_tid, ue_id, state, time, expires, "
-		    "requested) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0))"
-		    " ON CONFLICT DO NOTHING", "notnnnn", row, p_tid,
-		    p_tid_key(request->p_tid.v, p_tid), request->ue_id.v,
-		    (uint64_t)STATE_REQUESTED, now, request->key_lt,
-		    requested);
-	if (status == OK && *added)
-		status = db_ask(db, NULL, NULL, "INSERT INTO trigger_request "
-		    "(id, ue_trp, naf_id, request) VALUES ($1, $2, $3, $4)",
-		    "ntoo", row, record_has(request, HAS(UE_TRP)) ?
-		    request->ue_trp.v : NULL, request->naf_id.v,
-		    (size_t)request->naf_id.len, record,
-		    record_encode(request, record));
-	return status == OK && *added ? keys_put(db, KEYED_TRIGGER, row,
-	    hash) : status;
+		status = db_ask_many(db, db_note_changed, added, &add_state,
+		    "notnnnn", row, p_tid, p_tid_key(request->p_tid.v, p_tid),
+		    request->ue_id.v, (uint64_t)STATE_REQUESTED, now,
+		    request->key_lt, requested);
+	if (status == OK)
+		status = db_ask_many(db, NULL, NULL, &add_request, "ntoo", row,
+		    record_has(request, HAS(UE_TRP)) ? request->ue_trp.v :
+		    NULL, request->naf_id.v, (size_t)request->naf_id.len,
+		    record, record_encode(request, record));
+	if (status == OK)
+		status = expiry_note(db, row, request->key_lt);
+	return status == OK ? keys_put(db, KEYS_UE, keys_hash(
+	    request->ue_id.v, request->ue_id.len), row) : status;
 }
 
 #define ADD_SQL "INSERT INTO trigger_state (p_tid, ue_id, ue_trp, naf_id, " \
@@ -57,7 +68,7 @@ static const struct db_many add_trigger = {
 	"ON CONFLICT DO NOTHING",
 	ADD_SQL "SELECT a, b, c, d, e, f, g, nullif(h, 0), i FROM unnest($1, "
 	"$2, $3, $4, $5, $6, $7, $8, $9) AS u (a, b, c, d, e, f, g, h, i)",
-	true, 0
+	true, 0, NULL
 };
 
 /* REQUESTED is the time of the request, or 0 if there was none here. */
@@ -186,13 +197,41 @@ add_unrequested(struct db *db, const struct record *sa, uint64_t now)
 	return status == OK ? db_await(db) : status;
 }
 
+/*
+ * Store SA for its trigger, or where it is not NEW, in a file, give it to that:
+ * an earlier trigger of the same P-TID may have been removed.
+ */
+static enum status
+put_for_trigger(struct db *db, const struct record *sa, bool new)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+	size_t len = p_tid_key(sa->ul_sa_id.v, p_tid);
+	uint64_t row, moved;
+	enum status status;
+	struct query *q;
+
+	if (!has_keys(db))
+		return new ? sa_add(db, sa, 0) : OK;
+	q = db_query(db, "SELECT id FROM trigger_state WHERE p_tid = $1", "o",
+	    p_tid, len);
+	row = db_row(q) ? db_number(q, 0) : 0;
+	if ((status = db_done(db, q)) != OK)
+		return status;
+	if (new)
+		return sa_add(db, sa, row);
+	status = db_run(db, &moved, "UPDATE sa SET id = $1, ul = NULL "
+	    "WHERE ul = $2", "no", row, p_tid, len);
+	return status == OK && moved > 0 ? sa_index(db, sa, row, false) :
+	    status;
+}
+
 enum status
 sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
     bool unrequested)
 {
 	uint8_t p_tid[P_TID_KEY_MAX];
 	enum status status;
-	bool found;
+	bool found, new;
 
 	/* all checks come before all writes */
 	if ((status = check_answer(db, sa, &found)) != OK)
@@ -201,8 +240,10 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
 		return fail(REJECTED, "p_tid: found %s, expected one that was "
 		    "requested here; --unrequested takes others",
 		    sa->ul_sa_id.v);
-	if ((status = sa_put(db, sa)) == OK && !found)
+	if ((status = sa_is_new(db, sa, &new)) == OK && !found)
 		status = add_unrequested(db, sa, now);
+	if (status == OK)
+		status = put_for_trigger(db, sa, new);
 	return status != OK ? status : db_run(db, NULL,
 	    "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
 	    "stored = $2, expires = $3 WHERE p_tid = $4 AND state < $1",
@@ -215,15 +256,10 @@ sa_put_naf(struct db *db, const struct record *sa, uint64_t now,
  * SHORTER lifetime, an index changes, which costs more than all the rest.  (+ 0
  * keeps planners from using that index, which finds too many rows.)
  */
-#define NOTE_SQL(expires, asked) "UPDATE trigger_state SET state = $1, " \
+#define NOTE_SQL(expires) "UPDATE trigger_state SET state = $1, " \
     "time = $2, answered = $2, stored = $2" expires \
-    " p_tid = $4 AND ue_id = $5 AND " asked " AND state < $1 " \
-    "AND closed + 0 = 0"
-#define ASKED "ue_trp = $6 AND naf_id = $7"
-#define ASKED_KEYED "EXISTS (SELECT 1 FROM trigger_request r " \
-    "WHERE r.id = trigger_state.id AND " ASKED ")"
-#define SAME " WHERE expires + 0 = $3 AND"
-#define OTHER ", expires = $3 WHERE"
+    " p_tid = $4 AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 " \
+    "AND state < $1 AND closed + 0 = 0"
 #define NOTE_MANY_SQL(expires, same) "UPDATE trigger_state t SET " \
     "state = u.state, time = u.time, answered = u.time, stored = u.time" \
     expires " FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS u " \
@@ -236,20 +272,17 @@ enum status
 sa_ask_noted(struct db *db, const struct record *sa, uint64_t now,
     bool shorter, bool *noted)
 {
-	static const struct db_many sql[2][2] = {
-		{ { NOTE_SQL(SAME, ASKED),
-		    NOTE_MANY_SQL("", " AND t.expires + 0 = u.expires"), false,
-		    4 }, { NOTE_SQL(SAME, ASKED_KEYED), NULL, false, 0 } },
-		{ { NOTE_SQL(OTHER, ASKED),
-		    NOTE_MANY_SQL(", expires = u.expires", ""), false, 4 },
-		  { NOTE_SQL(OTHER, ASKED_KEYED), NULL, false, 0 } },
+	static const struct db_many sql[2] = {
+		{ NOTE_SQL(" WHERE expires + 0 = $3 AND"), NOTE_MANY_SQL("",
+		    " AND t.expires + 0 = u.expires"), false, 4, NULL },
+		{ NOTE_SQL(", expires = $3 WHERE"), NOTE_MANY_SQL(
+		    ", expires = u.expires", ""), false, 4, NULL },
 	};
 	uint8_t p_tid[P_TID_KEY_MAX];
 
 	*noted = false;
-	return db_ask_many(db, db_note_changed, noted,
-	    &sql[shorter][has_keys(db)], "nnnotto",
-	    (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
+	return db_ask_many(db, db_note_changed, noted, &sql[shorter],
+	    "nnnotto", (uint64_t)STATE_STORED, now, sa->key_lt, p_tid,
 	    p_tid_key(sa->ul_sa_id.v, p_tid), sa->ue_id.v, sa->ue_trp.v,
 	    sa->naf_id.v, (size_t)sa->naf_id.len);
 }
@@ -363,7 +396,7 @@ trigger_find_rand(struct db *db, const uint8_t rand[static 16], uint64_t now,
     "UPDATE trigger_state t " \
     REPORT(column, "t.", "u.time", "u.state", "u.detail") \
     "FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u (time, state, detail, " \
-    "p_tid, n) WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4 }
+    "p_tid, n) WHERE t.p_tid = u.p_tid RETURNING u.n", false, 4, NULL }
 
 _Static_assert(STATE_FAILED == 10 && STATE_RESPONDED == 7, "as in MOVES");
 

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "store/keys.h"
 #include "store/store.h"
 
@@ -16,17 +15,16 @@
 
 /* Those with keys that may be of UE_ID. */
 static enum status
-find_keyed(struct db *db, const char *ue_id, struct key_rows *rows)
+find_keyed(struct db *db, const char *ue_id, struct rows *rows)
 {
-	return keys_find(db, KEYS_TRIGGER_UE, keys_hash(ue_id, strlen(ue_id)),
-	    rows);
+	return keys_find(db, KEYS_UE, keys_hash(ue_id, strlen(ue_id)), rows);
 }
 
 /* The state of the newest trigger of UE_ID, as a bit; 0: there is none. */
 static enum status
 newest_keyed(struct db *db, const char *ue_id, uint64_t *bit)
 {
-	struct key_rows rows = { 0 };
+	struct rows rows = { 0 };
 	enum status status = find_keyed(db, ue_id, &rows);
 	uint64_t newest = 0;
 
@@ -135,80 +133,52 @@ device_each_in(struct db *db, uint64_t states, each_fn *fn, void *arg)
 	    read_device, sift, &s);
 }
 
-struct rows {
-	uint64_t *v;
-	size_t count, room;
-	bool full;		/* no memory */
+/* Rows that are found by and by. */
+struct finding {
+	struct rows rows;
+	enum status status;
 };
 
 static void
 note_rows(void *arg, struct query *q)
 {
-	struct rows *rows = arg;
+	struct finding *f = arg;
 
-	while (db_row(q) && !rows->full) {
-		rows->full = !array_reserve(rows->v, rows->room,
-		    rows->count + 1);
-		if (!rows->full)
-			rows->v[rows->count++] = db_number(q, 0);
-	}
+	while (db_row(q) && f->status == OK)
+		f->status = rows_add(&f->rows, db_number(q, 0));
 }
 
 static enum status
-note_keyed(struct db *db, const char *ue_id, struct rows *rows)
+note_keyed(struct db *db, const char *ue_id, struct finding *f)
 {
-	struct key_rows found = { 0 };
+	struct rows found = { 0 };
 	enum status status = find_keyed(db, ue_id, &found);
 
 	for (size_t i = 0; status == OK && i < found.count; i++)
-		status = db_ask(db, note_rows, rows, "SELECT id FROM "
+		status = db_ask(db, note_rows, f, "SELECT id FROM "
 		    "trigger_state WHERE id = $1 AND ue_id = $2", "nt",
 		    found.v[i], ue_id);
 	free(found.v);
 	return status;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* In ascending order, each once, though a device may be named twice. */
-static void
-sort(struct rows *rows)
-{
-	size_t n = 0;
-
-	if (rows->count > 0)
-		qsort(rows->v, rows->count, sizeof(rows->v[0]), compare);
-	for (size_t i = 0; i < rows->count; i++)
-		if (n == 0 || rows->v[i] != rows->v[n - 1])
-			rows->v[n++] = rows->v[i];
-	rows->count = n;
-}
-
 enum status
 trigger_each_of(struct db *db, const char *const *ue_id, size_t count,
     each_fn *fn, void *arg)
 {
-	struct rows rows = { 0 };
+	struct finding f = { .status = OK };
 	enum status status = OK;
 
 	for (size_t i = 0; status == OK && i < count; i++)
-		status = has_keys(db) ? note_keyed(db, ue_id[i], &rows) :
-		    db_ask(db, note_rows, &rows, "SELECT id FROM "
+		status = has_keys(db) ? note_keyed(db, ue_id[i], &f) :
+		    db_ask(db, note_rows, &f, "SELECT id FROM "
 		    "trigger_state WHERE ue_id = $1", "t", ue_id[i]);
+	if (status == OK && (status = db_await(db)) == OK)
+		status = f.status;
+	rows_sort(&f.rows);	/* a device may be named twice */
 	if (status == OK)
-		status = db_await(db);
-	if (status == OK && rows.full)
-		status = fail(FAILED, "triggers: no memory");
-	sort(&rows);
-	if (status == OK)
-		status = trigger_each_row(db, rows.v, rows.count, fn, arg);
-	free(rows.v);
+		status = trigger_each_row(db, f.rows.v, f.rows.count, fn, arg);
+	free(f.rows.v);
 	return status;
 }
 
@@ -229,13 +199,13 @@ static const struct db_many cancel = {
 	"UPDATE trigger_state t SET state = u.state, time = u.time, "
 	"closed = 1, detail = 'cancelled', failed = coalesce(t.failed, u.time) "
 	"FROM unnest($1, $2, $3) WITH ORDINALITY AS u (state, time, ue_id, n) "
-	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3
+	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3, NULL
 };
 
 static enum status
 cancel_keyed(struct db *db, const char *ue_id, uint64_t now, uint64_t *closed)
 {
-	struct key_rows rows = { 0 };
+	struct rows rows = { 0 };
 	enum status status = find_keyed(db, ue_id, &rows);
 
 	for (size_t i = 0; status == OK && i < rows.count; i++)
@@ -297,12 +267,18 @@ trigger_cancel_next(struct db *db, uint64_t states, uint64_t now,
 	return end_some(db, q, status, n, limit, more);
 }
 
+/* An SA that outlives its trigger takes over the P-TID. */
 static enum status
 remove_row(struct db *db, uint64_t row, const char *ue_id, uint64_t *removed)
 {
-	enum status status = db_ask(db, count_changed, removed, "DELETE FROM "
-	    "trigger_state WHERE id = $1 AND ue_id = $2", "nt", row, ue_id);
+	enum status status = !has_keys(db) ? OK : db_ask(db, NULL, NULL,
+	    "UPDATE sa SET ul = (SELECT p_tid FROM trigger_state t "
+	    "WHERE t.id = sa.id) WHERE id = $1", "n", row);
 
+	if (status == OK)
+		status = db_ask(db, count_changed, removed, "DELETE FROM "
+		    "trigger_state WHERE id = $1 AND ue_id = $2", "nt", row,
+		    ue_id);
 	return status == OK && has_keys(db) ? db_ask(db, NULL, NULL, "DELETE "
 	    "FROM trigger_request WHERE id = $1", "n", row) : status;
 }
@@ -325,6 +301,5 @@ trigger_prune_next(struct db *db, uint64_t before, uint64_t now,
 			    removed);
 	}
 	status = end_some(db, q, status, n, limit, more);
-	return status == OK && has_keys(db) ? keys_tidy(db, KEYED_TRIGGER) :
-	    status;
+	return status == OK && has_keys(db) ? keys_tidy(db) : status;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/hash.h"
 #include "store/keys.h"
 #include "store/trigger_view.h"
@@ -25,29 +24,18 @@ is_wanted(const struct trigger_view *view, uint64_t state)
 
 /* ---- some of them ---- */
 
-struct rows {
-	uint64_t *v;
-	size_t count, room;
-};
-
 /* Add the rows of Q: their id and state. */
 static enum status
 add_rows(struct db *db, struct query *q, const struct trigger_view *view,
     struct rows *rows)
 {
-	bool full = false;
-	enum status status;
+	enum status status = OK, done;
 
-	while (!full && db_row(q)) {
-		if (!is_wanted(view, db_number(q, 1)))
-			continue;
-		full = !array_reserve(rows->v, rows->room, rows->count + 1);
-		if (!full)
-			rows->v[rows->count++] = db_number(q, 0);
-	}
-	status = db_done(db, q);
-	return status == OK && full ? fail(FAILED, "triggers: no memory") :
-	    status;
+	while (status == OK && db_row(q))
+		if (is_wanted(view, db_number(q, 1)))
+			status = rows_add(rows, db_number(q, 0));
+	done = db_done(db, q);
+	return done != OK ? done : status;
 }
 
 static enum status
@@ -62,14 +50,6 @@ find_rows(struct db *db, const struct trigger_view *view, struct rows *rows)
 	    view->states == 0 ? INT64_MAX : view->states), view, rows);
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 enum status
 trigger_view_each(struct db *db, const struct trigger_view *view,
     each_fn *fn, void *arg)
@@ -79,8 +59,8 @@ trigger_view_each(struct db *db, const struct trigger_view *view,
 
 	if (view->states == 0 && view->since == 0 && !view->latest)
 		return trigger_each(db, fn, arg);
-	if ((status = find_rows(db, view, &rows)) == OK && rows.count > 0) {
-		qsort(rows.v, rows.count, sizeof(rows.v[0]), compare);
+	if ((status = find_rows(db, view, &rows)) == OK) {
+		rows_sort(&rows);
 		status = trigger_each_row(db, rows.v, rows.count, fn, arg);
 	}
 	free(rows.v);

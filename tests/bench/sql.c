@@ -149,6 +149,7 @@ add_keyed_trigger(struct value *v, const struct record *request)
 	v[10] = w[8];
 	v[11] = number(keys_key(row, keys_hash(request->ue_id.v,
 	    request->ue_id.len)));
+	v[12] = v[0];
 }
 
 static void
@@ -179,6 +180,7 @@ add_sa(struct value *v, const struct record *response)
 	v[11] = octets(sa.naf_id.v, sa.naf_id.len);
 }
 
+/* Each is that of the trigger of this number. */
 static void
 add_keyed_sa(struct value *v, const struct record *response)
 {
@@ -186,13 +188,20 @@ add_keyed_sa(struct value *v, const struct record *response)
 	struct value w[12];
 
 	add_sa(w, response);
-	v[0] = number(++row);
-	v[1] = w[0];
-	v[2] = w[3];
-	v[3] = w[4];
-	v[4] = number(keys_key(row, keys_hash(w[1].v, w[1].len)));
-	v[5] = number(keys_key(row, keys_hash(w[2].v, w[2].len)));
-	memcpy(v + 6, w + 5, 7 * sizeof(*v));
+	v[0] = number(keys_key(++row, keys_hash(w[1].v, w[1].len)));
+	v[1] = number(row);
+	v[2] = w[0];	/* p_tid, ue_id, ue_trp, naf_id, state */
+	v[3] = w[2];
+	v[4] = w[10];
+	v[5] = w[11];
+	v[6] = w[5];
+	v[7] = v[1];	/* id, expires, record */
+	v[8] = w[3];
+	v[9] = w[4];
+	v[10] = w[5];	/* state, time, id, id */
+	v[11] = w[6];
+	v[12] = v[1];
+	v[13] = v[1];
 }
 
 static void
@@ -214,9 +223,8 @@ add_report(struct value *v, const struct record *report)
 
 #define NOTED "UPDATE trigger_state SET state = $1, time = $2, " \
     "answered = $2, stored = $2 WHERE expires + 0 = $3 AND p_tid = $4 " \
-    "AND ue_id = $5 AND "
-#define ASKED "ue_trp = $6 AND naf_id = $7"
-#define OPEN " AND state < $1 AND closed + 0 = 0"
+    "AND ue_id = $5 AND ue_trp = $6 AND naf_id = $7 " \
+    "AND state < $1 AND closed + 0 = 0"
 
 /* What is done otherwise in a file. */
 static const struct task file_tasks[] = {
@@ -226,16 +234,20 @@ static const struct task file_tasks[] = {
 	    "nullif($7, 0)) ON CONFLICT DO NOTHING", "notnnnn" },
 	  { "INSERT INTO trigger_request (id, ue_trp, naf_id, request) "
 	    "VALUES ($1, $2, $3, $4)", "ntoo" },
-	  { "INSERT OR IGNORE INTO trigger_ue VALUES ($1)", "n" } },
+	  { "INSERT INTO key_ue VALUES ($1, $2)", "nn" } },
 	  add_keyed_trigger, false },
 	{ "put", RECORD_RESPONSE, {
-	  { "INSERT INTO sa (id, ul, expires, record) "
-	    "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", "nono" },
-	  { "INSERT OR IGNORE INTO sa_rand VALUES ($1)", "n" },
-	  { "INSERT OR IGNORE INTO sa_ue VALUES ($1)", "n" },
-	  { NOTED "EXISTS (SELECT 1 FROM trigger_request r "
-	    "WHERE r.id = trigger_state.id AND " ASKED ")" OPEN,
-	    "nnnotto" } }, add_keyed_sa, false },
+	  { "INSERT INTO key_rand VALUES ($1, $2)", "nn" },
+	  { "SELECT t.id, t.expires "
+	    "FROM trigger_state t JOIN trigger_request r ON r.id = t.id "
+	    "WHERE t.p_tid = $1 AND t.ue_id = $2 AND r.ue_trp = $3 "
+	    "AND r.naf_id = $4 AND t.state < $5 AND t.closed + 0 = 0 "
+	    "AND NOT EXISTS (SELECT 1 FROM sa WHERE ul = $1)", "otton" },
+	  { "INSERT INTO sa (id, expires, record) VALUES ($1, $2, $3) "
+	    "ON CONFLICT DO NOTHING", "nno" },
+	  { "UPDATE trigger_state SET state = $1, time = $2, answered = $2, "
+	    "stored = $2 WHERE id BETWEEN $3 AND $4", "nnnn" } },
+	  add_keyed_sa, false },
 };
 
 static const struct task tasks[] = {
@@ -262,7 +274,7 @@ static const struct task tasks[] = {
 	{ "put", RECORD_RESPONSE, {
 	  { "INSERT INTO sa (ul, rand, ue, expires, record) "
 	    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", "ootno" },
-	  { NOTED ASKED OPEN, "nnnotto" } }, add_sa, false },
+	  { NOTED, "nnnotto" } }, add_sa, false },
 	{ "record", RECORD_REPORT, {
 	  { "UPDATE trigger_state SET sent = coalesce(sent, $1), "
 	    "state = CASE WHEN " MOVES " THEN $2 ELSE state END, "
@@ -274,7 +286,7 @@ static const struct task tasks[] = {
 /* ---- all of it ---- */
 
 static void
-read_rows(struct rows *rows, const char *name)
+read_rows(struct task_rows *rows, const char *name)
 {
 	static struct input in;
 	struct record r;
@@ -336,7 +348,7 @@ now(void)
 int
 main(int argc, char **argv)
 {
-	struct rows rows = { .batch = BATCH };
+	struct task_rows rows = { .batch = BATCH };
 	double start, cpu;
 	bool shared;
 

@@ -36,7 +36,7 @@ struct task {
 	bool chained;
 };
 
-struct rows {
+struct task_rows {
 	const struct task *task;
 	struct value *v;	/* WIDTH for each */
 	size_t count, width;
@@ -48,7 +48,7 @@ struct rows {
 _Noreturn void die(const char *what);
 
 /* Do all that is to be done, from opening to closing. */
-void run_sqlite(const char *file, const struct rows *);
-void run_postgresql(const char *uri, const struct rows *);
+void run_sqlite(const char *file, const struct task_rows *);
+void run_postgresql(const char *uri, const struct task_rows *);
 
 #endif

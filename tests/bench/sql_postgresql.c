@@ -159,7 +159,7 @@ one(const struct task *task, const struct value *v)
 }
 
 static void
-transaction(const struct rows *rows, size_t from, size_t n)
+transaction(const struct task_rows *rows, size_t from, size_t n)
 {
 	size_t asked = 1;
 
@@ -192,7 +192,7 @@ prepare(const char *as, const struct statement *s)
 }
 
 void
-run_postgresql(const char *uri, const struct rows *rows)
+run_postgresql(const char *uri, const struct task_rows *rows)
 {
 	const struct statement *s = rows->task->statement;
 

@@ -121,7 +121,7 @@ open_file(const char *file)
 }
 
 void
-run_sqlite(const char *file, const struct rows *rows)
+run_sqlite(const char *file, const struct task_rows *rows)
 {
 	const struct task *task = rows->task;
 	sqlite3_stmt *stmt[STATEMENTS] = { NULL };
