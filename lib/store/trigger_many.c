@@ -199,7 +199,8 @@ static const struct db_many cancel = {
 	"UPDATE trigger_state t SET state = u.state, time = u.time, "
 	"closed = 1, detail = 'cancelled', failed = coalesce(t.failed, u.time) "
 	"FROM unnest($1, $2, $3) WITH ORDINALITY AS u (state, time, ue_id, n) "
-	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3, NULL
+	"WHERE t.ue_id = u.ue_id AND t.closed + 0 = 0 RETURNING u.n", false, 3,
+	NULL
 };
 
 static enum status
