@@ -44,7 +44,8 @@ serve()
 
 two_workers()
 {
-	serve --workers 2
+	# each has half of what one address may have
+	serve --workers 2 --max-per-address 512
 }
 
 # all_connected: or a note says how many were
