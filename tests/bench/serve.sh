@@ -45,7 +45,7 @@ serve()
 two_workers()
 {
 	# each has half of what one address may have
-	serve --workers 2 --max-per-address 512
+	serve --workers 2
 }
 
 # all_connected: or a note says how many were
