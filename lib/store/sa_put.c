@@ -204,6 +204,18 @@ has_rand(struct db *db, const struct record *sa, bool *has)
 	return sa_find_rand(db, sa->rand.v, note_found, has);
 }
 
+/* One that has may get an SA in this turn. */
+static enum status
+has_trigger(struct db *db, const struct record *sa, bool *has)
+{
+	uint8_t p_tid[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT 1 FROM trigger_state "
+	    "WHERE p_tid = $1", "o", p_tid, p_tid_key(sa->ul_sa_id.v, p_tid));
+
+	*has = db_row(q);
+	return db_done(db, q);
+}
+
 static enum status
 ask_keyed(struct db *db, const struct record *sa, struct sa_asked *a)
 {
@@ -214,7 +226,8 @@ ask_keyed(struct db *db, const struct record *sa, struct sa_asked *a)
 
 	if (sa->type == RECORD_NAF_SA)
 		return ask_trigger(db, sa, a);
-	if ((status = has_rand(db, sa, &has)) != OK || has)
+	if ((status = has_rand(db, sa, &has)) != OK || has ||
+	    (status = has_trigger(db, sa, &has)) != OK || has)
 		return status;
 	len = record_encode(sa, record);
 	status = insert_alone(db, sa, record, len, &a->inserted);
