@@ -172,13 +172,13 @@ add_part(struct parts *parts, uint64_t part)
 	return OK;
 }
 
-/* Parts that others have filled. */
+/* Parts that others have filled, of those that COUNT tells of. */
 static enum status
 read_parts(struct db *db, enum keys keys, struct parts *parts)
 {
 	struct query *q = db_query(db, "SELECT id FROM key_part WHERE id "
 	    "BETWEEN $1 AND $2 ORDER BY id", "nn",
-	    part_id(keys, parts->known), part_id(keys, PARTS_MAX - 1));
+	    part_id(keys, parts->known), part_id(keys, newest_part(parts) - 1));
 	enum status status = OK, done;
 
 	while (status == OK && db_row(q))
@@ -386,8 +386,9 @@ keys_next_row(struct db *db, uint64_t *row)
 	if (m == NULL)
 		return no_memory();
 	if (db_turn(db) == 0 || m->row_turn != db_turn(db)) {
+		/* a request without a trigger: that was refused */
 		q = db_query(db, "SELECT max(coalesce((SELECT max(id) "
-		    "FROM trigger_state), 0), coalesce((SELECT max(id) "
+		    "FROM trigger_request), 0), coalesce((SELECT max(id) "
 		    "FROM sa), 0))", "");
 		m->row = db_row(q) ? db_number(q, 0) : 0;
 		m->row_turn = db_turn(db);

@@ -226,6 +226,7 @@ sqlite_close(struct db *db)
 {
 	struct sqlite *s = (struct sqlite *)db;
 
+	sqlite_drop_many(s);
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->statement[i].stmt);
 	sqlite3_close(s->handle);

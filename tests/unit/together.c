@@ -79,21 +79,32 @@ main(int argc, char **argv)
 	check_ok(db_commit(db));
 	check_uint(count(TRIGGERS), 2 * MANY - 2);
 
+	test("the last of a commit is refused, and the next is added");
+	check_ok(db_begin(db));
+	ask(0, 7);
+	check_ok(db_commit(db));
+	check(!added[0]);
+	check_ok(db_begin(db));
+	ask(0, 199);
+	check_ok(db_commit(db));
+	check(added[0]);
+	check_uint(count(TRIGGERS), 2 * MANY - 1);
+
 	test("a commit has what waits, and what is undone has not");
 	check_ok(db_begin(db));
 	ask(0, 200);
 	check_ok(db_commit(db));
-	check_uint(count(TRIGGERS), 2 * MANY - 1);
+	check_uint(count(TRIGGERS), 2 * MANY);
 	check_ok(db_begin(db));
 	ask(0, 201);
 	ask(1, 202);
 	db_rollback(db);
-	check_uint(count(TRIGGERS), 2 * MANY - 1);
+	check_uint(count(TRIGGERS), 2 * MANY);
 	check_ok(db_begin(db));
 	ask(0, 201);
 	check_ok(db_commit(db));
 	check(added[0]);
-	check_uint(count(TRIGGERS), 2 * MANY);
+	check_uint(count(TRIGGERS), 2 * MANY + 1);
 
 	db_close(db);
 	unlink(name);
