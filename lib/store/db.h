@@ -215,7 +215,8 @@ MUST_USE enum status db_await(struct db *);
  * ROWS is for SQLite, or NULL: the same as MANY from a table u, whose columns
  * are n, the number of the element, and ONE's parameters p1, p2, ...  It takes
  * the rows of u in their order (CROSS JOIN), and shows n as MANY does, or it
- * INSERTS, or has no FN.
+ * INSERTS, or has no FN.  Answers of two statements that INSERT may come in
+ * another order than was asked in.
  */
 #define DB_EACH(columns) \
     "(SELECT * FROM (SELECT " columns ", generate_subscripts($1, 1) AS n) v " \

@@ -473,7 +473,6 @@ search_full(struct db *db, enum keys keys, struct parts *parts, uint64_t hash,
 {
 	struct filter_probe probe;
 	enum status status = OK;
-
 	size_t i;
 
 	filters_probe(&parts->filters, hash_bits(hash), &probe);
