@@ -199,6 +199,7 @@ TRIGGER='mtcTrigger={"indication":2,"time":30}'
 @test "at a socket of Unix, whose file an earlier run has left" {
 	elements
 	bsf_at --listen unix:socket --insecure
+	same 'where it listens' "$at" unix:socket
 	curl=(curl -sS --http2-prior-knowledge --unix-socket socket)
 	url=http://localhost$REQUESTS
 	ask "$(ask_json)"

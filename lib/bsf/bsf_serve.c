@@ -243,9 +243,12 @@ start_listening(void)
 
 	if (status != OK || (status = loop_add(&server.listener)) != OK)
 		return status;
-	if (path != NULL)
+	if (path != NULL) {
 		confine_replaces(path);
-	address_own_text(server.listener.fd, server.at);
+		snprintf(server.at, sizeof(server.at), "unix:%s", path);
+	} else {
+		address_own_text(server.listener.fd, server.at);
+	}
 	server.options->listening(server.at);
 	return OK;
 }

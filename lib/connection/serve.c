@@ -398,6 +398,8 @@ set_limits(const struct serve_options *options)
 	size_t fds = fd_limit_raise();
 	size_t each = 1 + (options->dir != NULL) + 3 * (options->exec != NULL);
 	uint64_t unproved = share(options->max_unproved), half;
+	/* of one address, one process may get more than the others */
+	uint64_t of_address = share(2 * options->max_per_address);
 
 	server.most = fds > SPARE_FDS + each ? (fds - SPARE_FDS) / each : 1;
 	if (options->max_connections != 0 &&
@@ -411,8 +413,9 @@ set_limits(const struct serve_options *options)
 		unproved = server.most;
 	server.accepts = unproved / 4 + 1 < ACCEPTS ? (int)unproved / 4 + 1 :
 	    ACCEPTS;
-	return strangers_open(&server.strangers, unproved,
-	    share(options->max_per_address));
+	if (of_address > options->max_per_address)
+		of_address = options->max_per_address;
+	return strangers_open(&server.strangers, unproved, of_address);
 }
 
 /* Where devices come from: our own listener, or that of all processes. */

@@ -211,6 +211,8 @@ tls_context_open(struct ssl_ctx_st **out, bool server)
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* what comes of the handshake is had by one read, not two a record */
+	SSL_CTX_set_read_ahead(ctx, 1);
 	if (server) {
 		SSL_CTX_set_psk_find_session_callback(ctx, server_psk);
 	} else {
@@ -458,6 +460,9 @@ tls_handshake(struct tls *t, bool *done)
 	if (n != 1)
 		return outcome(t, n, &t->read_wants);
 	t->read_wants = POLLIN;
+	/* where part of a record has been read ahead, OpenSSL goes on by
+	   itself, as with SSL_MODE_AUTO_RETRY */
+	SSL_set_read_ahead(t->ssl, 0);
 	forget_psk(t);
 	if (!SSL_session_reused(t->ssl))
 		return fail(REJECTED, "tls: the %s did without the shared "

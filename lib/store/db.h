@@ -61,6 +61,12 @@ struct schema {
     "PRIMARY KEY (" key ") INCLUDE (" rest "))"
 
 /*
+ * SQLite alone: remove a table.  While DROP TABLE runs, SQLite has all rows
+ * that it removes in memory; but not while DELETE removes all.
+ */
+#define SCHEMA_DROP(table) "DELETE FROM " table "; DROP TABLE " table ";"
+
+/*
  * PostgreSQL alone: the pages of a table, or of its partitions if an earlier
  * release made it, are filled by half, so that a changed row finds room beside
  * the old one; and that they are not.

@@ -7,7 +7,7 @@
 
 #define LINE 64		/* octets */
 #define LINE_BITS 16	/* of the hash, that do not say which line */
-#define LANES 16	/* filters that are side by side, a bit of a word each */
+#define LANES 16	/* filters side by side, a bit of a word each */
 #define BLOCK (8 * FILTER_OCTETS * sizeof(uint16_t))
 
 _Static_assert(FILTER_OCTETS / LINE == 1 << (FILTER_HASH_BITS - LINE_BITS),

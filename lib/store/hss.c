@@ -36,7 +36,7 @@ const struct schema hss_schema = {
 	"INSERT INTO identity SELECT impi, 0, id FROM subscriber_1;"
 	"INSERT INTO identity SELECT imsi, 2, id FROM subscriber_1 "
 	"WHERE imsi IS NOT NULL;"
-	"DROP TABLE subscriber_1; DROP TABLE identity_1;"
+	SCHEMA_DROP("subscriber_1") SCHEMA_DROP("identity_1")
 };
 
 /* ---- names ---- */

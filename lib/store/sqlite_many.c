@@ -56,10 +56,16 @@ append(struct sqlite_group *g, const struct answer *answer,
 
 /* ---- asking ---- */
 
-/* "WITH u (n, p1, p2) AS (VALUES (0, ?1, ?2), (1, ?3, ?4) ...) " and ROWS. */
+/*
+ * "WITH u (n, p1, p2) AS (VALUES (0, ?1, ?2), (1, ?3, ?4) ...) " and the ROWS
+ * of MANY.  Where these INSERT, FAIL keeps what was done before a conflict;
+ * ABORT would have SQLite copy each page before the statement changes it.
+ */
 static void
-compose(char sql[static SQL_MAX], const char *rows, size_t params)
+compose(char sql[static SQL_MAX], const struct db_many *many, size_t params)
 {
+	static const char insert[] = "INSERT ";
+	const char *rows = many->rows;
 	size_t n = (size_t)sprintf(sql, "WITH u (n");
 
 	assert(strlen(rows) + 8 * GROUP_ROWS * (params + 1) < SQL_MAX);
@@ -73,7 +79,12 @@ compose(char sql[static SQL_MAX], const char *rows, size_t params)
 			    i * params + p);
 		sql[n++] = ')';
 	}
-	sprintf(sql + n, ") %s", rows);
+	if (many->inserts) {
+		assert(strncmp(rows, insert, strlen(insert)) == 0);
+		rows += strlen(insert);
+	}
+	sprintf(sql + n, ") %s%s", many->inserts ? "INSERT OR FAIL " : "",
+	    rows);
 }
 
 /*
@@ -97,35 +108,38 @@ share_out(const struct sqlite_group *g, struct statement *q)
 	}
 }
 
+/* Ask for those of G from FROM to END, one by one. */
 static enum status
-ask_each(struct sqlite *s, const struct sqlite_group *g, size_t count)
+ask_each(struct sqlite *s, const struct sqlite_group *g, size_t from,
+    size_t end)
 {
-	const struct answer *a = g->answer;
+	const struct answer *a = g->answer + from;
 	enum status status = OK;
 
-	for (size_t i = 0; i < count && status == OK; i++, a++)
+	for (size_t i = from; i < end && status == OK; i++, a++)
 		status = driver_sqlite.ask(&s->base, a->fn, a->arg,
 		    g->sql->one, g->value + i * g->params, g->params);
 	return status;
 }
 
 /*
- * Nearly always all are new.  Where one is there already SQLite undoes them
- * all, and they are asked one by one.
+ * Nearly always all are new.  The first that is there already, and those after
+ * it, are asked one by one.
  */
 static enum status
 insert_together(struct sqlite *s, struct sqlite_group *g, struct statement *q)
 {
-	bool done = !db_row(&q->base) && q->result == SQLITE_DONE;
+	size_t done = GROUP_ROWS;
 
-	if (!done) {
-		sqlite3_reset(q->stmt);
-		return ask_each(s, g, GROUP_ROWS);
+	if (db_row(&q->base) || q->result == SQLITE_CONSTRAINT) {
+		done = (size_t)db_changed(&q->base);
+		q->result = SQLITE_DONE;
 	}
-	for (size_t i = 0; i < GROUP_ROWS; i++)
+	for (size_t i = 0; i < done && q->result == SQLITE_DONE; i++)
 		if (g->answer[i].fn != NULL)
 			g->answer[i].fn(g->answer[i].arg, &q->base);
-	return db_done(&s->base, &q->base);
+	return db_done(&s->base, &q->base) == OK ?
+	    ask_each(s, g, done, GROUP_ROWS) : FAILED;
 }
 
 static enum status
@@ -136,7 +150,7 @@ ask_together(struct sqlite *s, struct sqlite_group *g)
 	struct query *q;
 
 	if (!sqlite_knows(s, rows)) {
-		compose(sql, rows, g->params);
+		compose(sql, g->sql, g->params);
 		if (sqlite_prepare(s, rows, sql) == NULL)
 			return sqlite_failed(s);
 	}
@@ -159,7 +173,7 @@ end_group(struct sqlite *s, struct sqlite_group *g)
 		return OK;
 	g->count = 0;
 	status = count == GROUP_ROWS ? ask_together(s, g) :
-	    ask_each(s, g, count);
+	    ask_each(s, g, 0, count);
 	forget(g);
 	return status;
 }

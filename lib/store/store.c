@@ -82,7 +82,7 @@
 	"  NULL, state, closed, time, expires, detail, requested, answered," \
 	"  stored, sent, delivered, responded, connected, expired, failed," \
 	"  request FROM trigger_1;" \
-	"DROP TABLE sa_1; DROP TABLE trigger_1;"
+	SCHEMA_DROP("sa_1") SCHEMA_DROP("trigger_1")
 
 /* The second had indexes of all that an SA or a trigger is found by. */
 #define FROM_2 "DROP INDEX sa_ue; DROP INDEX sa_expires;" \
@@ -90,19 +90,19 @@
 	"DROP INDEX IF EXISTS trigger_reason;" \
 	"ALTER TABLE sa RENAME TO sa_2;" \
 	"ALTER TABLE trigger_state RENAME TO trigger_2;" TABLES
-#define END_2 "DROP TABLE sa_2; DROP TABLE trigger_2;"
+#define END_2 SCHEMA_DROP("sa_2") SCHEMA_DROP("trigger_2")
 
 /* The third had keys, and indexes of P-TIDs and lifetimes for SAs as well. */
 #define FROM_3 "DROP INDEX sa_expires; DROP INDEX trigger_expires;" \
-	"DROP TABLE sa_rand; DROP TABLE sa_ue; DROP TABLE trigger_ue;" \
-	"DROP TABLE part_filter;" \
+	SCHEMA_DROP("sa_rand") SCHEMA_DROP("sa_ue") \
+	SCHEMA_DROP("trigger_ue") SCHEMA_DROP("part_filter") \
 	"ALTER TABLE sa RENAME TO sa_2;" \
 	"ALTER TABLE trigger_state RENAME TO trigger_3;" \
 	"ALTER TABLE trigger_request RENAME TO request_3;" \
 	"CREATE VIEW trigger_2 AS SELECT * FROM trigger_3 " \
 	"JOIN request_3 USING (id);" TABLES
-#define END_3 "DROP VIEW trigger_2; DROP TABLE sa_2;" \
-	"DROP TABLE trigger_3; DROP TABLE request_3;"
+#define END_3 "DROP VIEW trigger_2;" SCHEMA_DROP("sa_2") \
+	SCHEMA_DROP("trigger_3") SCHEMA_DROP("request_3")
 
 _Static_assert(P_TID_KEY_MAX <= CONVERTED_MAX, "a key fits");
 

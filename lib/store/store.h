@@ -55,10 +55,10 @@ MUST_USE enum status sa_index(struct db *, const struct record *sa,
  * The usual case for many SAs, without waiting (db_ask()).  sa_ask() stores an
  * SA that sa_check() accepts, if nothing of it is stored yet: INSERTED.
  *
- * In a file it asks for the trigger that asked for exactly this NAF SA, and
- * after db_await() sa_ask_found() stores it, where there is one.  After one more
- * sa_note_rows() notes triggers as stored at NOW, from ROW to LAST, which follow
- * each other, but for those that are NOTED already.
+ * In a file it asks for the trigger that asked for exactly this NAF SA.  After
+ * db_await(), sa_ask_found() stores the SA if there is one.  After one more,
+ * sa_note_rows() notes triggers as stored at NOW, from ROW to LAST, which
+ * follow each other, but for those that are NOTED already.
  *
  * On a server sa_ask_noted() does so for one; *NOTED tells; SHORTER: the BSF
  * granted less time than was asked for.  Otherwise sa_take_back() removes what

@@ -44,6 +44,7 @@ serve()
 
 two_workers()
 {
+	# each has half of what one address may have
 	serve --workers 2
 }
 

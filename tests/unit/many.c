@@ -36,6 +36,11 @@ static const struct db_many find = {
 	NULL, false, 0,
 	"INSERT INTO identity (name, kind, subscriber) SELECT p1, p2, p3 "
 	"FROM u"
+}, add_new = {
+	"INSERT INTO identity (name, kind, subscriber) VALUES ($1, $2, $3) "
+	"ON CONFLICT DO NOTHING", NULL, true, 0,
+	"INSERT INTO identity (name, kind, subscriber) SELECT p1, p2, p3 "
+	"FROM u"
 };
 
 static enum status
@@ -136,6 +141,47 @@ failing(unsigned count)
 	check_uint(number("SELECT count(*) FROM identity"), 0);
 }
 
+/* Of 2 groups, those that are a multiple of EACH are there. */
+static void
+some_are_there(unsigned each)
+{
+	bool added[32], right = true;
+
+	test("each row of a multiple of %u is there already", each);
+	check_ok(db_begin(db));
+	for (unsigned i = 0; i < 32; i += each)
+		check_ok(ask_add(name_of(i, 9), 1));
+	for (unsigned i = 0; i < 32; i++)
+		check_ok(db_ask_many(db, db_note_changed, &added[i], &add_new,
+		    "tnn", name_of(i, 9), (uint64_t)1, (uint64_t)2));
+	check_ok(db_await(db));
+	for (unsigned i = 0; i < 32; i++)
+		right = right && added[i] == (i % each != 0);
+	check(right);
+	check_uint(number("SELECT count(*) FROM identity"), 32);
+	check_uint(number("SELECT sum(subscriber) FROM identity"),
+	    64 - (32 + each - 1) / each);
+	db_rollback(db);
+}
+
+static void
+wrong_row(void)
+{
+	enum status status = OK;
+	char text[128];
+
+	test("a row that can never be inserted");
+	snprintf(text, sizeof(text), "%s: NOT NULL constraint failed: "
+	    "identity.name", name);
+	check_ok(db_begin(db));
+	for (unsigned i = 0; i < 16 && status == OK; i++)
+		status = db_ask_many(db, NULL, NULL, &add_new, "tnn", i == 9 ?
+		    NULL : name_of(i, 9), (uint64_t)1, (uint64_t)2);
+	check_fail(status, FAILED, text);
+	db_rollback(db);
+	check_uint(number("SELECT count(*) FROM identity"), 0);
+}
+
 static void
 add_subscriber(const char *impi, struct hss_found *f)
 {
@@ -199,6 +245,11 @@ main(int argc, char **argv)
 	undone();
 	failing(3);
 	failing(16);
+	some_are_there(1);
+	some_are_there(5);
+	some_are_there(16);
+	some_are_there(31);
+	wrong_row();
 	counted();
 	db_close(db);
 	unlink(name);
