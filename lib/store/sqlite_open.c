@@ -357,7 +357,7 @@ sqlite_open(struct db **out, const char *name, const struct schema *schema,
 		warned = name;
 		*out = &s->base;
 	} else {
-		sqlite_close(&s->base);
+		db_close(&s->base);
 	}
 	return status;
 }
