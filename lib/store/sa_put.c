@@ -204,7 +204,7 @@ has_rand(struct db *db, const struct record *sa, bool *has)
 	return sa_find_rand(db, sa->rand.v, note_found, has);
 }
 
-/* One that has may get an SA in this turn. */
+/* Whether a trigger has its P-TID, and so has an SA or may get one yet. */
 static enum status
 has_trigger(struct db *db, const struct record *sa, bool *has)
 {
