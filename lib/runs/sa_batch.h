@@ -7,7 +7,7 @@
 
 #include "store/store.h"
 
-#define SA_BATCH_TURN 512	/* at a time */
+#define SA_BATCH_TURN 1024	/* at a time */
 #define SA_BATCH_TURN_ALONE 256	/* in a file */
 
 struct sa_batch {
