@@ -231,8 +231,9 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	not JSON $K
 	["f"]
 	{"impi": "g", "k": "$K", "opc": "$OPC", "sqn": -1}
-	{"impi": "h", "ue_id": ["a2"], "k": "$K", "opc": "$OPC"}
+	{"impi": "h", "ue_id": ["h1", "a2"], "k": "$K", "opc": "$OPC"}
 	{"impi": "i", "k": "${K}00", "opc": "$OPC"}
+	{"impi": "j", "ue_id": ["h1"], "k": "$K", "opc": "$OPC"}
 	.
 	printf '{"impi": "z", "ue_id": [], "k": "%s", "opc": "%s"}' $K $OPC >>lines
 	try hss-store import -d hss.db lines
@@ -250,7 +251,7 @@ for n, r in enumerate(rows("tuak_35233.csv")):
 	hss-store: lines: line 12: k: found 17 octets, expected 16
 	.
 	same subscribers "$(hss-store list -d hss.db -t |
-	    value ue_priv_id | words)" 'a b z'
+	    value ue_priv_id | words)" 'a b z j'
 }
 
 @test "import: the same again changes nothing, and is counted" {

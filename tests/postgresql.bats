@@ -150,6 +150,78 @@ for n, r in enumerate(items(read('all'))):
 	done
 }
 
+# line_of NAME [MEMBERS]: a line for import
+line_of() {
+	echo "{\"impi\": \"$1\", \"k\": \"$K\", \"opc\": \"$OPC\"${2:-}}"
+}
+
+@test "import: of many, those are refused that would have another's name" {
+	local n
+
+	for n in {1..300}; do
+		line_of "i$n" ", \"ue_id\": [\"u$n\"]"
+	done >lines
+	{
+		line_of i5 ', "sqn": 7'
+		line_of free ', "ue_id": ["u7", "own"]'
+		line_of last ', "ue_id": ["own"]'
+	} >>lines
+	line_of i300 ', "ue_id": ["u300"]' >>lines
+	ends 1 'hss-store: lines: line 301: ue_priv_id: another subscriber has i5' \
+	    hss-store import -d hss.db lines
+	same stderr "${complaints[1]}" \
+	    'hss-store: lines: line 302: ue_id: another subscriber has u7'
+	same stderr "${complaints[2]}" \
+	    'hss-store: 1 subscriber was there already, with the same content'
+	same 'lines of stderr' ${#complaints[@]} 3
+	same 'subscribers and names' "$(pg main 'SELECT
+	    (SELECT count(*) FROM subscriber), (SELECT count(*) FROM identity)' \
+	    hss)" '301|602'
+}
+
+# ---- what gba-push(7) says of an earlier store ----
+
+# Its pg_dump and pg_restore, of databases old and new.
+pg_dump() {
+	(PGOPTIONS='-c search_path=mtc' pg_exec pg_dump -h "$SERVERS/main" \
+	    -U test -n mtc "${@/%old/postgres}")
+}
+pg_restore() {
+	(pg_exec pg_restore -h "$SERVERS/main" -U test "${@/%new/postgres}")
+}
+
+# manual FIRST LAST: its lines of that example
+manual() {
+	sed -n "/^$1/,\${s/\\\\e\$/\\\\/; p; /$2/q}" \
+	    "$TESTS/../man/gba-push.7"
+}
+
+@test "a store of 1.3.0 moves into a new one; the device may be in each index" {
+	pg main 'DROP SCHEMA mtc CASCADE; CREATE SCHEMA mtc'
+	pg main "$(<"$TESTS/postgresql-1.3.sql")" mtc
+	pg main 'DROP TABLE subscriber, identity' mtc
+	subscriber
+	many 20 | gen | gpi-sign | adopt
+	sa-store list -d mtc.db -j >before
+	eval "$(manual pg_dump 'old |$') cat >rows"
+	pg main 'ALTER SCHEMA mtc RENAME TO earlier; CREATE SCHEMA mtc'
+	put mtc.db </dev/null
+	eval "$(manual '    pg_restore' 'new$') <rows"
+	sa-store list -d mtc.db -j >after
+	same_octets after before
+	same SAs "$(count)" 20
+	pg main "$(manual 'ALTER TABLE sa' '(id, ue_id);$')" mtc
+	python 'for n in range(100):
+    out.write(item(request(p_tid="u" + str(n))))' | gen | gpi-sign >all
+	does adopt mtc.db --pass all
+	same_octets out all
+	same SAs "$(count)" 120
+	pg main 'DROP SCHEMA earlier CASCADE; DROP SCHEMA mtc CASCADE;
+	    CREATE SCHEMA mtc'
+}
+
+# ---- two at once ----
+
 @test "two programs put the same at the same time: each row is there once" {
 	subscriber
 	many 100 | gen | gpi-sign >all

@@ -408,8 +408,7 @@ relay_await(struct relay *r, bool idle, uint64_t wake)
 	bool writing = r->out.len > 0 || (r->closing && !r->closed);
 	enum status status;
 
-	if (r->socket.wake != wake)
-		loop_wake(&r->socket, wake);
+	loop_wake(&r->socket, wake);
 	if (r->socket.handle == NULL && (status = loop_add(&r->socket)) != OK)
 		return status;
 	r->idle = idle;

@@ -349,6 +349,9 @@ is_there(struct db *db, const struct record *s, bool *there)
 	}
 	record_wipe(&old);
 	wipe(v, sizeof(v));
+	/* that nobody has the IMPI is no failure */
+	if (status == REJECTED)
+		fail_said();
 	return status == REJECTED ? OK : status;
 }
 

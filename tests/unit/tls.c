@@ -80,6 +80,19 @@ say(BIO *held, int fd)
 	check(BIO_reset(held) == 1);
 }
 
+/* All but the last LEN octets of it. */
+static void
+say_but(BIO *held, int fd, uint8_t *last, size_t len)
+{
+	char *v;
+	size_t all = (size_t)BIO_get_mem_data(held, &v);
+
+	check(all > len);
+	memcpy(last, v + all - len, len);
+	check(write(fd, v, all - len) == (ssize_t)(all - len));
+	check(BIO_reset(held) == 1);
+}
+
 static void
 update_keys(SSL *device, int count)
 {
@@ -123,6 +136,53 @@ test_ahead(struct relay *r, SSL *device, int fd)
 	BIO_free(held);
 }
 
+/*
+ * Take what has come until nothing moves and a poll would tell of no more;
+ * returns its octets.
+ */
+static size_t
+take_all(struct relay *r)
+{
+	size_t n = 0;
+
+	do {
+		check_ok(relay_exchange(r));
+		for (size_t i = 0; i < r->in.len; i++)
+			check(r->in.v[r->in.at + i] == 'd');
+		n += r->in.len;
+		r->in.at = r->in.len = 0;
+	} while (r->moved || unread(r) > 0);
+	return n;
+}
+
+/* More than is read ahead, and an alert of which the last octets are late. */
+static void
+test_all_at_once(struct relay *r, SSL *device, int fd)
+{
+	uint8_t data[40000], last[10];
+	BIO *held;
+	bool done;
+
+	test("tls: so is all that the device says, up to its close_notify");
+	memset(data, 'd', sizeof(data));
+	check(SSL_do_handshake(device) == -1);
+	check_ok(tls_handshake(r->tls, &done));
+	held = hold(device);
+	check(!done && SSL_do_handshake(device) == 1);
+	check(SSL_write(device, data, sizeof(data)) == sizeof(data));
+	update_keys(device, 1);
+	check(SSL_write(device, data, 4) == 4 && SSL_shutdown(device) == 0);
+	say_but(held, fd, last, sizeof(last));
+	check_ok(tls_handshake(r->tls, &done));
+	check(done);
+	check_uint(take_all(r), sizeof(data) + 4);
+	check(!tls_closed(r->tls));
+	check(write(fd, last, sizeof(last)) == sizeof(last));
+	check_uint(take_all(r), 0);
+	check(tls_closed(r->tls));
+	BIO_free(held);
+}
+
 static void
 test_updates(struct relay *r, SSL *device, int fd)
 {
@@ -142,7 +202,15 @@ test_updates(struct relay *r, SSL *device, int fd)
 }
 
 static void
-test_tls(void)
+test_ahead_and_after(struct relay *r, SSL *device, int fd)
+{
+	test_ahead(r, device, fd);
+	test_updates(r, device, fd);
+}
+
+/* RUN with a device that has just connected. */
+static void
+connected(void (*run)(struct relay *, SSL *, int))
 {
 	static const struct tls_keys keys = { ask, find };
 	SSL_CTX *client = SSL_CTX_new(TLS_client_method()), *server;
@@ -155,8 +223,7 @@ test_tls(void)
 	relay_init(&r, fd[0], NULL, NULL);
 	check_ok(tls_accept(&r.tls, server, fd[0], &keys, NULL));
 	device = device_new(client, fd[1]);
-	test_ahead(&r, device, fd[1]);
-	test_updates(&r, device, fd[1]);
+	run(&r, device, fd[1]);
 	relay_free(&r);
 	SSL_free(device);
 	close(fd[1]);
@@ -168,6 +235,7 @@ int
 main(int argc, char **argv)
 {
 	test_init(argc, argv);
-	test_tls();
+	connected(test_ahead_and_after);
+	connected(test_all_at_once);
 	return test_end();
 }
