@@ -18,7 +18,7 @@ struct statement {
 };
 
 #define GROUP_ROWS 16		/* more of them are hardly faster */
-#define GROUP_OCTETS 8192	/* of their values */
+#define GROUP_OCTETS 16384	/* of their values */
 #define GROUPS 3		/* that rows come for in turns */
 
 /* Rows that are asked for together: see db_ask_many(). */
