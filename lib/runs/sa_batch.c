@@ -45,8 +45,10 @@ is_to_note(const struct sa_batch_slot *s)
 	    s->sa.type == RECORD_NAF_SA;
 }
 
-/* Note the trigger of S, and where that can be, of those after it; returns
-   the last. */
+/*
+ * Note the trigger of S as stored; in a file, those of the slots after it as
+ * well, as long as their rows follow each other.  Returns the last slot.
+ */
 static struct sa_batch_slot *
 note(struct sa_batch *p, struct sa_batch_slot *s, enum status *status)
 {
