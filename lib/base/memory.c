@@ -98,12 +98,37 @@ erase(void *p, size_t n)
 	__asm__ volatile("" : : "r"(p) : "memory");
 }
 
+/*
+ * The same for a large block: to write to pages that nothing has touched would
+ * have the kernel make them, 3 ms for 5 MiB.  Instead it takes back those that
+ * are there; they are zeros from then on.  It does not where they are locked.
+ */
+#define LARGE (1 << 20)
+static void
+erase_large(void *p, size_t n)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t head = -(uintptr_t)p & (page - 1);
+	size_t whole = (n - head) & ~(page - 1);
+	char *at = (char *)p + head;
+
+	erase(p, head);
+	if (madvise(at, whole, MADV_DONTNEED) != 0)
+		erase(at, whole);
+	erase(at + whole, n - head - whole);
+}
+
 void
 free(void *p)
 {
+	size_t n;
+
 	if (p == NULL)
 		return;
-	erase(p, malloc_usable_size(p));
+	if ((n = malloc_usable_size(p)) < LARGE)
+		erase(p, n);
+	else
+		erase_large(p, n);
 	if (find_next())
 		next.free(p);
 	else

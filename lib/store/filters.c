@@ -59,38 +59,69 @@ filters_octets(size_t count)
 	return (count + LANES - 1) / LANES * BLOCK;
 }
 
-/* The bits of an octet as words. */
+/* The bits of each octet as eight words, of which four fit into an integer. */
 static void
-spread(uint16_t words[static 256][8])
+spread(uint64_t octets[static 256][2])
 {
-	for (unsigned octet = 0; octet < 256; octet++)
+	for (unsigned octet = 0; octet < 256; octet++) {
+		uint16_t words[8];
+
 		for (unsigned bit = 0; bit < 8; bit++)
-			words[octet][bit] = octet >> bit & 1;
+			words[bit] = octet >> bit & 1;
+		memcpy(octets[octet], words, sizeof(words));
+	}
 }
 
+/* The COUNT of FILTER are those of a block from LANE on. */
 static void
-put_lane(uint16_t *block, unsigned lane, const uint8_t *filter)
+put_lanes(uint16_t *block, size_t lane, const uint8_t *const *filter,
+    size_t count)
 {
-	uint16_t words[256][8];
+	uint64_t octets[256][2];
 
-	spread(words);
-	for (size_t i = 0; i < FILTER_OCTETS; i++, block += 8)
-		for (size_t bit = 0; bit < 8; bit++)
-			block[bit] |= (uint16_t)(words[filter[i]][bit] << lane);
+	spread(octets);
+	for (size_t i = 0; i < FILTER_OCTETS; i++, block += 8) {
+		uint64_t words[2];
+
+		memcpy(words, block, sizeof(words));
+		for (size_t f = 0; f < count; f++) {
+			const uint64_t *add = octets[filter[f][i]];
+
+			words[0] |= add[0] << (lane + f);
+			words[1] |= add[1] << (lane + f);
+		}
+		memcpy(block, words, sizeof(words));
+	}
 }
 
-bool
-filters_add(struct filters *set, const uint8_t *filter)
+/* The last block of SET, a new one where the others are full; or no memory. */
+static uint16_t *
+last_block(struct filters *set)
 {
 	size_t block = set->count / LANES;
 
 	if (set->count % LANES == 0 &&
 	    (!array_reserve(set->block, set->block_room, block + 1) ||
 	    (set->block[block] = calloc(1, BLOCK)) == NULL))
-		return false;
-	if (filter != NULL)
-		put_lane(set->block[block], set->count % LANES, filter);
-	set->count++;
+		return NULL;
+	return set->block[block];
+}
+
+bool
+filters_add(struct filters *set, const uint8_t *const *filter, size_t count)
+{
+	while (count > 0) {
+		size_t lane = set->count % LANES;
+		size_t n = count < LANES - lane ? count : LANES - lane;
+		uint16_t *block = last_block(set);
+
+		if (block == NULL)
+			return false;
+		put_lanes(block, lane, filter, n);
+		set->count += n;
+		filter += n;
+		count -= n;
+	}
 	return true;
 }
 

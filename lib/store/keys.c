@@ -12,7 +12,8 @@
 #define PARTS_MAX (UINT64_C(1) << (63 - KEY_BITS))
 
 #define FILTERS_MAX ((db_cache_mib << 20) / 5 * 3) /* octets in memory */
-#define PATIENCE 256	/* searches that cost as much as to read a filter */
+#define TOGETHER 8	/* filters that are read at a time */
+#define PATIENCE 512	/* searches that cost as much as to read those */
 #define PENDING 2048	/* keys that are put into the table together */
 
 _Static_assert(FILTER_KEYS == PART_KEYS, "a filter for each part");
@@ -262,41 +263,61 @@ write_part(struct db *db, enum keys keys, uint64_t number)
 	return status;
 }
 
-/* Whether one more has room beside those of all kinds. */
+/* Whether COUNT more have room beside those of all kinds. */
 static bool
-fits(const struct keys_memory *m, const struct parts *parts)
+fits(const struct keys_memory *m, const struct parts *parts, size_t count)
 {
 	size_t octets = 0;
 
 	for (size_t k = 0; k < COUNT(m->parts); k++)
 		octets += filters_octets(m->parts[k].filters.count +
-		    (&m->parts[k] == parts));
+		    (&m->parts[k] == parts ? count : 0));
 	return octets <= FILTERS_MAX;
 }
 
-/* Read one more filter, if there is one that fits. */
+/* A copy into *FILTER; empty where the part has gone, and so has no key. */
 static enum status
-read_filter(struct db *db, enum keys keys, struct keys_memory *m)
+read_filter(struct db *db, enum keys keys, uint64_t part, uint8_t **filter)
 {
-	struct parts *parts = &m->parts[keys];
-	enum status status = OK, done;
+	struct query *q = db_query(db, "SELECT filter FROM key_part "
+	    "WHERE id = $1", "n", part_id(keys, part));
 	size_t len = FILTER_OCTETS;
-	const uint8_t *v;
-	struct query *q;
+	const uint8_t *v = db_row(q) ? db_octets(q, 0, &len) : NULL;
+	enum status status = OK, done;
 
-	if (parts->filters.count == parts->v_count || !fits(m, parts))
-		return OK;
-	q = db_query(db, "SELECT filter FROM key_part WHERE id = $1", "n",
-	    part_id(keys, parts->v[parts->filters.count]));
-	/* a part that has gone meanwhile has no key */
-	v = db_row(q) ? db_octets(q, 0, &len) : NULL;
 	if (len != FILTER_OCTETS)
 		status = fail(FAILED, "store: a filter of %zu octets, "
 		    "expected %zu", len, FILTER_OCTETS);
-	else if (!filters_add(&parts->filters, v))
+	else if ((*filter = calloc(1, FILTER_OCTETS)) == NULL)
 		status = no_memory();
+	else if (v != NULL)
+		memcpy(*filter, v, FILTER_OCTETS);
 	done = db_done(db, q);
 	return done != OK ? done : status;
+}
+
+/* Read some more filters, if there are any that fit. */
+static enum status
+read_filters(struct db *db, enum keys keys, struct keys_memory *m)
+{
+	struct parts *parts = &m->parts[keys];
+	size_t count = parts->v_count - parts->filters.count;
+	uint8_t *filter[TOGETHER] = { NULL };
+	enum status status = OK;
+
+	if (count > TOGETHER)
+		count = TOGETHER;
+	while (count > 0 && !fits(m, parts, count))
+		count--;
+	for (size_t i = 0; status == OK && i < count; i++)
+		status = read_filter(db, keys,
+		    parts->v[parts->filters.count + i], &filter[i]);
+	if (status == OK && !filters_add(&parts->filters,
+	    (const uint8_t *const *)filter, count))
+		status = no_memory();
+	for (size_t i = 0; i < count; i++)
+		free(filter[i]);
+	return status;
 }
 
 /* Make the filter of the newest part; pending keys are no matter. */
@@ -507,7 +528,7 @@ keys_find(struct db *db, enum keys keys, uint64_t hash, struct rows *rows)
 	if (status != OK || parts->searched <= PATIENCE)
 		return status;
 	parts->searched = 0;
-	return parts->newest_known ? read_filter(db, keys, m) :
+	return parts->newest_known ? read_filters(db, keys, m) :
 	    make_newest(db, keys, parts);
 }
 
