@@ -59,17 +59,16 @@ filters_octets(size_t count)
 	return (count + LANES - 1) / LANES * BLOCK;
 }
 
-/* The bits of each octet as eight words, of which four fit into an integer. */
-static void
-spread(uint64_t octets[static 256][2])
-{
-	for (unsigned octet = 0; octet < 256; octet++) {
-		uint16_t words[8];
+/* Eight words of a block, which the processor may have in one register. */
+typedef uint16_t words __attribute__((vector_size(16)));
 
+/* The bits of each octet as words. */
+static void
+spread(words octets[static 256])
+{
+	for (unsigned octet = 0; octet < 256; octet++)
 		for (unsigned bit = 0; bit < 8; bit++)
-			words[bit] = octet >> bit & 1;
-		memcpy(octets[octet], words, sizeof(words));
-	}
+			octets[octet][bit] = octet >> bit & 1;
 }
 
 /* The COUNT of FILTER are those of a block from LANE on. */
@@ -77,20 +76,16 @@ static void
 put_lanes(uint16_t *block, size_t lane, const uint8_t *const *filter,
     size_t count)
 {
-	uint64_t octets[256][2];
+	words octets[256], all;
 
 	spread(octets);
 	for (size_t i = 0; i < FILTER_OCTETS; i++, block += 8) {
-		uint64_t words[2];
-
-		memcpy(words, block, sizeof(words));
-		for (size_t f = 0; f < count; f++) {
-			const uint64_t *add = octets[filter[f][i]];
-
-			words[0] |= add[0] << (lane + f);
-			words[1] |= add[1] << (lane + f);
-		}
-		memcpy(block, words, sizeof(words));
+		memset(&all, 0, sizeof(all));
+		for (size_t f = count; f-- > 0;)
+			all = (all << 1) | octets[filter[f][i]];
+		all <<= lane;
+		for (size_t bit = 0; bit < 8; bit++)
+			block[bit] |= all[bit];
 	}
 }
 

@@ -98,19 +98,26 @@ each_with_key(struct db *db, struct search *s)
 	return db_looked(db, status);
 }
 
+/* In a file, most have their P-TID from their trigger. */
+static enum status
+find_ul(struct db *db, struct search *s)
+{
+	uint8_t ul[P_TID_KEY_MAX];
+	size_t len = p_tid_key(s->id, ul);
+	enum status status = !has_keys(db) ? OK : each(db, db_query(db,
+	    "SELECT sa.id, sa.record FROM trigger_state t JOIN sa "
+	    "ON sa.id = t.id WHERE t.p_tid = $1", "o", ul, len), s);
+
+	return status != OK || s->found > 0 ? status : each(db, db_query(db,
+	    "SELECT id, record FROM sa WHERE ul = $1", "o", ul, len), s);
+}
+
 static enum status
 find(struct db *db, struct search *s)
 {
-	uint8_t ul[P_TID_KEY_MAX];
-
 	s->found = 0;
 	if (s->by == BY_UL)
-		return each(db, db_query(db, has_keys(db) ?
-		    "SELECT sa.id, sa.record FROM trigger_state t JOIN sa "
-		    "ON sa.id = t.id WHERE t.p_tid = $1 UNION ALL "
-		    "SELECT id, record FROM sa WHERE ul = $1" :
-		    "SELECT id, record FROM sa WHERE ul = $1", "o", ul,
-		    p_tid_key(s->id, ul)), s);
+		return find_ul(db, s);
 	if (has_keys(db))
 		return each_with_key(db, s);
 	return each(db, s->by == BY_UE ?
