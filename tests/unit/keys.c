@@ -6,7 +6,7 @@
 #include "record/p_tid.h"
 #include "store/keys.h"
 #include "store/store.h"
-#include "test.h"
+#include "number.h"
 
 static char name[64];
 static struct db *db;
@@ -70,16 +70,6 @@ drop_fillers(void)
 {
 	check_ok(db_run(db, NULL, "DELETE FROM sa WHERE expires > 1000000",
 	    ""));
-}
-
-static uint64_t
-count(const char *sql)
-{
-	struct query *q = db_query(db, sql, "");
-	uint64_t n = db_row(q) ? db_number(q, 0) : 0;
-
-	check_ok(db_done(db, q));
-	return n;
 }
 
 static enum status
@@ -165,9 +155,9 @@ searches(void)
 	check_found(db, SA_DL, 77, 7, "");
 	check_found(db, SA_UL, 77, 7, "");
 	test("each part that is full has a filter for each key");
-	check_uint(count("SELECT count(*) FROM key_part"), 4);
-	check_uint(count("SELECT count(*) FROM key_rand"), 6);
-	check_uint(count("SELECT count(*) FROM key_ue"), 6);
+	check_uint(number(db, "SELECT count(*) FROM key_part"), 4);
+	check_uint(number(db, "SELECT count(*) FROM key_rand"), 6);
+	check_uint(number(db, "SELECT count(*) FROM key_ue"), 6);
 }
 
 static void
@@ -184,7 +174,7 @@ again(void)
 		check_ok(sa_ask(db, &sa, &asked));
 		check(!asked.inserted);
 	}
-	check_uint(count("SELECT count(*) FROM sa"), 4);
+	check_uint(number(db, "SELECT count(*) FROM sa"), 4);
 	test("one with the same RAND and other content is refused");
 	for (unsigned n = 1; n <= 3; n++) {
 		make_sa(&sa, n, 7, true);
@@ -308,13 +298,14 @@ removal(void)
 		check_ok(sa_expire(db, 10000, 100, &removed, &more));
 	while (more);
 	commit();
-	check_uint(count("SELECT count(*) FROM sa"), 0);
-	check_uint(count("SELECT count(*) FROM expiry WHERE expires < "
+	check_uint(number(db, "SELECT count(*) FROM sa"), 0);
+	check_uint(number(db, "SELECT count(*) FROM expiry WHERE expires < "
 	    "1000000"), 0);
-	check_uint(count("SELECT count(*) FROM key_rand WHERE key < 4 << 45"),
-	    0);
-	check_uint(count("SELECT count(*) FROM key_ue WHERE key < 4 << 45"), 0);
-	check_uint(count("SELECT count(*) FROM key_part"), 0);
+	check_uint(number(db, "SELECT count(*) FROM key_rand "
+	    "WHERE key < 4 << 45"), 0);
+	check_uint(number(db, "SELECT count(*) FROM key_ue "
+	    "WHERE key < 4 << 45"), 0);
+	check_uint(number(db, "SELECT count(*) FROM key_part"), 0);
 
 	test("an SA whose row has the number of an earlier one is found once");
 	for (unsigned n = 11; n <= 12; n++) {
@@ -323,7 +314,7 @@ removal(void)
 		check_ok(sa_remove(db, SA_UL, sa.ul_sa_id.v, 9, &removed));
 		check_ok(put(n, 7, false));
 		commit();
-		check_uint(count("SELECT max(id) FROM sa"), 1);
+		check_uint(number(db, "SELECT max(id) FROM sa"), 1);
 	}
 	check_found(db, SA_UE, 0, 7, "1012 ");
 	check_found(db, SA_DL, 11, 7, "");

@@ -5,7 +5,7 @@
 
 #include "crypto/af.h"
 #include "store/hss.h"
-#include "test.h"
+#include "number.h"
 
 #define ROWS 40			/* two groups, and part of one */
 
@@ -47,16 +47,6 @@ static enum status
 ask_add(const char *id, uint64_t row)
 {
 	return db_ask_many(db, NULL, NULL, &add, "tnn", id, (uint64_t)1, row);
-}
-
-static uint64_t
-number(const char *sql)
-{
-	struct query *q = db_query(db, sql, "");
-	uint64_t n = db_row(q) ? db_number(q, 0) : 0;
-
-	check_ok(db_done(db, q));
-	return n;
 }
 
 /* A name of LEN octets with N in it. */
@@ -103,10 +93,10 @@ seen_at_once(void)
 	check_ok(db_begin(db));
 	check_ok(ask_add("a", 1));
 	check_ok(ask_add("b", 2));
-	check_uint(number("SELECT count(*) FROM identity"), 2);
+	check_uint(number(db, "SELECT count(*) FROM identity"), 2);
 	check_ok(ask_add("c", 3));
 	check_ok(db_commit(db));
-	check_uint(number("SELECT count(*) FROM identity"), 3);
+	check_uint(number(db, "SELECT count(*) FROM identity"), 3);
 	check_ok(db_run(db, NULL, "DELETE FROM identity", ""));
 }
 
@@ -118,7 +108,7 @@ undone(void)
 	check_ok(ask_add("a", 1));
 	db_rollback(db);
 	check_ok(db_await(db));
-	check_uint(number("SELECT count(*) FROM identity"), 0);
+	check_uint(number(db, "SELECT count(*) FROM identity"), 0);
 }
 
 static void
@@ -138,7 +128,7 @@ failing(unsigned count)
 	check_fail(status == OK ? db_await(db) : status, FAILED, text);
 	check_ok(db_await(db));
 	db_rollback(db);
-	check_uint(number("SELECT count(*) FROM identity"), 0);
+	check_uint(number(db, "SELECT count(*) FROM identity"), 0);
 }
 
 /* Of 2 groups, those that are a multiple of EACH are there. */
@@ -158,8 +148,8 @@ some_are_there(unsigned each)
 	for (unsigned i = 0; i < 32; i++)
 		right = right && added[i] == (i % each != 0);
 	check(right);
-	check_uint(number("SELECT count(*) FROM identity"), 32);
-	check_uint(number("SELECT sum(subscriber) FROM identity"),
+	check_uint(number(db, "SELECT count(*) FROM identity"), 32);
+	check_uint(number(db, "SELECT sum(subscriber) FROM identity"),
 	    64 - (32 + each - 1) / each);
 	db_rollback(db);
 }
@@ -179,7 +169,7 @@ wrong_row(void)
 		    NULL : name_of(i, 9), (uint64_t)1, (uint64_t)2);
 	check_fail(status, FAILED, text);
 	db_rollback(db);
-	check_uint(number("SELECT count(*) FROM identity"), 0);
+	check_uint(number(db, "SELECT count(*) FROM identity"), 0);
 }
 
 static void
@@ -230,7 +220,7 @@ counted(void)
 		    strcmp(s.ue_priv_id.v, impi) == 0;
 	}
 	check(right);
-	check_uint(number("SELECT count(*) FROM subscriber"), ROWS);
+	check_uint(number(db, "SELECT count(*) FROM subscriber"), ROWS);
 }
 
 int

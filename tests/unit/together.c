@@ -4,7 +4,7 @@
 
 #include "record/p_tid.h"
 #include "store/store.h"
-#include "test.h"
+#include "number.h"
 
 #define MANY 40		/* more than two groups */
 
@@ -28,16 +28,6 @@ ask(size_t i, unsigned number)
 	check_ok(record_set(&r, KEY_UE_TRP, "udp://192.0.2.7:1"));
 	p_tid_put(&r, 1800000000000, random);
 	check_ok(trigger_ask(db, &r, 1, &added[i]));
-}
-
-static uint64_t
-count(const char *sql)
-{
-	struct query *q = db_query(db, sql, "");
-	uint64_t n = db_row(q) ? db_number(q, 0) : 0;
-
-	check_ok(db_done(db, q));
-	return n;
 }
 
 #define TRIGGERS "SELECT count(*) FROM trigger_state"
@@ -65,7 +55,7 @@ main(int argc, char **argv)
 	check_ok(db_begin(db));
 	for (size_t i = 0; i < MANY; i++)
 		ask(i, (unsigned)i);
-	check_uint(count(TRIGGERS), MANY);
+	check_uint(number(db, TRIGGERS), MANY);
 	check_uint(how_many_added(), MANY);
 	check_ok(db_commit(db));
 
@@ -77,7 +67,7 @@ main(int argc, char **argv)
 	check_uint(how_many_added(), MANY - 2);
 	check(!added[9] && added[20] && !added[25]);
 	check_ok(db_commit(db));
-	check_uint(count(TRIGGERS), 2 * MANY - 2);
+	check_uint(number(db, TRIGGERS), 2 * MANY - 2);
 
 	test("the last of a commit is refused, and the next is added");
 	check_ok(db_begin(db));
@@ -88,23 +78,23 @@ main(int argc, char **argv)
 	ask(0, 199);
 	check_ok(db_commit(db));
 	check(added[0]);
-	check_uint(count(TRIGGERS), 2 * MANY - 1);
+	check_uint(number(db, TRIGGERS), 2 * MANY - 1);
 
 	test("a commit has what waits, and what is undone has not");
 	check_ok(db_begin(db));
 	ask(0, 200);
 	check_ok(db_commit(db));
-	check_uint(count(TRIGGERS), 2 * MANY);
+	check_uint(number(db, TRIGGERS), 2 * MANY);
 	check_ok(db_begin(db));
 	ask(0, 201);
 	ask(1, 202);
 	db_rollback(db);
-	check_uint(count(TRIGGERS), 2 * MANY);
+	check_uint(number(db, TRIGGERS), 2 * MANY);
 	check_ok(db_begin(db));
 	ask(0, 201);
 	check_ok(db_commit(db));
 	check(added[0]);
-	check_uint(count(TRIGGERS), 2 * MANY + 1);
+	check_uint(number(db, TRIGGERS), 2 * MANY + 1);
 
 	db_close(db);
 	unlink(name);
