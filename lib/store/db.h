@@ -32,8 +32,6 @@ struct schema {
 	} upgrade[UPGRADES_MAX];
 	/* what an upgrade calls as convert(): octets of a TEXT, their number */
 	size_t (*convert)(const char *text, uint8_t octets[]);
-	/* indexes that a store of this version may lack, and the last one */
-	const char *sqlite_indexes, *last_index;
 	/*
 	 * What a new store gets last, and one of this version that was made by
 	 * an earlier release gets where this condition is true; or NULL.

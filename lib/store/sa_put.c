@@ -71,12 +71,18 @@ ask_indexed(struct db *db, const struct record *sa, const uint8_t *record,
 	    sa->key_lt, record, len);
 }
 
+static enum status
+index_rand(struct db *db, const struct record *sa, uint64_t row)
+{
+	return keys_put(db, KEYS_RAND, keys_hash(sa->rand.v, sa->rand.len),
+	    row);
+}
+
 enum status
 sa_index(struct db *db, const struct record *sa, uint64_t row, bool alone)
 {
 	const char *ue = sa_ue(sa);
-	enum status status = keys_put(db, KEYS_RAND, keys_hash(sa->rand.v,
-	    sa->rand.len), row);
+	enum status status = index_rand(db, sa, row);
 
 	if (status == OK && alone)
 		status = keys_put(db, KEYS_UE, keys_hash(ue, strlen(ue)), row);
@@ -204,30 +210,21 @@ has_rand(struct db *db, const struct record *sa, bool *has)
 	return sa_find_rand(db, sa->rand.v, note_found, has);
 }
 
-/* Whether a trigger has its P-TID, and so has an SA or may get one yet. */
-static enum status
-has_trigger(struct db *db, const struct record *sa, bool *has)
-{
-	uint8_t p_tid[P_TID_KEY_MAX];
-	struct query *q = db_query(db, "SELECT 1 FROM trigger_state "
-	    "WHERE p_tid = $1", "o", p_tid, p_tid_key(sa->ul_sa_id.v, p_tid));
-
-	*has = db_row(q);
-	return db_done(db, q);
-}
-
 static enum status
 ask_keyed(struct db *db, const struct record *sa, struct sa_asked *a)
 {
 	uint8_t record[RECORD_MAX];
+	uint64_t trigger;
 	enum status status;
 	size_t len;
 	bool has;
 
 	if (sa->type == RECORD_NAF_SA)
 		return ask_trigger(db, sa, a);
+	/* a trigger with its P-TID has an SA, or may get one yet */
 	if ((status = has_rand(db, sa, &has)) != OK || has ||
-	    (status = has_trigger(db, sa, &has)) != OK || has)
+	    (status = trigger_row(db, sa->ul_sa_id.v, &trigger)) != OK ||
+	    trigger != 0)
 		return status;
 	len = record_encode(sa, record);
 	status = insert_alone(db, sa, record, len, &a->inserted);
@@ -285,8 +282,7 @@ sa_ask_found(struct db *db, const struct record *sa, uint64_t now,
 	status = insert_at(db, sa, a->row, record, len, &a->inserted);
 	wipe(record, len);
 	if (status == OK)
-		status = keys_put(db, KEYS_RAND, keys_hash(sa->rand.v,
-		    sa->rand.len), a->row);
+		status = index_rand(db, sa, a->row);
 	return status == OK && a->expires != sa->key_lt ?
 	    note_lifetime(db, sa, now, a) : status;
 }

@@ -208,15 +208,11 @@ set_up(struct sqlite *s, const struct schema *schema)
 	    (status = advance(s, schema, 0)) != OK))
 		return status;
 	if ((status = execute(s, "PRAGMA synchronous = FULL; "
-	    "PRAGMA secure_delete = ON; "
-	    "PRAGMA wal_autocheckpoint = 10000;")) != OK ||
+	    "PRAGMA secure_delete = ON;")) != OK ||
 	    (status = set_cache(s)) != OK)
 		return status;
 	sqlite3_wal_hook(s->handle, after_commit, s);
-	if ((status = check_schema(s, schema)) != OK ||
-	    schema->sqlite_indexes == NULL)
-		return status;
-	return execute(s, schema->sqlite_indexes);
+	return check_schema(s, schema);
 }
 
 /* ---- stores ---- */

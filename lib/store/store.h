@@ -117,7 +117,11 @@ MUST_USE enum status device_each(struct db *, each_fn *, void *);
 MUST_USE enum status trigger_add(struct db *, const struct record *request,
     uint64_t now);
 
-/* The same without waiting (db_ask()); *ADDED tells after db_await(). */
+/* The number of the row of the one with P_TID, or 0. */
+MUST_USE enum status trigger_row(struct db *, const char *p_tid,
+    uint64_t *row);
+
+/* trigger_add() without waiting (db_ask()); *ADDED tells after db_await(). */
 MUST_USE enum status trigger_ask(struct db *, const struct record *request,
     uint64_t now, bool *added);
 

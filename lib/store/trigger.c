@@ -109,16 +109,24 @@ known(const struct record *request)
 }
 
 enum status
+trigger_row(struct db *db, const char *p_tid, uint64_t *row)
+{
+	uint8_t key[P_TID_KEY_MAX];
+	struct query *q = db_query(db, "SELECT id FROM trigger_state "
+	    "WHERE p_tid = $1", "o", key, p_tid_key(p_tid, key));
+
+	*row = db_row(q) ? db_number(q, 0) : 0;
+	return db_done(db, q);
+}
+
+enum status
 trigger_add(struct db *db, const struct record *request, uint64_t now)
 {
-	uint8_t p_tid[P_TID_KEY_MAX];
-	struct query *q = db_query(db, "SELECT 1 FROM trigger_state "
-	    "WHERE p_tid = $1", "o", p_tid, p_tid_key(request->p_tid.v,
-	    p_tid));
-	bool found = db_row(q), added;
-	enum status status = db_done(db, q);
+	uint64_t row;
+	enum status status = trigger_row(db, request->p_tid.v, &row);
+	bool added;
 
-	if (status == OK && found)
+	if (status == OK && row != 0)
 		return known(request);
 	if (status == OK)
 		status = insert(db, request, now, now, &added);
@@ -205,22 +213,18 @@ static enum status
 put_for_trigger(struct db *db, const struct record *sa, bool new)
 {
 	uint8_t p_tid[P_TID_KEY_MAX];
-	size_t len = p_tid_key(sa->ul_sa_id.v, p_tid);
 	uint64_t row, moved;
 	enum status status;
-	struct query *q;
 
 	if (!has_keys(db))
 		return new ? sa_add(db, sa, 0) : OK;
-	q = db_query(db, "SELECT id FROM trigger_state WHERE p_tid = $1", "o",
-	    p_tid, len);
-	row = db_row(q) ? db_number(q, 0) : 0;
-	if ((status = db_done(db, q)) != OK)
+	if ((status = trigger_row(db, sa->ul_sa_id.v, &row)) != OK)
 		return status;
 	if (new)
 		return sa_add(db, sa, row);
 	status = db_run(db, &moved, "UPDATE sa SET id = $1, ul = NULL "
-	    "WHERE ul = $2", "no", row, p_tid, len);
+	    "WHERE ul = $2", "no", row, p_tid, p_tid_key(sa->ul_sa_id.v,
+	    p_tid));
 	return status == OK && moved > 0 ? sa_index(db, sa, row, false) :
 	    status;
 }

@@ -103,8 +103,8 @@ open_file(const char *file)
 	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		failed();
 	run("PRAGMA synchronous = FULL; "
-	    "PRAGMA secure_delete = ON; "
-	    "PRAGMA wal_autocheckpoint = 10000;");
+	    "PRAGMA secure_delete = ON;");
+	sqlite3_wal_autocheckpoint(lite, 10000);
 	snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%" PRIu64,
 	    (db_cache_mib << 10) / 5 * 2);
 	run(cache);
